@@ -1,0 +1,54 @@
+import type { z } from 'zod'
+import type { submitBuild } from './wire/build.ts'
+import type { buildPlan } from './wire/plan.ts'
+import type { Digest } from './image.ts'
+
+export type BuildRequest = z.infer<typeof submitBuild>
+
+/** What the workflow is started with: references only, so that its history stays small and holds no secret. */
+export interface BuildInput {
+  readonly buildId: string
+  /** The library name, for the Temporal UI. */
+  readonly image: string
+}
+
+/** One numbered try of a build. The number is the fencing epoch: whatever an older one does is refused. */
+export interface AttemptRef {
+  readonly buildId: string
+  readonly attempt: number
+}
+
+export type BuildPlan = z.infer<typeof buildPlan>
+export type PinnedBase = BuildPlan['bases'][number]
+
+export interface Built {
+  readonly digest: Digest
+  readonly cachedSteps: number
+  readonly totalSteps: number
+}
+
+/** `not_gpu`: the image's own programs run; nothing about a GPU was asked or claimed. */
+export type Verdict = 'not_gpu'
+
+/** What was found out about exactly these bytes, and how. */
+export interface Verification {
+  readonly digest: Digest
+  readonly verdict: Verdict
+  readonly evidence: 'measured' | 'computed' | 'simulated'
+  /** Program of the image that was run; absent when the image has none that could be. */
+  readonly command?: string
+  /** Fresh for each run, so that a cached answer cannot pass for a new one. */
+  readonly nonce: string
+  readonly durationMs: number
+}
+
+export interface Pushed {
+  readonly digest: Digest
+}
+
+/** What the control plane read back from the registry. */
+export interface Published {
+  readonly digest: Digest
+  /** Manifest, config and layers as stored in the registry, in bytes. */
+  readonly size: number
+}

@@ -1,0 +1,145 @@
+/**
+ * The one table of build failures. A code is a contract: users' own retry rules depend on it.
+ * `retry` means that the farm itself tries again (another attempt, possibly on another node); a user's error never is.
+ */
+interface FailureRule {
+  /** Who must act for the next build to succeed. */
+  readonly actor: 'user' | 'registry' | 'farm'
+  readonly retry: boolean
+  readonly message: string
+  readonly advice: string
+}
+
+export const failures = {
+  dockerfile_invalid: {
+    actor: 'user',
+    retry: false,
+    message: 'The Dockerfile is not valid',
+    advice: 'Correct the line that is named and submit again.',
+  },
+  base_not_found: {
+    actor: 'user',
+    retry: false,
+    message: 'A base image does not exist or may not be read',
+    advice: 'Check the name and tag after FROM, or use an image of the library.',
+  },
+  base_not_built: {
+    actor: 'user',
+    retry: false,
+    message: 'The base is a preset of the library that has not been built yet',
+    advice: 'Build the preset first: POST /api/images/{id}/builds.',
+  },
+  base_unavailable: {
+    actor: 'registry',
+    retry: true,
+    message: 'The registry of a base image does not answer',
+    advice: 'Use a base that this farm can reach, or ask the operator to mirror it.',
+  },
+  step_failed: {
+    actor: 'user',
+    retry: false,
+    message: 'A build step ended with an error',
+    advice: 'Read the log of the step at the line that is named.',
+  },
+  source_not_found: {
+    actor: 'user',
+    retry: false,
+    message: 'A file or stage that the Dockerfile copies from does not exist',
+    advice: 'Check the path at the line that is named.',
+  },
+  out_of_memory: {
+    actor: 'user',
+    retry: false,
+    message: 'A build step was killed, most often for using more memory than it may',
+    advice: 'Use less memory in the step, for example fewer parallel jobs.',
+  },
+  build_refused: {
+    actor: 'user',
+    retry: false,
+    message: 'BuildKit refused the build',
+    advice: 'Read the message; it names the instruction or option that is not allowed.',
+  },
+  verification_failed: {
+    actor: 'user',
+    retry: false,
+    message: 'The image was built but did not pass verification, so it was not published',
+    advice: 'Read the verification log: the image could not run its own programs.',
+  },
+  digest_changed: {
+    actor: 'farm',
+    retry: true,
+    message: 'The bytes to publish were not the bytes that were verified',
+    advice: 'Nothing to do: the farm builds again. Report it when it persists.',
+  },
+  push_failed: {
+    actor: 'registry',
+    retry: true,
+    message: 'The registry did not take the image',
+    advice: 'Ask the operator to check the registry and its quota.',
+  },
+  registry_mismatch: {
+    actor: 'registry',
+    retry: true,
+    message: 'The registry does not serve the manifest that was pushed',
+    advice: 'Ask the operator to check the registry.',
+  },
+  agent_lost: {
+    actor: 'farm',
+    retry: true,
+    message: 'The node that ran the build stopped answering',
+    advice: 'Submit again; the operator can see the node under /api/nodes.',
+  },
+  builder_lost: {
+    actor: 'farm',
+    retry: true,
+    message: 'The build daemon of the node stopped during the build',
+    advice: 'Submit again; the operator should look at the node.',
+  },
+  stale_attempt: {
+    actor: 'farm',
+    retry: false,
+    message: 'A newer attempt of this build exists',
+    advice: 'Nothing to do: the newer attempt decides.',
+  },
+  stage_timeout: {
+    actor: 'user',
+    retry: false,
+    message: 'A stage took longer than it may',
+    advice: 'Make the step quicker or ask for a longer limit.',
+  },
+  cancelled: {
+    actor: 'user',
+    retry: false,
+    message: 'The build was cancelled',
+    advice: 'Submit again when it is wanted after all.',
+  },
+  internal: {
+    actor: 'farm',
+    retry: true,
+    message: 'Something inside the farm failed',
+    advice: 'Submit again; tell the operator the build id when it persists.',
+  },
+} as const satisfies Record<string, FailureRule>
+
+export type FailureCode = keyof typeof failures
+
+/** Why a build did not succeed, as stored and as shown. */
+export interface BuildFailure {
+  readonly code: FailureCode
+  /** One sentence with the particulars; never a stack trace, path or credential of the farm. */
+  readonly message: string
+  /** Line of the user's own Dockerfile, counted from 1, where there is one. */
+  readonly line?: number
+  /** Exit code of the step that failed, where there is one. */
+  readonly exitCode?: number
+}
+
+export function isFailureCode(value: unknown): value is FailureCode {
+  return typeof value === 'string' && Object.hasOwn(failures, value)
+}
+
+/** The failure as people see it: the stored facts with the table's actor and advice. */
+export function explain(failure: BuildFailure) {
+  const { actor, retry, advice } = failures[failure.code]
+  return { ...failure, actor, retried: retry, advice }
+}

@@ -1,0 +1,21 @@
+/** Crockford's alphabet in lower case: no letter that reads like a digit, and byte order is value order. */
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
+const timeLength = 10
+const randomLength = 16
+
+/** A new id such as `build-01k3…`: 48 bits of milliseconds, then 80 random bits, so ids sort by time of making. */
+export type NewId = (prefix: 'build' | 'node') => string
+
+/** `random` fills the given bytes; `now` is milliseconds since 1970. */
+export function createNewId(now: () => number, random: (bytes: Uint8Array) => Uint8Array): NewId {
+  return (prefix) => {
+    const bytes = random(new Uint8Array(randomLength))
+    let time = now()
+    let head = ''
+    for (let i = 0; i < timeLength; i += 1) {
+      head = `${alphabet[time % 32]}${head}`
+      time = Math.floor(time / 32)
+    }
+    return `${prefix}-${head}${Array.from(bytes, (byte) => alphabet[byte % 32]).join('')}`
+  }
+}

@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest'
+import { parseLibraryName, parseReference } from './image.ts'
+
+describe('parseLibraryName', () => {
+  it.each([
+    ['app', { repository: 'app', tag: 'latest' }],
+    ['team/my-app:1.0', { repository: 'team/my-app', tag: '1.0' }],
+    ['ubuntu20-pytorch:2.0', { repository: 'ubuntu20-pytorch', tag: '2.0' }],
+  ])('splits %s', (name, expected) => expect(parseLibraryName(name)).toEqual(expected))
+
+  it.each(['App', 'a//b', '../a', 'a:b:c', 'a@sha256:00', '-a', 'a ', 'а', 'a'.repeat(257), ''])(
+    'refuses %j',
+    (name) => expect(parseLibraryName(name)).toBeUndefined(),
+  )
+})
+
+describe('parseReference', () => {
+  const digest = `sha256:${'0'.repeat(64)}`
+  it.each([
+    ['debian:12', undefined, 'debian', '12', undefined],
+    ['localhost:5000/a/b', 'localhost:5000', 'a/b', undefined, undefined],
+    [`127.0.0.1:5055/x@${digest}`, '127.0.0.1:5055', 'x', undefined, digest],
+    ['ghcr.example/a/b:1', 'ghcr.example', 'a/b', '1', undefined],
+  ])('splits %s', (text, registry, repository, tag, pinned) =>
+    expect(parseReference(text)).toEqual({ registry, repository, tag, digest: pinned }),
+  )
+})

@@ -1,0 +1,55 @@
+declare const digestBrand: unique symbol
+
+/** `sha256:` and 64 hex digits. */
+export type Digest = string & { readonly [digestBrand]: true }
+
+const digestPattern = /^sha256:[0-9a-f]{64}$/
+
+export function isDigest(value: unknown): value is Digest {
+  return typeof value === 'string' && digestPattern.test(value)
+}
+
+/** @throws RangeError when the text is not a sha256 digest. */
+export function parseDigest(value: string): Digest {
+  if (!isDigest(value)) throw new RangeError(`not a sha256 digest: ${value.slice(0, 80)}`)
+  return value
+}
+
+/** A library name split as the registry wants it. `app` means the tag `latest`. */
+export interface LibraryName {
+  readonly repository: string
+  readonly tag: string
+}
+
+// Grammar of the OCI distribution specification, section "pulling manifests".
+const component = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*'
+const tag = '[A-Za-z0-9_][A-Za-z0-9._-]{0,127}'
+const libraryPattern = new RegExp(`^(${component}(?:/${component})*)(?::(${tag}))?$`)
+const referencePattern = new RegExp(
+  `^(?:((?:[a-zA-Z0-9-]+\\.)+[a-zA-Z0-9-]+(?::\\d+)?|[a-zA-Z0-9-]+:\\d+|localhost)/)?(${component}(?:/${component})*)(?::(${tag}))?(?:@(sha256:[0-9a-f]{64}))?$`,
+)
+
+/** The longest name that the table `images` and a registry path both take. */
+export const maxNameLength = 256
+
+/** `undefined` when the name breaks the grammar or is longer than 256 characters. */
+export function parseLibraryName(name: string): LibraryName | undefined {
+  const match = name.length <= maxNameLength ? libraryPattern.exec(name) : null
+  return match?.[1] === undefined ? undefined : { repository: match[1], tag: match[2] ?? 'latest' }
+}
+
+/** An image reference as it stands after FROM. */
+export interface ImageReference {
+  /** Host with port; `undefined` when the reference names none. */
+  readonly registry: string | undefined
+  readonly repository: string
+  readonly tag: string | undefined
+  readonly digest: Digest | undefined
+}
+
+export function parseReference(text: string): ImageReference | undefined {
+  const match = referencePattern.exec(text)
+  if (match?.[2] === undefined) return undefined
+  const [, registry, repository, tagName, digest] = match
+  return { registry, repository, tag: tagName, digest: isDigest(digest) ? digest : undefined }
+}

@@ -1,0 +1,12 @@
+import type { z } from 'zod'
+import type { inventory, registerNode } from './wire/node.ts'
+
+export type Inventory = z.infer<typeof inventory>
+export type Gpu = Inventory['gpus'][number]
+export type RegisterNode = z.infer<typeof registerNode>
+
+/** Silence after which a node counts as lost, in ms of server time. */
+export const leaseMs = 8_000
+
+/** How often a node says that it is there, in ms. */
+export const heartbeatMs = 2_000

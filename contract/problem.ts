@@ -1,0 +1,36 @@
+/** The table of refused requests: what the API answers as `application/problem+json`, by stable code. */
+export const problems = {
+  invalid_request: { status: 400, title: 'The request is not valid' },
+  invalid_json: { status: 400, title: 'The body is not JSON' },
+  invalid_name: { status: 422, title: 'The image name breaks the OCI grammar' },
+  dockerfile_invalid: { status: 422, title: 'The Dockerfile is not valid' },
+  unauthenticated: { status: 401, title: 'A valid token is needed' },
+  not_found: { status: 404, title: 'There is no such thing' },
+  name_in_flight: { status: 409, title: 'A build of this name is running' },
+  official_name: { status: 409, title: 'The name belongs to an official image' },
+  already_final: { status: 409, title: 'The build has ended' },
+  too_late: { status: 409, title: 'The image is already published' },
+  stale_attempt: { status: 409, title: 'A newer attempt exists' },
+  body_too_large: { status: 413, title: 'The body is too large' },
+  unsupported_media_type: { status: 415, title: 'The body must be application/json' },
+  upgrade_required: { status: 426, title: 'The agent speaks a protocol that is no longer served' },
+  internal: { status: 500, title: 'The server failed' },
+  unavailable: { status: 503, title: 'A part of the farm does not answer' },
+} as const
+
+export type ProblemCode = keyof typeof problems
+
+/** The body of an error answer (RFC 9457). */
+export interface Problem {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly code: ProblemCode
+  readonly detail?: string
+  /** The field or the Dockerfile line (counted from 1) that is to be corrected. */
+  readonly errors?: readonly {
+    readonly field?: string
+    readonly line?: number
+    readonly message: string
+  }[]
+}

@@ -1,0 +1,12 @@
+import { z } from 'zod'
+
+/** Largest body of a submit, in bytes. */
+export const maxSubmitBytes = 1024 * 1024
+
+/** What a person may submit. Unknown fields are refused, so that a misspelt option is never ignored in silence. */
+export const submitBuild = z.strictObject({
+  name: z.string().min(1),
+  base_image: z.string().min(1).max(512).optional(),
+  dockerfile: z.string().min(1),
+  description: z.string().max(4096).default(''),
+})

@@ -1,0 +1,31 @@
+import { z } from 'zod'
+
+const pinnedBase = z.object({
+  /** The reference as it stands in the Dockerfile. */
+  reference: z.string(),
+  /** Where the bytes are: registry, repository and digest. */
+  pinned: z.string(),
+})
+
+/**
+ * Everything a node needs to build, verify and push one attempt; equal plans give equal bytes while the cache lives.
+ * It holds the credential for the push, so it is given to the node of the attempt only and never stored there.
+ */
+export const buildPlan = z.object({
+  build_id: z.string(),
+  attempt: z.number().int().positive(),
+  dockerfile: z.string(),
+  /** Lines in front of the user's own first line. */
+  added_lines: z.number().int().nonnegative(),
+  build_args: z.record(z.string(), z.string()),
+  bases: z.array(pinnedBase),
+  registry: z.object({
+    host: z.string(),
+    /** Where to push, without tag: `host/path`. */
+    repository: z.string(),
+    /** Plain http. */
+    insecure: z.boolean(),
+    username: z.string(),
+    secret: z.string(),
+  }),
+})

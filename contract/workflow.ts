@@ -1,0 +1,20 @@
+/** Names that cross into Temporal. The workflow id of a build is its build id. */
+export const workflowTypes = { buildImage: 'buildImage' } as const
+
+export const signals = { placed: 'placed', nodeLost: 'nodeLost' } as const
+
+/** Registered in the namespace as Keyword when it is set up. */
+export const searchAttributes = {
+  stage: { name: 'KilnStage', type: 'KEYWORD' },
+  node: { name: 'KilnNode', type: 'KEYWORD' },
+  project: { name: 'KilnProject', type: 'KEYWORD' },
+  image: { name: 'KilnImage', type: 'KEYWORD' },
+  failure: { name: 'KilnFailure', type: 'KEYWORD' },
+  digest: { name: 'KilnDigest', type: 'KEYWORD' },
+} as const
+
+/** Payload of the signal `placed`. */
+export interface Placed {
+  readonly attempt: number
+  readonly nodeId: string
+}
