@@ -1,0 +1,17 @@
+import type { Migration } from 'kysely/migration'
+import * as images from './0001-images.ts'
+import * as builds from './0002-builds.ts'
+import * as nodes from './0003-nodes.ts'
+import * as versions from './0004-versions.ts'
+import * as outboxAudit from './0005-outbox-audit.ts'
+import * as presets from './0006-presets.ts'
+
+/** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
+export const migrations: Readonly<Record<string, Migration>> = {
+  '0001-images': images,
+  '0002-builds': builds,
+  '0003-nodes': nodes,
+  '0004-versions': versions,
+  '0005-outbox-audit': outboxAudit,
+  '0006-presets': presets,
+}

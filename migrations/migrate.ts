@@ -1,0 +1,27 @@
+import { Kysely, PostgresDialect } from 'kysely'
+import { Migrator } from 'kysely/migration'
+import { Pool } from 'pg'
+import { readDatabaseUrl } from './config.ts'
+import { migrations } from './index.ts'
+
+/** Brings the database at `url` to the newest schema. Transactional: a failure leaves it as it was. */
+export async function migrateUp(url: string): Promise<readonly string[]> {
+  const db = new Kysely<never>({
+    dialect: new PostgresDialect({ pool: new Pool({ connectionString: url, max: 1 }) }),
+  })
+  try {
+    const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
+    const { error, results } = await migrator.migrateToLatest()
+    if (error !== undefined) throw error
+    return (results ?? []).map((result) => result.migrationName)
+  } finally {
+    await db.destroy()
+  }
+}
+
+if (import.meta.main) {
+  const applied = await migrateUp(readDatabaseUrl(process.env))
+  process.stdout.write(
+    `${applied.length === 0 ? 'schema is up to date' : `applied ${applied.join(', ')}`}\n`,
+  )
+}

@@ -1,0 +1,168 @@
+import { sql } from 'kysely'
+import type { AttemptRef } from '#contract/build.ts'
+import type { BuildFailure } from '#contract/failure.ts'
+import { recordAudit } from './audit.ts'
+import type { Db, Pool } from './connect.ts'
+import { notify } from './notify.ts'
+
+export interface WaitingBuild {
+  readonly id: string
+}
+
+export interface FreeNode {
+  readonly id: string
+  readonly name: string
+  readonly incarnation: string
+  readonly slots: number
+  /** Attempts that are placed on the node and have not ended. */
+  readonly busy: number
+}
+
+export interface Placement {
+  readonly buildId: string
+  readonly node: FreeNode
+  /** Why this node, in words, for people. */
+  readonly reason: string
+}
+
+export interface PlacedAttempt extends AttemptRef {
+  readonly nodeId: string
+}
+
+const batch = 100
+
+/**
+ * Assigns waiting builds in one transaction, oldest first. The rows are locked, so two placers never assign one build;
+ * `choose` is given the locked builds and the nodes that have answered within their lease.
+ */
+export async function placeWaiting(
+  pool: Pool,
+  choose: (waiting: readonly WaitingBuild[], nodes: readonly FreeNode[]) => readonly Placement[],
+): Promise<readonly PlacedAttempt[]> {
+  return pool.transaction().execute(async (db) => {
+    const waiting = await db
+      .selectFrom('builds')
+      .select('id')
+      .where('waiting_since', 'is not', null)
+      .where('cancel_requested_at', 'is', null)
+      .orderBy('waiting_since')
+      .limit(batch)
+      .forUpdate()
+      .skipLocked()
+      .execute()
+    if (waiting.length === 0) return []
+    const placed: PlacedAttempt[] = []
+    const nodes = await readFreeNodes(db)
+    for (const placement of choose(waiting, nodes)) placed.push(await place(db, placement))
+    return placed
+  })
+}
+
+async function readFreeNodes(db: Db): Promise<readonly FreeNode[]> {
+  const rows = await db
+    .selectFrom('nodes')
+    .leftJoin('attempts', (join) =>
+      join.onRef('attempts.node_id', '=', 'nodes.id').on('attempts.finished_at', 'is', null),
+    )
+    .where('nodes.leased_until', '>', sql<Date>`now()`)
+    .groupBy('nodes.id')
+    .select(['nodes.id', 'nodes.name', 'nodes.incarnation', 'nodes.slots'])
+    .select((select) => select.fn.count<number>('attempts.number').as('busy'))
+    .execute()
+  return rows
+}
+
+async function place(db: Db, { buildId, node, reason }: Placement): Promise<PlacedAttempt> {
+  const { attempt } = await db
+    .updateTable('builds')
+    .set((set) => ({ attempt: set('attempt', '+', 1), node_id: node.id, waiting_since: null }))
+    .where('id', '=', buildId)
+    .returning('attempt')
+    .executeTakeFirstOrThrow()
+  await db
+    .insertInto('attempts')
+    .values({
+      build_id: buildId,
+      number: attempt,
+      node_id: node.id,
+      incarnation: node.incarnation,
+      reason,
+    })
+    .execute()
+  const detail = { attempt, nodeId: node.id, reason }
+  await recordAudit(db, { actor: 'farm', action: 'build.place', object: buildId, detail })
+  return { buildId, attempt, nodeId: node.id }
+}
+
+/** Attempts whose workflow has not taken them up: the signal may have been lost, so it is sent again. */
+export async function readUnstarted(
+  db: Db,
+  olderThanMs: number,
+): Promise<readonly PlacedAttempt[]> {
+  return readOpen(db)
+    .where('started_at', 'is', null)
+    .where('placed_at', '<', sql<Date>`now() - ${olderThanMs} * interval '1 millisecond'`)
+    .execute()
+}
+
+/** Open attempts on nodes whose lease has run out, or whose agent has been started anew since. */
+export async function readLost(db: Db): Promise<readonly PlacedAttempt[]> {
+  return readOpen(db)
+    .innerJoin('nodes', 'nodes.id', 'attempts.node_id')
+    .where((where) =>
+      where.or([
+        where('leased_until', '<', sql<Date>`now()`),
+        where('attempts.incarnation', '<>', where.ref('nodes.incarnation')),
+      ]),
+    )
+    .execute()
+}
+
+function readOpen(db: Db) {
+  return db
+    .selectFrom('attempts')
+    .select(['build_id as buildId', 'number as attempt', 'node_id as nodeId'])
+    .where('finished_at', 'is', null)
+    .limit(batch)
+}
+
+/** @returns false when the attempt has ended or is not the build's current one. */
+export async function startAttempt(db: Db, { buildId, attempt }: AttemptRef): Promise<boolean> {
+  const started = await db
+    .updateTable('attempts')
+    .from('builds')
+    .set({ started_at: sql<Date>`coalesce(started_at, now())` })
+    .whereRef('builds.id', '=', 'attempts.build_id')
+    .whereRef('builds.attempt', '=', 'attempts.number')
+    .where('attempts.build_id', '=', buildId)
+    .where('attempts.number', '=', attempt)
+    .where('attempts.finished_at', 'is', null)
+    .returning('attempts.number')
+    .executeTakeFirst()
+  return started !== undefined
+}
+
+/** Frees the node's slot. An attempt that has ended keeps its first failure. */
+export async function endAttempt(
+  pool: Pool,
+  { buildId, attempt }: AttemptRef,
+  failure: BuildFailure | undefined,
+): Promise<void> {
+  await pool.transaction().execute(async (db) => {
+    const ended = await db
+      .updateTable('attempts')
+      .set({
+        finished_at: sql<Date>`now()`,
+        failure: failure === undefined ? null : JSON.stringify(failure),
+      })
+      .where('build_id', '=', buildId)
+      .where('number', '=', attempt)
+      .where('finished_at', 'is', null)
+      .returning('number')
+      .executeTakeFirst()
+    if (ended === undefined) return
+    const detail = { attempt, code: failure?.code }
+    await recordAudit(db, { actor: 'farm', action: 'attempt.end', object: buildId, detail })
+    await notify(db, 'kiln_placement')
+  })
+}

@@ -1,0 +1,24 @@
+import { Kysely, PostgresDialect, type Transaction } from 'kysely'
+import { Pool as Connections, TypeOverrides, types } from 'pg'
+import type { Database } from './schema.ts'
+
+/** A pool, or the transaction that a statement must be part of. */
+export type Db = Kysely<Database> | Transaction<Database>
+
+export type Pool = Kysely<Database>
+
+/** A pool of at most `max` connections. 8-byte integers come as numbers: ids and sizes stay below 2^53. */
+export function connect(databaseUrl: string, max = 10): Pool {
+  const overrides = new TypeOverrides()
+  overrides.setTypeParser(types.builtins.INT8, Number)
+  const pool = new Connections({
+    connectionString: databaseUrl,
+    max,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 30_000,
+    types: overrides,
+  })
+  // An idle connection that the database closes is replaced at the next query; without a listener it would end the process.
+  pool.on('error', () => undefined)
+  return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+}

@@ -1,0 +1,71 @@
+import { sql } from 'kysely'
+import type { RegisterNode } from '#contract/node.ts'
+import { recordAudit } from './audit.ts'
+import type { Db, Pool } from './connect.ts'
+import { notify } from './notify.ts'
+
+const leaseEnd = (leaseMs: number) => sql<Date>`now() + ${leaseMs} * interval '1 millisecond'`
+
+/** Stores the node with what it has, or refreshes it, and starts its lease on server time. */
+export async function registerNode(pool: Pool, node: RegisterNode, leaseMs: number): Promise<void> {
+  await pool.transaction().execute(async (db) => {
+    const row = {
+      name: node.name,
+      protocol: node.protocol,
+      incarnation: node.incarnation,
+      slots: node.slots,
+      inventory: JSON.stringify(node.inventory),
+      leased_until: leaseEnd(leaseMs),
+    }
+    await db
+      .insertInto('nodes')
+      .values({ id: node.node_id, ...row })
+      .onConflict((c) => c.column('id').doUpdateSet({ ...row, registered_at: sql<Date>`now()` }))
+      .execute()
+    await replaceGpus(db, node)
+    const detail = { name: node.name, gpus: node.inventory.gpus.length }
+    await recordAudit(db, {
+      actor: node.node_id,
+      action: 'node.register',
+      object: node.node_id,
+      detail,
+    })
+    await notify(db, 'kiln_placement')
+  })
+}
+
+async function replaceGpus(db: Db, node: RegisterNode): Promise<void> {
+  await db.deleteFrom('gpus').where('node_id', '=', node.node_id).execute()
+  for (const gpu of node.inventory.gpus) {
+    const row = { ...gpu, node_id: node.node_id }
+    await db
+      .insertInto('gpus')
+      .values(row)
+      .onConflict((c) => c.column('uuid').doUpdateSet(row))
+      .execute()
+  }
+}
+
+/** @returns false when the node is not known and must register again. */
+export async function renewLease(db: Db, nodeId: string, leaseMs: number): Promise<boolean> {
+  const renewed = await db
+    .updateTable('nodes')
+    .set({ leased_until: leaseEnd(leaseMs) })
+    .where('id', '=', nodeId)
+    .returning('id')
+    .executeTakeFirst()
+  return renewed !== undefined
+}
+
+/** A node that says goodbye is lost at once instead of after its lease. */
+export async function endLease(pool: Pool, nodeId: string): Promise<void> {
+  await pool.transaction().execute(async (db) => {
+    await db
+      .updateTable('nodes')
+      .set({ leased_until: sql<Date>`now()` })
+      .where('id', '=', nodeId)
+      .execute()
+    await recordAudit(db, { actor: nodeId, action: 'node.leave', object: nodeId })
+    await notify(db, 'kiln_placement')
+  })
+}

@@ -1,0 +1,10 @@
+import { sql } from 'kysely'
+import type { Db } from './connect.ts'
+
+/** Wake-ups between processes. A notification only says "look again": the data is in the tables. */
+export type Channel = 'kiln_build' | 'kiln_outbox' | 'kiln_placement'
+
+/** Sent when the surrounding transaction commits. `subject` is the id of what changed. */
+export async function notify(db: Db, channel: Channel, subject = ''): Promise<void> {
+  await sql`select pg_notify(${channel}, ${subject})`.execute(db)
+}

@@ -1,0 +1,30 @@
+import type { Channel } from './notify.ts'
+import type { Listener } from './listen.ts'
+import { createWakeUp } from './wake-up.ts'
+
+export interface Repeated {
+  readonly listener: Listener
+  /** Look again at once when this is heard. */
+  readonly channel: Channel
+  /** Look again after this time even when nothing was heard, in ms. */
+  readonly everyMs: number
+  readonly signal: AbortSignal
+  /** @returns true when there is more to do at once. */
+  readonly work: () => Promise<boolean>
+  /** Hears of work that failed; the next round tries again. */
+  readonly onError: (error: unknown) => void
+}
+
+/** Does `work` whenever it is woken until the signal aborts. Failures wait for the next round: they never end the loop. */
+export async function repeat(options: Repeated): Promise<void> {
+  const { listener, channel, everyMs, signal, work, onError } = options
+  using wakeUp = createWakeUp(signal)
+  using _ = listener.on(channel, () => wakeUp.wake())
+  while (!signal.aborted) {
+    const more = await work().catch((error: unknown) => {
+      onError(error)
+      return false
+    })
+    if (!more) await wakeUp.wait(everyMs)
+  }
+}

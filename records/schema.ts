@@ -1,0 +1,159 @@
+import type { ColumnType, Generated, JSONColumnType } from 'kysely'
+import type { PinnedBase } from '#contract/build.ts'
+import type { BuildFailure } from '#contract/failure.ts'
+import type { LogLine } from '#contract/log.ts'
+import type { Inventory } from '#contract/node.ts'
+import type { Stage, Status } from '#contract/stage.ts'
+
+type Time = ColumnType<Date, Date | string | undefined, Date | string>
+type OptionalTime = ColumnType<Date | null, Date | null | undefined, Date | null>
+type Json<T> = JSONColumnType<T & object>
+type OptionalJson<T> = ColumnType<T | null, string | null | undefined, string | null>
+
+export interface Database {
+  attempts: AttemptTable
+  audit: AuditTable
+  build_logs: BuildLogTable
+  builds: BuildTable
+  gpus: GpuTable
+  images: ImageTable
+  nodes: NodeTable
+  outbox: OutboxTable
+  projects: ProjectTable
+  stages: StageTable
+  verifications: VerificationTable
+  versions: VersionTable
+}
+
+interface ProjectTable {
+  id: Generated<number>
+  name: string
+  created_at: Time
+}
+
+export interface ImageTable {
+  id: Generated<number>
+  name: string
+  description: string
+  category: string
+  registry: string
+  repository: string
+  tag: string
+  digest: string | null
+  size: number
+  is_official: Generated<boolean>
+  visibility: 'public' | 'project' | 'private'
+  created_at: Time
+  project_id: number
+  current_version_id: ColumnType<number | null, number | undefined, number>
+}
+
+export interface BuildTable {
+  id: string
+  project_id: number
+  name: string
+  repository: string
+  tag: string
+  description: string
+  base_image: string | null
+  dockerfile: string
+  bases: OptionalJson<readonly PinnedBase[]>
+  status: Status
+  stage: Stage | Status
+  attempt: Generated<number>
+  node_id: string | null
+  digest: string | null
+  size: number | null
+  failure: OptionalJson<BuildFailure>
+  waiting_since: OptionalTime
+  cancel_requested_at: OptionalTime
+  created_at: Time
+  finished_at: OptionalTime
+}
+
+interface AttemptTable {
+  build_id: string
+  number: number
+  node_id: string
+  incarnation: string
+  reason: string
+  placed_at: Time
+  started_at: OptionalTime
+  finished_at: OptionalTime
+  failure: OptionalJson<BuildFailure>
+}
+
+interface StageTable {
+  build_id: string
+  attempt: number
+  stage: Stage
+  started_at: Time
+  finished_at: OptionalTime
+}
+
+interface BuildLogTable {
+  build_id: string
+  attempt: number
+  start_line: number
+  end_line: number
+  lines: Json<readonly LogLine[]>
+}
+
+interface NodeTable {
+  id: string
+  name: string
+  protocol: number
+  incarnation: string
+  slots: number
+  inventory: Json<Inventory>
+  registered_at: Time
+  leased_until: Time
+}
+
+interface GpuTable {
+  uuid: string
+  node_id: string
+  name: string
+  driver: string
+  memory_bytes: number
+}
+
+interface VersionTable {
+  id: Generated<number>
+  image_id: number
+  number: number
+  build_id: string
+  digest: string
+  size: number
+  created_at: Time
+}
+
+interface VerificationTable {
+  id: Generated<number>
+  build_id: string
+  attempt: number
+  digest: string
+  node_id: string
+  verdict: string
+  evidence: 'measured' | 'computed' | 'simulated'
+  detail: Json<object>
+  created_at: Time
+}
+
+interface OutboxTable {
+  id: Generated<number>
+  build_id: string
+  action: 'start' | 'cancel'
+  tries: Generated<number>
+  next_try_at: Time
+  created_at: Time
+}
+
+interface AuditTable {
+  seq: Generated<number>
+  at: Time
+  actor: string
+  action: string
+  object: string
+  detail: Json<object>
+}

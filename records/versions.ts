@@ -1,0 +1,138 @@
+import { sql } from 'kysely'
+import type { Published, Verification } from '#contract/build.ts'
+import type { PublishRequest } from '#contract/activities.ts'
+import { recordAudit } from './audit.ts'
+import type { BuildRow } from './builds.ts'
+import type { Db, Pool } from './connect.ts'
+import { notify } from './notify.ts'
+
+export type PublishAnswer =
+  | {
+      readonly kind: 'published'
+      readonly repository: string
+      readonly tag: string
+      readonly version: number
+    }
+  | { readonly kind: 'stale' }
+  | { readonly kind: 'cancelled' }
+
+/**
+ * The compare-and-set that moves a name: only the build's current attempt, only once, and never after a cancel was
+ * acknowledged. Repeating it gives the first answer again.
+ */
+export async function publishVersion(
+  pool: Pool,
+  { buildId, attempt, verification }: PublishRequest,
+  published: Published,
+  registry: string,
+): Promise<PublishAnswer> {
+  return pool.transaction().execute(async (db) => {
+    const build = await db
+      .selectFrom('builds')
+      .selectAll()
+      .where('id', '=', buildId)
+      .forUpdate()
+      .executeTakeFirstOrThrow()
+    if (build.digest === published.digest) return readPublished(db, build)
+    if (build.status !== 'building' || build.attempt !== attempt) return { kind: 'stale' }
+    if (build.cancel_requested_at !== null) return { kind: 'cancelled' }
+    await storeVerification(db, build, verification)
+    const imageId = await storeImage(db, build, published, registry)
+    await storeVersion(db, build, imageId, published)
+    const detail = { buildId, attempt, digest: published.digest }
+    await recordAudit(db, { actor: 'farm', action: 'image.publish', object: build.name, detail })
+    await notify(db, 'kiln_build', buildId)
+    return readPublished(db, build)
+  })
+}
+
+async function readPublished(db: Db, build: BuildRow): Promise<PublishAnswer> {
+  const { number } = await db
+    .selectFrom('versions')
+    .select('number')
+    .where('build_id', '=', build.id)
+    .executeTakeFirstOrThrow()
+  return { kind: 'published', repository: build.repository, tag: build.tag, version: number }
+}
+
+async function storeVerification(
+  db: Db,
+  build: BuildRow,
+  verification: Verification,
+): Promise<void> {
+  const { digest, verdict, evidence, ...detail } = verification
+  await db
+    .insertInto('verifications')
+    .values({
+      build_id: build.id,
+      attempt: build.attempt,
+      digest,
+      node_id: build.node_id ?? '',
+      verdict,
+      evidence,
+      detail: JSON.stringify(detail),
+    })
+    .execute()
+}
+
+async function storeImage(
+  db: Db,
+  build: BuildRow,
+  { digest, size }: Published,
+  registry: string,
+): Promise<number> {
+  const { id } = await db
+    .insertInto('images')
+    .values({
+      name: build.name,
+      description: build.description,
+      category: 'custom',
+      registry,
+      repository: build.repository,
+      tag: build.tag,
+      digest,
+      size,
+      visibility: 'project',
+      project_id: build.project_id,
+    })
+    .onConflict((c) => c.columns(['repository', 'tag']).doUpdateSet({ registry, digest, size }))
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return id
+}
+
+async function storeVersion(
+  db: Db,
+  build: BuildRow,
+  imageId: number,
+  { digest, size }: Published,
+): Promise<void> {
+  const version = await db
+    .insertInto('versions')
+    .values({
+      image_id: imageId,
+      number: sql<number>`(select coalesce(max(number), 0) + 1 from versions where image_id = ${imageId})`,
+      build_id: build.id,
+      digest,
+      size,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  await db
+    .updateTable('images')
+    .set({ current_version_id: version.id })
+    .where('id', '=', imageId)
+    .execute()
+  await db.updateTable('builds').set({ digest, size }).where('id', '=', build.id).execute()
+}
+
+/** Whether the name still points at the version of this build: a newer one may have been published meanwhile. */
+export async function isCurrent(db: Db, buildId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('versions')
+    .innerJoin('images', 'images.current_version_id', 'versions.id')
+    .select('versions.id')
+    .where('versions.build_id', '=', buildId)
+    .executeTakeFirst()
+  return row !== undefined
+}
