@@ -1,0 +1,57 @@
+import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow'
+
+/** Tries of a build on nodes, the first included. */
+export const maxAttempts = 3
+
+/** How long a build may wait for a node. */
+export const waitingLimit = '24 hours'
+
+/** Pause before attempt `n + 1`, in ms: it doubles from one second to half a minute, ±25 %. */
+export function attemptBackoff(n: number, random: number): number {
+  return Math.min(30_000, 1000 * 2 ** (n - 1)) * (0.75 + random / 2)
+}
+
+/** Short writes to Postgres. They are retried for as long as the database is away: nothing accepted is lost. */
+export const record = {
+  startToCloseTimeout: '10 seconds',
+  retry: {
+    initialInterval: '100 milliseconds',
+    backoffCoefficient: 2,
+    maximumInterval: '10 seconds',
+  },
+} as const satisfies LocalActivityOptions & ActivityOptions
+
+/** Activities that ask a registry. What the registry may still mend is retried, then told. */
+export const registry = {
+  startToCloseTimeout: '2 minutes',
+  retry: {
+    initialInterval: '500 milliseconds',
+    backoffCoefficient: 3,
+    maximumInterval: '30 seconds',
+    maximumAttempts: 5,
+  },
+} as const satisfies ActivityOptions
+
+/**
+ * A stage on a node is tried once: trying again means a new attempt with a new number, perhaps elsewhere. A node that
+ * is gone is noticed by its lease; the heartbeat timeout is the second fence.
+ */
+const onNode = {
+  scheduleToStartTimeout: '1 minute',
+  heartbeatTimeout: '10 seconds',
+  retry: { maximumAttempts: 1 },
+} as const satisfies ActivityOptions
+
+export const nodeStage = {
+  building: { ...onNode, startToCloseTimeout: '2 hours', summary: 'build with BuildKit' },
+  verifying: { ...onNode, startToCloseTimeout: '15 minutes', summary: 'run what was built' },
+  pushing: { ...onNode, startToCloseTimeout: '1 hour', summary: 'push by digest' },
+} as const satisfies Record<string, ActivityOptions>
+
+/** Stopping what a node still runs must not hold up the end of the build when the node is gone. */
+export const cleanUp = {
+  scheduleToStartTimeout: '5 seconds',
+  startToCloseTimeout: '20 seconds',
+  retry: { maximumAttempts: 1 },
+  summary: 'stop what is left on the node',
+} as const satisfies ActivityOptions

@@ -1,0 +1,86 @@
+import {
+  CancellationScope,
+  condition,
+  isCancellation,
+  proxyActivities,
+  proxyLocalActivities,
+} from '@temporalio/workflow'
+import type { ControlActivities, NodeActivities } from '#contract/activities.ts'
+import type { AttemptRef, Published } from '#contract/build.ts'
+import type { BuildFailure } from '#contract/failure.ts'
+import type { Digest } from '#contract/image.ts'
+import { nodeQueue } from '#contract/queues.ts'
+import type { Stage } from '#contract/stage.ts'
+import { failureOf, toFailure } from './failure.ts'
+import { cleanUp, nodeStage, record, registry } from './policy.ts'
+import { show } from './visibility.ts'
+
+interface Attempt extends AttemptRef {
+  readonly nodeId: string
+}
+
+const control = proxyActivities<ControlActivities>(record)
+const atRegistry = proxyActivities<ControlActivities>(registry)
+const local = proxyLocalActivities<ControlActivities>(record)
+
+/**
+ * Builds, verifies, pushes and publishes on one node. A failure of the attempt is returned, so that the caller decides
+ * about another; only the cancellation of the whole build is thrown.
+ */
+export async function runAttempt(
+  attempt: Attempt,
+  isLost: (attempt: number) => boolean,
+): Promise<Published | BuildFailure> {
+  const { buildId, attempt: number, nodeId } = attempt
+  const ref = { buildId, attempt: number }
+  const scope = new CancellationScope()
+  const stages = scope.run(() => runStages(attempt))
+  const lost = new CancellationScope()
+  const watch = lost.run(() => condition(() => isLost(number)))
+  watch.then(
+    () => scope.cancel(),
+    () => undefined,
+  )
+  try {
+    const published = await stages
+    await control.endAttempt(ref)
+    return published
+  } catch (error) {
+    const failure = isLost(number) ? failureOf('agent_lost') : toFailure(error)
+    await CancellationScope.nonCancellable(async () => {
+      await stopOnNode(nodeId, ref)
+      await control.endAttempt(ref, failure)
+    })
+    if (isCancellation(error) && !isLost(number)) throw error
+    return failure
+  } finally {
+    lost.cancel()
+  }
+}
+
+async function runStages({ buildId, attempt, nodeId }: Attempt): Promise<Published> {
+  const ref = { buildId, attempt }
+  const enter = async (stage: Stage, digest?: Digest) => {
+    show({ stage, attempt, node: nodeId, ...(digest && { digest }) })
+    await local.recordStage({ ...ref, stage })
+  }
+  await local.startAttempt(ref)
+  await enter('building')
+  const { digest } = await onNode(nodeId, 'building').buildImage(ref)
+  await enter('verifying', digest)
+  const verification = await onNode(nodeId, 'verifying').verifyImage(ref, digest)
+  await enter('pushing', digest)
+  await onNode(nodeId, 'pushing').pushImage(ref, digest)
+  await enter('publishing', digest)
+  return atRegistry.publishImage({ ...ref, digest, verification })
+}
+
+function onNode(nodeId: string, stage: keyof typeof nodeStage) {
+  return proxyActivities<NodeActivities>({ ...nodeStage[stage], taskQueue: nodeQueue(nodeId) })
+}
+
+/** A node that no longer answers has nothing that could be stopped from here: its own lease stops it. */
+async function stopOnNode(nodeId: string, ref: AttemptRef): Promise<void> {
+  const node = proxyActivities<NodeActivities>({ ...cleanUp, taskQueue: nodeQueue(nodeId) })
+  await node.cleanUp(ref).catch(() => undefined)
+}

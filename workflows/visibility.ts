@@ -1,0 +1,32 @@
+import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow'
+import { searchAttributes } from '#contract/workflow.ts'
+import type { BuildFailure } from '#contract/failure.ts'
+
+/** What operators see of a build in the Temporal UI. */
+export interface Shown {
+  readonly stage: string
+  readonly attempt: number
+  readonly node?: string
+  readonly digest?: string
+  readonly failure?: BuildFailure
+}
+
+/** Puts the state into the search attributes, for lists and filters, and into the current details, for reading. */
+export function show({ stage, attempt, node, digest, failure }: Shown): void {
+  upsertSearchAttributes([
+    { key: searchAttributes.stage, value: stage },
+    { key: searchAttributes.node, value: node ?? null },
+    { key: searchAttributes.digest, value: digest ?? null },
+    { key: searchAttributes.failure, value: failure?.code ?? null },
+  ])
+  const rows = [
+    ['stage', stage],
+    ['attempt', String(attempt)],
+    ['node', node],
+    ['digest', digest],
+    ['failure', failure && `${failure.code}: ${failure.message}`],
+    ['line', failure?.line?.toString()],
+  ]
+  const known = rows.filter(([, value]) => value !== undefined)
+  setCurrentDetails(known.map(([name, value]) => `- **${name}** ${value}`).join('\n'))
+}
