@@ -1,0 +1,28 @@
+import { Hono } from 'hono'
+import { secureHeaders } from 'hono/secure-headers'
+import type { ServerDeps } from './deps.ts'
+import { accessLog } from './middleware/access-log.ts'
+import { createOnError, notFound } from './middleware/on-error.ts'
+import { requireToken } from './middleware/token.ts'
+import { agentRoutes } from './routes/agent.ts'
+import { buildRoutes } from './routes/builds.ts'
+import { healthRoutes } from './routes/health.ts'
+import { imageRoutes } from './routes/images.ts'
+import { nodeRoutes } from './routes/nodes.ts'
+
+export function createApp(deps: ServerDeps) {
+  return new Hono()
+    .onError(createOnError(deps.log))
+    .notFound(notFound)
+    .use(secureHeaders())
+    .use(accessLog(deps.log, deps.now))
+    .use('/api/*', requireToken(deps.tokens.api))
+    .use('/agent/*', requireToken(deps.tokens.agent))
+    .route('/', healthRoutes(deps))
+    .route('/api/images', imageRoutes(deps))
+    .route('/api/builds', buildRoutes(deps))
+    .route('/api/nodes', nodeRoutes(deps))
+    .route('/agent', agentRoutes(deps))
+}
+
+export type App = ReturnType<typeof createApp>

@@ -1,0 +1,52 @@
+import { z } from 'zod'
+
+const environment = z.object({
+  KILN_SERVER_LISTEN: z
+    .string()
+    .regex(/^[^\s]+:\d{1,5}$/, 'expected host:port')
+    .default('127.0.0.1:8080'),
+  KILN_DATABASE_URL: z.string().min(1),
+  KILN_TEMPORAL_ADDRESS: z.string().min(1),
+  KILN_TEMPORAL_NAMESPACE: z.string().min(1).default('kiln'),
+  KILN_TEMPORAL_UI_URL: z.url().optional(),
+  KILN_AGENT_TOKEN: z.string().min(16),
+  KILN_API_TOKEN: z.string().min(16).optional(),
+  KILN_REGISTRY_URL: z.url(),
+  KILN_REGISTRY_PREFIX: z.string().default('kiln'),
+  KILN_REGISTRY_USERNAME: z.string().default(''),
+  KILN_REGISTRY_PASSWORD: z.string().default(''),
+  KILN_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+})
+
+/** @throws an error that names each variable that is wrong. Secrets are kept apart, so that the rest may be logged. */
+export function readConfig(env: Record<string, string | undefined>) {
+  const e = environment.parse(env)
+  const at = e.KILN_SERVER_LISTEN.lastIndexOf(':')
+  const hostname = e.KILN_SERVER_LISTEN.slice(0, at)
+  if (e.KILN_API_TOKEN === undefined && !isLoopback(hostname)) {
+    throw new Error('KILN_API_TOKEN is needed when KILN_SERVER_LISTEN is not a loopback address')
+  }
+  return {
+    config: {
+      hostname,
+      port: Number(e.KILN_SERVER_LISTEN.slice(at + 1)),
+      logLevel: e.KILN_LOG_LEVEL,
+      temporal: { address: e.KILN_TEMPORAL_ADDRESS, namespace: e.KILN_TEMPORAL_NAMESPACE },
+      temporalUiUrl: e.KILN_TEMPORAL_UI_URL,
+      registry: { url: new URL(e.KILN_REGISTRY_URL), prefix: e.KILN_REGISTRY_PREFIX },
+    },
+    secrets: {
+      databaseUrl: e.KILN_DATABASE_URL,
+      agentToken: e.KILN_AGENT_TOKEN,
+      apiToken: e.KILN_API_TOKEN,
+      registry: { username: e.KILN_REGISTRY_USERNAME, password: e.KILN_REGISTRY_PASSWORD },
+    },
+  } as const
+}
+
+function isLoopback(hostname: string): boolean {
+  return /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(hostname)
+}
+
+export type ServerConfig = ReturnType<typeof readConfig>['config']
+export type ServerSecrets = ReturnType<typeof readConfig>['secrets']

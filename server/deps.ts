@@ -1,0 +1,53 @@
+import { Connection } from '@temporalio/client'
+import { type Logger, pino } from 'pino'
+import { createNewId, type NewId } from '#contract/id.ts'
+import { connect, type Pool } from '../records/connect.ts'
+import { createListener, type Listener } from '../records/listen.ts'
+import type { ServerConfig, ServerSecrets } from './config.ts'
+import type { PushTarget } from './views/build-plan.ts'
+import { createWorkflows, type Workflows } from './workflows.ts'
+
+export interface ServerDeps {
+  readonly db: Pool
+  readonly listener: Listener
+  readonly workflows: Workflows
+  readonly newId: NewId
+  readonly now: () => number
+  readonly log: Logger
+  readonly push: PushTarget
+  /** Address of a build's page in the Temporal UI, with `{id}` for the build's id. */
+  readonly temporalUi: string | undefined
+  readonly tokens: { readonly agent: string; readonly api: string | undefined }
+}
+
+/** Everything the server owns. Temporal may be away at this point: the connection is made when it is used. */
+export function createServerDeps(
+  config: ServerConfig,
+  secrets: ServerSecrets,
+): ServerDeps & AsyncDisposable {
+  const db = connect(secrets.databaseUrl)
+  const listener = createListener(secrets.databaseUrl, [
+    'kiln_build',
+    'kiln_outbox',
+    'kiln_placement',
+  ])
+  const { address, namespace } = config.temporal
+  const connection = Connection.lazy({ address })
+  const ui = config.temporalUiUrl?.replace(/\/+$/, '')
+  return {
+    db,
+    listener,
+    workflows: createWorkflows(connection, namespace),
+    newId: createNewId(Date.now, (bytes) => crypto.getRandomValues(bytes)),
+    now: Date.now,
+    log: pino({ name: 'server', level: config.logLevel }),
+    push: { ...config.registry, ...secrets.registry },
+    temporalUi: ui === undefined ? undefined : `${ui}/namespaces/${namespace}/workflows/{id}`,
+    tokens: { agent: secrets.agentToken, api: secrets.apiToken },
+    [Symbol.asyncDispose]: async () => {
+      await listener[Symbol.asyncDispose]()
+      await connection.close()
+      await db.destroy()
+    },
+  }
+}

@@ -1,0 +1,31 @@
+import type { Logger } from 'pino'
+import { readLost } from '../../records/attempts.ts'
+import type { Db } from '../../records/connect.ts'
+import type { Workflows } from '../workflows.ts'
+
+/**
+ * Tells the workflows of attempts whose node has gone. Repeated until the workflow has ended the attempt. Nodes that
+ * could not renew because this server was away are not gone, so nothing is judged until one whole lease has been watched.
+ */
+export function createLeaseWatch(
+  deps: {
+    readonly db: Db
+    readonly workflows: Workflows
+    readonly log: Logger
+    readonly now: () => number
+  },
+  leaseMs: number,
+) {
+  let watchedSince = deps.now()
+  let lastLook = watchedSince
+  return async (): Promise<void> => {
+    const now = deps.now()
+    if (now - lastLook > leaseMs / 2) watchedSince = now
+    lastLook = now
+    if (now - watchedSince < leaseMs) return
+    for (const { buildId, attempt, nodeId } of await readLost(deps.db)) {
+      deps.log.warn({ buildId, attempt, nodeId }, 'node lost')
+      await deps.workflows.reportNodeLost(buildId, attempt)
+    }
+  }
+}

@@ -1,0 +1,10 @@
+import { readConfig } from './config.ts'
+import { createServerDeps } from './deps.ts'
+import { runServer } from './server.ts'
+
+const stop = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
+
+const { config, secrets } = readConfig(process.env)
+await using deps = createServerDeps(config, secrets)
+await runServer(deps, config, stop.signal)

@@ -1,0 +1,50 @@
+import { zValidator } from '@hono/zod-validator'
+import { bodyLimit } from 'hono/body-limit'
+import { createMiddleware } from 'hono/factory'
+import type { z } from 'zod'
+import { Refusal } from '../refusal.ts'
+
+/** Refuses a body that is larger than `maxBytes` while it is read, whatever its headers claim. */
+export function limitBody(maxBytes: number) {
+  return bodyLimit({
+    maxSize: maxBytes,
+    onError: () => {
+      throw new Refusal('body_too_large', `the limit is ${maxBytes} bytes`)
+    },
+  })
+}
+
+export const requireJson = createMiddleware(async (c, next) => {
+  const type = c.req.header('content-type') ?? ''
+  if (!/^application\/json\s*(;|$)/i.test(type)) throw new Refusal('unsupported_media_type')
+  await next()
+})
+
+/** Checks the body against a schema; a refusal names each field that is wrong. */
+export function jsonBody<T extends z.ZodType>(schema: T) {
+  return zValidator('json', schema, (result) => {
+    if (result.success) return
+    const errors = result.error.issues.map(({ path, message }) => ({
+      field: path.join('.'),
+      message,
+    }))
+    const detail = errors.map(({ field, message }) => `${field || 'body'}: ${message}`).join('; ')
+    throw new Refusal('invalid_request', detail, errors)
+  })
+}
+
+/** Checks the query string likewise. */
+export function query<T extends z.ZodType>(schema: T) {
+  return zValidator('query', schema, (result) => {
+    if (result.success) return
+    const errors = result.error.issues.map(({ path, message }) => ({
+      field: path.join('.'),
+      message,
+    }))
+    throw new Refusal(
+      'invalid_request',
+      errors.map((e) => `${e.field}: ${e.message}`).join('; '),
+      errors,
+    )
+  })
+}

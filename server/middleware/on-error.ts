@@ -1,0 +1,31 @@
+import type { ErrorHandler, NotFoundHandler } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import type { Logger } from 'pino'
+import { type Problem, type ProblemCode, problems } from '#contract/problem.ts'
+import { Refusal } from '../refusal.ts'
+
+/** Every error answer is made here. What is not a known refusal answers 500 and keeps its text to the log. */
+export function createOnError(log: Logger): ErrorHandler {
+  return (error) => {
+    if (error instanceof Refusal) return answer(error.code, error.message, error.errors)
+    if (error instanceof HTTPException && error.status === 400) return answer('invalid_json')
+    log.error({ err: error }, 'request failed')
+    return answer('internal')
+  }
+}
+
+export const notFound: NotFoundHandler = (c) =>
+  answer('not_found', `there is no ${c.req.method} ${c.req.path}`)
+
+function answer(code: ProblemCode, detail = '', errors?: Problem['errors']): Response {
+  const { status, title } = problems[code]
+  const problem: Problem = {
+    type: `urn:kiln:problem:${code}`,
+    title,
+    status,
+    code,
+    ...(detail === '' ? {} : { detail }),
+    ...(errors === undefined ? {} : { errors }),
+  }
+  return Response.json(problem, { status, headers: { 'content-type': 'application/problem+json' } })
+}

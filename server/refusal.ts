@@ -1,0 +1,14 @@
+import type { Problem, ProblemCode } from '#contract/problem.ts'
+
+/** A request that is not granted. The only error that tells its text to the caller. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal'
+  readonly code: ProblemCode
+  readonly errors: Problem['errors']
+
+  constructor(code: ProblemCode, detail?: string, errors?: Problem['errors']) {
+    super(detail ?? '')
+    this.code = code
+    this.errors = errors
+  }
+}

@@ -1,0 +1,40 @@
+import { Hono } from 'hono'
+import { z } from 'zod'
+import { maxSubmitBytes, submitBuild as submitSchema } from '#contract/wire/build.ts'
+import { findImageById, type ImageRow } from '../../records/images.ts'
+import type { ServerDeps } from '../deps.ts'
+import { jsonBody, limitBody, query, requireJson } from '../middleware/json-body.ts'
+import { Refusal } from '../refusal.ts'
+import { submitBuild, submitPreset } from '../submit/submit-build.ts'
+import { listImages, showImage } from '../views/image-library.ts'
+import { flag, idCursor, limit } from './paging.ts'
+
+const listQuery = z.object({
+  category: z.string().max(64).optional(),
+  is_official: flag,
+  cursor: idCursor,
+  limit,
+})
+
+export function imageRoutes(deps: ServerDeps) {
+  return new Hono()
+    .get('/', query(listQuery), async (c) => {
+      const { category, is_official: isOfficial, cursor: after, limit: size } = c.req.valid('query')
+      return c.json(await listImages(deps.db, { category, isOfficial, after, limit: size }))
+    })
+    .get('/:id{[0-9]+}', async (c) => c.json(showImage(await getImage(deps, c.req.param('id')))))
+    .post('/:id{[0-9]+}/builds', async (c) => {
+      const buildId = await submitPreset(deps, await getImage(deps, c.req.param('id')))
+      return c.json({ build_id: buildId, status: 'building' as const }, 202)
+    })
+    .post('/build', limitBody(maxSubmitBytes), requireJson, jsonBody(submitSchema), async (c) => {
+      const buildId = await submitBuild(deps, c.req.valid('json'))
+      return c.json({ build_id: buildId, status: 'building' as const }, 202)
+    })
+}
+
+async function getImage(deps: ServerDeps, id: string): Promise<ImageRow> {
+  const image = await findImageById(deps.db, Math.min(Number(id), Number.MAX_SAFE_INTEGER))
+  if (image === undefined) throw new Refusal('not_found', `there is no image ${id}`)
+  return image
+}

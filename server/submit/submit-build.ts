@@ -1,0 +1,93 @@
+import type { BuildRequest } from '#contract/build.ts'
+import type { NewId } from '#contract/id.ts'
+import { type LibraryName, parseLibraryName, parseReference } from '#contract/image.ts'
+import { readBases } from '../../dockerfile/bases.ts'
+import { checkDockerfile } from '../../dockerfile/check.ts'
+import { composeRecipe } from '../../dockerfile/recipe.ts'
+import { acceptBuild } from '../../records/builds.ts'
+import type { Pool } from '../../records/connect.ts'
+import { findImage, type ImageRow } from '../../records/images.ts'
+import { readPreset } from '../presets.ts'
+import { Refusal } from '../refusal.ts'
+
+export interface SubmitDeps {
+  readonly db: Pool
+  readonly newId: NewId
+}
+
+/**
+ * Checks a submitted build and accepts it.
+ * @returns the build's id once it is stored. @throws Refusal naming the field or the Dockerfile line.
+ */
+export async function submitBuild(deps: SubmitDeps, request: BuildRequest): Promise<string> {
+  const name = parseName(request.name)
+  checkRecipe(request)
+  const known = await findImage(deps.db, name)
+  if (known?.is_official === true) {
+    throw new Refusal('official_name', `"${known.name}" is an official image; choose another name`)
+  }
+  return accept(deps, name, { ...request, name: known?.name ?? request.name })
+}
+
+/** Builds an official image from the Dockerfile that the project carries for it. */
+export async function submitPreset(deps: SubmitDeps, image: ImageRow): Promise<string> {
+  const dockerfile = image.is_official ? await readPreset(image) : undefined
+  if (dockerfile === undefined) {
+    throw new Refusal(
+      'not_found',
+      'this image has no Dockerfile of its own; submit one to build it',
+    )
+  }
+  const { name, description } = image
+  return accept(deps, image, { name, description, dockerfile })
+}
+
+async function accept(deps: SubmitDeps, name: LibraryName, request: BuildRequest): Promise<string> {
+  const id = deps.newId('build')
+  const accepted = await acceptBuild(deps.db, {
+    id,
+    name: request.name,
+    repository: name.repository,
+    tag: name.tag,
+    description: request.description,
+    baseImage: request.base_image ?? null,
+    dockerfile: request.dockerfile,
+  })
+  if (!accepted) {
+    throw new Refusal(
+      'name_in_flight',
+      `a build of "${request.name}" is running; wait for it or cancel it`,
+    )
+  }
+  return id
+}
+
+function parseName(name: string): LibraryName {
+  const parsed = parseLibraryName(name)
+  if (parsed !== undefined) return parsed
+  const message =
+    'expected lower-case path components of letters, digits, ".", "_" and "-", and at most one tag: team/app:1.0'
+  throw new Refusal('invalid_name', `name: ${message}`, [{ field: 'name', message }])
+}
+
+function checkRecipe({ dockerfile, base_image: base }: BuildRequest): void {
+  if (base !== undefined && parseReference(base) === undefined) {
+    const message = `"${base.slice(0, 200)}" is not an image reference`
+    throw new Refusal('invalid_request', `base_image: ${message}`, [
+      { field: 'base_image', message },
+    ])
+  }
+  const recipe = composeRecipe(dockerfile, base ?? null)
+  const errors = [...checkDockerfile(recipe.dockerfile), ...checkReferences(recipe)].map(
+    ({ line, message }) => ({ field: 'dockerfile', line: line - recipe.addedLines, message }),
+  )
+  if (errors.length === 0) return
+  const detail = errors.map(({ line, message }) => `line ${line}: ${message}`).join('; ')
+  throw new Refusal('dockerfile_invalid', detail, errors)
+}
+
+function checkReferences({ dockerfile, buildArgs }: ReturnType<typeof composeRecipe>) {
+  return readBases(dockerfile, buildArgs)
+    .filter(({ reference }) => parseReference(reference) === undefined)
+    .map(({ reference, line }) => ({ line, message: `"${reference}" is not an image reference` }))
+}

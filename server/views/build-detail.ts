@@ -1,0 +1,86 @@
+import { explain } from '#contract/failure.ts'
+import type { BuildRow } from '../../records/builds.ts'
+import type { Db } from '../../records/connect.ts'
+
+/** A build with its attempts, stages and verdict, as `GET /api/builds/{id}` shows it. Durations in ms. */
+export async function showBuild(db: Db, build: BuildRow, temporalUi: string | undefined) {
+  const [stages, attempts, verification] = await Promise.all([
+    readStages(db, build.id),
+    readAttempts(db, build.id),
+    readVerification(db, build),
+  ])
+  return {
+    ...summarise(build),
+    description: build.description,
+    base_image: build.base_image,
+    dockerfile: build.dockerfile,
+    bases: build.bases ?? [],
+    stages,
+    attempts,
+    verification: verification ?? null,
+    ...(temporalUi === undefined ? {} : { temporal_url: temporalUi.replace('{id}', build.id) }),
+  }
+}
+
+/** What a list shows of a build. */
+export function summarise(build: BuildRow) {
+  const { id, name, status, stage, attempt, digest, size, failure, created_at, finished_at } = build
+  return {
+    id,
+    name,
+    status,
+    stage,
+    attempt,
+    node_id: build.node_id,
+    digest,
+    size,
+    failure: failure === null ? null : explain(failure),
+    cancel_requested: build.cancel_requested_at !== null,
+    created_at: created_at.toISOString(),
+    finished_at: finished_at?.toISOString() ?? null,
+    duration_ms: finished_at === null ? null : finished_at.getTime() - created_at.getTime(),
+  }
+}
+
+async function readStages(db: Db, buildId: string) {
+  const rows = await db
+    .selectFrom('stages')
+    .selectAll()
+    .where('build_id', '=', buildId)
+    .orderBy('started_at')
+    .limit(100)
+    .execute()
+  return rows.map(({ stage, attempt, started_at, finished_at }) => ({
+    stage,
+    attempt,
+    started_at: started_at.toISOString(),
+    duration_ms: finished_at === null ? null : finished_at.getTime() - started_at.getTime(),
+  }))
+}
+
+async function readAttempts(db: Db, buildId: string) {
+  const rows = await db
+    .selectFrom('attempts')
+    .selectAll()
+    .where('build_id', '=', buildId)
+    .orderBy('number')
+    .limit(100)
+    .execute()
+  return rows.map(({ number, node_id, reason, placed_at, finished_at, failure }) => ({
+    number,
+    node_id,
+    reason,
+    placed_at: placed_at.toISOString(),
+    finished_at: finished_at?.toISOString() ?? null,
+    failure: failure === null ? null : explain(failure),
+  }))
+}
+
+async function readVerification(db: Db, { id, attempt }: BuildRow) {
+  return db
+    .selectFrom('verifications')
+    .select(['digest', 'node_id', 'verdict', 'evidence', 'detail'])
+    .where('build_id', '=', id)
+    .where('attempt', '=', attempt)
+    .executeTakeFirst()
+}

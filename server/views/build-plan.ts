@@ -1,0 +1,50 @@
+import type { AttemptRef, BuildPlan } from '#contract/build.ts'
+import { composeRecipe } from '../../dockerfile/recipe.ts'
+import type { Db } from '../../records/connect.ts'
+
+export interface PushTarget {
+  readonly url: URL
+  /** Path under which all repositories of this farm lie. */
+  readonly prefix: string
+  readonly username: string
+  readonly password: string
+}
+
+/** What the node of this attempt needs. `undefined` when the attempt has ended or is not the current one. */
+export async function readPlan(
+  db: Db,
+  { buildId, attempt }: AttemptRef,
+  target: PushTarget,
+): Promise<BuildPlan | undefined> {
+  const build = await db
+    .selectFrom('builds')
+    .innerJoin('attempts', (join) =>
+      join
+        .onRef('attempts.build_id', '=', 'builds.id')
+        .onRef('attempts.number', '=', 'builds.attempt'),
+    )
+    .select(['dockerfile', 'base_image', 'bases', 'repository'])
+    .where('builds.id', '=', buildId)
+    .where('builds.attempt', '=', attempt)
+    .where('attempts.finished_at', 'is', null)
+    .where('cancel_requested_at', 'is', null)
+    .executeTakeFirst()
+  if (build === undefined) return undefined
+  const { dockerfile, addedLines, buildArgs } = composeRecipe(build.dockerfile, build.base_image)
+  const { url, prefix, username, password } = target
+  return {
+    build_id: buildId,
+    attempt,
+    dockerfile,
+    added_lines: addedLines,
+    build_args: buildArgs,
+    bases: [...(build.bases ?? [])],
+    registry: {
+      host: url.host,
+      repository: `${url.host}/${prefix}/${build.repository}`,
+      insecure: url.protocol === 'http:',
+      username,
+      secret: password,
+    },
+  }
+}

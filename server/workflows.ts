@@ -1,0 +1,53 @@
+import {
+  Client,
+  type Connection,
+  WorkflowNotFoundError,
+  WorkflowExecutionAlreadyStartedError,
+} from '@temporalio/client'
+import type { BuildInput } from '#contract/build.ts'
+import { controlQueue } from '#contract/queues.ts'
+import { searchAttributes, signals, workflowTypes } from '#contract/workflow.ts'
+
+/** Everything that the server asks of Temporal. Each call may be repeated. */
+export interface Workflows {
+  startBuild(input: BuildInput): Promise<void>
+  cancelBuild(buildId: string): Promise<void>
+  reportNodeLost(buildId: string, attempt: number): Promise<void>
+}
+
+export function createWorkflows(connection: Connection, namespace: string): Workflows {
+  const { workflow } = new Client({ connection, namespace })
+  return {
+    startBuild: async ({ buildId, image }) => {
+      await workflow
+        .start(workflowTypes.buildImage, {
+          workflowId: buildId,
+          workflowIdConflictPolicy: 'USE_EXISTING',
+          workflowIdReusePolicy: 'REJECT_DUPLICATE',
+          taskQueue: controlQueue,
+          args: [{ buildId, image } satisfies BuildInput],
+          staticSummary: `build ${image}`,
+          typedSearchAttributes: [
+            { key: searchAttributes.stage, value: 'queued' },
+            { key: searchAttributes.image, value: image },
+            { key: searchAttributes.project, value: 'default' },
+          ],
+        })
+        .catch(ignore(WorkflowExecutionAlreadyStartedError))
+    },
+    cancelBuild: async (buildId) => {
+      await workflow.getHandle(buildId).cancel().catch(ignore(WorkflowNotFoundError))
+    },
+    reportNodeLost: async (buildId, attempt) => {
+      const handle = workflow.getHandle(buildId)
+      await handle.signal(signals.nodeLost, attempt).catch(ignore(WorkflowNotFoundError))
+    },
+  }
+}
+
+/** The workflow has ended or was started before: what was asked for is so already. */
+function ignore(expected: new (...args: never[]) => Error) {
+  return (error: unknown): void => {
+    if (!(error instanceof expected)) throw error
+  }
+}
