@@ -1,0 +1,33 @@
+import { z } from 'zod'
+
+const environment = z.object({
+  KILN_DATABASE_URL: z.string().min(1),
+  KILN_TEMPORAL_ADDRESS: z.string().min(1),
+  KILN_TEMPORAL_NAMESPACE: z.string().min(1).default('kiln'),
+  KILN_REGISTRY_URL: z.url(),
+  KILN_REGISTRY_PREFIX: z.string().default('kiln'),
+  KILN_REGISTRY_USERNAME: z.string().default(''),
+  KILN_REGISTRY_PASSWORD: z.string().default(''),
+  KILN_WORKFLOW_BUNDLE: z.string().optional(),
+  KILN_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+})
+
+/** @throws an error that names each variable that is wrong. Secrets are kept apart, so that the rest may be logged. */
+export function readConfig(env: Record<string, string | undefined>) {
+  const e = environment.parse(env)
+  return {
+    config: {
+      logLevel: e.KILN_LOG_LEVEL,
+      temporal: { address: e.KILN_TEMPORAL_ADDRESS, namespace: e.KILN_TEMPORAL_NAMESPACE },
+      registry: { url: new URL(e.KILN_REGISTRY_URL), prefix: e.KILN_REGISTRY_PREFIX },
+      workflowBundle: e.KILN_WORKFLOW_BUNDLE,
+    },
+    secrets: {
+      databaseUrl: e.KILN_DATABASE_URL,
+      registry: { username: e.KILN_REGISTRY_USERNAME, password: e.KILN_REGISTRY_PASSWORD },
+    },
+  } as const
+}
+
+export type WorkerConfig = ReturnType<typeof readConfig>['config']
+export type WorkerSecrets = ReturnType<typeof readConfig>['secrets']

@@ -1,0 +1,52 @@
+import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client'
+import { NativeConnection } from '@temporalio/worker'
+import { type Logger, pino } from 'pino'
+import { type Placed, signals } from '#contract/workflow.ts'
+import { connect, type Pool } from '../records/connect.ts'
+import { createListener, type Listener } from '../records/listen.ts'
+import type { WorkerConfig, WorkerSecrets } from './config.ts'
+import type { PlacerDeps } from './placement/place-builds.ts'
+import { createOwnRegistry, type OwnRegistry } from './registry/registries.ts'
+
+export interface WorkerDeps {
+  readonly db: Pool
+  readonly listener: Listener
+  readonly connection: NativeConnection
+  readonly own: OwnRegistry
+  readonly signalPlaced: PlacerDeps['signalPlaced']
+  readonly log: Logger
+}
+
+/** Everything the worker owns. @throws when Temporal does not answer: whoever runs the worker starts it again. */
+export async function createWorkerDeps(
+  config: WorkerConfig,
+  secrets: WorkerSecrets,
+): Promise<WorkerDeps & AsyncDisposable> {
+  const { address, namespace } = config.temporal
+  const connection = await NativeConnection.connect({ address })
+  const signalling = Connection.lazy({ address })
+  const { workflow } = new Client({ connection: signalling, namespace })
+  const db = connect(secrets.databaseUrl)
+  const listener = createListener(secrets.databaseUrl, ['kiln_placement'])
+  return {
+    db,
+    listener,
+    connection,
+    own: createOwnRegistry(config.registry, secrets.registry),
+    signalPlaced: async ({ buildId, attempt, nodeId }) => {
+      try {
+        const placed: Placed = { attempt, nodeId }
+        await workflow.getHandle(buildId).signal(signals.placed, placed)
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw error
+      }
+    },
+    log: pino({ name: 'worker', level: config.logLevel }),
+    [Symbol.asyncDispose]: async () => {
+      await listener[Symbol.asyncDispose]()
+      await signalling.close()
+      await connection.close()
+      await db.destroy()
+    },
+  }
+}

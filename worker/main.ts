@@ -1,0 +1,33 @@
+import { Worker } from '@temporalio/worker'
+import { controlQueue } from '#contract/queues.ts'
+import { repeat } from '../records/repeat.ts'
+import { createControlActivities } from './activities/index.ts'
+import { readConfig } from './config.ts'
+import { createWorkerDeps } from './deps.ts'
+import { placeBuilds } from './placement/place-builds.ts'
+import { workflowSource } from './workflow-bundle.ts'
+
+const placementMs = 1_000
+
+const stop = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
+
+const { config, secrets } = readConfig(process.env)
+await using deps = await createWorkerDeps(config, secrets)
+const worker = await Worker.create({
+  connection: deps.connection,
+  namespace: config.temporal.namespace,
+  taskQueue: controlQueue,
+  activities: createControlActivities(deps),
+  shutdownGraceTime: '5 seconds',
+  ...workflowSource(config.workflowBundle),
+})
+const placing = repeat({
+  listener: deps.listener,
+  channel: 'kiln_placement',
+  everyMs: placementMs,
+  signal: stop.signal,
+  work: async () => (await placeBuilds(deps), false),
+  onError: (err) => deps.log.error({ err }, 'placement'),
+})
+await worker.runUntil(placing)

@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto'
+import { type Digest, parseDigest } from '#contract/image.ts'
+import { RegistryError } from './error.ts'
+import { authorize, type Credential } from './token.ts'
+
+/** Media types of everything that a digest may name; without them a registry may convert what it serves. */
+const accepted = [
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+].join(', ')
+
+const timeoutMs = 30_000
+const maxManifestBytes = 4 * 1024 * 1024
+
+export interface Manifest {
+  /** Computed from the bytes, not taken from a header. */
+  readonly digest: Digest
+  readonly mediaType: string
+  readonly bytes: Uint8Array
+}
+
+/** The part of the OCI distribution API that the control plane uses, for one registry. */
+export interface RegistryClient {
+  /** `undefined` when the registry has no such manifest. @throws RegistryError */
+  readManifest(repository: string, reference: string): Promise<Manifest | undefined>
+  writeManifest(repository: string, tag: string, manifest: Manifest): Promise<void>
+}
+
+interface Init {
+  readonly method?: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: Uint8Array<ArrayBuffer>
+}
+
+export function createRegistryClient(base: URL, credential?: Credential): RegistryClient {
+  const send = async (operation: string, path: string, init: Init) => {
+    const url = new URL(`/v2/${path}`, base)
+    const signal = AbortSignal.timeout(timeoutMs)
+    try {
+      const reply = await fetch(url, { ...init, signal })
+      const challenge = reply.headers.get('www-authenticate')
+      if (reply.status !== 401 || challenge === null) return reply
+      await reply.body?.cancel()
+      const authorization = await authorize(challenge, credential, signal)
+      if (authorization === undefined) throw new RegistryError(operation, 401)
+      return await fetch(url, { ...init, signal, headers: { ...init.headers, authorization } })
+    } catch (error) {
+      if (error instanceof RegistryError) throw error
+      throw new RegistryError(operation, undefined, { cause: error })
+    }
+  }
+  return {
+    readManifest: async (repository, reference) => {
+      const path = `${repository}/manifests/${reference}`
+      const reply = await send('read manifest', path, { headers: { accept: accepted } })
+      if (reply.status === 404) return undefined
+      if (!reply.ok) throw new RegistryError('read manifest', reply.status)
+      const bytes = new Uint8Array(await reply.arrayBuffer())
+      if (bytes.length > maxManifestBytes) throw new RegistryError('read manifest', reply.status)
+      const digest = parseDigest(`sha256:${createHash('sha256').update(bytes).digest('hex')}`)
+      return { digest, mediaType: reply.headers.get('content-type') ?? '', bytes }
+    },
+    writeManifest: async (repository, tag, { bytes, mediaType }) => {
+      const reply = await send('write manifest', `${repository}/manifests/${tag}`, {
+        method: 'PUT',
+        headers: { 'content-type': mediaType },
+        body: bytes.slice(),
+      })
+      await reply.body?.cancel()
+      if (!reply.ok) throw new RegistryError('write manifest', reply.status)
+    },
+  }
+}

@@ -1,0 +1,23 @@
+import { z } from 'zod'
+
+const descriptor = z.object({ digest: z.string(), size: z.number().int().nonnegative() })
+const imageManifest = z.object({ config: descriptor, layers: z.array(descriptor) })
+
+/**
+ * Bytes that an image takes in the registry: manifest, config and each layer once.
+ * `undefined` when the bytes are not the manifest of one image.
+ */
+export function imageSize(manifest: Uint8Array): number | undefined {
+  const parsed = imageManifest.safeParse(readJson(manifest))
+  if (!parsed.success) return undefined
+  const blobs = new Map([parsed.data.config, ...parsed.data.layers].map((d) => [d.digest, d.size]))
+  return manifest.length + [...blobs.values()].reduce((sum, size) => sum + size, 0)
+}
+
+function readJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes))
+  } catch {
+    return undefined
+  }
+}

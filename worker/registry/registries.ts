@@ -1,0 +1,41 @@
+import type { ImageReference } from '#contract/image.ts'
+import { createRegistryClient, type RegistryClient } from './client.ts'
+import type { Credential } from './token.ts'
+
+/** Where the farm's own images lie. */
+export interface OwnRegistry {
+  readonly client: RegistryClient
+  readonly host: string
+  readonly prefix: string
+}
+
+/** What a reference without a host means to every builder: the names of Docker Hub. */
+const defaultRegistry = 'registry-1.docker.io'
+
+export interface Location {
+  readonly client: RegistryClient
+  /** Host as it is written in a reference. */
+  readonly host: string
+  readonly repository: string
+}
+
+/** Finds the registry that a reference names. The farm's credential goes to the farm's own registry only. */
+export function createLocate(own: OwnRegistry) {
+  return ({ registry, repository }: ImageReference): Location => {
+    if (registry === own.host) return { client: own.client, host: own.host, repository }
+    if (registry !== undefined && registry !== 'docker.io') {
+      const client = createRegistryClient(new URL(`https://${registry}`))
+      return { client, host: registry, repository }
+    }
+    const path = repository.includes('/') ? repository : `library/${repository}`
+    const client = createRegistryClient(new URL(`https://${defaultRegistry}`))
+    return { client, host: 'docker.io', repository: path }
+  }
+}
+
+export function createOwnRegistry(
+  { url, prefix }: { readonly url: URL; readonly prefix: string },
+  credential: Credential,
+): OwnRegistry {
+  return { client: createRegistryClient(url, credential), host: url.host, prefix }
+}
