@@ -138,6 +138,12 @@ export function isFailureCode(value: unknown): value is FailureCode {
   return typeof value === 'string' && Object.hasOwn(failures, value)
 }
 
+/** The failure in the form in which an activity throws it: Temporal retries it only where the table says so. */
+export function asApplicationFailure(failure: BuildFailure) {
+  const { code: type, message } = failure
+  return { type, message, nonRetryable: !failures[type].retry, details: [failure] }
+}
+
 /** The failure as people see it: the stored facts with the table's actor and advice. */
 export function explain(failure: BuildFailure) {
   const { actor, retry, advice } = failures[failure.code]

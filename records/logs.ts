@@ -17,20 +17,14 @@ export async function appendLog(
   { buildId, attempt }: AttemptRef,
   { start, lines }: LogChunk,
 ): Promise<Appended> {
-  const known = await db
-    .selectFrom('attempts')
-    .leftJoin('build_logs', (join) =>
-      join
-        .onRef('build_logs.build_id', '=', 'attempts.build_id')
-        .onRef('build_logs.attempt', '=', 'attempts.number'),
-    )
-    .where('attempts.build_id', '=', buildId)
-    .where('attempts.number', '=', attempt)
-    .groupBy('attempts.number')
-    .select((select) => select.fn.max('end_line').as('end'))
+  const current = await db
+    .selectFrom('builds')
+    .select('id')
+    .where('id', '=', buildId)
+    .where('attempt', '=', attempt)
     .executeTakeFirst()
-  if (known === undefined) return { kind: 'stale' }
-  const next = known.end ?? 0
+  if (current === undefined) return { kind: 'stale' }
+  const next = await readNextLine(db, { buildId, attempt })
   if (start !== next) return { kind: 'known', next }
   const end = start + lines.length
   await db
@@ -46,6 +40,19 @@ export async function appendLog(
     .execute()
   await notify(db, 'kiln_build', buildId)
   return { kind: 'known', next: end }
+}
+
+/** Number of the line that follows the stored ones of an attempt. */
+export async function readNextLine(db: Db, { buildId, attempt }: AttemptRef): Promise<number> {
+  const last = await db
+    .selectFrom('build_logs')
+    .select('end_line')
+    .where('build_id', '=', buildId)
+    .where('attempt', '=', attempt)
+    .orderBy('start_line', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return last?.end_line ?? 0
 }
 
 export interface NumberedLine extends LogPosition {

@@ -9,12 +9,19 @@ import {
 } from '@temporalio/workflow'
 import type { ControlActivities } from '#contract/activities.ts'
 import type { BuildInput, Published } from '#contract/build.ts'
-import { type BuildFailure, failures } from '#contract/failure.ts'
+import { asApplicationFailure, type BuildFailure, failures } from '#contract/failure.ts'
 import type { Stage } from '#contract/stage.ts'
 import type { Placed } from '#contract/workflow.ts'
 import { failureOf, statusOf, toFailure } from './failure.ts'
 import { nodeLostSignal, placedSignal } from './messages.ts'
-import { attemptBackoff, maxAttempts, record, registry, waitingLimit } from './policy.ts'
+import {
+  attemptBackoff,
+  maxAttempts,
+  record,
+  registry,
+  retryWaitingLimit,
+  waitingLimit,
+} from './policy.ts'
 import { runAttempt } from './run-attempt.ts'
 import { show } from './visibility.ts'
 
@@ -35,13 +42,15 @@ export async function buildImage({ buildId }: BuildInput): Promise<Published> {
     await control.validateBuild(buildId)
     await enter('resolving')
     await atRegistry.resolveBases(buildId)
+    let earlier: BuildFailure | undefined
     for (;;) {
       await enter('waiting')
-      const placed = await inbox.placedAfter(attempt)
+      const placed = await inbox.placedAfter(attempt, earlier)
       attempt = placed.attempt
       const outcome = await runAttempt({ buildId, ...placed }, inbox.isLost)
       if ('digest' in outcome) return await succeed(buildId, attempt, outcome)
       if (attempt >= maxAttempts || !failures[outcome.code].retry) throw toError(outcome)
+      earlier = outcome
       await sleep(attemptBackoff(attempt, Math.random()))
     }
   } catch (error) {
@@ -75,14 +84,15 @@ function createInbox() {
   setHandler(nodeLostSignal, (attempt) => void lost.add(attempt))
   return {
     isLost: (attempt: number) => lost.has(attempt),
-    placedAfter: async (attempt: number): Promise<Placed> => {
-      if (await condition(() => latest.attempt > attempt, waitingLimit)) return latest
-      throw toError(failureOf('stage_timeout'))
+    /** `earlier` is why the attempt before ended: it is what the build ends with when no node takes it again. */
+    placedAfter: async (attempt: number, earlier: BuildFailure | undefined): Promise<Placed> => {
+      const limit = earlier === undefined ? waitingLimit : retryWaitingLimit
+      if (await condition(() => latest.attempt > attempt, limit)) return latest
+      throw toError(earlier ?? failureOf('stage_timeout'))
     },
   }
 }
 
 function toError(failure: BuildFailure): ApplicationFailure {
-  const { code: type, message } = failure
-  return ApplicationFailure.create({ type, message, nonRetryable: true, details: [failure] })
+  return ApplicationFailure.create(asApplicationFailure(failure))
 }

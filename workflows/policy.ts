@@ -6,6 +6,9 @@ export const maxAttempts = 3
 /** How long a build may wait for a node. */
 export const waitingLimit = '24 hours'
 
+/** How long one may wait whose node was lost: after that the loss is what is told. */
+export const retryWaitingLimit = '10 minutes'
+
 /** Pause before attempt `n + 1`, in ms: it doubles from one second to half a minute, ±25 %. */
 export function attemptBackoff(n: number, random: number): number {
   return Math.min(30_000, 1000 * 2 ** (n - 1)) * (0.75 + random / 2)

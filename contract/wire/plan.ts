@@ -17,6 +17,8 @@ export const buildPlan = z.object({
   dockerfile: z.string(),
   /** Lines in front of the user's own first line. */
   added_lines: z.number().int().nonnegative(),
+  /** Number of the log line that is expected next. */
+  next_line: z.number().int().nonnegative(),
   build_args: z.record(z.string(), z.string()),
   bases: z.array(pinnedBase),
   registry: z.object({

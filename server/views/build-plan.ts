@@ -1,6 +1,7 @@
 import type { AttemptRef, BuildPlan } from '#contract/build.ts'
 import { composeRecipe } from '../../dockerfile/recipe.ts'
 import type { Db } from '../../records/connect.ts'
+import { readNextLine } from '../../records/logs.ts'
 
 export interface PushTarget {
   readonly url: URL
@@ -37,6 +38,7 @@ export async function readPlan(
     attempt,
     dockerfile,
     added_lines: addedLines,
+    next_line: await readNextLine(db, { buildId, attempt }),
     build_args: buildArgs,
     bases: [...(build.bases ?? [])],
     registry: {

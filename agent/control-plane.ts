@@ -1,0 +1,64 @@
+import { z } from 'zod'
+import type { AttemptRef, BuildPlan } from '#contract/build.ts'
+import type { LogChunk } from '#contract/log.ts'
+import type { RegisterNode } from '#contract/node.ts'
+import { logAcknowledged, registered } from '#contract/wire/node.ts'
+import { buildPlan } from '#contract/wire/plan.ts'
+
+const timeoutMs = 10_000
+
+const problem = z.object({ code: z.string(), detail: z.string().optional() })
+
+/** A call that the control plane refused, or did not answer (`status` is then absent). */
+export class ControlPlaneError extends Error {
+  override readonly name = 'ControlPlaneError'
+  readonly status: number | undefined
+  /** Code of the problem document, where there was one. */
+  readonly code: string | undefined
+
+  constructor(call: string, status?: number, code?: string, options?: ErrorOptions) {
+    super(`${call}: ${status === undefined ? 'no answer' : `${status} ${code ?? ''}`}`, options)
+    this.status = status
+    this.code = code
+  }
+}
+
+/** Everything that an agent asks of the server. */
+export interface ControlPlane {
+  register(node: RegisterNode): Promise<z.infer<typeof registered>>
+  heartbeat(nodeId: string): Promise<void>
+  leave(nodeId: string): Promise<void>
+  readPlan(attempt: AttemptRef): Promise<BuildPlan>
+  /** @returns the number of the line that the server expects next. */
+  appendLog(attempt: AttemptRef, chunk: LogChunk): Promise<number>
+}
+
+export function createControlPlane(base: URL, token: string): ControlPlane {
+  const call = async (method: 'GET' | 'POST', path: string, body?: object): Promise<unknown> => {
+    const name = `${method} ${path}`
+    const reply = await fetch(new URL(path, base), {
+      method,
+      signal: AbortSignal.timeout(timeoutMs),
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    }).catch((error: unknown) => {
+      throw new ControlPlaneError(name, undefined, undefined, { cause: error })
+    })
+    if (reply.status === 204) return undefined
+    const answer: unknown = await reply.json().catch(() => undefined)
+    if (reply.ok) return answer
+    throw new ControlPlaneError(name, reply.status, problem.safeParse(answer).data?.code)
+  }
+  const attemptPath = ({ buildId, attempt }: AttemptRef) =>
+    `/agent/builds/${buildId}/attempts/${attempt}`
+  return {
+    register: async (node) => registered.parse(await call('POST', '/agent/nodes', node)),
+    heartbeat: async (nodeId) => void (await call('POST', `/agent/nodes/${nodeId}/heartbeat`)),
+    leave: async (nodeId) => void (await call('POST', `/agent/nodes/${nodeId}/leave`)),
+    readPlan: async (attempt) => buildPlan.parse(await call('GET', `${attemptPath(attempt)}/plan`)),
+    appendLog: async (attempt, chunk) => {
+      const answer = await call('POST', `${attemptPath(attempt)}/logs`, chunk)
+      return logAcknowledged.parse(answer).next
+    },
+  }
+}

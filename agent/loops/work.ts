@@ -1,0 +1,35 @@
+import { NativeConnection, Worker } from '@temporalio/worker'
+import type { NodeActivities } from '#contract/activities.ts'
+import { nodeQueue } from '#contract/queues.ts'
+
+export interface WorkOptions {
+  readonly temporal: { readonly address: string; readonly namespace: string }
+  readonly nodeId: string
+  readonly slots: number
+  readonly activities: NodeActivities
+}
+
+/** An ordinary Temporal worker for this node's activities, until the signal aborts. */
+export async function work(options: WorkOptions, signal: AbortSignal): Promise<void> {
+  const { temporal, nodeId, slots, activities } = options
+  const connection = await NativeConnection.connect({ address: temporal.address })
+  try {
+    const worker = await Worker.create({
+      connection,
+      namespace: temporal.namespace,
+      taskQueue: nodeQueue(nodeId),
+      identity: nodeId,
+      activities,
+      // Placement bounds the stages; the rest is room for clean-ups, which must never wait behind a build.
+      maxConcurrentActivityTaskExecutions: slots * 2 + 4,
+      maxHeartbeatThrottleInterval: '2 seconds',
+      shutdownGraceTime: '2 seconds',
+    })
+    const { promise, resolve } = Promise.withResolvers<void>()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+    if (signal.aborted) resolve()
+    await worker.runUntil(promise)
+  } finally {
+    await connection.close()
+  }
+}

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest'
+import { explainDaemonError } from './explain.ts'
+
+const plan = {
+  build_id: 'build-1',
+  attempt: 1,
+  dockerfile: '',
+  added_lines: 1,
+  next_line: 0,
+  build_args: {},
+  bases: [],
+  registry: {
+    host: 'h',
+    repository: 'h/a',
+    insecure: false,
+    username: 'u',
+    secret: 'hunter2hunter2',
+  },
+}
+const explain = (
+  message: string,
+  rest = {},
+  stage: 'building' | 'verifying' | 'pushing' = 'building',
+) => explainDaemonError({ grpcCode: 2, message, ...rest }, stage, plan)
+
+describe('explainDaemonError', () => {
+  it('takes off the lines that were added in front', () => {
+    const failure = explain('process "sh" did not complete successfully: exit code: 3', {
+      line: 4,
+      exitCode: 3,
+    })
+    expect(failure).toMatchObject({ code: 'step_failed', line: 3, exitCode: 3 })
+    expect(
+      explain('dockerfile parse error on line 6: unknown instruction: FOO', { line: 6 }),
+    ).toMatchObject({
+      code: 'dockerfile_invalid',
+      line: 5,
+      message: 'dockerfile parse error on line 5: unknown instruction: FOO',
+    })
+  })
+
+  it.each([
+    [
+      'failed to compute cache key: failed to calculate checksum of ref x: "/a": not found',
+      'source_not_found',
+    ],
+    ['h/a:1: failed to resolve source metadata for h/a:1: h/a:1: not found', 'base_not_found'],
+    [
+      'h/a:1: failed to resolve source metadata for h/a:1: dial tcp: i/o timeout',
+      'base_unavailable',
+    ],
+    ['device nvidia.com/gpu=0 is requested by the build but not allowed', 'build_refused'],
+    ['failed to push h/a: unexpected status from PUT request: 500', 'push_failed'],
+  ])('%s', (message, code) => expect(explain(message).code).toBe(code))
+
+  it('tells a killed step, a lost daemon, a failed verification and a failed push apart', () => {
+    expect(explain('exit code: 137', { exitCode: 137 }).code).toBe('out_of_memory')
+    expect(explain('Connection dropped', { grpcCode: 14 }, 'verifying').code).toBe('builder_lost')
+    expect(explain('exit code: 1', { exitCode: 1 }, 'verifying').code).toBe('verification_failed')
+    expect(explain('whatever', {}, 'pushing').code).toBe('push_failed')
+  })
+
+  it('never tells the secret of the registry', () => {
+    expect(explain('401 for u:hunter2hunter2 at h').message).toBe('401 for u:*** at h')
+  })
+})

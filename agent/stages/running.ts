@@ -1,0 +1,44 @@
+import type { AttemptRef } from '#contract/build.ts'
+
+/** What runs on this node, so that an attempt can be stopped and waited for. */
+export interface Running {
+  /** Runs `stage` with a signal that aborts when `outer` does or when the attempt is stopped. */
+  run<T>(
+    attempt: AttemptRef,
+    outer: AbortSignal,
+    stage: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T>
+  /** Aborts every stage of the attempt and returns when they have ended. */
+  stop(attempt: AttemptRef): Promise<void>
+}
+
+interface Entry {
+  readonly key: string
+  readonly abort: AbortController
+  readonly ended: Promise<unknown>
+}
+
+export function createRunning(): Running {
+  const entries = new Set<Entry>()
+  const keyOf = ({ buildId, attempt }: AttemptRef) => `${buildId} ${attempt}`
+  return {
+    run: async (attempt, outer, stage) => {
+      const abort = new AbortController()
+      const result = stage(AbortSignal.any([outer, abort.signal]))
+      const ended = result.catch(() => undefined)
+      const entry = { key: keyOf(attempt), abort, ended }
+      entries.add(entry)
+      try {
+        return await result
+      } finally {
+        entries.delete(entry)
+      }
+    },
+    stop: async (attempt) => {
+      const own = [...entries].filter(({ key }) => key === keyOf(attempt))
+      for (const { abort } of own)
+        abort.abort(new DOMException('the attempt was stopped', 'AbortError'))
+      await Promise.all(own.map(({ ended }) => ended))
+    },
+  }
+}
