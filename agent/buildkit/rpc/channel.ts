@@ -1,0 +1,107 @@
+import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2'
+import { connect as connectSocket } from 'node:net'
+import { BuildkitError, grpcCode } from '../error.ts'
+import { decodeFrames, encodeFrame } from './frame.ts'
+import type { Method } from './method.ts'
+import { finish } from './status.ts'
+
+const windowSize = 8 * 1024 * 1024
+
+/**
+ * The error of a failed build carries the whole Dockerfile in a trailer. Above 64 KiB the HTTP/2 library tears down the
+ * connection with every call on it; with a limit announced below that, the daemon resets this one stream only. This
+ * setting is why the client stands on node:http2: grpc-js has no option for it.
+ */
+const maxHeaderListSize = 60_000
+
+export type Metadata = Readonly<Record<string, string | readonly string[]>>
+
+export interface CallOptions {
+  readonly signal: AbortSignal
+  readonly metadata?: Metadata
+}
+
+/** One HTTP/2 connection to a daemon. A build has one of its own, so that no build can break another's. */
+export interface Channel extends Disposable {
+  unary<A, B>(method: Method<A, B>, request: A, options: CallOptions): Promise<B>
+  serverStream<A, B>(method: Method<A, B>, request: A, options: CallOptions): AsyncGenerator<B>
+  /** A call that both sides write to; the caller does the framing. */
+  open(path: string, options: CallOptions): ClientHttp2Stream
+}
+
+/** @param address `unix:///path` or `tcp://host:port`. */
+export function openChannel(address: string): Channel {
+  const session = connect('http://localhost', {
+    createConnection: () => connectTo(address),
+    settings: { enablePush: false, initialWindowSize: windowSize, maxHeaderListSize },
+  })
+  session.on('connect', () => session.setLocalWindowSize(windowSize))
+  // Every call hears of a broken connection through its own stream.
+  session.on('error', () => undefined)
+  const open: Channel['open'] = (path, options) => openStream(session, path, options)
+  return {
+    open,
+    unary: async (method, request, options) => {
+      for await (const reply of exchange(open, method, request, options)) return reply
+      throw new BuildkitError(method.path, grpcCode.internal, 'ended without an answer')
+    },
+    serverStream: (method, request, options) => exchange(open, method, request, options),
+    [Symbol.dispose]: () => session.destroy(),
+  }
+}
+
+async function* exchange<A, B>(
+  open: Channel['open'],
+  method: Method<A, B>,
+  request: A,
+  options: CallOptions,
+): AsyncGenerator<B> {
+  options.signal.throwIfAborted()
+  const stream = open(method.path, options)
+  const end = finish(stream, method.path)
+  // Awaited below, after the messages; until then a failure must not count as unhandled.
+  end.catch(() => undefined)
+  try {
+    stream.end(encodeFrame(method.request.encode(request).finish()))
+    for await (const bytes of decodeFrames(stream)) yield method.response.decode(bytes)
+    await end
+  } catch (error) {
+    options.signal.throwIfAborted()
+    await end
+    throw error
+  } finally {
+    stream.close(constants.NGHTTP2_CANCEL)
+  }
+}
+
+function openStream(
+  session: ClientHttp2Session,
+  path: string,
+  { signal, metadata }: CallOptions,
+): ClientHttp2Stream {
+  const stream = session.request({
+    ':method': 'POST',
+    ':path': path,
+    'content-type': 'application/grpc',
+    te: 'trailers',
+    ...Object.fromEntries(
+      Object.entries(metadata ?? {}).map(([key, value]) => [
+        key,
+        typeof value === 'string' ? value : [...value],
+      ]),
+    ),
+  })
+  const abort = () => stream.close(constants.NGHTTP2_CANCEL)
+  signal.addEventListener('abort', abort, { once: true })
+  stream.on('close', () => signal.removeEventListener('abort', abort))
+  // The reader and `finish` both see it; without a listener it would end the process.
+  stream.on('error', () => undefined)
+  return stream
+}
+
+function connectTo(address: string) {
+  const unix = /^unix:\/\/(.+)$/.exec(address)?.[1]
+  if (unix !== undefined) return connectSocket({ path: unix })
+  const { hostname, port } = new URL(address)
+  return connectSocket({ host: hostname, port: Number(port) })
+}

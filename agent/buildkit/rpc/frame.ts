@@ -1,0 +1,41 @@
+import type { Readable } from 'node:stream'
+
+const headerLength = 5
+/** The daemon's own limit in both directions. */
+const maxMessage = 16 * 1024 * 1024
+
+/** gRPC's framing of one message: a flag byte (0: not compressed), four bytes of length, the message. */
+export function encodeFrame(message: Uint8Array): Buffer {
+  const frame = Buffer.allocUnsafe(headerLength + message.length)
+  frame.writeUInt8(0, 0)
+  frame.writeUInt32BE(message.length, 1)
+  frame.set(message, headerLength)
+  return frame
+}
+
+/** The messages of a stream, however its chunks were cut. @throws RangeError on a message over 16 MiB. */
+export async function* decodeFrames(stream: Readable): AsyncGenerator<Buffer> {
+  let chunks: Buffer[] = []
+  let buffered = 0
+  let wanted = headerLength
+  // A reader that has seen enough still writes: leaving the loop must not destroy the stream.
+  const incoming: AsyncIterable<Buffer> = stream.iterator({ destroyOnReturn: false })
+  for await (const chunk of incoming) {
+    chunks.push(chunk)
+    buffered += chunk.length
+    if (buffered < wanted) continue
+    let rest = Buffer.concat(chunks, buffered)
+    for (;;) {
+      wanted = headerLength
+      if (rest.length < headerLength) break
+      const length = rest.readUInt32BE(1)
+      if (length > maxMessage) throw new RangeError(`a message of ${length} bytes is too long`)
+      wanted = headerLength + length
+      if (rest.length < wanted) break
+      yield rest.subarray(headerLength, wanted)
+      rest = rest.subarray(wanted)
+    }
+    chunks = [rest]
+    buffered = rest.length
+  }
+}

@@ -1,0 +1,111 @@
+import { type Http2Session, performServerHandshake, type ServerHttp2Stream } from 'node:http2'
+import type { Duplex } from 'node:stream'
+import { grpcCode } from '../error.ts'
+import { decodeFrames, encodeFrame } from './frame.ts'
+import type { Method } from './method.ts'
+
+const windowSize = 8 * 1024 * 1024
+/** A .dockerignore comes as one header a line; Node's default of 128 headers would refuse longer ones. */
+const maxHeaderListPairs = 100_000
+const maxHeaderListSize = 16 * 1024 * 1024
+
+export interface ServedCall<Request, Response> {
+  readonly requests: AsyncIterable<Request>
+  /** Waits while the other side does not read. */
+  send(response: Response): Promise<void>
+  /** Each value of a repeated header apart; a value may itself contain a comma. */
+  metadata(name: string): readonly string[]
+}
+
+export interface Handler {
+  readonly path: string
+  readonly handle: (stream: ServerHttp2Stream, rawHeaders: readonly string[]) => Promise<void>
+}
+
+/** Thrown by a handler to answer with a status of its own. */
+export class ServedError extends Error {
+  override readonly name = 'ServedError'
+  readonly code: number
+
+  constructor(code: number, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+export function streaming<A, B>(
+  method: Method<A, B>,
+  handle: (call: ServedCall<A, B>) => Promise<void>,
+): Handler {
+  return {
+    path: method.path,
+    handle: async (stream, raw) =>
+      handle({
+        requests: decodeAll(stream, method),
+        send: async (response) => {
+          if (stream.write(encodeFrame(method.response.encode(response).finish()))) return
+          const { promise, resolve } = Promise.withResolvers<void>()
+          const done = () => resolve()
+          stream.once('drain', done)
+          stream.once('close', done)
+          await promise
+          stream.off('drain', done)
+          stream.off('close', done)
+        },
+        metadata: (name) =>
+          raw.filter((_, at) => at % 2 === 1 && raw[at - 1]?.toLowerCase() === name),
+      }),
+  }
+}
+
+export function unary<A, B>(method: Method<A, B>, reply: (request: A) => Promise<B>): Handler {
+  return streaming(method, async (call) => {
+    for await (const request of call.requests) return call.send(await reply(request))
+  })
+}
+
+/** Serves gRPC on a connection that is already open. Only uncompressed messages: the daemon sends no others. */
+export function serveOn(connection: Duplex, handlers: readonly Handler[]): Http2Session {
+  const session = performServerHandshake(connection, {
+    maxHeaderListPairs,
+    settings: { initialWindowSize: windowSize, maxHeaderListSize },
+  })
+  session.on('error', () => undefined)
+  session.on('stream', (stream, headers, _flags, rawHeaders) => {
+    stream.on('error', () => undefined)
+    const handler = handlers.find(({ path }) => path === headers[':path'])
+    void answer(stream, rawHeaders, handler)
+  })
+  return session
+}
+
+async function* decodeAll<A, B>(
+  stream: ServerHttp2Stream,
+  { request }: Method<A, B>,
+): AsyncGenerator<A> {
+  for await (const bytes of decodeFrames(stream)) yield request.decode(bytes)
+}
+
+async function answer(
+  stream: ServerHttp2Stream,
+  rawHeaders: readonly string[],
+  handler: Handler | undefined,
+): Promise<void> {
+  let status: [code: number, message: string] = [0, '']
+  stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true })
+  stream.on('wantTrailers', () => {
+    const [code, message] = status
+    stream.sendTrailers({
+      'grpc-status': String(code),
+      'grpc-message': encodeURIComponent(message),
+    })
+  })
+  try {
+    if (handler === undefined) throw new ServedError(grpcCode.unimplemented, 'not served')
+    await handler.handle(stream, rawHeaders)
+  } catch (error) {
+    status =
+      error instanceof ServedError ? [error.code, error.message] : [grpcCode.unknown, 'failed']
+  }
+  if (!stream.closed) stream.end()
+}

@@ -1,0 +1,133 @@
+import { BuildkitError, grpcCode } from './error.ts'
+import { type Built, createGateway, frontend, type Gateway } from './gateway.ts'
+import { ControlDefinition } from './gen/control.ts'
+import { readRecordedError } from './history.ts'
+import { followProgress, type ProgressEvent } from './progress.ts'
+import { type Channel, openChannel } from './rpc/channel.ts'
+import { methodOf } from './rpc/method.ts'
+import type { Directory } from './session/directory.ts'
+import { fileSync } from './session/file-sync.ts'
+import { openSession } from './session/open-session.ts'
+import { auth, health, type RegistryCredential, secrets } from './session/services.ts'
+
+export type Gate = (gateway: Gateway, built: Built) => Promise<void>
+
+export interface SolveOptions {
+  readonly address: string
+  /** Unique among the builds that the daemon knows. */
+  readonly ref: string
+  readonly sharedKey: string
+  readonly frontendAttrs: Readonly<Record<string, string>>
+  readonly directories: Readonly<Record<string, Directory>>
+  readonly credentials: Readonly<Record<string, RegistryCredential>>
+  readonly secrets: Readonly<Record<string, Uint8Array>>
+  /** RUN reaches the network through a proxy of the daemon only, never by a socket of its own. */
+  readonly proxyNetwork: boolean
+  readonly exporter: { readonly type: string; readonly attrs: Readonly<Record<string, string>> }
+  /** Judges what was built before it is exported. When it throws, nothing is, and `solve` rejects with its error. */
+  readonly gate?: Gate
+  readonly onProgress: (event: ProgressEvent) => void
+  readonly signal: AbortSignal
+}
+
+/**
+ * Builds a Dockerfile, lets the gate judge the result, and exports exactly that result.
+ * @returns what the exporter says, such as `containerimage.digest`. @throws BuildkitError; the signal's reason when aborted.
+ */
+export async function solve(options: SolveOptions): Promise<Readonly<Record<string, string>>> {
+  using channel = openChannel(options.address)
+  const stop = new AbortController()
+  const signal = AbortSignal.any([options.signal, stop.signal])
+  using session = openSession(channel, {
+    id: options.ref,
+    sharedKey: options.sharedKey,
+    signal,
+    handlers: [
+      health(),
+      fileSync(options.directories),
+      auth(options.credentials),
+      secrets(options.secrets),
+    ],
+  })
+  const exported = runSolve(channel, session.id, options, signal)
+  const progress = report(channel, options, signal)
+  try {
+    if (options.gate !== undefined) {
+      const gated = drive(channel, options, options.gate, signal)
+      await Promise.race([gated, exported.then(() => undefined)])
+    }
+    return await exported
+  } catch (error) {
+    options.signal.throwIfAborted()
+    throw await wholeError(channel, options.ref, error, exported)
+  } finally {
+    await progress
+    stop.abort()
+    exported.catch(() => undefined)
+  }
+}
+
+async function runSolve(
+  channel: Channel,
+  session: string,
+  options: SolveOptions,
+  signal: AbortSignal,
+) {
+  const { type, attrs } = options.exporter
+  const { exporterResponse } = await channel.unary(
+    methodOf(ControlDefinition, ControlDefinition.methods.solve),
+    {
+      ref: options.ref,
+      session,
+      ...(options.gate === undefined
+        ? { frontend, frontendAttrs: { ...options.frontendAttrs } }
+        : { frontend: '', frontendAttrs: {} }),
+      entitlements: [],
+      exporters: [{ type, attrs: { ...attrs } }],
+      proxyNetwork: options.proxyNetwork,
+    },
+    { signal },
+  )
+  return exporterResponse
+}
+
+/** Plays the part of the frontend: an empty Solve waits for a result that is given to it from here. */
+async function drive(
+  channel: Channel,
+  options: SolveOptions,
+  gate: Gate,
+  signal: AbortSignal,
+): Promise<void> {
+  const gateway = createGateway(channel, options.ref, signal)
+  try {
+    const built = await gateway.build(options.frontendAttrs)
+    await gate(gateway, built)
+    await gateway.finish(built)
+  } catch (error) {
+    if (!signal.aborted) await gateway.refuse('refused').catch(() => undefined)
+    throw error
+  }
+}
+
+/** Progress is worth telling but never the reason for a failure: the solve itself says what went wrong. */
+async function report(channel: Channel, options: SolveOptions, signal: AbortSignal): Promise<void> {
+  try {
+    for await (const event of followProgress(channel, options.ref, { signal }))
+      options.onProgress(event)
+  } catch (error) {
+    if (!(error instanceof BuildkitError) && !signal.aborted) throw error
+  }
+}
+
+/** An error that was too large to be sent is read from the build history, once the solve has ended. */
+async function wholeError(
+  channel: Channel,
+  ref: string,
+  error: unknown,
+  exported: Promise<unknown>,
+): Promise<unknown> {
+  const cut = error instanceof BuildkitError && error.code === grpcCode.internal
+  if (!cut) return error
+  await exported.catch(() => undefined)
+  return (await readRecordedError(channel, ref).catch(() => undefined)) ?? error
+}
