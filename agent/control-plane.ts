@@ -49,8 +49,6 @@ export function createControlPlane(base: URL, token: string): ControlPlane {
     if (reply.ok) return answer
     throw new ControlPlaneError(name, reply.status, problem.safeParse(answer).data?.code)
   }
-  const attemptPath = ({ buildId, attempt }: AttemptRef) =>
-    `/agent/builds/${buildId}/attempts/${attempt}`
   return {
     register: async (node) => registered.parse(await call('POST', '/agent/nodes', node)),
     heartbeat: async (nodeId) => void (await call('POST', `/agent/nodes/${nodeId}/heartbeat`)),
@@ -61,4 +59,8 @@ export function createControlPlane(base: URL, token: string): ControlPlane {
       return logAcknowledged.parse(answer).next
     },
   }
+}
+
+function attemptPath({ buildId, attempt }: AttemptRef): string {
+  return `/agent/builds/${buildId}/attempts/${attempt}`
 }

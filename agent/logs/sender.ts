@@ -50,6 +50,12 @@ export function createLogSender(deps: SenderDeps, firstLine: number): LogSender 
       }
     }
   }
+  const start = () => {
+    sending ??= flush().finally(() => {
+      sending = undefined
+      if (queue.length > 0 && !stop.signal.aborted) start()
+    })
+  }
   return {
     push: (line) => {
       if (queue.length >= maxQueued) {
@@ -60,11 +66,11 @@ export function createLogSender(deps: SenderDeps, firstLine: number): LogSender 
       }
       dropped = 0
       queue.push(line)
-      sending ??= flush().finally(() => (sending = undefined))
+      start()
     },
     end: async (limitMs) => {
       const timer = setTimeout(() => stop.abort(), limitMs)
-      while (sending !== undefined && !stop.signal.aborted) await sending
+      for (let current = sending; current !== undefined; current = sending) await current
       clearTimeout(timer)
     },
   }

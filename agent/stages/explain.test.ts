@@ -21,7 +21,7 @@ const explain = (
   message: string,
   rest = {},
   stage: 'building' | 'verifying' | 'pushing' = 'building',
-) => explainDaemonError({ grpcCode: 2, message, ...rest }, stage, plan)
+) => explainDaemonError({ code: 2, message, ...rest }, stage, plan)
 
 describe('explainDaemonError', () => {
   it('takes off the lines that were added in front', () => {
@@ -55,7 +55,7 @@ describe('explainDaemonError', () => {
 
   it('tells a killed step, a lost daemon, a failed verification and a failed push apart', () => {
     expect(explain('exit code: 137', { exitCode: 137 }).code).toBe('out_of_memory')
-    expect(explain('Connection dropped', { grpcCode: 14 }, 'verifying').code).toBe('builder_lost')
+    expect(explain('Connection dropped', { code: 14 }, 'verifying').code).toBe('builder_lost')
     expect(explain('exit code: 1', { exitCode: 1 }, 'verifying').code).toBe('verification_failed')
     expect(explain('whatever', {}, 'pushing').code).toBe('push_failed')
   })

@@ -1,18 +1,19 @@
 import type { BuildPlan } from '#contract/build.ts'
 import type { BuildFailure, FailureCode } from '#contract/failure.ts'
 import type { NodeStage } from '#contract/stage.ts'
+import { BuildkitError, grpcCode } from '../buildkit/error.ts'
+import { DigestChanged } from './require-digest.ts'
 
 /** What the build daemon says of a solve that failed. */
 export interface DaemonError {
-  /** gRPC status code; 14 when the connection to the daemon broke. */
-  readonly grpcCode: number
+  /** gRPC status code. */
+  readonly code: number
   readonly message: string
   /** First line of the place in the Dockerfile that was built, counted from 1. */
   readonly line?: number
   readonly exitCode?: number
 }
 
-const unavailable = 14
 const killed = 137
 const maxMessage = 500
 
@@ -27,6 +28,16 @@ const byMessage: readonly (readonly [RegExp, FailureCode])[] = [
   [/failed to (compute cache key|calculate checksum)/i, 'source_not_found'],
   [/failed to push|pushing manifest|unexpected status from (HEAD|PUT|POST|PATCH)/i, 'push_failed'],
 ]
+
+/** What went wrong in a stage, as a failure of the table. Pure. */
+export function explain(error: unknown, stage: NodeStage, plan: BuildPlan): BuildFailure {
+  if (error instanceof DigestChanged) return { code: 'digest_changed', message: error.message }
+  if (!(error instanceof BuildkitError)) {
+    return { code: 'internal', message: `the node failed in the stage ${stage}` }
+  }
+  const { code, reason: message, details } = error
+  return explainDaemonError({ code, message, ...details }, stage, plan)
+}
 
 /** What an error of the daemon means for the build. Pure. */
 export function explainDaemonError(
@@ -44,8 +55,8 @@ export function explainDaemonError(
   }
 }
 
-function codeOf({ grpcCode, message, exitCode }: DaemonError, stage: NodeStage): FailureCode {
-  if (grpcCode === unavailable) return 'builder_lost'
+function codeOf({ code, message, exitCode }: DaemonError, stage: NodeStage): FailureCode {
+  if (code === grpcCode.unavailable) return 'builder_lost'
   if (stage === 'verifying') return 'verification_failed'
   if (exitCode === killed) return 'out_of_memory'
   if (exitCode !== undefined) return 'step_failed'

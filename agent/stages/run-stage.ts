@@ -42,7 +42,7 @@ export async function runStage<T>(
       const plan = await readPlan(deps.controlPlane, attempt)
       const sender = createSender(deps, attempt, plan)
       try {
-        return await body({ plan, signal, log: sender.push })
+        return await body({ plan, signal, log: (line) => sender.push(line) })
       } catch (error) {
         if (signal.aborted) throw stopped(activity.cancellationSignal)
         throw fail(deps.explain(error, stage, plan), error)

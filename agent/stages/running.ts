@@ -20,7 +20,6 @@ interface Entry {
 
 export function createRunning(): Running {
   const entries = new Set<Entry>()
-  const keyOf = ({ buildId, attempt }: AttemptRef) => `${buildId} ${attempt}`
   return {
     run: async (attempt, outer, stage) => {
       const abort = new AbortController()
@@ -41,4 +40,8 @@ export function createRunning(): Running {
       await Promise.all(own.map(({ ended }) => ended))
     },
   }
+}
+
+function keyOf({ buildId, attempt }: AttemptRef): string {
+  return `${buildId} ${attempt}`
 }

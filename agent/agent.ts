@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { agentProtocol } from '#contract/wire/node.ts'
+import { readDaemonInfo } from './buildkit/workers.ts'
+import type { AgentConfig } from './config.ts'
+import type { AgentDeps } from './deps.ts'
+import { readNodeId } from './identity.ts'
+import { readInventory } from './inventory/inventory.ts'
+import { beat } from './loops/heartbeat.ts'
+import { work } from './loops/work.ts'
+import { createNodeActivities } from './stages/index.ts'
+
+const registerRetryMs = 1_000
+const daemonLimitMs = 10_000
+
+/** The life of an agent: join, beat and work, leave. Beats go on until the work has ended, so the farm sees it end. */
+export async function runAgent(
+  deps: AgentDeps,
+  config: AgentConfig,
+  signal: AbortSignal,
+): Promise<void> {
+  const nodeId = await readNodeId(config.directory, deps.newId)
+  const { heartbeat_ms: heartbeatMs } = await join(deps, config, nodeId, signal)
+  deps.log.info({ nodeId, name: config.name }, 'joined')
+  const working = new AbortController()
+  const register = async () => void (await registerOnce(deps, config, nodeId))
+  const beating = beat({ ...deps, register }, nodeId, heartbeatMs, working.signal)
+  try {
+    await work({ ...config, nodeId, activities: createNodeActivities(deps) }, signal)
+  } finally {
+    working.abort()
+    await beating
+    await deps.controlPlane.leave(nodeId).catch((err: unknown) => deps.log.warn({ err }, 'leave'))
+  }
+}
+
+/** Registers as soon as the server and the build daemon answer. */
+async function join(deps: AgentDeps, config: AgentConfig, nodeId: string, signal: AbortSignal) {
+  for (;;) {
+    try {
+      return await registerOnce(deps, config, nodeId)
+    } catch (err) {
+      deps.log.warn({ err }, 'cannot join yet')
+      await sleep(registerRetryMs * (0.5 + deps.random()), undefined, { signal })
+    }
+  }
+}
+
+async function registerOnce(deps: AgentDeps, config: AgentConfig, nodeId: string) {
+  const inventory = await readInventory(config.directory, async () => {
+    const info = await readDaemonInfo(deps.buildkitAddress, AbortSignal.timeout(daemonLimitMs))
+    return { ...info, platforms: [...info.platforms], devices: [...info.devices] }
+  })
+  return deps.controlPlane.register({
+    protocol: agentProtocol,
+    node_id: nodeId,
+    name: config.name,
+    incarnation: deps.incarnation,
+    slots: config.slots,
+    inventory,
+  })
+}

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto'
+import type { BuildPlan } from '#contract/build.ts'
+import { type Digest, isDigest, parseReference } from '#contract/image.ts'
+import type { NodeStage } from '#contract/stage.ts'
+import { memoryDirectory } from '../buildkit/session/directory.ts'
+import { type Gate, solve } from '../buildkit/solve.ts'
+import { createProgressLines, type StepCount } from '../logs/describe-progress.ts'
+import type { StageJob } from './run-stage.ts'
+
+export interface SolvePlanDeps {
+  readonly buildkitAddress: string
+  readonly newRef: () => string
+  readonly now: () => Date
+}
+
+export interface SolvePlanOptions {
+  readonly push: boolean
+  readonly gate?: Gate
+  /** Further Dockerfiles that the gate builds, by the name under which it asks for them. */
+  readonly dockerfiles?: Readonly<Record<string, string>>
+}
+
+/**
+ * Solves the plan of an attempt. Each stage solves the same plan anew: what was built before comes from the daemon's
+ * cache with the same digest, so a stage needs nothing but the plan and may run after any restart.
+ */
+export async function solvePlan(
+  deps: SolvePlanDeps,
+  stage: NodeStage,
+  { plan, signal, log }: StageJob,
+  { push, gate, dockerfiles = {} }: SolvePlanOptions,
+): Promise<StepCount & { readonly digest: Digest }> {
+  const lines = createProgressLines(stage, deps.now)
+  const { registry } = plan
+  const response = await solve({
+    address: deps.buildkitAddress,
+    ref: deps.newRef(),
+    sharedKey: createHash('sha256').update(plan.dockerfile).digest('hex'),
+    frontendAttrs: frontendAttrs(plan),
+    directories: {
+      context: memoryDirectory({}),
+      dockerfile: memoryDirectory({ Dockerfile: Buffer.from(plan.dockerfile) }),
+      ...Object.fromEntries(
+        Object.entries(dockerfiles).map(([name, text]) => [
+          name,
+          memoryDirectory({ Dockerfile: Buffer.from(text) }),
+        ]),
+      ),
+    },
+    credentials: { [registry.host]: { username: registry.username, secret: registry.secret } },
+    secrets: {},
+    proxyNetwork: true,
+    exporter: { type: 'image', attrs: exporterAttrs(plan, push) },
+    ...(gate && { gate }),
+    onProgress: (event) => lines.read(event).forEach(log),
+    signal,
+  })
+  const digest = response['containerimage.digest']
+  if (!isDigest(digest)) throw new Error('the exporter named no digest')
+  return { digest, ...lines.count() }
+}
+
+function frontendAttrs(plan: BuildPlan): Record<string, string> {
+  return {
+    filename: 'Dockerfile',
+    // With this set the daemon never looks for a frontend that a `# syntax` line names.
+    cmdline: 'kiln',
+    ...Object.fromEntries(Object.entries(plan.build_args).map(([k, v]) => [`build-arg:${k}`, v])),
+    ...Object.fromEntries(plan.bases.map(pinBase)),
+  }
+}
+
+/** A named context takes the place of the reference, so the Dockerfile stays as written and its lines keep their numbers. */
+function pinBase({ reference, pinned }: BuildPlan['bases'][number]): [string, string] {
+  return [`context:${familiar(reference)}`, `docker-image://${pinned}`]
+}
+
+/** The form in which the frontend looks a reference up: without the default registry, its folder and the tag `latest`. */
+function familiar(reference: string): string {
+  const parsed = parseReference(reference)
+  const local = parsed?.registry === undefined || parsed.registry === 'docker.io'
+  const short = local ? reference.replace(/^docker\.io\//, '').replace(/^library\//, '') : reference
+  return short.replace(/:latest$/, '')
+}
+
+function exporterAttrs({ registry }: BuildPlan, push: boolean): Record<string, string> {
+  return {
+    'oci-mediatypes': 'true',
+    compression: 'zstd',
+    ...(push && {
+      name: registry.repository,
+      push: 'true',
+      'push-by-digest': 'true',
+      ...(registry.insecure && { 'registry.insecure': 'true' }),
+    }),
+  }
+}
