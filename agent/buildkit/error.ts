@@ -15,6 +15,8 @@ export interface ErrorDetails {
   readonly exitCode?: number
   /** Digest of the step that failed. */
   readonly vertex?: string
+  /** Name of that step, such as `[2/3] RUN make`. */
+  readonly step?: string
 }
 
 /** A call that the daemon refused or did not answer. An aborted call is none: it rejects with the signal's reason. */

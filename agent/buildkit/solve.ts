@@ -50,7 +50,8 @@ export async function solve(options: SolveOptions): Promise<Readonly<Record<stri
     ],
   })
   const exported = runSolve(channel, session.id, options, signal)
-  const progress = report(channel, options, signal)
+  const names = new Map<string, string>()
+  const progress = report(channel, options, signal, names)
   try {
     if (options.gate !== undefined) {
       const gated = drive(channel, options, options.gate, signal)
@@ -59,7 +60,7 @@ export async function solve(options: SolveOptions): Promise<Readonly<Record<stri
     return await exported
   } catch (error) {
     options.signal.throwIfAborted()
-    throw await wholeError(channel, options.ref, error, exported)
+    throw nameStep(await wholeError(channel, options.ref, error, exported), names)
   } finally {
     await progress
     stop.abort()
@@ -110,13 +111,29 @@ async function drive(
 }
 
 /** Progress is worth telling but never the reason for a failure: the solve itself says what went wrong. */
-async function report(channel: Channel, options: SolveOptions, signal: AbortSignal): Promise<void> {
+async function report(
+  channel: Channel,
+  options: SolveOptions,
+  signal: AbortSignal,
+  names: Map<string, string>,
+): Promise<void> {
   try {
-    for await (const event of followProgress(channel, options.ref, { signal }))
+    for await (const event of followProgress(channel, options.ref, { signal })) {
+      if (event.kind === 'step') names.set(event.digest, event.name)
       options.onProgress(event)
+    }
   } catch (error) {
     if (!(error instanceof BuildkitError) && !signal.aborted) throw error
   }
+}
+
+/** The daemon names the step that failed by its digest; the progress has told what it is called. */
+function nameStep(error: unknown, names: ReadonlyMap<string, string>): unknown {
+  if (!(error instanceof BuildkitError)) return error
+  const { method, code, reason, details } = error
+  const step = names.get(details.vertex ?? '')
+  if (step === undefined) return error
+  return new BuildkitError(method, code, reason, { ...details, step }, { cause: error })
 }
 
 /** An error that was too large to be sent is read from the build history, once the solve has ended. */

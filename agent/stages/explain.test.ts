@@ -4,7 +4,7 @@ import { explainDaemonError } from './explain.ts'
 const plan = {
   build_id: 'build-1',
   attempt: 1,
-  dockerfile: '',
+  dockerfile: 'FROM a\n\nRUN make\n',
   added_lines: 1,
   next_line: 0,
   build_args: {},
@@ -52,6 +52,12 @@ describe('explainDaemonError', () => {
     ['device nvidia.com/gpu=0 is requested by the build but not allowed', 'build_refused'],
     ['failed to push h/a: unexpected status from PUT request: 500', 'push_failed'],
   ])('%s', (message, code) => expect(explain(message).code).toBe(code))
+
+  it('finds the line by the name of the step when the daemon gives none', () => {
+    expect(explain('exit code: 2', { exitCode: 2, step: '[2/2] RUN make' })).toMatchObject({
+      line: 2,
+    })
+  })
 
   it('tells a killed step, a lost daemon, a failed verification and a failed push apart', () => {
     expect(explain('exit code: 137', { exitCode: 137 }).code).toBe('out_of_memory')

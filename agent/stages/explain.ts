@@ -1,6 +1,7 @@
 import type { BuildPlan } from '#contract/build.ts'
 import type { BuildFailure, FailureCode } from '#contract/failure.ts'
 import type { NodeStage } from '#contract/stage.ts'
+import { findStepLine } from '../../dockerfile/find-step.ts'
 import { BuildkitError, grpcCode } from '../buildkit/error.ts'
 import { DigestChanged } from './require-digest.ts'
 
@@ -11,6 +12,8 @@ export interface DaemonError {
   readonly message: string
   /** First line of the place in the Dockerfile that was built, counted from 1. */
   readonly line?: number
+  /** Name of the step that failed. */
+  readonly step?: string
   readonly exitCode?: number
 }
 
@@ -46,7 +49,8 @@ export function explainDaemonError(
   plan: BuildPlan,
 ): BuildFailure {
   const code = codeOf(error, stage)
-  const line = error.line === undefined ? undefined : error.line - plan.added_lines
+  const place = error.line ?? findStepLine(plan.dockerfile, error.step ?? '')
+  const line = place === undefined ? undefined : place - plan.added_lines
   return {
     code,
     message: readable(error.message, plan),
