@@ -30,8 +30,10 @@ export interface ControlActivities {
   startAttempt(attempt: AttemptRef): Promise<void>
   /** Frees the node's slot. `failure` is absent when the attempt did what it should. */
   endAttempt(attempt: AttemptRef, failure?: BuildFailure): Promise<void>
-  /** Reads the manifest back from the registry, moves the name by compare-and-set, tags. */
+  /** Reads the manifest back from the registry and moves the name by compare-and-set. */
   publishImage(request: PublishRequest): Promise<Published>
+  /** Tags in the registry what the library says. From here on the build can only succeed, so it is tried for long. */
+  tagImage(buildId: string, digest: Digest): Promise<void>
   finishBuild(end: BuildEnd): Promise<void>
 }
 

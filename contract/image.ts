@@ -24,7 +24,9 @@ export interface LibraryName {
 // Grammar of the OCI distribution specification, section "pulling manifests".
 const component = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*'
 const tag = '[A-Za-z0-9_][A-Za-z0-9._-]{0,127}'
-const libraryPattern = new RegExp(`^(${component}(?:/${component})*)(?::(${tag}))?$`)
+// Shorter than the grammar's 128: the tag of a version adds its number.
+const libraryTag = '[A-Za-z0-9_][A-Za-z0-9._-]{0,115}'
+const libraryPattern = new RegExp(`^(${component}(?:/${component})*)(?::(${libraryTag}))?$`)
 const referencePattern = new RegExp(
   `^(?:((?:[a-zA-Z0-9-]+\\.)+[a-zA-Z0-9-]+(?::\\d+)?|[a-zA-Z0-9-]+:\\d+|localhost)/)?(${component}(?:/${component})*)(?::(${tag}))?(?:@(sha256:[0-9a-f]{64}))?$`,
 )

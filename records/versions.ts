@@ -6,15 +6,7 @@ import type { BuildRow } from './builds.ts'
 import type { Db, Pool } from './connect.ts'
 import { notify } from './notify.ts'
 
-export type PublishAnswer =
-  | {
-      readonly kind: 'published'
-      readonly repository: string
-      readonly tag: string
-      readonly version: number
-    }
-  | { readonly kind: 'stale' }
-  | { readonly kind: 'cancelled' }
+export type PublishAnswer = 'published' | 'stale' | 'cancelled'
 
 /**
  * The compare-and-set that moves a name: only the build's current attempt, only once, and never after a cancel was
@@ -33,26 +25,17 @@ export async function publishVersion(
       .where('id', '=', buildId)
       .forUpdate()
       .executeTakeFirstOrThrow()
-    if (build.digest === published.digest) return readPublished(db, build)
-    if (build.status !== 'building' || build.attempt !== attempt) return { kind: 'stale' }
-    if (build.cancel_requested_at !== null) return { kind: 'cancelled' }
+    if (build.digest === published.digest) return 'published'
+    if (build.status !== 'building' || build.attempt !== attempt) return 'stale'
+    if (build.cancel_requested_at !== null) return 'cancelled'
     await storeVerification(db, build, verification)
     const imageId = await storeImage(db, build, published, registry)
     await storeVersion(db, build, imageId, published)
     const detail = { buildId, attempt, digest: published.digest }
     await recordAudit(db, { actor: 'farm', action: 'image.publish', object: build.name, detail })
     await notify(db, 'kiln_build', buildId)
-    return readPublished(db, build)
+    return 'published'
   })
-}
-
-async function readPublished(db: Db, build: BuildRow): Promise<PublishAnswer> {
-  const { number } = await db
-    .selectFrom('versions')
-    .select('number')
-    .where('build_id', '=', build.id)
-    .executeTakeFirstOrThrow()
-  return { kind: 'published', repository: build.repository, tag: build.tag, version: number }
 }
 
 async function storeVerification(
@@ -126,13 +109,17 @@ async function storeVersion(
   await db.updateTable('builds').set({ digest, size }).where('id', '=', build.id).execute()
 }
 
-/** Whether the name still points at the version of this build: a newer one may have been published meanwhile. */
-export async function isCurrent(db: Db, buildId: string): Promise<boolean> {
-  const row = await db
+/** The version that a build made, with whether its name still points at it. */
+export async function findVersion(db: Db, buildId: string) {
+  return db
     .selectFrom('versions')
-    .innerJoin('images', 'images.current_version_id', 'versions.id')
-    .select('versions.id')
+    .innerJoin('images', 'images.id', 'versions.image_id')
+    .select(['versions.number', 'images.repository', 'images.tag'])
+    .select((select) =>
+      select('images.current_version_id', '=', select.ref('versions.id'))
+        .$castTo<boolean>()
+        .as('current'),
+    )
     .where('versions.build_id', '=', buildId)
     .executeTakeFirst()
-  return row !== undefined
 }

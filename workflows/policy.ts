@@ -35,6 +35,13 @@ export const registry = {
   },
 } as const satisfies ActivityOptions
 
+/** The name has moved already: a registry that is away holds the build up, but does not make it fail. */
+export const tagging = {
+  startToCloseTimeout: '2 minutes',
+  scheduleToCloseTimeout: '6 hours',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+} as const satisfies ActivityOptions
+
 /**
  * A stage on a node is tried once: trying again means a new attempt with a new number, perhaps elsewhere. A node that
  * is gone is noticed by its lease; the heartbeat timeout is the second fence.

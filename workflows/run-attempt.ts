@@ -12,7 +12,7 @@ import type { Digest } from '#contract/image.ts'
 import { nodeQueue } from '#contract/queues.ts'
 import type { Stage } from '#contract/stage.ts'
 import { failureOf, toFailure } from './failure.ts'
-import { cleanUp, nodeStage, record, registry } from './policy.ts'
+import { cleanUp, nodeStage, record, registry, tagging } from './policy.ts'
 import { show } from './visibility.ts'
 
 interface Attempt extends AttemptRef {
@@ -21,6 +21,7 @@ interface Attempt extends AttemptRef {
 
 const control = proxyActivities<ControlActivities>(record)
 const atRegistry = proxyActivities<ControlActivities>(registry)
+const patiently = proxyActivities<ControlActivities>(tagging)
 const local = proxyLocalActivities<ControlActivities>(record)
 
 /**
@@ -72,7 +73,9 @@ async function runStages({ buildId, attempt, nodeId }: Attempt): Promise<Publish
   await enter('pushing', digest)
   await onNode(nodeId, 'pushing').pushImage(ref, digest)
   await enter('publishing', digest)
-  return atRegistry.publishImage({ ...ref, digest, verification })
+  const published = await atRegistry.publishImage({ ...ref, digest, verification })
+  await CancellationScope.nonCancellable(() => patiently.tagImage(buildId, digest))
+  return published
 }
 
 function onNode(nodeId: string, stage: keyof typeof nodeStage) {

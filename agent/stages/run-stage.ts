@@ -44,7 +44,7 @@ export async function runStage<T>(
       try {
         return await body({ plan, signal, log: (line) => sender.push(line) })
       } catch (error) {
-        if (signal.aborted) throw stopped(activity.cancellationSignal)
+        if (signal.aborted) throw stopped(activity)
         throw fail(deps.explain(error, stage, plan), error)
       } finally {
         await sender.end(lastLinesMs)
@@ -80,9 +80,15 @@ function createSender({ controlPlane, random }: StageDeps, attempt: AttemptRef, 
   )
 }
 
-/** Temporal expects a cancelled activity to say so; one that was stopped by a clean-up is a cancelled build as well. */
-function stopped(cancellation: AbortSignal): Error {
-  if (cancellation.aborted) return new CancelledFailure('the stage was cancelled')
+/**
+ * Why a stage was stopped. An agent that leaves hands its work back to be done elsewhere; Temporal expects a cancelled
+ * activity to say so; and one that a clean-up has stopped belongs to a build that has ended.
+ */
+function stopped({ cancellationDetails, cancellationSignal }: Context): Error {
+  if (cancellationDetails?.workerShutdown === true) {
+    return fail({ code: 'agent_lost', message: 'the node was shut down' })
+  }
+  if (cancellationSignal.aborted) return new CancelledFailure('the stage was cancelled')
   return fail({ code: 'cancelled', message: 'The build was cancelled' })
 }
 

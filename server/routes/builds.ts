@@ -32,14 +32,18 @@ export function buildRoutes(deps: ServerDeps) {
     .get('/:id/logs', async (c) => {
       const { id } = await getBuild(deps, c.req.param('id'))
       const from = parsePosition(c.req.header('last-event-id')) ?? { attempt: 0, line: 0 }
-      return streamSSE(c, async (stream) => {
-        const reader = new AbortController()
-        stream.onAbort(() => reader.abort())
-        for await (const event of followBuild(deps, id, from, reader.signal)) {
-          if (event === undefined) await stream.write(': still here\n\n')
-          else await stream.writeSSE({ ...event, data: JSON.stringify(event.data) })
-        }
-      })
+      return streamSSE(
+        c,
+        async (stream) => {
+          const reader = new AbortController()
+          stream.onAbort(() => reader.abort())
+          for await (const event of followBuild(deps, id, from, reader.signal)) {
+            if (event === undefined) await stream.write(': still here\n\n')
+            else await stream.writeSSE({ ...event, data: JSON.stringify(event.data) })
+          }
+        },
+        async (err) => deps.log.warn({ err, id }, 'log stream'),
+      )
     })
     .post('/:id/cancel', async (c) => {
       const id = c.req.param('id')

@@ -5,6 +5,7 @@ import { createLocate, type OwnRegistry } from '../registry/registries.ts'
 import { createAttemptActivities } from './attempts.ts'
 import { createPublishImage } from './publish-image.ts'
 import { createResolveBases } from './resolve-bases.ts'
+import { createTagImage } from './tag-image.ts'
 import { createValidateBuild } from './validate-build.ts'
 
 export function createControlActivities(deps: {
@@ -17,6 +18,7 @@ export function createControlActivities(deps: {
     validateBuild: createValidateBuild(deps),
     resolveBases: createResolveBases({ db, locate: createLocate(own) }),
     publishImage: createPublishImage(deps),
+    tagImage: createTagImage(deps),
     finishBuild: async (end) => finishBuild(db, end),
   }
 }
