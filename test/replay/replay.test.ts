@@ -8,12 +8,19 @@ const names = (await readdir(import.meta.dirname)).filter((name) => name.endsWit
 
 describe('a workflow that is running continues under today’s code', () => {
   it('has a history for each way a build may end', () => {
-    expect(names.toSorted()).toEqual(['agent-lost.json', 'cancelled.json', 'failed.json', 'succeeded.json'])
+    expect(names.toSorted()).toEqual([
+      'agent-lost.json',
+      'cancelled.json',
+      'failed.json',
+      'succeeded.json',
+    ])
   })
 
   it.each(names)('replays %s', async (name) => {
     const saved = await readFile(new URL(name, import.meta.url), 'utf8')
     const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url))
-    await expect(Worker.runReplayHistory({ workflowsPath }, parseHistory(saved))).resolves.toBeUndefined()
+    await expect(
+      Worker.runReplayHistory({ workflowsPath }, parseHistory(saved)),
+    ).resolves.toBeUndefined()
   })
 })

@@ -1,0 +1,44 @@
+export interface BuildkitOptions {
+  readonly root: string
+  readonly socket: string
+  readonly snapshotter: 'overlayfs' | 'native'
+  readonly runc: string
+  readonly cgroup: string
+  readonly cdiDirs: readonly string[]
+  readonly registryHost: string
+}
+
+/** buildkitd's TOML. JSON strings and lists are also TOML strings and lists. */
+export function buildkitConfig(options: BuildkitOptions): string {
+  const text = JSON.stringify
+  return `root = ${text(options.root)}
+insecure-entitlements = ["device"]
+
+[grpc]
+address = [${text(`unix://${options.socket}`)}]
+
+[cdi]
+specDirs = ${text(options.cdiDirs)}
+
+# Only the built-in Dockerfile frontend: a frontend image would be code chosen by the user, run by the daemon.
+[frontend."gateway.v0"]
+enabled = false
+
+[worker.containerd]
+enabled = false
+
+[worker.oci]
+enabled = true
+snapshotter = ${text(options.snapshotter)}
+binary = ${text(options.runc)}
+networkMode = "host"
+defaultCgroupParent = ${text(options.cgroup)}
+gc = true
+reservedSpace = "5%"
+maxUsedSpace = "60%"
+minFreeSpace = "20%"
+
+[registry.${text(options.registryHost)}]
+http = true
+`
+}

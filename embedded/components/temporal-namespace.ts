@@ -1,0 +1,79 @@
+import { Connection } from '@temporalio/client'
+import Long from 'long'
+import { z } from 'zod'
+import { searchAttributes } from '#contract/workflow.ts'
+import { until } from '../wait.ts'
+
+const names = Object.values(searchAttributes).map(({ name }) => name)
+const retentionSeconds = 7 * 24 * 60 * 60
+/** IndexedValueType of Temporal's API. */
+const keyword = 2
+const grpcNotFound = 5
+
+/** Registers the namespace and the search attributes once; answers when workflows that use them can start. */
+export async function prepareNamespace(
+  address: string,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const connection = await Connection.connect({ address, connectTimeout: '10s' })
+  try {
+    await ensureNamespace(connection, namespace)
+    await until(() => addSearchAttributes(connection, namespace), {
+      what: 'the search attributes of Temporal',
+      limitMs: 30_000,
+      signal,
+    })
+    await until(() => canStartWorkflows(connection, namespace), {
+      what: `the Temporal namespace ${namespace}`,
+      limitMs: 60_000,
+      signal,
+    })
+  } finally {
+    await connection.close()
+  }
+}
+
+async function ensureNamespace(connection: Connection, namespace: string): Promise<void> {
+  try {
+    await connection.workflowService.describeNamespace({ namespace })
+  } catch (error) {
+    if (grpcCode(error) !== grpcNotFound) throw error
+    await connection.workflowService.registerNamespace({
+      namespace,
+      description: 'Builds of Kiln, one workflow each',
+      workflowExecutionRetentionPeriod: { seconds: Long.fromNumber(retentionSeconds) },
+    })
+  }
+}
+
+async function addSearchAttributes(connection: Connection, namespace: string): Promise<boolean> {
+  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace })
+  const missing = names.filter((name) => !(name in customAttributes))
+  if (missing.length === 0) return true
+  await connection.operatorService.addSearchAttributes({
+    namespace,
+    searchAttributes: Object.fromEntries(missing.map((name) => [name, keyword])),
+  })
+  return true
+}
+
+/** Asks what a start needs without starting anything: the attributes' mapping, and a history shard that is loaded. */
+async function canStartWorkflows(connection: Connection, namespace: string): Promise<boolean> {
+  const query = names.map((name) => `${name} = 'none'`).join(' or ')
+  await connection.workflowService.countWorkflowExecutions({ namespace, query })
+  try {
+    await connection.workflowService.describeWorkflowExecution({
+      namespace,
+      execution: { workflowId: 'none' },
+    })
+    return true
+  } catch (error) {
+    if (grpcCode(error) === grpcNotFound) return true
+    throw error
+  }
+}
+
+function grpcCode(error: unknown): number | undefined {
+  return z.object({ code: z.number() }).safeParse(error).data?.code
+}

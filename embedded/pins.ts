@@ -1,0 +1,125 @@
+/** Everything that is fetched or built, at exactly one version. Change a version here and in its `go/<folder>/go.mod`. */
+
+export type ComponentName = 'buildkit' | 'runc' | 'registry' | 'temporal' | 'temporal-ui'
+export type Platform = 'linux-amd64' | 'linux-arm64'
+
+export interface GoBuild {
+  /** Folder below `embedded/go` that holds the go.mod and go.sum. */
+  readonly folder: string
+  readonly module: string
+  readonly packages: Readonly<Record<string, string>>
+  readonly cgo: boolean
+  readonly tags?: string
+  readonly ldflags?: string
+  readonly usually: string
+}
+
+export interface Release {
+  /** `{version}`, `{os}` and `{arch}` are filled in; a binary or a .tar.gz with the binaries anywhere in it. */
+  readonly url: string
+  readonly sha256: Readonly<Record<Platform, string>>
+}
+
+export interface Pin {
+  readonly version: string
+  /** The oldest version on PATH that is taken instead of the pinned one (same major version). */
+  readonly accept: string
+  /** What `--version` of the real thing prints, all of it; other programs have the same names. */
+  readonly prints: readonly string[]
+  /** The first binary is the component; all of them must be there. */
+  readonly binaries: readonly [string, ...string[]]
+  /** Absent where no checksum of an upstream release is known; the build from source is checked by go.sum. */
+  readonly release?: Release
+  readonly build: GoBuild
+}
+
+export const pins: Readonly<Record<ComponentName, Pin>> = {
+  buildkit: {
+    version: '0.34.2',
+    accept: '0.34.0',
+    prints: ['moby/buildkit'],
+    binaries: ['buildkitd', 'buildctl'],
+    build: {
+      folder: 'buildkit',
+      module: 'github.com/moby/buildkit',
+      packages: {
+        buildkitd: 'github.com/moby/buildkit/cmd/buildkitd',
+        buildctl: 'github.com/moby/buildkit/cmd/buildctl',
+      },
+      cgo: false,
+      ldflags: '-X github.com/moby/buildkit/version.Version=v0.34.2',
+      usually: '3 minutes',
+    },
+  },
+  runc: {
+    version: '1.5.2',
+    accept: '1.1.0',
+    // Without seccomp compiled in, every RUN fails: buildkitd always sends a seccomp profile.
+    prints: ['runc version', 'libseccomp:'],
+    binaries: ['runc'],
+    build: {
+      folder: 'runc',
+      module: 'github.com/opencontainers/runc',
+      packages: { runc: 'github.com/opencontainers/runc' },
+      cgo: true,
+      tags: 'seccomp',
+      usually: '20 seconds',
+    },
+  },
+  registry: {
+    version: '3.1.2',
+    accept: '3.0.0',
+    prints: ['distribution'],
+    binaries: ['registry'],
+    build: {
+      folder: 'registry',
+      module: 'github.com/distribution/distribution/v3',
+      packages: { registry: 'github.com/distribution/distribution/v3/cmd/registry' },
+      cgo: false,
+      usually: '1 minute',
+    },
+  },
+  temporal: {
+    version: '1.32.0',
+    accept: '1.31.0',
+    prints: ['temporal version'],
+    binaries: ['temporal-server', 'temporal-sql-tool'],
+    build: {
+      folder: 'temporal',
+      module: 'go.temporal.io/server',
+      packages: {
+        'temporal-server': 'go.temporal.io/server/cmd/server',
+        'temporal-sql-tool': 'go.temporal.io/server/cmd/tools/sql',
+      },
+      cgo: false,
+      usually: '4 minutes',
+    },
+  },
+  'temporal-ui': {
+    version: '2.54.1',
+    accept: '2.40.0',
+    prints: ['Temporal UI'],
+    binaries: ['temporal-ui'],
+    build: {
+      folder: 'temporal-ui',
+      module: 'github.com/temporalio/ui-server/v2',
+      packages: { 'temporal-ui': 'github.com/temporalio/ui-server/v2/cmd/server' },
+      cgo: false,
+      usually: '15 seconds',
+    },
+  },
+}
+
+/** The toolchain as the Go module proxy serves it: `<proxy>/golang.org/toolchain/@v/<version>.<platform>.zip`. */
+export const goToolchain = {
+  version: '1.26.8',
+  moduleVersion: 'v0.0.1-go1.26.8',
+  defaultProxy: 'https://proxy.golang.org',
+  sha256: {
+    'linux-amd64': '30c2b1bf7dcc88d3eb0a1364e47ddd9128edb3110a30e8a0ef61cd5856b31de7',
+    'linux-arm64': '02b36b6787b3ac767668f630e2998df45a3b1f9ffee08d1bf3ef6487cd658d99',
+  },
+} as const satisfies { readonly sha256: Readonly<Record<Platform, string>> } & Record<
+  string,
+  unknown
+>

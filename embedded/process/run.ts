@@ -1,0 +1,104 @@
+import { spawn } from 'node:child_process'
+import type { Environment } from '../config.ts'
+import { isErrno, signalGroup, stopGroup } from './group.ts'
+
+export interface RunOptions {
+  readonly limitMs: number
+  /** Left out for commands of the system itself, which need nothing but their path. */
+  readonly environment?: Environment
+  readonly cwd?: string
+  readonly uid?: number
+  readonly gid?: number
+  readonly signal?: AbortSignal
+}
+
+/** A command that could not be run or did not succeed. */
+export class ProcessError extends Error {
+  override readonly name = 'ProcessError'
+  readonly command: string
+  readonly exitCode: number | null
+  readonly output: string
+
+  constructor(command: string, exitCode: number | null, output: string, reason: string) {
+    super(`${command} ${reason}${output === '' ? '' : `:\n${output}`}`)
+    this.command = command
+    this.exitCode = exitCode
+    this.output = output
+  }
+}
+
+const systemEnvironment: Environment = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' }
+const maxOutput = 64 * 1024
+
+/** Runs a command to its end and answers what it wrote. @throws ProcessError; the signal's reason when aborted. */
+export async function run(
+  command: string,
+  args: readonly string[],
+  options: RunOptions,
+): Promise<{ stdout: string; stderr: string }> {
+  options.signal?.throwIfAborted()
+  const child = spawn(command, args, {
+    cwd: options.cwd,
+    env: { ...(options.environment ?? systemEnvironment) },
+    uid: options.uid,
+    gid: options.gid,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // Its own group: a Ctrl-C in the terminal reaches only the launcher, which then stops it in order.
+    detached: true,
+  })
+  const stdout = collect(child.stdout)
+  const stderr = collect(child.stderr)
+  let reason: 'limit' | undefined
+  const stop = (): void => {
+    if (child.pid !== undefined) void stopGroup(child.pid, { signal: 'SIGTERM', graceMs: 2000 })
+  }
+  const limit = setTimeout(() => {
+    reason = 'limit'
+    stop()
+  }, options.limitMs)
+  options.signal?.addEventListener('abort', stop, { once: true })
+  try {
+    const code = await exitOf(child, command)
+    options.signal?.throwIfAborted()
+    if (reason === 'limit') {
+      throw new ProcessError(
+        command,
+        code,
+        tail(stderr()),
+        `took longer than ${options.limitMs / 1000} s`,
+      )
+    }
+    if (code !== 0)
+      throw new ProcessError(command, code, tail(stderr() || stdout()), `exited with ${code}`)
+    return { stdout: stdout(), stderr: stderr() }
+  } finally {
+    clearTimeout(limit)
+    options.signal?.removeEventListener('abort', stop)
+    if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL')
+  }
+}
+
+function exitOf(child: ReturnType<typeof spawn>, command: string): Promise<number | null> {
+  return new Promise((resolve, reject) => {
+    child.once('error', (error) => {
+      const reason = isErrno(error, 'ENOENT')
+        ? 'is not on PATH'
+        : `could not start: ${error.message}`
+      reject(new ProcessError(command, null, '', reason))
+    })
+    child.once('close', (code) => resolve(code))
+  })
+}
+
+function collect(stream: NodeJS.ReadableStream): () => string {
+  let text = ''
+  stream.setEncoding('utf8')
+  stream.on('data', (chunk: string) => {
+    text = (text + chunk).slice(-maxOutput)
+  })
+  return () => text
+}
+
+function tail(text: string): string {
+  return text.trimEnd().split('\n').slice(-12).join('\n')
+}

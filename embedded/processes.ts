@@ -1,0 +1,104 @@
+import { mkdir } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { daemonFiles } from './components/daemon-files.ts'
+import type { Environment, Settings } from './config.ts'
+import type { Components } from './farm.ts'
+import { Daemon } from './process/daemon.ts'
+import type { Report } from './report.ts'
+
+export interface ProcessOptions {
+  readonly components: Components
+  readonly settings: Settings
+  readonly report: Report
+  /** Whether to run an agent on this machine. */
+  readonly agent: boolean
+  readonly signal?: AbortSignal
+}
+
+/** Kiln's own processes. Disposing stops them: the agent first, so that it can still hand its work back. */
+export interface KilnProcesses extends AsyncDisposable {
+  readonly serverUrl: string
+  readonly server: Daemon
+  readonly worker: Daemon
+  readonly agent: Daemon | undefined
+}
+
+/** Starts server, worker and agent on the components and waits until the server answers and the node is ready. */
+export async function startProcesses(options: ProcessOptions): Promise<KilnProcesses> {
+  const serverUrl = `http://127.0.0.1:${options.components.serverPort}`
+  await using stack = new AsyncDisposableStack()
+  const start = async (name: 'server' | 'worker' | 'agent', isReady: () => Promise<boolean>) =>
+    stack.use(await startProcess(name, options, serverUrl, isReady))
+  const server = await start('server', () => answers(`${serverUrl}/readyz`))
+  const worker = await start('worker', async () => true)
+  const agent = options.agent
+    ? await start('agent', () => hasReadyNode(serverUrl, options.settings))
+    : undefined
+  const owned = stack.move()
+  return { serverUrl, server, worker, agent, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+async function startProcess(
+  name: 'server' | 'worker' | 'agent',
+  { components, settings, report, signal }: ProcessOptions,
+  serverUrl: string,
+  isReady: () => Promise<boolean>,
+): Promise<Daemon> {
+  const { state } = components
+  await mkdir(join(state.dir, 'agent'), { recursive: true, mode: 0o700 })
+  return Daemon.start(
+    {
+      name,
+      command: process.execPath,
+      args: [join(settings.repository, name, 'main.ts')],
+      cwd: settings.repository,
+      environment: { ...settings.environment, ...environmentOf(components, serverUrl) },
+      ...daemonFiles(state, name),
+      stopping: { signal: 'SIGTERM', graceMs: 15_000 },
+      isReady,
+      readyLimitMs: 60_000,
+    },
+    report,
+    signal,
+  )
+}
+
+/** What the three processes are told by their environment; each reads its own part. */
+function environmentOf(components: Components, serverUrl: string): Environment {
+  const { registry, state, temporal } = components
+  return {
+    KILN_DATABASE_URL: components.databaseUrl,
+    KILN_TEMPORAL_ADDRESS: temporal.address,
+    KILN_TEMPORAL_NAMESPACE: temporal.namespace,
+    KILN_TEMPORAL_UI_URL: components.temporalUiUrl,
+    KILN_REGISTRY_URL: registry.url,
+    KILN_REGISTRY_USERNAME: registry.username,
+    KILN_REGISTRY_PASSWORD: registry.password,
+    KILN_SERVER_LISTEN: new URL(serverUrl).host,
+    KILN_SERVER_URL: serverUrl,
+    KILN_AGENT_TOKEN: state.secrets.agentToken,
+    KILN_AGENT_DIR: join(state.dir, 'agent'),
+    KILN_NODE_NAME: hostname(),
+    KILN_BUILDKIT_ADDRESS: components.buildkit.address,
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  const reply = await fetch(url, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined)
+  return reply?.ok === true
+}
+
+const nodeList = z.object({ nodes: z.array(z.object({ status: z.string() })) })
+
+async function hasReadyNode(serverUrl: string, { environment }: Settings): Promise<boolean> {
+  const token = environment['KILN_API_TOKEN']
+  const reply = await fetch(`${serverUrl}/api/nodes`, {
+    signal: AbortSignal.timeout(2_000),
+    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+  }).catch(() => undefined)
+  if (reply?.ok !== true) return false
+  const { nodes } = nodeList.parse(await reply.json())
+  return nodes.some(({ status }) => status === 'ready')
+}

@@ -1,0 +1,88 @@
+import { chmod, mkdir, readFile, realpath, rename, writeFile } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { isErrno } from './process/group.ts'
+import { stopLeftovers } from './process/pid-file.ts'
+import { Problem } from './problem.ts'
+import type { Report } from './report.ts'
+import { takeFileLock } from './process/file-lock.ts'
+
+const secretNames = [
+  'postgres',
+  'kilnDatabase',
+  'temporalDatabase',
+  'registry',
+  'agentToken',
+] as const
+export type Secrets = Readonly<Record<(typeof secretNames)[number], string>>
+
+/** The state directory, owned by this launcher until disposed. */
+export interface State extends AsyncDisposable {
+  readonly dir: string
+  readonly logs: string
+  readonly pids: string
+  readonly secrets: Secrets
+}
+
+/** Takes the state directory and stops what a killed launcher left in it. @throws Problem when it is in use. */
+export async function openState(
+  wanted: string,
+  report: Report,
+  signal: AbortSignal,
+): Promise<State> {
+  const dir = await createStateDir(wanted)
+  const logs = join(dir, 'logs')
+  const pids = join(dir, 'run')
+  const lock = await takeFileLock(join(pids, 'launcher.lock'), {
+    limitMs: 0,
+    signal,
+    onWait: (pid) => {
+      throw new Problem([
+        `Kiln already runs from ${dir} (pid ${pid}): stop it, or set KILN_STATE_DIR for a second one`,
+      ])
+    },
+  })
+  await stopLeftovers(pids, report)
+  return {
+    dir,
+    logs,
+    pids,
+    secrets: await readSecrets(join(dir, 'secrets.json')),
+    [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose](),
+  }
+}
+
+async function createStateDir(wanted: string): Promise<string> {
+  try {
+    await mkdir(join(wanted, 'logs'), { recursive: true, mode: 0o750 })
+    await mkdir(join(wanted, 'run'), { recursive: true, mode: 0o700 })
+    // Passable but not listable: Postgres runs as another user and has its data below.
+    await chmod(wanted, 0o711)
+    // Mounts and processes are found by the path that the kernel shows.
+    return await realpath(wanted)
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    throw new Problem([
+      `cannot write the state directory (${error.message}): set KILN_STATE_DIR to another one`,
+    ])
+  }
+}
+
+async function readSecrets(path: string): Promise<Secrets> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (isErrno(error, 'ENOENT')) return '{}'
+    throw error
+  })
+  const stored = z.partialRecord(z.enum(secretNames), z.string()).parse(JSON.parse(text))
+  const missing = secretNames.filter((name) => stored[name] === undefined)
+  const fresh = missing.map((name) => [name, randomBytes(24).toString('base64url')])
+  const secrets = z
+    .record(z.enum(secretNames), z.string())
+    .parse({ ...stored, ...Object.fromEntries(fresh) })
+  if (missing.length > 0) {
+    await writeFile(`${path}.new`, JSON.stringify(secrets, null, 2), { mode: 0o600 })
+    await rename(`${path}.new`, path)
+  }
+  return secrets
+}

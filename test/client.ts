@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect } from 'vitest'
+import type { LogLine } from '#contract/log.ts'
+
+/** What the tests read of `GET /api/builds/{id}`. */
+export interface BuildView {
+  readonly id: string
+  readonly status: string
+  readonly stage: string
+  readonly attempt: number
+  readonly digest: string | null
+  readonly size: number | null
+  readonly node_id: string | null
+  readonly failure: {
+    readonly code: string
+    readonly message: string
+    readonly line?: number
+    readonly exitCode?: number
+    readonly actor: string
+  } | null
+  readonly stages: readonly { readonly stage: string; readonly attempt: number }[]
+  readonly attempts: readonly { readonly number: number; readonly node_id: string }[]
+  readonly verification: {
+    readonly verdict: string
+    readonly evidence: string
+    readonly digest: string
+  } | null
+  readonly bases: readonly { readonly reference: string; readonly pinned: string }[]
+}
+
+export interface LogEvent {
+  readonly id: string
+  readonly line: LogLine
+}
+
+export interface Submission {
+  readonly name: string
+  readonly dockerfile: string
+  readonly base_image?: string
+  readonly description?: string
+}
+
+/** The API as a person uses it. */
+export function createClient(url: string) {
+  const request = async (path: string, init?: RequestInit) => fetch(new URL(path, url), init)
+  const read = async (id: string): Promise<BuildView> => {
+    const reply = await request(`/api/builds/${id}`)
+    expect(reply.status).toBe(200)
+    return (await reply.json()) as BuildView
+  }
+  return {
+    request,
+    read,
+    post: async (body: Submission | string) =>
+      request('/api/images/build', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      }),
+    cancel: async (id: string) => request(`/api/builds/${id}/cancel`, { method: 'POST' }),
+    images: async () => {
+      const reply = await request('/api/images')
+      return ((await reply.json()) as { images: { name: string }[] }).images
+    },
+    /** Reads again until `wanted` says yes; a server that is away at the moment is asked again. */
+    until: async (id: string, wanted: (build: BuildView) => boolean, limitMs = 90_000) => {
+      const deadline = Date.now() + limitMs
+      for (;;) {
+        const build = await read(id).catch(() => undefined)
+        if (build !== undefined && wanted(build)) return build
+        if (Date.now() > deadline) throw new Error(`not in time: ${JSON.stringify(build)}`)
+        await sleep(50)
+      }
+    },
+    /** The log events up to the end of the build, or up to `enough` of them. */
+    follow: async (id: string, options: { after?: string; enough?: number } = {}) => {
+      const headers = options.after === undefined ? {} : { 'last-event-id': options.after }
+      const reply = await request(`/api/builds/${id}/logs`, { headers })
+      return readEvents(reply, options.enough ?? Number.POSITIVE_INFINITY)
+    },
+  }
+}
+
+async function readEvents(reply: Response, enough: number): Promise<readonly LogEvent[]> {
+  const events: LogEvent[] = []
+  let rest = ''
+  for await (const part of reply.body!.pipeThrough(new TextDecoderStream())) {
+    const blocks = (rest + part).split('\n\n')
+    rest = blocks.pop() ?? ''
+    for (const block of blocks) {
+      const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1]
+      if (field('event') === 'end') return events
+      if (field('event') !== 'log') continue
+      events.push({ id: field('id') ?? '', line: JSON.parse(field('data') ?? '') as LogLine })
+      if (events.length >= enough) return events
+    }
+  }
+  return events
+}

@@ -1,0 +1,71 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ensureBaseImage } from '../embedded/base-image/base-image.ts'
+import { readSettings } from '../embedded/config.ts'
+import { startComponents } from '../embedded/farm.ts'
+import { type KilnProcesses, startProcesses } from '../embedded/processes.ts'
+import { createReport } from '../embedded/report.ts'
+import { migrateUp } from '../migrations/migrate.ts'
+import { createRegistryReader, type RegistryReader } from './registry-reader.ts'
+
+type KillTarget = 'server' | 'worker' | 'agent' | 'temporal' | 'buildkitd' | 'registry' | 'postgres'
+
+/** The real farm on this machine, on ports and in a directory of its own. */
+export interface Farm extends AsyncDisposable, RegistryReader {
+  readonly url: string
+  readonly temporal: { readonly address: string; readonly namespace: string }
+  readonly registry: { readonly url: string; readonly username: string; readonly password: string }
+  readonly baseImage: string
+  readonly processes: KilnProcesses
+  /** Kills a process as a crash would. Whoever watches it starts it again. */
+  kill(name: KillTarget): Promise<void>
+}
+
+export async function startFarm(options: { readonly agent?: boolean } = {}): Promise<Farm> {
+  await using stack = new AsyncDisposableStack()
+  const stateDir = await mkdtemp(join(tmpdir(), 'kiln-test-'))
+  stack.defer(async () => rm(stateDir, { recursive: true, force: true }))
+  const settings = readSettings({ ...ambient(), KILN_STATE_DIR: stateDir, ...freePorts })
+  const report = createReport(process.stdout)
+  const components = stack.use(await startComponents({ settings, report }))
+  await migrateUp(components.databaseUrl)
+  const { reference: baseImage } = await ensureBaseImage(
+    components.registry,
+    report,
+    settings.environment,
+  )
+  const processes = stack.use(
+    await startProcesses({ components, settings, report, agent: options.agent ?? true }),
+  )
+  const owned = stack.move()
+  return {
+    url: processes.serverUrl,
+    temporal: components.temporal,
+    registry: components.registry,
+    baseImage,
+    processes,
+    ...createRegistryReader(components.registry),
+    kill: async (name) => {
+      const file = await readFile(join(components.state.pids, `${name}.pid.json`), 'utf8')
+      process.kill((JSON.parse(file) as { pid: number }).pid, 'SIGKILL')
+    },
+    [Symbol.asyncDispose]: async () => owned.disposeAsync(),
+  }
+}
+
+const freePorts = {
+  KILN_SERVER_PORT: '0',
+  KILN_TEMPORAL_PORT: '0',
+  KILN_TEMPORAL_UI_PORT: '0',
+  KILN_REGISTRY_PORT: '0',
+  KILN_POSTGRES_PORT: '0',
+}
+
+/** The surroundings without what points at somebody's own farm. */
+function ambient(): Record<string, string | undefined> {
+  const kept = new Set(['KILN_CACHE_DIR'])
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith('KILN_') || kept.has(name)),
+  )
+}

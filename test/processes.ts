@@ -1,0 +1,10 @@
+import { readdir, readFile } from 'node:fs/promises'
+
+/** Whether a process with exactly this command line, or a shell around it, runs on this machine. */
+export async function isRunning(command: string): Promise<boolean> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const lines = await Promise.all(
+    pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
+  )
+  return lines.some((line) => line.replaceAll('\0', ' ').trim().endsWith(command))
+}
