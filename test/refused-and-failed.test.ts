@@ -103,9 +103,10 @@ describe('a request that is refused', () => {
     expect(await second.json()).toMatchObject({ code: 'name_in_flight' })
     await client().cancel(id)
     await client().until(id, ({ status }) => status === 'cancelled')
-    expect(
-      (await client().post({ name: 'busy', dockerfile: `FROM ${farm.baseImage}\n` })).status,
-    ).toBe(202)
+    const third = await client().post({ name: 'busy', dockerfile: `FROM ${farm.baseImage}\n` })
+    expect(third.status).toBe(202)
+    const { build_id: next } = (await third.json()) as { build_id: string }
+    await client().until(next, ({ status }) => status === 'succeeded')
   })
 })
 

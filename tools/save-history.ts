@@ -4,7 +4,8 @@ import { Client, Connection } from '@temporalio/client'
 import { formatHistory } from './history.ts'
 
 const [address = '', buildId = '', name = ''] = process.argv.slice(2)
-if (name === '') throw new Error('usage: node tools/save-history.ts <temporal address> <build id> <name>')
+if (name === '')
+  throw new Error('usage: node tools/save-history.ts <temporal address> <build id> <name>')
 
 /** Saves the history of an ended build for the replay test: run it for each path through the workflow that changes. */
 const connection = await Connection.connect({ address })

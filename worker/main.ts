@@ -20,6 +20,8 @@ const worker = await Worker.create({
   taskQueue: controlQueue,
   activities: createControlActivities(deps),
   shutdownGraceTime: '5 seconds',
+  // How long a workflow waits for the worker that has it in memory when that worker was killed.
+  stickyQueueScheduleToStartTimeout: '3 seconds',
   ...workflowSource(config.workflowBundle),
 })
 const placing = repeat({

@@ -27,5 +27,8 @@ function answer(code: ProblemCode, detail = '', errors?: Problem['errors']): Res
     ...(detail === '' ? {} : { detail }),
     ...(errors === undefined ? {} : { errors }),
   }
-  return Response.json(problem, { status, headers: { 'content-type': 'application/problem+json' } })
+  const headers = new Headers({ 'content-type': 'application/problem+json' })
+  // The rest of the body is never read, so the connection cannot carry another request.
+  if (code === 'body_too_large') headers.set('connection', 'close')
+  return Response.json(problem, { status, headers })
 }
