@@ -26,6 +26,7 @@ async function run(started: number): Promise<void> {
     settings,
     report,
     agent: true,
+    watch: process.argv.includes('--watch'),
     signal: stop.signal,
   })
   for (const line of describeFarm(components, processes.serverUrl, base)) report.say(line)

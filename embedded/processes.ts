@@ -14,6 +14,8 @@ export interface ProcessOptions {
   readonly report: Report
   /** Whether to run an agent on this machine. */
   readonly agent: boolean
+  /** Whether a process starts anew when one of its sources changes. */
+  readonly watch?: boolean
   readonly signal?: AbortSignal
 }
 
@@ -42,7 +44,7 @@ export async function startProcesses(options: ProcessOptions): Promise<KilnProce
 
 async function startProcess(
   name: 'server' | 'worker' | 'agent',
-  { components, settings, report, signal }: ProcessOptions,
+  { components, settings, report, watch, signal }: ProcessOptions,
   serverUrl: string,
   isReady: () => Promise<boolean>,
 ): Promise<Daemon> {
@@ -52,7 +54,10 @@ async function startProcess(
     {
       name,
       command: process.execPath,
-      args: [join(settings.repository, name, 'main.ts')],
+      args: [
+        ...(watch === true ? ['--watch', '--watch-preserve-output'] : []),
+        join(settings.repository, name, 'main.ts'),
+      ],
       cwd: settings.repository,
       environment: { ...settings.environment, ...environmentOf(components, serverUrl) },
       ...daemonFiles(state, name),

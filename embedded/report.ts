@@ -40,15 +40,3 @@ export function createReport(out: NodeJS.WriteStream): Report {
   }
   return { say, progress }
 }
-
-/** Keeps the lines instead of printing them; for tests and for callers with their own display. */
-export function createQuietReport(lines: string[] = []): Report {
-  const started = performance.now()
-  return {
-    say: (line) => void lines.push(line),
-    progress: () => ({
-      seconds: () => Math.round((performance.now() - started) / 1000),
-      [Symbol.dispose]: () => undefined,
-    }),
-  }
-}

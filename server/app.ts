@@ -24,5 +24,3 @@ export function createApp(deps: ServerDeps) {
     .route('/api/nodes', nodeRoutes(deps))
     .route('/agent', agentRoutes(deps))
 }
-
-export type App = ReturnType<typeof createApp>

@@ -26,7 +26,7 @@ export async function startFarm(options: { readonly agent?: boolean } = {}): Pro
   await using stack = new AsyncDisposableStack()
   const stateDir = await mkdtemp(join(tmpdir(), 'kiln-test-'))
   stack.defer(async () => rm(stateDir, { recursive: true, force: true }))
-  const settings = readSettings({ ...ambient(), KILN_STATE_DIR: stateDir, ...freePorts })
+  const settings = readSettings(testEnvironment(stateDir))
   const report = createReport(process.stdout)
   const components = stack.use(await startComponents({ settings, report }))
   await migrateUp(components.databaseUrl)
@@ -54,18 +54,15 @@ export async function startFarm(options: { readonly agent?: boolean } = {}): Pro
   }
 }
 
-const freePorts = {
-  KILN_SERVER_PORT: '0',
-  KILN_TEMPORAL_PORT: '0',
-  KILN_TEMPORAL_UI_PORT: '0',
-  KILN_REGISTRY_PORT: '0',
-  KILN_POSTGRES_PORT: '0',
-}
-
-/** The surroundings without what points at somebody's own farm. */
-function ambient(): Record<string, string | undefined> {
-  const kept = new Set(['KILN_CACHE_DIR'])
-  return Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !name.startsWith('KILN_') || kept.has(name)),
-  )
+/** The surroundings without what points at somebody's own farm, with free ports and a state directory of its own. */
+export function testEnvironment(stateDir: string): Record<string, string | undefined> {
+  const ours = Object.keys(process.env).filter((name) => name.startsWith('KILN_'))
+  const hidden = ours.filter((name) => name !== 'KILN_CACHE_DIR').map((name) => [name, undefined])
+  const ports = ['SERVER', 'TEMPORAL', 'TEMPORAL_UI', 'REGISTRY', 'POSTGRES']
+  return {
+    ...process.env,
+    ...Object.fromEntries(hidden),
+    ...Object.fromEntries(ports.map((name) => [`KILN_${name}_PORT`, '0'])),
+    KILN_STATE_DIR: stateDir,
+  }
 }
