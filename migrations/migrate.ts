@@ -20,7 +20,7 @@ export async function migrateUp(url: string): Promise<readonly string[]> {
 }
 
 if (import.meta.main) {
-  const applied = await migrateUp(readDatabaseUrl(process.env))
+  const applied = await migrateUp(readDatabaseUrl())
   process.stdout.write(
     `${applied.length === 0 ? 'schema is up to date' : `applied ${applied.join(', ')}`}\n`,
   )

@@ -19,7 +19,7 @@ const environment = z.object({
 })
 
 /** @throws an error that names each variable that is wrong. Secrets are kept apart, so that the rest may be logged. */
-export function readConfig(env: Record<string, string | undefined>) {
+export function readConfig(env: Record<string, string | undefined> = process.env) {
   const e = environment.parse(env)
   const at = e.KILN_SERVER_LISTEN.lastIndexOf(':')
   const hostname = e.KILN_SERVER_LISTEN.slice(0, at)

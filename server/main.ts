@@ -5,6 +5,6 @@ import { runServer } from './server.ts'
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
 
-const { config, secrets } = readConfig(process.env)
+const { config, secrets } = readConfig()
 await using deps = createServerDeps(config, secrets)
 await runServer(deps, config, stop.signal)

@@ -12,7 +12,7 @@ const placementMs = 1_000
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
 
-const { config, secrets } = readConfig(process.env)
+const { config, secrets } = readConfig()
 await using deps = await createWorkerDeps(config, secrets)
 const worker = await Worker.create({
   connection: deps.connection,
