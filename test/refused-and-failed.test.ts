@@ -1,3 +1,4 @@
+import { get } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createClient, type Submission } from './client.ts'
 import { type Farm, startFarm } from './farm.ts'
@@ -92,6 +93,16 @@ describe('a request that is refused', () => {
   it('refuses an agent call without the token', async () => {
     const reply = await client().request('/agent/nodes/node-x/heartbeat', { method: 'POST' })
     expect(reply.status).toBe(401)
+  })
+
+  it('refuses a name that a web page has bent to loopback', async () => {
+    const { hostname, port } = new URL(farm.url)
+    const status = await new Promise((resolve, reject) => {
+      get({ hostname, port, path: '/api/images', headers: { host: 'evil.example' } })
+        .on('response', (reply) => resolve(reply.resume().statusCode))
+        .on('error', reject)
+    })
+    expect(status).toBe(401)
   })
 
   it('refuses a second build of a name that is being built, however it is spelt', async () => {

@@ -10,6 +10,9 @@ import { fileSync } from './session/file-sync.ts'
 import { openSession } from './session/open-session.ts'
 import { auth, health, type RegistryCredential, secrets } from './session/services.ts'
 
+/** How long the progress of a solve that has ended may take to arrive. */
+const lastProgressMs = 5_000
+
 export type Gate = (gateway: Gateway, built: Built) => Promise<void>
 
 export interface SolveOptions {
@@ -62,7 +65,9 @@ export async function solve(options: SolveOptions): Promise<Readonly<Record<stri
     options.signal.throwIfAborted()
     throw nameStep(await wholeError(channel, options.ref, error, exported), names)
   } finally {
+    const late = setTimeout(() => stop.abort(), lastProgressMs)
     await progress
+    clearTimeout(late)
     stop.abort()
     exported.catch(() => undefined)
   }
