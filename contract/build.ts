@@ -1,8 +1,9 @@
 import type { z } from 'zod'
-import type { submitBuild } from './wire/build.ts'
+import type { buildOptions, submitBuild } from './wire/build.ts'
 import type { buildPlan } from './wire/plan.ts'
 import type { Digest } from './image.ts'
 
+export type BuildOptions = z.infer<typeof buildOptions>
 export type BuildRequest = z.infer<typeof submitBuild>
 
 /** What the workflow is started with: references only, so that its history stays small and holds no secret. */

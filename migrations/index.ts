@@ -5,6 +5,7 @@ import * as nodes from './0003-nodes.ts'
 import * as versions from './0004-versions.ts'
 import * as outboxAudit from './0005-outbox-audit.ts'
 import * as presets from './0006-presets.ts'
+import * as buildOptions from './0007-build-options.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -14,4 +15,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0004-versions': versions,
   '0005-outbox-audit': outboxAudit,
   '0006-presets': presets,
+  '0007-build-options': buildOptions,
 }

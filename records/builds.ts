@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import { sql } from 'kysely'
-import type { PinnedBase } from '#contract/build.ts'
+import type { BuildOptions, PinnedBase } from '#contract/build.ts'
 import type { BuildEnd } from '#contract/activities.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
@@ -17,6 +17,7 @@ export interface NewBuild {
   readonly description: string
   readonly baseImage: string | null
   readonly dockerfile: string
+  readonly options: BuildOptions
 }
 
 /**
@@ -25,7 +26,7 @@ export interface NewBuild {
  */
 export async function acceptBuild(pool: Pool, build: NewBuild): Promise<boolean> {
   return pool.transaction().execute(async (db) => {
-    const { id, name, repository, tag, description, baseImage, dockerfile } = build
+    const { id, name, repository, tag, description, baseImage, dockerfile, options } = build
     const project = await db
       .selectFrom('projects')
       .select('id')
@@ -42,6 +43,7 @@ export async function acceptBuild(pool: Pool, build: NewBuild): Promise<boolean>
         description,
         base_image: baseImage,
         dockerfile,
+        options: JSON.stringify(options),
         status: 'building',
         stage: 'queued',
       })

@@ -1,5 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
-import type { PinnedBase } from '#contract/build.ts'
+import type { BuildOptions, PinnedBase } from '#contract/build.ts'
 import type { BuildFailure } from '#contract/failure.ts'
 import type { LogLine } from '#contract/log.ts'
 import type { Inventory } from '#contract/node.ts'
@@ -57,6 +57,7 @@ export interface BuildTable {
   description: string
   base_image: string | null
   dockerfile: string
+  options: Json<BuildOptions>
   bases: OptionalJson<readonly PinnedBase[]>
   status: Status
   stage: Stage | Status

@@ -38,6 +38,7 @@ export interface Submission {
   readonly dockerfile: string
   readonly base_image?: string
   readonly description?: string
+  readonly options?: Readonly<Record<string, unknown>>
 }
 
 /** The API as a person uses it. */
@@ -48,29 +49,38 @@ export function createClient(url: string) {
     expect(reply.status).toBe(200)
     return (await reply.json()) as BuildView
   }
+  const post = async (body: Submission | string) =>
+    request('/api/images/build', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    })
+  /** Reads again until `wanted` says yes; a server that is away at the moment is asked again. */
+  const until = async (id: string, wanted: (build: BuildView) => boolean, limitMs = 90_000) => {
+    const deadline = Date.now() + limitMs
+    for (;;) {
+      const build = await read(id).catch(() => undefined)
+      if (build !== undefined && wanted(build)) return build
+      if (Date.now() > deadline) throw new Error(`not in time: ${JSON.stringify(build)}`)
+      await sleep(50)
+    }
+  }
   return {
     request,
     read,
-    post: async (body: Submission | string) =>
-      request('/api/images/build', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: typeof body === 'string' ? body : JSON.stringify(body),
-      }),
+    post,
+    until,
+    /** Submits and waits for the end. */
+    build: async (body: Submission) => {
+      const reply = await post(body)
+      expect(reply.status).toBe(202)
+      const { build_id: id } = (await reply.json()) as { build_id: string }
+      return until(id, ({ status }) => status !== 'building')
+    },
     cancel: async (id: string) => request(`/api/builds/${id}/cancel`, { method: 'POST' }),
     images: async () => {
       const reply = await request('/api/images')
       return ((await reply.json()) as { images: { name: string }[] }).images
-    },
-    /** Reads again until `wanted` says yes; a server that is away at the moment is asked again. */
-    until: async (id: string, wanted: (build: BuildView) => boolean, limitMs = 90_000) => {
-      const deadline = Date.now() + limitMs
-      for (;;) {
-        const build = await read(id).catch(() => undefined)
-        if (build !== undefined && wanted(build)) return build
-        if (Date.now() > deadline) throw new Error(`not in time: ${JSON.stringify(build)}`)
-        await sleep(50)
-      }
     },
     /** The log events up to the end of the build, or up to `enough` of them. */
     follow: async (id: string, options: { after?: string; enough?: number } = {}) => {

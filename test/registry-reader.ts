@@ -6,8 +6,18 @@ export interface RegistryReader {
     repository: string,
     reference: string,
   ): Promise<{ readonly status: number; readonly digest: string; readonly bytes: Uint8Array }>
+  /** The image's configuration: environment, labels, layers. */
+  config(repository: string, reference: string): Promise<ImageConfig>
   /** Sorted; empty when there is no such repository. */
   tags(repository: string): Promise<readonly string[]>
+}
+
+export interface ImageConfig {
+  readonly config: {
+    readonly Env?: readonly string[]
+    readonly Labels?: Readonly<Record<string, string>>
+  }
+  readonly rootfs: { readonly diff_ids: readonly string[] }
 }
 
 const prefix = 'kiln'
@@ -28,6 +38,13 @@ export function createRegistryReader(registry: {
       const bytes = new Uint8Array(await reply.arrayBuffer())
       const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
       return { status: reply.status, digest, bytes }
+    },
+    config: async (repository, reference) => {
+      const manifest = (await (await get(`${repository}/manifests/${reference}`)).json()) as {
+        config: { digest: string }
+      }
+      const blob = await get(`${repository}/blobs/${manifest.config.digest}`)
+      return (await blob.json()) as ImageConfig
     },
     tags: async (repository) => {
       const reply = await get(`${repository}/tags/list`)

@@ -7,7 +7,7 @@ const plan = {
   dockerfile: 'FROM a\n\nRUN make\n',
   added_lines: 1,
   next_line: 0,
-  build_args: {},
+  options: { build_args: {}, labels: {}, no_cache: false, network: 'proxy' as const },
   bases: [],
   registry: {
     host: 'h',

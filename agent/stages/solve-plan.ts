@@ -36,7 +36,7 @@ export async function solvePlan(
     address: deps.buildkitAddress,
     ref: deps.newRef(),
     sharedKey: createHash('sha256').update(plan.dockerfile).digest('hex'),
-    frontendAttrs: frontendAttrs(plan),
+    frontendAttrs: frontendAttrs(plan, stage),
     directories: {
       context: memoryDirectory({}),
       dockerfile: memoryDirectory({ Dockerfile: Buffer.from(plan.dockerfile) }),
@@ -49,7 +49,7 @@ export async function solvePlan(
     },
     credentials: { [registry.host]: { username: registry.username, secret: registry.secret } },
     secrets: {},
-    proxyNetwork: true,
+    proxyNetwork: plan.options.network === 'proxy',
     exporter: { type: 'image', attrs: exporterAttrs(plan, push) },
     ...(gate && { gate }),
     onProgress: (event) => lines.read(event).forEach(log),
@@ -60,14 +60,25 @@ export async function solvePlan(
   return { digest, ...lines.count() }
 }
 
-function frontendAttrs(plan: BuildPlan): Record<string, string> {
+function frontendAttrs({ options, bases }: BuildPlan, stage: NodeStage): Record<string, string> {
   return {
     filename: 'Dockerfile',
     // With this set the daemon never looks for a frontend that a `# syntax` line names.
     cmdline: 'kiln',
-    ...Object.fromEntries(Object.entries(plan.build_args).map(([k, v]) => [`build-arg:${k}`, v])),
-    ...Object.fromEntries(plan.bases.map(pinBase)),
+    ...prefixed('build-arg', options.build_args),
+    ...prefixed('label', options.labels),
+    ...(options.target !== undefined && { target: options.target }),
+    ...(options.network === 'none' && { 'force-network-mode': 'none' }),
+    // Only the first stage: the later ones want exactly what it has just put into the cache.
+    ...(options.no_cache && stage === 'building' && { 'no-cache': '' }),
+    ...Object.fromEntries(bases.map(pinBase)),
   }
+}
+
+function prefixed(prefix: string, values: Readonly<Record<string, string>>) {
+  return Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [`${prefix}:${key}`, value]),
+  )
 }
 
 /** A named context takes the place of the reference, so the Dockerfile stays as written and its lines keep their numbers. */

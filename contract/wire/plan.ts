@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { buildOptions } from './build.ts'
 
 const pinnedBase = z.object({
   /** The reference as it stands in the Dockerfile. */
@@ -19,7 +20,8 @@ export const buildPlan = z.object({
   added_lines: z.number().int().nonnegative(),
   /** Number of the log line that is expected next. */
   next_line: z.number().int().nonnegative(),
-  build_args: z.record(z.string(), z.string()),
+  /** With the arguments that Kiln adds. */
+  options: buildOptions.extend({ build_args: z.record(z.string(), z.string()) }),
   bases: z.array(pinnedBase),
   registry: z.object({
     host: z.string(),

@@ -1,9 +1,11 @@
 import type { BuildRequest } from '#contract/build.ts'
+import { buildOptions } from '#contract/wire/build.ts'
 import type { NewId } from '#contract/id.ts'
 import { type LibraryName, parseLibraryName, parseReference } from '#contract/image.ts'
 import { readBases } from '../../dockerfile/bases.ts'
 import { checkDockerfile } from '../../dockerfile/check.ts'
-import { composeRecipe } from '../../dockerfile/recipe.ts'
+import { composeRecipe, type Recipe } from '../../dockerfile/recipe.ts'
+import { readTargets } from '../../dockerfile/targets.ts'
 import { acceptBuild } from '../../records/builds.ts'
 import type { Pool } from '../../records/connect.ts'
 import { findImage, type ImageRow } from '../../records/images.ts'
@@ -39,7 +41,8 @@ export async function submitPreset(deps: SubmitDeps, image: ImageRow): Promise<s
     )
   }
   const { name, description } = image
-  return accept(deps, image, { name, description, dockerfile })
+  const options = buildOptions.parse({})
+  return accept(deps, image, { name, description, dockerfile, options })
 }
 
 async function accept(deps: SubmitDeps, name: LibraryName, request: BuildRequest): Promise<string> {
@@ -52,6 +55,7 @@ async function accept(deps: SubmitDeps, name: LibraryName, request: BuildRequest
     description: request.description,
     baseImage: request.base_image ?? null,
     dockerfile: request.dockerfile,
+    options: request.options,
   })
   if (!accepted) {
     throw new Refusal(
@@ -70,23 +74,35 @@ function parseName(name: string): LibraryName {
   throw new Refusal('invalid_name', `name: ${message}`, [{ field: 'name', message }])
 }
 
-function checkRecipe({ dockerfile, base_image: base }: BuildRequest): void {
+function checkRecipe({ dockerfile, base_image: base, options }: BuildRequest): void {
   if (base !== undefined && parseReference(base) === undefined) {
     const message = `"${base.slice(0, 200)}" is not an image reference`
     throw new Refusal('invalid_request', `base_image: ${message}`, [
       { field: 'base_image', message },
     ])
   }
-  const recipe = composeRecipe(dockerfile, base ?? null)
+  const recipe = composeRecipe({ dockerfile, base_image: base ?? null, options })
   const errors = [...checkDockerfile(recipe.dockerfile), ...checkReferences(recipe)].map(
     ({ line, message }) => ({ field: 'dockerfile', line: line - recipe.addedLines, message }),
   )
-  if (errors.length === 0) return
-  const detail = errors.map(({ line, message }) => `line ${line}: ${message}`).join('; ')
-  throw new Refusal('dockerfile_invalid', detail, errors)
+  if (errors.length > 0) {
+    const detail = errors.map(({ line, message }) => `line ${line}: ${message}`).join('; ')
+    throw new Refusal('dockerfile_invalid', detail, errors)
+  }
+  checkTarget(recipe, options.target)
 }
 
-function checkReferences({ dockerfile, buildArgs }: ReturnType<typeof composeRecipe>) {
+function checkTarget({ dockerfile }: Recipe, target: string | undefined): void {
+  if (target === undefined) return
+  const known = readTargets(dockerfile)
+  if (known.some((name) => name.toLowerCase() === target.toLowerCase())) return
+  const message = `there is no stage "${target}"; there are ${known.join(', ')}`
+  throw new Refusal('invalid_request', `options.target: ${message}`, [
+    { field: 'options.target', message },
+  ])
+}
+
+function checkReferences({ dockerfile, buildArgs }: Recipe) {
   return readBases(dockerfile, buildArgs)
     .filter(({ reference }) => parseReference(reference) === undefined)
     .map(({ reference, line }) => ({ line, message: `"${reference}" is not an image reference` }))

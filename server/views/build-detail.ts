@@ -14,6 +14,7 @@ export async function showBuild(db: Db, build: BuildRow, temporalUi: string | un
     description: build.description,
     base_image: build.base_image,
     dockerfile: build.dockerfile,
+    options: build.options,
     bases: build.bases ?? [],
     stages,
     attempts,

@@ -24,14 +24,14 @@ export async function readPlan(
         .onRef('attempts.build_id', '=', 'builds.id')
         .onRef('attempts.number', '=', 'builds.attempt'),
     )
-    .select(['dockerfile', 'base_image', 'bases', 'repository'])
+    .select(['dockerfile', 'base_image', 'options', 'bases', 'repository'])
     .where('builds.id', '=', buildId)
     .where('builds.attempt', '=', attempt)
     .where('attempts.finished_at', 'is', null)
     .where('cancel_requested_at', 'is', null)
     .executeTakeFirst()
   if (build === undefined) return undefined
-  const { dockerfile, addedLines, buildArgs } = composeRecipe(build.dockerfile, build.base_image)
+  const { dockerfile, addedLines, buildArgs } = composeRecipe(build)
   const { url, prefix, username, password } = target
   return {
     build_id: buildId,
@@ -39,7 +39,7 @@ export async function readPlan(
     dockerfile,
     added_lines: addedLines,
     next_line: await readNextLine(db, { buildId, attempt }),
-    build_args: buildArgs,
+    options: { ...build.options, build_args: { ...buildArgs } },
     bases: [...(build.bases ?? [])],
     registry: {
       host: url.host,

@@ -20,7 +20,7 @@ export interface ResolveDeps {
 export function createResolveBases(deps: ResolveDeps): ControlActivities['resolveBases'] {
   return async (buildId) => {
     const build = await requireBuild(deps.db, buildId)
-    const { dockerfile, addedLines, buildArgs } = composeRecipe(build.dockerfile, build.base_image)
+    const { dockerfile, addedLines, buildArgs } = composeRecipe(build)
     const bases = await Promise.all(
       readBases(dockerfile, buildArgs).map((base) =>
         pin(deps, { ...base, line: Math.max(1, base.line - addedLines) }),

@@ -8,7 +8,7 @@ import { requireBuild } from './require-build.ts'
 export function createValidateBuild(deps: { readonly db: Db }): ControlActivities['validateBuild'] {
   return async (buildId) => {
     const build = await requireBuild(deps.db, buildId)
-    const recipe = composeRecipe(build.dockerfile, build.base_image)
+    const recipe = composeRecipe(build)
     const [problem] = checkDockerfile(recipe.dockerfile)
     if (problem === undefined) return
     const line = problem.line - recipe.addedLines

@@ -1,0 +1,11 @@
+import { DockerfileParser } from 'dockerfile-ast'
+
+/** Names under which a stage may be asked for as the target: its own, and its number counted from 0. */
+export function readTargets(dockerfile: string): readonly string[] {
+  return DockerfileParser.parse(dockerfile)
+    .getFROMs()
+    .flatMap((from, index) => {
+      const name = from.getBuildStage()
+      return name === null ? [String(index)] : [name, String(index)]
+    })
+}
