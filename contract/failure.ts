@@ -95,6 +95,12 @@ export const failures = {
     message: 'The build daemon of the node stopped during the build',
     advice: 'Submit again; the operator should look at the node.',
   },
+  terminated: {
+    actor: 'farm',
+    retry: false,
+    message: 'The workflow of the build was ended from outside',
+    advice: 'Submit again; the operator can say why it was ended.',
+  },
   stale_attempt: {
     actor: 'farm',
     retry: false,

@@ -72,6 +72,39 @@ export async function storeBases(db: Db, id: string, bases: readonly PinnedBase[
     .execute()
 }
 
+/**
+ * Up to `limit` running builds after `after`, by id, that were handed to Temporal at least `forMs` ago.
+ */
+export async function readStarted(
+  db: Db,
+  {
+    after,
+    forMs,
+    limit,
+  }: { readonly after: string; readonly forMs: number; readonly limit: number },
+): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('builds')
+    .select('id')
+    .where('status', '=', 'building')
+    .where('id', '>', after)
+    .where('created_at', '<', sql<Date>`now() - ${forMs} * interval '1 millisecond'`)
+    .where((where) =>
+      where.not(
+        where.exists(
+          where
+            .selectFrom('outbox')
+            .select('outbox.id')
+            .whereRef('outbox.build_id', '=', 'builds.id'),
+        ),
+      ),
+    )
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
 export type CancelAnswer = 'requested' | 'final' | 'published' | 'unknown'
 
 /** Asks for the end of a build. Once the name has been moved it is too late: the answer is `published`. */

@@ -5,7 +5,7 @@ import { createWakeUp } from './wake-up.ts'
 export interface Repeated {
   readonly listener: Listener
   /** Look again at once when this is heard. */
-  readonly channel: Channel
+  readonly channel?: Channel
   /** Look again after this time even when nothing was heard, in ms. */
   readonly everyMs: number
   readonly signal: AbortSignal
@@ -19,7 +19,8 @@ export interface Repeated {
 export async function repeat(options: Repeated): Promise<void> {
   const { listener, channel, everyMs, signal, work, onError } = options
   using wakeUp = createWakeUp(signal)
-  using _ = listener.on(channel, () => wakeUp.wake())
+  using stack = new DisposableStack()
+  if (channel !== undefined) stack.use(listener.on(channel, () => wakeUp.wake()))
   while (!signal.aborted) {
     const more = await work().catch((error: unknown) => {
       onError(error)

@@ -4,11 +4,15 @@ import { leaseMs } from '#contract/node.ts'
 import { repeat } from '../records/repeat.ts'
 import { createApp } from './app.ts'
 import type { ServerDeps } from './deps.ts'
+import { createOrphanSearch } from './fleet/find-orphans.ts'
 import { createLeaseWatch } from './fleet/watch-leases.ts'
 import { relayOutbox } from './outbox/relay.ts'
 
 const outboxMs = 1_000
 const leaseWatchMs = 1_000
+const orphanSearchMs = 5_000
+/** A build this young may have a workflow that Temporal does not show yet. */
+const orphanAgeMs = 10_000
 
 /** Serves until the signal aborts, then lets running requests end. @returns when everything has stopped. */
 export async function runServer(
@@ -37,6 +41,13 @@ export async function runServer(
       signal,
       work: async () => (await watchLeases(), false),
       onError: (err) => log.error({ err }, 'lease watch'),
+    }),
+    repeat({
+      listener,
+      signal,
+      everyMs: orphanSearchMs,
+      work: createOrphanSearch(deps, orphanAgeMs),
+      onError: (err) => log.error({ err }, 'orphan search'),
     }),
   ]
   await Promise.all(loops)

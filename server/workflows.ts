@@ -12,6 +12,8 @@ import { searchAttributes, signals, workflowTypes } from '#contract/workflow.ts'
 export interface Workflows {
   startBuild(input: BuildInput): Promise<void>
   cancelBuild(buildId: string): Promise<void>
+  /** Whether the build's workflow can still end the build. */
+  isOpen(buildId: string): Promise<boolean>
   reportNodeLost(buildId: string, attempt: number): Promise<void>
 }
 
@@ -37,6 +39,15 @@ export function createWorkflows(connection: Connection, namespace: string): Work
     },
     cancelBuild: async (buildId) => {
       await workflow.getHandle(buildId).cancel().catch(ignore(WorkflowNotFoundError))
+    },
+    isOpen: async (buildId) => {
+      try {
+        const { status } = await workflow.getHandle(buildId).describe()
+        return status.name === 'RUNNING'
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return false
+        throw error
+      }
     },
     reportNodeLost: async (buildId, attempt) => {
       const handle = workflow.getHandle(buildId)
