@@ -60,7 +60,7 @@ export function createLogSender(deps: SenderDeps, firstLine: number): LogSender 
     push: (line) => {
       if (queue.length >= maxQueued) {
         dropped += 1
-        const text = `[${dropped} lines were dropped: the server did not answer]`
+        const text = `[${dropped} lines were dropped: they came faster than the server took them]`
         queue[queue.length - 1] = { ...line, stream: 'progress', text }
         return
       }

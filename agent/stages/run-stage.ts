@@ -1,15 +1,23 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity'
 import type { AttemptRef, BuildPlan } from '#contract/build.ts'
 import { asApplicationFailure, type BuildFailure } from '#contract/failure.ts'
 import type { LogLine } from '#contract/log.ts'
 import type { NodeStage } from '#contract/stage.ts'
 import { type ControlPlane, ControlPlaneError } from '../control-plane.ts'
+import { capLines } from '../logs/cap-lines.ts'
 import { createLogSender } from '../logs/sender.ts'
 import type { Running } from './running.ts'
 
 const heartbeatMs = 2_000
 /** How long the last lines of a stage may take to arrive once the stage is over. */
 const lastLinesMs = 10_000
+/** How much output of one stage is kept: characters, and a little for each line. */
+const maxOutput = 16 * 1024 * 1024
+
+const planLimitMs = 60_000
+const firstPauseMs = 200
+const maxPauseMs = 5_000
 
 export interface StageDeps {
   readonly controlPlane: Pick<ControlPlane, 'readPlan' | 'appendLog'>
@@ -39,10 +47,11 @@ export async function runStage<T>(
   const beat = setInterval(() => activity.heartbeat(), heartbeatMs)
   try {
     return await deps.running.run(attempt, activity.cancellationSignal, async (signal) => {
-      const plan = await readPlan(deps.controlPlane, attempt)
+      const plan = await readPlan(deps, attempt, signal)
       const sender = createSender(deps, attempt, plan)
       try {
-        return await body({ plan, signal, log: (line) => sender.push(line) })
+        const log = capLines((line) => sender.push(line), maxOutput)
+        return await body({ plan, signal, log })
       } catch (error) {
         if (signal.aborted) throw stopped(activity)
         throw fail(deps.explain(error, stage, plan), error)
@@ -55,25 +64,37 @@ export async function runStage<T>(
   }
 }
 
+/** The plan, as soon as the server answers: a server that is started anew must not cost the build an attempt. */
 async function readPlan(
-  controlPlane: StageDeps['controlPlane'],
+  { controlPlane, random }: StageDeps,
   attempt: AttemptRef,
+  signal: AbortSignal,
 ): Promise<BuildPlan> {
-  try {
-    return await controlPlane.readPlan(attempt)
-  } catch (error) {
-    const stale = error instanceof ControlPlaneError && error.status === 409
-    if (stale) throw fail({ code: 'stale_attempt', message: 'a newer attempt decides' }, error)
-    throw fail({ code: 'internal', message: 'the plan of the build could not be read' }, error)
+  const deadline = performance.now() + planLimitMs
+  for (let pause = firstPauseMs; ; pause = Math.min(pause * 2, maxPauseMs)) {
+    try {
+      return await controlPlane.readPlan(attempt)
+    } catch (error) {
+      if (error instanceof ControlPlaneError && error.status === 409) {
+        throw fail({ code: 'stale_attempt', message: 'a newer attempt decides' }, error)
+      }
+      if (!mayRetry(error) || performance.now() > deadline) {
+        throw fail({ code: 'internal', message: 'the plan of the build could not be read' }, error)
+      }
+      await sleep(pause * (0.5 + random() / 2), undefined, { signal })
+    }
   }
+}
+
+function mayRetry(error: unknown): boolean {
+  return error instanceof ControlPlaneError && (error.status === undefined || error.status >= 500)
 }
 
 function createSender({ controlPlane, random }: StageDeps, attempt: AttemptRef, plan: BuildPlan) {
   return createLogSender(
     {
       send: (chunk) => controlPlane.appendLog(attempt, chunk),
-      mayRetry: (error) =>
-        !(error instanceof ControlPlaneError) || error.status === undefined || error.status >= 500,
+      mayRetry,
       random,
     },
     plan.next_line,
