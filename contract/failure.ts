@@ -89,6 +89,12 @@ export const failures = {
     message: 'The node that ran the build stopped answering',
     advice: 'Submit again; the operator can see the node under /api/nodes.',
   },
+  agent_stopped: {
+    actor: 'farm',
+    retry: true,
+    message: 'The node was shut down and handed the build back',
+    advice: 'Nothing to do: another attempt is made, and this one does not count.',
+  },
   builder_lost: {
     actor: 'farm',
     retry: true,

@@ -19,7 +19,11 @@ export interface BuildView {
     readonly actor: string
   } | null
   readonly stages: readonly { readonly stage: string; readonly attempt: number }[]
-  readonly attempts: readonly { readonly number: number; readonly node_id: string }[]
+  readonly attempts: readonly {
+    readonly number: number
+    readonly node_id: string
+    readonly failure: { readonly code: string } | null
+  }[]
   readonly verification: {
     readonly verdict: string
     readonly evidence: string

@@ -9,7 +9,14 @@ import { createReport } from '../embedded/report.ts'
 import { migrateUp } from '../migrations/migrate.ts'
 import { createRegistryReader, type RegistryReader } from './registry-reader.ts'
 
-type KillTarget = 'server' | 'worker' | 'agent' | 'temporal' | 'buildkitd' | 'registry' | 'postgres'
+type ProcessName =
+  | 'server'
+  | 'worker'
+  | 'agent'
+  | 'temporal'
+  | 'buildkitd'
+  | 'registry'
+  | 'postgres'
 
 /** The real farm on this machine, on ports and in a directory of its own. */
 export interface Farm extends AsyncDisposable, RegistryReader {
@@ -19,7 +26,9 @@ export interface Farm extends AsyncDisposable, RegistryReader {
   readonly baseImage: string
   readonly processes: KilnProcesses
   /** Kills a process as a crash would. Whoever watches it starts it again. */
-  kill(name: KillTarget): Promise<void>
+  kill(name: ProcessName): Promise<void>
+  /** Asks a process to stop, as an operator would; it is started again as well. */
+  stop(name: ProcessName): Promise<void>
 }
 
 export async function startFarm(options: { readonly agent?: boolean } = {}): Promise<Farm> {
@@ -38,6 +47,10 @@ export async function startFarm(options: { readonly agent?: boolean } = {}): Pro
   const processes = stack.use(
     await startProcesses({ components, settings, report, agent: options.agent ?? true }),
   )
+  const signal = async (name: ProcessName, kind: NodeJS.Signals) => {
+    const file = await readFile(join(components.state.pids, `${name}.pid.json`), 'utf8')
+    process.kill((JSON.parse(file) as { pid: number }).pid, kind)
+  }
   const owned = stack.move()
   return {
     url: processes.serverUrl,
@@ -46,10 +59,8 @@ export async function startFarm(options: { readonly agent?: boolean } = {}): Pro
     baseImage,
     processes,
     ...createRegistryReader(components.registry),
-    kill: async (name) => {
-      const file = await readFile(join(components.state.pids, `${name}.pid.json`), 'utf8')
-      process.kill((JSON.parse(file) as { pid: number }).pid, 'SIGKILL')
-    },
+    kill: async (name) => signal(name, 'SIGKILL'),
+    stop: async (name) => signal(name, 'SIGTERM'),
     [Symbol.asyncDispose]: async () => owned.disposeAsync(),
   }
 }

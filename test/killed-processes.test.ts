@@ -60,7 +60,15 @@ describe('kill -9 during a build', () => {
     expect(await finish(id)).toMatchObject({ status: 'succeeded', attempt: 2 })
   })
 
-  it('of the agent for good: the build ends as agent_lost when no node comes back', async () => {
+  it('is not needed: an agent that is stopped hands its build back and the attempt does not count', async () => {
+    const id = await startStep('stopped-agent', '5.75')
+    await farm.stop('agent')
+    const build = await finish(id)
+    expect(build).toMatchObject({ status: 'succeeded', attempt: 2 })
+    expect(build.attempts[0]).toMatchObject({ failure: { code: 'agent_stopped' } })
+  })
+
+  it('of the agent for good: the build waits for another node and can be cancelled', async () => {
     const id = await startStep('lost-agent', '600.25')
     await farm.processes.agent?.[Symbol.asyncDispose]()
     const build = await client().until(

@@ -43,15 +43,17 @@ export async function buildImage({ buildId }: BuildInput): Promise<Published> {
     await enter('resolving')
     await atRegistry.resolveBases(buildId)
     let earlier: BuildFailure | undefined
+    let tries = 0
     for (;;) {
       await enter('waiting')
       const placed = await inbox.placedAfter(attempt, earlier)
       attempt = placed.attempt
       const outcome = await runAttempt({ buildId, ...placed }, inbox.isLost)
       if ('digest' in outcome) return await succeed(buildId, attempt, outcome)
-      if (attempt >= maxAttempts || !failures[outcome.code].retry) throw toError(outcome)
+      if (outcome.code !== 'agent_stopped') tries += 1
+      if (tries >= maxAttempts || !failures[outcome.code].retry) throw toError(outcome)
       earlier = outcome
-      await sleep(attemptBackoff(attempt, Math.random()))
+      await sleep(attemptBackoff(Math.max(1, tries), Math.random()))
     }
   } catch (error) {
     const failure = toFailure(error)

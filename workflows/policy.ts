@@ -1,6 +1,6 @@
 import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow'
 
-/** Tries of a build on nodes, the first included. */
+/** Tries of a build on nodes, the first included; those that a node handed back do not count. */
 export const maxAttempts = 3
 
 /** How long a build may wait for a node. */

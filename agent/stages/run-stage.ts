@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity'
 import type { AttemptRef, BuildPlan } from '#contract/build.ts'
-import { asApplicationFailure, type BuildFailure } from '#contract/failure.ts'
+import { asApplicationFailure, type BuildFailure, failures } from '#contract/failure.ts'
 import type { LogLine } from '#contract/log.ts'
 import type { NodeStage } from '#contract/stage.ts'
 import { type ControlPlane, ControlPlaneError } from '../control-plane.ts'
@@ -107,7 +107,7 @@ function createSender({ controlPlane, random }: StageDeps, attempt: AttemptRef, 
  */
 function stopped({ cancellationDetails, cancellationSignal }: Context): Error {
   if (cancellationDetails?.workerShutdown === true) {
-    return fail({ code: 'agent_lost', message: 'the node was shut down' })
+    return fail({ code: 'agent_stopped', message: failures.agent_stopped.message })
   }
   if (cancellationSignal.aborted) return new CancelledFailure('the stage was cancelled')
   return fail({ code: 'cancelled', message: 'The build was cancelled' })
