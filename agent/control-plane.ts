@@ -29,6 +29,8 @@ export interface ControlPlane {
   heartbeat(nodeId: string): Promise<void>
   leave(nodeId: string): Promise<void>
   readPlan(attempt: AttemptRef): Promise<BuildPlan>
+  /** The tar of a build context, as it comes. */
+  readContext(digest: string): Promise<AsyncIterable<Uint8Array>>
   /** @returns the number of the line that the server expects next. */
   appendLog(attempt: AttemptRef, chunk: LogChunk): Promise<number>
 }
@@ -54,6 +56,16 @@ export function createControlPlane(base: URL, token: string): ControlPlane {
     heartbeat: async (nodeId) => void (await call('POST', `/agent/nodes/${nodeId}/heartbeat`)),
     leave: async (nodeId) => void (await call('POST', `/agent/nodes/${nodeId}/leave`)),
     readPlan: async (attempt) => buildPlan.parse(await call('GET', `${attemptPath(attempt)}/plan`)),
+    readContext: async (digest) => {
+      const name = 'GET context'
+      const reply = await fetch(new URL(`/agent/contexts/${digest}`, base), {
+        headers: { authorization: `Bearer ${token}` },
+      }).catch((error: unknown) => {
+        throw new ControlPlaneError(name, undefined, undefined, { cause: error })
+      })
+      if (!reply.ok || reply.body === null) throw new ControlPlaneError(name, reply.status)
+      return reply.body
+    },
     appendLog: async (attempt, chunk) => {
       const answer = await call('POST', `${attemptPath(attempt)}/logs`, chunk)
       return logAcknowledged.parse(answer).next

@@ -81,6 +81,7 @@ function environmentOf(components: Components, serverUrl: string): Environment {
     KILN_REGISTRY_URL: registry.url,
     KILN_REGISTRY_USERNAME: registry.username,
     KILN_REGISTRY_PASSWORD: registry.password,
+    KILN_DATA_DIR: join(state.dir, 'server'),
     KILN_SERVER_LISTEN: new URL(serverUrl).host,
     KILN_SERVER_URL: serverUrl,
     KILN_AGENT_TOKEN: state.secrets.agentToken,

@@ -18,6 +18,7 @@ export interface NewBuild {
   readonly baseImage: string | null
   readonly dockerfile: string
   readonly options: BuildOptions
+  readonly context: string | null
 }
 
 /**
@@ -26,7 +27,8 @@ export interface NewBuild {
  */
 export async function acceptBuild(pool: Pool, build: NewBuild): Promise<boolean> {
   return pool.transaction().execute(async (db) => {
-    const { id, name, repository, tag, description, baseImage, dockerfile, options } = build
+    const { id, name, repository, tag, description, baseImage, dockerfile, options, context } =
+      build
     const project = await db
       .selectFrom('projects')
       .select('id')
@@ -44,6 +46,7 @@ export async function acceptBuild(pool: Pool, build: NewBuild): Promise<boolean>
         base_image: baseImage,
         dockerfile,
         options: JSON.stringify(options),
+        context,
         status: 'building',
         stage: 'queued',
       })

@@ -15,6 +15,7 @@ export interface Database {
   audit: AuditTable
   build_logs: BuildLogTable
   builds: BuildTable
+  contexts: ContextTable
   gpus: GpuTable
   images: ImageTable
   nodes: NodeTable
@@ -58,6 +59,7 @@ export interface BuildTable {
   base_image: string | null
   dockerfile: string
   options: Json<BuildOptions>
+  context: string | null
   bases: OptionalJson<readonly PinnedBase[]>
   status: Status
   stage: Stage | Status
@@ -70,6 +72,13 @@ export interface BuildTable {
   cancel_requested_at: OptionalTime
   created_at: Time
   finished_at: OptionalTime
+}
+
+interface ContextTable {
+  digest: string
+  bytes: number
+  files: number
+  created_at: Time
 }
 
 interface AttemptTable {

@@ -6,6 +6,7 @@ import { createOnError, notFound } from './middleware/on-error.ts'
 import { requireToken } from './middleware/token.ts'
 import { agentRoutes } from './routes/agent.ts'
 import { buildRoutes } from './routes/builds.ts'
+import { contextRoutes } from './routes/contexts.ts'
 import { healthRoutes } from './routes/health.ts'
 import { imageRoutes } from './routes/images.ts'
 import { nodeRoutes } from './routes/nodes.ts'
@@ -21,6 +22,7 @@ export function createApp(deps: ServerDeps) {
     .route('/', healthRoutes(deps))
     .route('/api/images', imageRoutes(deps))
     .route('/api/builds', buildRoutes(deps))
+    .route('/api/contexts', contextRoutes(deps))
     .route('/api/nodes', nodeRoutes(deps))
     .route('/agent', agentRoutes(deps))
 }

@@ -15,6 +15,7 @@ const environment = z.object({
   KILN_REGISTRY_PREFIX: z.string().default('kiln'),
   KILN_REGISTRY_USERNAME: z.string().default(''),
   KILN_REGISTRY_PASSWORD: z.string().default(''),
+  KILN_DATA_DIR: z.string().min(1),
   KILN_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 })
 
@@ -31,6 +32,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       hostname,
       port: Number(e.KILN_SERVER_LISTEN.slice(at + 1)),
       logLevel: e.KILN_LOG_LEVEL,
+      dataDir: e.KILN_DATA_DIR,
       temporal: { address: e.KILN_TEMPORAL_ADDRESS, namespace: e.KILN_TEMPORAL_NAMESPACE },
       temporalUiUrl: e.KILN_TEMPORAL_UI_URL,
       registry: { url: new URL(e.KILN_REGISTRY_URL), prefix: e.KILN_REGISTRY_PREFIX },

@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { Connection } from '@temporalio/client'
 import { type Logger, pino } from 'pino'
 import { createNewId, type NewId } from '#contract/id.ts'
 import { connect, type Pool } from '../records/connect.ts'
 import { createListener, type Listener } from '../records/listen.ts'
 import type { ServerConfig, ServerSecrets } from './config.ts'
+import { type ContextStore, createContextStore } from './contexts/store.ts'
 import type { PushTarget } from './views/build-plan.ts'
 import { createWorkflows, type Workflows } from './workflows.ts'
 
@@ -15,6 +17,7 @@ export interface ServerDeps {
   readonly now: () => number
   readonly log: Logger
   readonly push: PushTarget
+  readonly contexts: ContextStore
   /** Address of a build's page in the Temporal UI, with `{id}` for the build's id. */
   readonly temporalUi: string | undefined
   readonly tokens: { readonly agent: string; readonly api: string | undefined }
@@ -42,6 +45,7 @@ export function createServerDeps(
     now: Date.now,
     log: pino({ name: 'server', level: config.logLevel }),
     push: { ...config.registry, ...secrets.registry },
+    contexts: createContextStore(config.dataDir, randomUUID),
     temporalUi: ui === undefined ? undefined : `${ui}/namespaces/${namespace}/workflows/{id}`,
     tokens: { agent: secrets.agentToken, api: secrets.apiToken },
     [Symbol.asyncDispose]: async () => {

@@ -42,6 +42,7 @@ export interface Submission {
   readonly dockerfile: string
   readonly base_image?: string
   readonly description?: string
+  readonly context?: string
   readonly options?: Readonly<Record<string, unknown>>
 }
 
@@ -81,6 +82,8 @@ export function createClient(url: string) {
       const { build_id: id } = (await reply.json()) as { build_id: string }
       return until(id, ({ status }) => status !== 'building')
     },
+    upload: async (tar: Uint8Array<ArrayBuffer>, type = 'application/x-tar') =>
+      request('/api/contexts', { method: 'POST', headers: { 'content-type': type }, body: tar }),
     cancel: async (id: string) => request(`/api/builds/${id}/cancel`, { method: 'POST' }),
     images: async () => {
       const reply = await request('/api/images')

@@ -9,6 +9,7 @@ import type { Directory } from './session/directory.ts'
 import { fileSync } from './session/file-sync.ts'
 import { openSession } from './session/open-session.ts'
 import { auth, health, type RegistryCredential, secrets } from './session/services.ts'
+import { type OpenUpload, uploads } from './session/upload.ts'
 
 /** How long the progress of a solve that has ended may take to arrive. */
 const lastProgressMs = 5_000
@@ -22,6 +23,8 @@ export interface SolveOptions {
   readonly sharedKey: string
   readonly frontendAttrs: Readonly<Record<string, string>>
   readonly directories: Readonly<Record<string, Directory>>
+  /** Bytes that the daemon may fetch as sources, by name: see `uploadUrl`. */
+  readonly uploads: Readonly<Record<string, OpenUpload>>
   readonly credentials: Readonly<Record<string, RegistryCredential>>
   readonly secrets: Readonly<Record<string, Uint8Array>>
   /** RUN reaches the network through a proxy of the daemon only, never by a socket of its own. */
@@ -50,6 +53,7 @@ export async function solve(options: SolveOptions): Promise<Readonly<Record<stri
       fileSync(options.directories),
       auth(options.credentials),
       secrets(options.secrets),
+      uploads(options.uploads),
     ],
   })
   const exported = runSolve(channel, session.id, options, signal)

@@ -9,6 +9,7 @@ const plan = {
   next_line: 0,
   options: { build_args: {}, labels: {}, no_cache: false, network: 'proxy' as const },
   bases: [],
+  context: null,
   registry: {
     host: 'h',
     repository: 'h/a',

@@ -20,7 +20,7 @@ const firstPauseMs = 200
 const maxPauseMs = 5_000
 
 export interface StageDeps {
-  readonly controlPlane: Pick<ControlPlane, 'readPlan' | 'appendLog'>
+  readonly controlPlane: Pick<ControlPlane, 'readPlan' | 'appendLog' | 'readContext'>
   readonly running: Running
   readonly random: () => number
   /** What an error of the stage means for the build. */

@@ -3,13 +3,17 @@ import type { BuildPlan } from '#contract/build.ts'
 import { type Digest, isDigest, parseReference } from '#contract/image.ts'
 import type { NodeStage } from '#contract/stage.ts'
 import { memoryDirectory } from '../buildkit/session/directory.ts'
+import { type OpenUpload, uploadUrl } from '../buildkit/session/upload.ts'
 import { type Gate, solve } from '../buildkit/solve.ts'
 import { createProgressLines, type StepCount } from '../logs/describe-progress.ts'
-import type { StageJob } from './run-stage.ts'
+import type { StageDeps, StageJob } from './run-stage.ts'
+
+const contextName = 'context.tar'
 
 export interface SolvePlanDeps {
   readonly buildkitAddress: string
   readonly newRef: () => string
+  readonly controlPlane: StageDeps['controlPlane']
   readonly now: () => Date
 }
 
@@ -38,7 +42,7 @@ export async function solvePlan(
     sharedKey: createHash('sha256').update(plan.dockerfile).digest('hex'),
     frontendAttrs: frontendAttrs(plan, stage),
     directories: {
-      context: memoryDirectory({}),
+      ...(plan.context === null && { context: memoryDirectory({}) }),
       dockerfile: memoryDirectory({ Dockerfile: Buffer.from(plan.dockerfile) }),
       ...Object.fromEntries(
         Object.entries(dockerfiles).map(([name, text]) => [
@@ -47,6 +51,7 @@ export async function solvePlan(
         ]),
       ),
     },
+    uploads: plan.context === null ? {} : { [contextName]: openContext(deps, plan.context) },
     credentials: { [registry.host]: { username: registry.username, secret: registry.secret } },
     secrets: {},
     proxyNetwork: plan.options.network === 'proxy',
@@ -60,7 +65,10 @@ export async function solvePlan(
   return { digest, ...lines.count() }
 }
 
-function frontendAttrs({ options, bases }: BuildPlan, stage: NodeStage): Record<string, string> {
+function frontendAttrs(
+  { options, bases, context }: BuildPlan,
+  stage: NodeStage,
+): Record<string, string> {
   return {
     filename: 'Dockerfile',
     // With this set the daemon never looks for a frontend that a `# syntax` line names.
@@ -70,9 +78,15 @@ function frontendAttrs({ options, bases }: BuildPlan, stage: NodeStage): Record<
     ...(options.target !== undefined && { target: options.target }),
     ...(options.network === 'none' && { 'force-network-mode': 'none' }),
     // Only the first stage: the later ones want exactly what it has just put into the cache.
+    // The Dockerfile stays the one of the plan, whatever the context holds under that name.
+    ...(context !== null && { context: uploadUrl(contextName), dockerfilekey: 'dockerfile' }),
     ...(options.no_cache && stage === 'building' && { 'no-cache': '' }),
     ...Object.fromEntries(bases.map(pinBase)),
   }
+}
+
+function openContext({ controlPlane }: SolvePlanDeps, digest: string): OpenUpload {
+  return async () => controlPlane.readContext(digest)
 }
 
 function prefixed(prefix: string, values: Readonly<Record<string, string>>) {

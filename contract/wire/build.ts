@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { contextDigest } from './context.ts'
 
 /** Largest body of a submit, in bytes. */
 export const maxSubmitBytes = 1024 * 1024
@@ -41,6 +42,8 @@ export const submitBuild = z.strictObject({
   name: z.string().min(1),
   base_image: z.string().min(1).max(512).optional(),
   dockerfile: z.string().min(1),
+  /** Files for COPY and ADD: what `POST /api/contexts` answered. */
+  context: contextDigest.optional(),
   description: z.string().max(4096).default(''),
   options: buildOptions.prefault({}),
 })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { buildOptions } from './build.ts'
+import { contextDigest } from './context.ts'
 
 const pinnedBase = z.object({
   /** The reference as it stands in the Dockerfile. */
@@ -23,6 +24,7 @@ export const buildPlan = z.object({
   /** With the arguments that Kiln adds. */
   options: buildOptions.extend({ build_args: z.record(z.string(), z.string()) }),
   bases: z.array(pinnedBase),
+  context: contextDigest.nullable(),
   registry: z.object({
     host: z.string(),
     /** Where to push, without tag: `host/path`. */

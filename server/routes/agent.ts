@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { heartbeatMs, leaseMs } from '#contract/node.ts'
 import type { AttemptRef } from '#contract/build.ts'
+import { contextDigest } from '#contract/wire/context.ts'
 import { logChunk } from '#contract/wire/log.ts'
 import { agentProtocol, registerNode as registerSchema } from '#contract/wire/node.ts'
 import { appendLog } from '../../records/logs.ts'
@@ -42,6 +43,11 @@ export function agentRoutes(deps: ServerDeps) {
       const plan = await readPlan(deps.db, readRef(c.req.param()), deps.push)
       if (plan === undefined) throw new Refusal('stale_attempt')
       return c.json(plan)
+    })
+    .get('/contexts/:digest', async (c) => {
+      const tar = await deps.contexts.read(contextDigest.parse(c.req.param('digest')))
+      if (tar === undefined) throw new Refusal('not_found')
+      return c.body(tar, 200, { 'content-type': 'application/x-tar' })
     })
     .post(
       '/builds/:build/attempts/:attempt{[0-9]+}/logs',

@@ -8,6 +8,7 @@ import { composeRecipe, type Recipe } from '../../dockerfile/recipe.ts'
 import { readTargets } from '../../dockerfile/targets.ts'
 import { acceptBuild } from '../../records/builds.ts'
 import type { Pool } from '../../records/connect.ts'
+import { hasContext } from '../../records/contexts.ts'
 import { findImage, type ImageRow } from '../../records/images.ts'
 import { readPreset } from '../presets.ts'
 import { Refusal } from '../refusal.ts'
@@ -24,6 +25,7 @@ export interface SubmitDeps {
 export async function submitBuild(deps: SubmitDeps, request: BuildRequest): Promise<string> {
   const name = parseName(request.name)
   checkRecipe(request)
+  await checkContext(deps.db, request.context)
   const known = await findImage(deps.db, name)
   if (known?.is_official === true) {
     throw new Refusal('official_name', `"${known.name}" is an official image; choose another name`)
@@ -56,6 +58,7 @@ async function accept(deps: SubmitDeps, name: LibraryName, request: BuildRequest
     baseImage: request.base_image ?? null,
     dockerfile: request.dockerfile,
     options: request.options,
+    context: request.context ?? null,
   })
   if (!accepted) {
     throw new Refusal(
@@ -90,6 +93,12 @@ function checkRecipe({ dockerfile, base_image: base, options }: BuildRequest): v
     throw new Refusal('dockerfile_invalid', detail, errors)
   }
   checkTarget(recipe, options.target)
+}
+
+async function checkContext(db: Pool, context: string | undefined): Promise<void> {
+  if (context === undefined || (await hasContext(db, context))) return
+  const message = 'upload it first: POST /api/contexts'
+  throw new Refusal('context_unknown', `context: ${message}`, [{ field: 'context', message }])
 }
 
 function checkTarget({ dockerfile }: Recipe, target: string | undefined): void {

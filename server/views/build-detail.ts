@@ -15,6 +15,7 @@ export async function showBuild(db: Db, build: BuildRow, temporalUi: string | un
     base_image: build.base_image,
     dockerfile: build.dockerfile,
     options: build.options,
+    context: build.context,
     bases: build.bases ?? [],
     stages,
     attempts,

@@ -24,7 +24,7 @@ export async function readPlan(
         .onRef('attempts.build_id', '=', 'builds.id')
         .onRef('attempts.number', '=', 'builds.attempt'),
     )
-    .select(['dockerfile', 'base_image', 'options', 'bases', 'repository'])
+    .select(['dockerfile', 'base_image', 'options', 'context', 'bases', 'repository'])
     .where('builds.id', '=', buildId)
     .where('builds.attempt', '=', attempt)
     .where('attempts.finished_at', 'is', null)
@@ -40,6 +40,7 @@ export async function readPlan(
     added_lines: addedLines,
     next_line: await readNextLine(db, { buildId, attempt }),
     options: { ...build.options, build_args: { ...buildArgs } },
+    context: build.context,
     bases: [...(build.bases ?? [])],
     registry: {
       host: url.host,

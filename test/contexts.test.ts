@@ -1,0 +1,122 @@
+import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { packTar, type TarEntry } from 'modern-tar'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createClient } from './client.ts'
+import { type Farm, startFarm } from './farm.ts'
+
+let farm: Farm
+beforeAll(async () => {
+  farm = await startFarm()
+})
+afterAll(async () => farm[Symbol.asyncDispose]())
+
+const client = () => createClient(farm.url)
+
+const file = (name: string, text: string, rest: Partial<TarEntry['header']> = {}): TarEntry => {
+  const body = new TextEncoder().encode(text)
+  return { header: { name, size: body.length, ...rest }, body }
+}
+const link = (name: string, linkname: string): TarEntry => ({
+  header: { name, type: 'symlink', linkname, size: 0 },
+})
+
+const upload = async (entries: readonly TarEntry[]) => {
+  const reply = await client().upload(await packTar(entries))
+  expect(reply.status).toBe(201)
+  return (await reply.json()) as { context: string; bytes: number; files: number }
+}
+
+describe('a build context', () => {
+  it('is what COPY copies: modes, links, unicode names, and without what .dockerignore excludes', async () => {
+    const { context, files } = await upload([
+      file('.dockerignore', '# comment\nsecret*\nlogs\n!logs/keep.txt\na, b\n'),
+      file('app/run.sh', '#!/bin/sh\necho ran\n', { mode: 0o755 }),
+      file('app/grün 二.txt', 'unicode'),
+      link('app/link', 'run.sh'),
+      file('secret.txt', 'excluded'),
+      file('a, b', 'excluded too'),
+      file('logs/big.txt', 'excluded'),
+      file('logs/keep.txt', 'kept'),
+      file('Dockerfile', 'FROM scratch\n'),
+    ])
+    expect(files).toBe(6)
+    const dockerfile = [
+      `FROM ${farm.baseImage}`,
+      'COPY . /c',
+      'RUN test "$(/c/app/run.sh)" = ran && test "$(readlink /c/app/link)" = run.sh',
+      'RUN test "$(cat "/c/app/grün 二.txt")" = unicode && test -f /c/logs/keep.txt',
+      'RUN ! test -e /c/secret.txt && ! test -e /c/logs/big.txt && ! test -e "/c/a, b"',
+    ].join('\n')
+    const done = await client().build({ name: 'with-context', dockerfile, context })
+    expect(done).toMatchObject({ status: 'succeeded', failure: null, attempt: 1 })
+  })
+
+  it('is the same whatever the times and the packing, so unchanged files are built from the cache', async () => {
+    const first = await upload([file('x', '1', { mtime: new Date(1) })])
+    const later = await packTar([file('x', '1', { mtime: new Date() })])
+    for (const [type, pack] of [
+      ['application/gzip', gzipSync],
+      ['application/zstd', zstdCompressSync],
+    ] as const) {
+      const reply = await client().upload(new Uint8Array(pack(later)), type)
+      expect(await reply.json()).toEqual(first)
+    }
+    const dockerfile = `FROM ${farm.baseImage}\nCOPY x /x\nRUN cat /proc/sys/kernel/random/uuid > /id\n`
+    const build = async (context: string) =>
+      client().build({ name: 'cached-context', dockerfile, context })
+    const one = await build(first.context)
+    expect((await build(first.context)).digest).toBe(one.digest)
+    const other = await upload([file('x', '2')])
+    expect((await build(other.context)).digest).not.toBe(one.digest)
+  })
+
+  it('names the line of a COPY whose file the context does not have', async () => {
+    const { context } = await upload([file('there', '1')])
+    const dockerfile = `FROM ${farm.baseImage}\nCOPY there /\nCOPY missing /\n`
+    const build = await client().build({ name: 'lacking', dockerfile, context })
+    expect(build).toMatchObject({
+      status: 'failed',
+      failure: { code: 'source_not_found', line: 3 },
+    })
+  })
+})
+
+describe('an upload is refused', () => {
+  it.each([
+    ['an absolute path', [file('/etc/passwd', 'x')], 'absolute'],
+    ['a path that climbs out', [file('a/../../x', 'x')], 'leaves the context'],
+    ['a link that leads out', [link('a', '../../etc/passwd')], 'leads out'],
+    [
+      'a hard link',
+      [{ header: { name: 'a', type: 'link', linkname: 'b', size: 0 } }],
+      'is not taken',
+    ],
+    ['a device', [{ header: { name: 'a', type: 'block-device', size: 0 } }], 'is not taken'],
+  ] as [string, TarEntry[], string][])('for %s', async (_, entries, why) => {
+    const reply = await client().upload(await packTar(entries))
+    expect(reply.status).toBe(422)
+    expect(await reply.json()).toMatchObject({
+      code: 'context_invalid',
+      detail: expect.stringContaining(why),
+    })
+  })
+
+  it('for bytes that are no archive, another type, and a bomb of zeros', async () => {
+    expect((await client().upload(new TextEncoder().encode('x'.repeat(2000)))).status).toBe(422)
+    expect((await client().upload(new Uint8Array(8), 'application/gzip')).status).toBe(422)
+    expect((await client().upload(new Uint8Array(8), 'application/zip')).status).toBe(415)
+    const bomb = zstdCompressSync(Buffer.alloc(1024 ** 3 + 1024 ** 2))
+    expect(bomb.length).toBeLessThan(1024 ** 2)
+    expect((await client().upload(new Uint8Array(bomb), 'application/zstd')).status).toBe(413)
+  })
+
+  it('when a build names a context that was never uploaded', async () => {
+    const context = `sha256:${'0'.repeat(64)}`
+    const reply = await client().post({ name: 'x', dockerfile: 'FROM x\n', context })
+    expect(reply.status).toBe(422)
+    expect(await reply.json()).toMatchObject({
+      code: 'context_unknown',
+      errors: [{ field: 'context' }],
+    })
+  })
+})
