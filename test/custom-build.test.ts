@@ -106,5 +106,6 @@ describe('TC-02: a custom build succeeds', () => {
       `# syntax=evil.example/frontend:1\nFROM ${farm.baseImage}\nRUN true\n`,
     )
     expect(done).toMatchObject({ status: 'succeeded' })
+    expect(done.events[0]?.line.text).toContain('"# syntax=evil.example/frontend:1" is ignored')
   })
 })

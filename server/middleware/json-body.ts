@@ -22,29 +22,24 @@ export const requireJson = createMiddleware(async (c, next) => {
 
 /** Checks the body against a schema; a refusal names each field that is wrong. */
 export function jsonBody<T extends z.ZodType>(schema: T) {
-  return zValidator('json', schema, (result) => {
-    if (result.success) return
-    const errors = result.error.issues.map(({ path, message }) => ({
-      field: path.join('.'),
-      message,
-    }))
-    const detail = errors.map(({ field, message }) => `${field || 'body'}: ${message}`).join('; ')
-    throw new Refusal('invalid_request', detail, errors)
-  })
+  return zValidator('json', schema, refuseUnlessValid)
 }
 
 /** Checks the query string likewise. */
 export function query<T extends z.ZodType>(schema: T) {
-  return zValidator('query', schema, (result) => {
-    if (result.success) return
-    const errors = result.error.issues.map(({ path, message }) => ({
-      field: path.join('.'),
-      message,
-    }))
-    throw new Refusal(
-      'invalid_request',
-      errors.map((e) => `${e.field}: ${e.message}`).join('; '),
-      errors,
-    )
-  })
+  return zValidator('query', schema, refuseUnlessValid)
+}
+
+type Checked =
+  | { readonly success: true }
+  | { readonly success: false; readonly error: { readonly issues: readonly z.core.$ZodIssue[] } }
+
+function refuseUnlessValid(result: Checked): void {
+  if (result.success) return
+  const errors = result.error.issues.map(({ path, message }) => ({
+    field: path.join('.'),
+    message,
+  }))
+  const detail = errors.map(({ field, message }) => `${field || 'body'}: ${message}`).join('; ')
+  throw new Refusal('invalid_request', detail, errors)
 }
