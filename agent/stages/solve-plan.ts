@@ -77,9 +77,9 @@ function frontendAttrs(
     ...prefixed('label', options.labels),
     ...(options.target !== undefined && { target: options.target }),
     ...(options.network === 'none' && { 'force-network-mode': 'none' }),
-    // Only the first stage: the later ones want exactly what it has just put into the cache.
     // The Dockerfile stays the one of the plan, whatever the context holds under that name.
     ...(context !== null && { context: uploadUrl(contextName), dockerfilekey: 'dockerfile' }),
+    // Only the first stage: the later ones want exactly what it has just put into the cache.
     ...(options.no_cache && stage === 'building' && { 'no-cache': '' }),
     ...Object.fromEntries(bases.map(pinBase)),
   }
