@@ -6,7 +6,8 @@ export async function up(db: Kysely<never>): Promise<void> {
     .addColumn('digest', 'varchar(71)', (c) => c.primaryKey())
     .addColumn('bytes', 'bigint', (c) => c.notNull())
     .addColumn('files', 'integer', (c) => c.notNull())
-    .addColumn('created_at', 'timestamptz', (c) => c.notNull().defaultTo(sql`now()`))
+    .addColumn('used_at', 'timestamptz', (c) => c.notNull().defaultTo(sql`now()`))
+    .addColumn('dropped_at', 'timestamptz')
     .execute()
   await db.schema
     .alterTable('builds')

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Digest } from '#contract/image.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
@@ -8,26 +9,81 @@ export interface ContextRecord {
   readonly files: number
 }
 
-/** Remembers a stored context. The same bytes again are the same context. */
-export async function storeContext(pool: Pool, context: ContextRecord): Promise<void> {
+/**
+ * Remembers a context and lets `place` put its bytes in place. The same bytes again are the same context, also after it
+ * was dropped; the lock on its row keeps the two from happening at once.
+ */
+export async function storeContext(
+  pool: Pool,
+  context: ContextRecord,
+  place: () => Promise<void>,
+): Promise<void> {
   await pool.transaction().execute(async (db) => {
-    const stored = await db
+    await db
       .insertInto('contexts')
       .values(context)
-      .onConflict((c) => c.column('digest').doNothing())
-      .returning('digest')
-      .executeTakeFirst()
-    if (stored === undefined) return
+      .onConflict((c) =>
+        c.column('digest').doUpdateSet({ used_at: sql<Date>`now()`, dropped_at: null }),
+      )
+      .execute()
+    await place()
     const { digest: object, ...detail } = context
     await recordAudit(db, { actor: 'api', action: 'context.upload', object, detail })
   })
 }
 
-export async function hasContext(db: Db, digest: string): Promise<boolean> {
-  const row = await db
-    .selectFrom('contexts')
-    .select('digest')
+/** Marks the context as used now. @returns false when it is not kept. */
+export async function useContext(db: Db, digest: string): Promise<boolean> {
+  const used = await db
+    .updateTable('contexts')
+    .set({ used_at: sql<Date>`now()` })
     .where('digest', '=', digest)
+    .where('dropped_at', 'is', null)
+    .returning('digest')
     .executeTakeFirst()
-  return row !== undefined
+  return used !== undefined
+}
+
+/**
+ * Gives up contexts that nobody has used for `idleMs` and that no running build needs; `remove` deletes their bytes
+ * while their rows are locked. The rows stay, so that old builds still say what they were built from.
+ */
+export async function dropIdleContexts(
+  pool: Pool,
+  { idleMs, limit }: { readonly idleMs: number; readonly limit: number },
+  remove: (digest: string) => Promise<void>,
+): Promise<readonly string[]> {
+  return pool.transaction().execute(async (db) => {
+    const dropped = await db
+      .updateTable('contexts')
+      .set({ dropped_at: sql<Date>`now()` })
+      .where('digest', 'in', (select) =>
+        select
+          .selectFrom('contexts')
+          .select('digest')
+          .where('dropped_at', 'is', null)
+          .where('used_at', '<', sql<Date>`now() - ${idleMs} * interval '1 millisecond'`)
+          .where((where) =>
+            where.not(
+              where.exists(
+                where
+                  .selectFrom('builds')
+                  .select('builds.id')
+                  .whereRef('builds.context', '=', 'contexts.digest')
+                  .where('builds.status', '=', 'building'),
+              ),
+            ),
+          )
+          .limit(limit)
+          .forUpdate()
+          .skipLocked(),
+      )
+      .returning('digest')
+      .execute()
+    for (const { digest } of dropped) {
+      await remove(digest)
+      await recordAudit(db, { actor: 'farm', action: 'context.drop', object: digest })
+    }
+    return dropped.map(({ digest }) => digest)
+  })
 }

@@ -78,7 +78,8 @@ interface ContextTable {
   digest: string
   bytes: number
   files: number
-  created_at: Time
+  used_at: Time
+  dropped_at: OptionalTime
 }
 
 interface AttemptTable {

@@ -16,6 +16,8 @@ const environment = z.object({
   KILN_REGISTRY_USERNAME: z.string().default(''),
   KILN_REGISTRY_PASSWORD: z.string().default(''),
   KILN_DATA_DIR: z.string().min(1),
+  /** Days after which an unused build context is deleted. */
+  KILN_CONTEXT_DAYS: z.coerce.number().positive().default(14),
   KILN_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 })
 
@@ -33,6 +35,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       port: Number(e.KILN_SERVER_LISTEN.slice(at + 1)),
       logLevel: e.KILN_LOG_LEVEL,
       dataDir: e.KILN_DATA_DIR,
+      contextIdleMs: e.KILN_CONTEXT_DAYS * 24 * 60 * 60 * 1000,
       temporal: { address: e.KILN_TEMPORAL_ADDRESS, namespace: e.KILN_TEMPORAL_NAMESPACE },
       temporalUiUrl: e.KILN_TEMPORAL_UI_URL,
       registry: { url: new URL(e.KILN_REGISTRY_URL), prefix: e.KILN_REGISTRY_PREFIX },

@@ -18,6 +18,7 @@ export interface ServerDeps {
   readonly log: Logger
   readonly push: PushTarget
   readonly contexts: ContextStore
+  readonly contextIdleMs: number
   /** Address of a build's page in the Temporal UI, with `{id}` for the build's id. */
   readonly temporalUi: string | undefined
   readonly tokens: { readonly agent: string; readonly api: string | undefined }
@@ -46,6 +47,7 @@ export function createServerDeps(
     log: pino({ name: 'server', level: config.logLevel }),
     push: { ...config.registry, ...secrets.registry },
     contexts: createContextStore(config.dataDir, randomUUID),
+    contextIdleMs: config.contextIdleMs,
     temporalUi: ui === undefined ? undefined : `${ui}/namespaces/${namespace}/workflows/{id}`,
     tokens: { agent: secrets.agentToken, api: secrets.apiToken },
     [Symbol.asyncDispose]: async () => {

@@ -4,6 +4,7 @@ import { leaseMs } from '#contract/node.ts'
 import { repeat } from '../records/repeat.ts'
 import { createApp } from './app.ts'
 import type { ServerDeps } from './deps.ts'
+import { sweepContexts } from './contexts/sweep.ts'
 import { createOrphanSearch } from './fleet/find-orphans.ts'
 import { createLeaseWatch } from './fleet/watch-leases.ts'
 import { relayOutbox } from './outbox/relay.ts'
@@ -11,6 +12,7 @@ import { relayOutbox } from './outbox/relay.ts'
 const outboxMs = 1_000
 const leaseWatchMs = 1_000
 const orphanSearchMs = 5_000
+const contextSweepMs = 60_000
 /** A build this young may have a workflow that Temporal does not show yet. */
 const orphanAgeMs = 10_000
 
@@ -48,6 +50,13 @@ export async function runServer(
       everyMs: orphanSearchMs,
       work: createOrphanSearch(deps, orphanAgeMs),
       onError: (err) => log.error({ err }, 'orphan search'),
+    }),
+    repeat({
+      listener,
+      signal,
+      everyMs: contextSweepMs,
+      work: () => sweepContexts(deps),
+      onError: (err) => log.error({ err }, 'context sweep'),
     }),
   ]
   await Promise.all(loops)

@@ -21,6 +21,7 @@ type ProcessName =
 /** The real farm on this machine, on ports and in a directory of its own. */
 export interface Farm extends AsyncDisposable, RegistryReader {
   readonly url: string
+  readonly databaseUrl: string
   readonly temporal: { readonly address: string; readonly namespace: string }
   readonly registry: { readonly url: string; readonly username: string; readonly password: string }
   readonly baseImage: string
@@ -54,6 +55,7 @@ export async function startFarm(options: { readonly agent?: boolean } = {}): Pro
   const owned = stack.move()
   return {
     url: processes.serverUrl,
+    databaseUrl: components.databaseUrl,
     temporal: components.temporal,
     registry: components.registry,
     baseImage,

@@ -15,18 +15,24 @@ const unpackers = {
   'application/zstd': [createZstdDecompress],
 } as const
 
+type Keep = (normal: NormalTar, place: () => Promise<void>) => Promise<void>
+
 export interface ContextStore {
-  /** Keeps an upload. Nothing is held in memory, and the limits are checked while it is read. @throws Refusal */
-  receive(body: ReadableStream<Uint8Array>, contentType: string): Promise<NormalTar>
+  /**
+   * Reads an upload; `keep` is told what it is and calls `place` to have it kept. Nothing is held in memory, and the
+   * limits are checked while it is read. @throws Refusal
+   */
+  receive(body: ReadableStream<Uint8Array>, contentType: string, keep: Keep): Promise<NormalTar>
   /** The normalised tar; `undefined` when it is not kept here. */
   read(digest: string): Promise<ReadableStream<Uint8Array> | undefined>
+  readonly delete: (digest: string) => Promise<void>
 }
 
 export function createContextStore(dataDir: string, newName: () => string): ContextStore {
   const folder = join(dataDir, 'contexts')
   const pathOf = (digest: string) => join(folder, `${digest.replace(/^sha256:/, '')}.tar`)
   return {
-    receive: async (body, contentType) => {
+    receive: async (body, contentType, keep) => {
       const unpack = Object.entries(unpackers).find(([type]) => type === contentType)?.[1]
       if (unpack === undefined) {
         const known = Object.keys(unpackers).join(', ')
@@ -37,13 +43,14 @@ export function createContextStore(dataDir: string, newName: () => string): Cont
       try {
         await receiveTo(`${temporary}.upload`, body, unpack)
         const normal = await normaliseTar(`${temporary}.upload`, `${temporary}.normal`)
-        await rename(`${temporary}.normal`, pathOf(normal.digest))
+        await keep(normal, async () => rename(`${temporary}.normal`, pathOf(normal.digest)))
         return normal
       } finally {
         await rm(`${temporary}.upload`, { force: true })
         await rm(`${temporary}.normal`, { force: true })
       }
     },
+    delete: async (digest) => rm(pathOf(digest), { force: true }),
     read: async (digest) => {
       const file = await open(pathOf(digest)).catch(() => undefined)
       if (file === undefined) return undefined

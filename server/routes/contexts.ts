@@ -8,8 +8,11 @@ export function contextRoutes(deps: ServerDeps) {
     const { body } = c.req.raw
     if (body === null) throw new Refusal('context_invalid', 'the body is empty')
     const type = (c.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
-    const { digest, bytes, files } = await deps.contexts.receive(body, type)
-    await storeContext(deps.db, { digest, bytes, files })
+    const { digest, bytes, files } = await deps.contexts.receive(
+      body,
+      type,
+      async (normal, place) => storeContext(deps.db, normal, place),
+    )
     return c.json({ context: digest, bytes, files }, 201)
   })
 }

@@ -8,7 +8,7 @@ import { composeRecipe, type Recipe } from '../../dockerfile/recipe.ts'
 import { readTargets } from '../../dockerfile/targets.ts'
 import { acceptBuild } from '../../records/builds.ts'
 import type { Pool } from '../../records/connect.ts'
-import { hasContext } from '../../records/contexts.ts'
+import { useContext } from '../../records/contexts.ts'
 import { findImage, type ImageRow } from '../../records/images.ts'
 import { readPreset } from '../presets.ts'
 import { Refusal } from '../refusal.ts'
@@ -96,7 +96,7 @@ function checkRecipe({ dockerfile, base_image: base, options }: BuildRequest): v
 }
 
 async function checkContext(db: Pool, context: string | undefined): Promise<void> {
-  if (context === undefined || (await hasContext(db, context))) return
+  if (context === undefined || (await useContext(db, context))) return
   const message = 'upload it first: POST /api/contexts'
   throw new Refusal('context_unknown', `context: ${message}`, [{ field: 'context', message }])
 }
