@@ -32,7 +32,7 @@ async function finish(id: string) {
 }
 
 describe('kill -9 during a build', () => {
-  it.each(['server', 'worker', 'temporal'] as const)(
+  it.each(['server', 'worker', 'temporal', 'postgres', 'registry'] as const)(
     'of the %s: the build ends once, with one digest',
     async (name) => {
       const id = await startStep(`killed-${name}`, `6.${name.length}`)

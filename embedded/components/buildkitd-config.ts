@@ -1,3 +1,5 @@
+import type { RegistryAddress } from './registry.ts'
+
 export interface BuildkitOptions {
   readonly root: string
   readonly socket: string
@@ -5,7 +7,7 @@ export interface BuildkitOptions {
   readonly runc: string
   readonly cgroup: string
   readonly cdiDirs: readonly string[]
-  readonly registryHost: string
+  readonly registry: Pick<RegistryAddress, 'url' | 'host'>
 }
 
 /** buildkitd's TOML. JSON strings and lists are also TOML strings and lists. */
@@ -38,7 +40,7 @@ reservedSpace = "5%"
 maxUsedSpace = "60%"
 minFreeSpace = "20%"
 
-[registry.${text(options.registryHost)}]
-http = true
+[registry.${text(options.registry.host)}]
+http = ${options.registry.url.startsWith('http:')}
 `
 }

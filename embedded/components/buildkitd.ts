@@ -7,6 +7,7 @@ import { sweepBuildkit } from './buildkitd-sweep.ts'
 import { buildkitConfig } from './buildkitd-config.ts'
 import type { ComponentContext } from './context.ts'
 import { daemonFiles } from './daemon-files.ts'
+import type { RegistryAddress } from './registry.ts'
 
 export interface Buildkitd extends AsyncDisposable {
   readonly address: string
@@ -44,7 +45,7 @@ export async function startBuildkitd(
   const runc = context.binary('runc', 'runc')
   await writeFile(
     configFile,
-    buildkitConfig({ root, socket, snapshotter, runc, cgroup, cdiDirs, registryHost }),
+    buildkitConfig({ root, socket, snapshotter, runc, cgroup, cdiDirs, registry }),
   )
   const address = `unix://${socket}`
   const daemon = await Daemon.start(
