@@ -1,12 +1,17 @@
 import { join } from 'node:path'
 import { startBuildkitd } from './components/buildkitd.ts'
-import { allPortNames, binaryFinder, portFinder, type ComponentContext } from './components/context.ts'
+import {
+  allPortNames,
+  binaryFinder,
+  portFinder,
+  type ComponentContext,
+} from './components/context.ts'
 import { startPostgres } from './components/postgres.ts'
 import { startRegistry, type RegistryAddress } from './components/registry.ts'
 import { startTemporalUi } from './components/temporal-ui.ts'
 import { startTemporal } from './components/temporal.ts'
-import type { Settings } from './config.ts'
-import { planComponents, type Plan } from './plan.ts'
+import type { PortName, Settings } from './config.ts'
+import type { ComponentName } from './pins.ts'
 import { choosePorts } from './ports.ts'
 import { preflight } from './preflight/preflight.ts'
 import type { Report } from './report.ts'
@@ -19,105 +24,123 @@ export interface FarmOptions {
   readonly signal?: AbortSignal
 }
 
-interface Orchestration {
+/** Everything that the server, the worker and the agents stand on. Disposing stops it all. */
+export interface Components extends AsyncDisposable {
+  readonly state: State
+  readonly serverPort: number
   readonly databaseUrl: string
   readonly temporal: { readonly address: string; readonly namespace: string }
-  readonly temporalUiUrl: string
-}
-
-interface Building {
-  readonly buildkit: { readonly address: string; readonly cdiDir: string | undefined }
+  /** Absent when Temporal is given from outside and its pages are not. */
+  readonly temporalUiUrl: string | undefined
+  readonly buildkit: { readonly address: string }
   readonly registry: RegistryAddress
 }
 
-/** Everything that the server, the worker and the agents stand on. Disposing stops it all. */
-export interface Components extends Orchestration, Building, AsyncDisposable {
-  readonly state: State
-  readonly serverPort: number
-}
-
 /** Finds or makes every component, starts those that are not given from outside, and waits until all answer. */
-export async function startComponents({ settings, report, signal }: FarmOptions): Promise<Components> {
+export async function startComponents({
+  settings,
+  report,
+  signal,
+}: FarmOptions): Promise<Components> {
   const stop = signal ?? new AbortController().signal
   await using stack = new AsyncDisposableStack()
   const state = stack.use(await openState(settings.stateDir, report, stop))
-  const plan = planComponents(settings)
+  const plan = makePlan(settings)
   const located = await locateAll(plan.binaries, settings.resolve)
   const missing = plan.binaries.filter((name) => !located.has(name))
   await preflight({ settings, missing, ports: plan.ports })
   const resolved = await resolveAll(plan.binaries, located, settings.resolve, report, stop)
   const ports = await choosePorts(allPortNames, settings.ports, join(state.dir, 'ports.json'))
-  const context = {
+  // When one of the components that start side by side fails, the others need not go on.
+  const failed = new AbortController()
+  const context: ComponentContext = {
     settings,
     state,
-    report,
     port: portFinder(ports),
     binary: binaryFinder(resolved),
+    report,
+    signal: AbortSignal.any([stop, failed.signal]),
   }
-  const started = await startAll({ ...context, signal: stop }, plan, stack)
+  const started = await Promise.allSettled([
+    startBuilds(context, stack).catch(abort(failed)),
+    startOrchestration(context, stack).catch(abort(failed)),
+  ])
+  const [builds, orchestration] = started
+  if (builds.status === 'rejected' || orchestration.status === 'rejected') {
+    throw failed.signal.reason
+  }
   const owned = stack.move()
   return {
-    ...started,
     state,
     serverPort: context.port('server'),
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+    ...builds.value,
+    ...orchestration.value,
+    [Symbol.asyncDispose]: async () => owned.disposeAsync(),
   }
 }
 
-/** Starts side by side what does not need each other; the first failure stops the waiting of all. */
-async function startAll(
-  context: ComponentContext,
-  plan: Plan,
-  stack: AsyncDisposableStack,
-): Promise<Orchestration & Building> {
-  const failed = new AbortController()
-  const shared = { ...context, signal: AbortSignal.any([context.signal, failed.signal]) }
-  const abortOthers = (error: unknown): never => {
+/** Remembers the first failure: it is the one that is told. */
+function abort(failed: AbortController) {
+  return (error: unknown): never => {
     failed.abort(error)
     throw error
   }
-  const orchestration = startOrchestration(shared, plan, stack).catch(abortOthers)
-  const building = startBuilding(shared, plan, stack).catch(abortOthers)
-  // Both must be over before the stack may be disposed, or a late start would be left running.
-  await Promise.allSettled([orchestration, building])
-  if (failed.signal.aborted) throw failed.signal.reason
-  return { ...(await orchestration), ...(await building) }
 }
 
-async function startOrchestration(
-  context: ComponentContext,
-  { starts }: Plan,
-  stack: AsyncDisposableStack,
-): Promise<Orchestration> {
-  const { external } = context.settings
-  const postgres = starts.postgres ? stack.use(await startPostgres(context)) : undefined
-  const temporal =
-    starts.temporal && postgres !== undefined
-      ? stack.use(await startTemporal(context, postgres.port))
-      : { address: external.temporalAddress ?? '', namespace: external.temporalNamespace }
-  const ui = starts.temporalUi ? stack.use(await startTemporalUi(context, temporal)) : undefined
+/** What has to be found and which ports are used, given what is replaced by something that exists already. */
+function makePlan({ external }: Settings): {
+  readonly binaries: readonly ComponentName[]
+  readonly ports: readonly PortName[]
+} {
+  const ownTemporal = external.temporalAddress === undefined
+  const ownUi = ownTemporal && external.temporalUiUrl === undefined
+  const ownRegistry = external.registry === undefined
+  const ownPostgres = external.databaseUrl === undefined || ownTemporal
   return {
-    databaseUrl: external.databaseUrl ?? postgres?.databaseUrl ?? '',
-    temporal: { address: temporal.address, namespace: temporal.namespace },
-    temporalUiUrl: external.temporalUiUrl ?? ui?.url ?? '',
+    binaries: [
+      ...(external.buildkitAddress === undefined ? (['buildkit', 'runc'] as const) : []),
+      ...(ownRegistry ? (['registry'] as const) : []),
+      ...(ownTemporal ? (['temporal'] as const) : []),
+      ...(ownUi ? (['temporal-ui'] as const) : []),
+    ],
+    ports: [
+      'server',
+      ...(ownRegistry ? (['registry'] as const) : []),
+      ...(ownPostgres ? (['postgres'] as const) : []),
+      ...(ownTemporal ? (['temporal'] as const) : []),
+      ...(ownUi ? (['temporalUi'] as const) : []),
+    ],
   }
 }
 
-async function startBuilding(
-  context: ComponentContext,
-  { starts }: Plan,
-  stack: AsyncDisposableStack,
-): Promise<Building> {
+async function startBuilds(context: ComponentContext, stack: AsyncDisposableStack) {
   const { external } = context.settings
-  const registry = external.registry
-    ? { ...external.registry, host: new URL(external.registry.url).host }
-    : stack.use(await startRegistry(context))
-  const buildkit = starts.buildkit
-    ? stack.use(await startBuildkitd(context, registry))
-    : { address: external.buildkitAddress ?? '', cdiDir: undefined }
-  const { url, host, username, password } = registry
+  const registry: RegistryAddress =
+    external.registry === undefined
+      ? stack.use(await startRegistry(context))
+      : { ...external.registry, host: new URL(external.registry.url).host }
+  const buildkit =
+    external.buildkitAddress === undefined
+      ? stack.use(await startBuildkitd(context, registry))
+      : { address: external.buildkitAddress }
+  return { registry, buildkit }
+}
+
+async function startOrchestration(context: ComponentContext, stack: AsyncDisposableStack) {
+  const { databaseUrl, temporalAddress, temporalNamespace, temporalUiUrl } =
+    context.settings.external
+  if (temporalAddress !== undefined) {
+    return {
+      databaseUrl: databaseUrl ?? stack.use(await startPostgres(context)).databaseUrl,
+      temporal: { address: temporalAddress, namespace: temporalNamespace },
+      temporalUiUrl,
+    }
+  }
+  const postgres = stack.use(await startPostgres(context))
+  const temporal = stack.use(await startTemporal(context, postgres.port))
   return {
-    buildkit: { address: buildkit.address, cdiDir: buildkit.cdiDir },
-    registry: { url, host, username, password },
+    databaseUrl: databaseUrl ?? postgres.databaseUrl,
+    temporal,
+    temporalUiUrl: temporalUiUrl ?? stack.use(await startTemporalUi(context, temporal)).url,
   }
 }

@@ -21,7 +21,7 @@ const stepLogBytes = String(256 * 1024 * 1024)
 /** Starts buildkitd with its own root, socket and cgroup. */
 export async function startBuildkitd(
   context: ComponentContext,
-  registryHost: string,
+  registry: RegistryAddress,
 ): Promise<Buildkitd> {
   const { state, settings, report, signal } = context
   const folder = join(state.dir, 'buildkit')
