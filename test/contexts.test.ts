@@ -49,6 +49,8 @@ describe('a build context', () => {
     ].join('\n')
     const done = await client().build({ name: 'with-context', dockerfile, context })
     expect(done).toMatchObject({ status: 'succeeded', failure: null, attempt: 1 })
+    const texts = (await client().follow(done.id)).map(({ line }) => line.text)
+    expect(texts.filter((text) => text.startsWith('ERROR'))).toEqual([])
   })
 
   it('is the same whatever the times and the packing, so unchanged files are built from the cache', async () => {

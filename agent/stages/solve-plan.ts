@@ -42,7 +42,8 @@ export async function solvePlan(
     sharedKey: createHash('sha256').update(plan.dockerfile).digest('hex'),
     frontendAttrs: frontendAttrs(plan, stage),
     directories: {
-      ...(plan.context === null && { context: memoryDirectory({}) }),
+      // Read by a Dockerfile that has no context of its own, such as the one of the verification.
+      context: memoryDirectory({}),
       dockerfile: memoryDirectory({ Dockerfile: Buffer.from(plan.dockerfile) }),
       ...Object.fromEntries(
         Object.entries(dockerfiles).map(([name, text]) => [
