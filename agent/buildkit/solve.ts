@@ -6,6 +6,7 @@ import { followProgress, type ProgressEvent } from './progress.ts'
 import { type Channel, openChannel } from './rpc/channel.ts'
 import { methodOf } from './rpc/method.ts'
 import type { Directory } from './session/directory.ts'
+import { type SourceRule, sourcePolicy } from './source-policy.ts'
 import { fileSync } from './session/file-sync.ts'
 import { openSession } from './session/open-session.ts'
 import { auth, health, type RegistryCredential, secrets } from './session/services.ts'
@@ -29,6 +30,8 @@ export interface SolveOptions {
   readonly secrets: Readonly<Record<string, Uint8Array>>
   /** RUN reaches the network through a proxy of the daemon only, never by a socket of its own. */
   readonly proxyNetwork: boolean
+  /** What the build may read, through that proxy too. */
+  readonly sourceRules: readonly SourceRule[]
   readonly exporter: { readonly type: string; readonly attrs: Readonly<Record<string, string>> }
   /** Judges what was built before it is exported. When it throws, nothing is, and `solve` rejects with its error. */
   readonly gate?: Gate
@@ -95,6 +98,7 @@ async function runSolve(
       entitlements: [],
       exporters: [{ type, attrs: { ...attrs } }],
       proxyNetwork: options.proxyNetwork,
+      sourcePolicy: sourcePolicy(options.sourceRules),
     },
     { signal },
   )

@@ -7,6 +7,7 @@ import { type OpenUpload, uploadUrl } from '../buildkit/session/upload.ts'
 import { type Gate, solve } from '../buildkit/solve.ts'
 import { createProgressLines, type StepCount } from '../logs/describe-progress.ts'
 import type { StageDeps, StageJob } from './run-stage.ts'
+import { sourceRules } from './source-rules.ts'
 
 const contextName = 'context.tar'
 
@@ -56,6 +57,7 @@ export async function solvePlan(
     credentials: { [registry.host]: { username: registry.username, secret: registry.secret } },
     secrets: {},
     proxyNetwork: plan.options.network === 'proxy',
+    sourceRules,
     exporter: { type: 'image', attrs: exporterAttrs(plan, push) },
     ...(gate && { gate }),
     onProgress: (event) => lines.read(event).forEach(log),

@@ -67,6 +67,7 @@ export interface SolveRequest {
   frontend: string;
   frontendAttrs: { [key: string]: string };
   entitlements: string[];
+  sourcePolicy: Policy | undefined;
   exporters: Exporter[];
   proxyNetwork: boolean;
 }
@@ -74,6 +75,42 @@ export interface SolveRequest {
 export interface SolveRequest_FrontendAttrsEntry {
   key: string;
   value: string;
+}
+
+export interface Policy {
+  version: bigint;
+  rules: PolicyRule[];
+}
+
+export interface PolicyRule {
+  action: PolicyRule_Action;
+  selector: PolicySelector | undefined;
+}
+
+export const PolicyRule_Action = { ALLOW: 0, DENY: 1, UNRECOGNIZED: -1 } as const;
+
+export type PolicyRule_Action = typeof PolicyRule_Action[keyof typeof PolicyRule_Action];
+
+export namespace PolicyRule_Action {
+  export type ALLOW = typeof PolicyRule_Action.ALLOW;
+  export type DENY = typeof PolicyRule_Action.DENY;
+  export type UNRECOGNIZED = typeof PolicyRule_Action.UNRECOGNIZED;
+}
+
+export interface PolicySelector {
+  identifier: string;
+  matchType: PolicySelector_MatchType;
+}
+
+export const PolicySelector_MatchType = { WILDCARD: 0, EXACT: 1, REGEX: 2, UNRECOGNIZED: -1 } as const;
+
+export type PolicySelector_MatchType = typeof PolicySelector_MatchType[keyof typeof PolicySelector_MatchType];
+
+export namespace PolicySelector_MatchType {
+  export type WILDCARD = typeof PolicySelector_MatchType.WILDCARD;
+  export type EXACT = typeof PolicySelector_MatchType.EXACT;
+  export type REGEX = typeof PolicySelector_MatchType.REGEX;
+  export type UNRECOGNIZED = typeof PolicySelector_MatchType.UNRECOGNIZED;
 }
 
 export interface Exporter {
@@ -718,6 +755,7 @@ function createBaseSolveRequest(): SolveRequest {
     frontend: "",
     frontendAttrs: {},
     entitlements: [],
+    sourcePolicy: undefined,
     exporters: [],
     proxyNetwork: false,
   };
@@ -739,6 +777,9 @@ export const SolveRequest: MessageFns<SolveRequest> = {
     });
     for (const v of message.entitlements) {
       writer.uint32(74).string(v!);
+    }
+    if (message.sourcePolicy !== undefined) {
+      Policy.encode(message.sourcePolicy, writer.uint32(98).fork()).join();
     }
     for (const v of message.exporters) {
       Exporter.encode(v!, writer.uint32(106).fork()).join();
@@ -803,6 +844,14 @@ export const SolveRequest: MessageFns<SolveRequest> = {
             }
 
             message.entitlements.push(reader.string());
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.sourcePolicy = Policy.decode(reader, reader.uint32());
             continue;
           }
           case 13: {
@@ -876,6 +925,180 @@ export const SolveRequest_FrontendAttrsEntry: MessageFns<SolveRequest_FrontendAt
             }
 
             message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePolicy(): Policy {
+  return { version: 0n, rules: [] };
+}
+
+export const Policy: MessageFns<Policy> = {
+  encode(message: Policy, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0n) {
+      if (BigInt.asIntN(64, message.version) !== message.version) {
+        throw new globalThis.Error("value provided for field message.version of type int64 too large");
+      }
+      writer.uint32(8).int64(message.version);
+    }
+    for (const v of message.rules) {
+      PolicyRule.encode(v!, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Policy {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePolicy();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = reader.int64() as bigint;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.rules.push(PolicyRule.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePolicyRule(): PolicyRule {
+  return { action: 0, selector: undefined };
+}
+
+export const PolicyRule: MessageFns<PolicyRule> = {
+  encode(message: PolicyRule, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.action !== 0) {
+      writer.uint32(8).int32(message.action);
+    }
+    if (message.selector !== undefined) {
+      PolicySelector.encode(message.selector, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PolicyRule {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePolicyRule();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.action = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.selector = PolicySelector.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePolicySelector(): PolicySelector {
+  return { identifier: "", matchType: 0 };
+}
+
+export const PolicySelector: MessageFns<PolicySelector> = {
+  encode(message: PolicySelector, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.identifier !== "") {
+      writer.uint32(10).string(message.identifier);
+    }
+    if (message.matchType !== 0) {
+      writer.uint32(16).int32(message.matchType);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PolicySelector {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePolicySelector();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.identifier = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.matchType = reader.int32() as any;
             continue;
           }
         }

@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest'
+import { sourceRules } from './source-rules.ts'
+
+/** As the daemon decides: the last rule that matches. */
+const decide = (identifier: string) =>
+  sourceRules.findLast(({ pattern }) => new RegExp(pattern).test(identifier))?.action ?? 'allow'
+
+it.each([
+  'http://127.0.0.1/',
+  'http://127.1:80/',
+  'http://2130706433/',
+  'http://0x7f000001/',
+  'http://0.0.0.0/x',
+  'http://[::1]/',
+  'https://[::ffff:127.0.0.1]/',
+  'http://localhost/',
+  'http://LOCALHOST:80/',
+  'http://169.254.169.254/latest/meta-data',
+  'http://10.0.0.1/',
+  'http://user@127.0.0.1/',
+  'http://example.com@127.0.0.1/',
+  'http://example.com:8080/',
+  'git://127.0.0.1/x.git',
+  'git://localhost/x.git',
+])('denies %s', (identifier) => expect(decide(identifier)).toBe('deny'))
+
+it.each([
+  'https://example.com/file.tgz',
+  'http://deb.example.org:80/debian/',
+  'https://files.example.com',
+  'http://buildkit-session/context.tar',
+  'git://github.example/a/b.git#main',
+  'docker-image://127.0.0.1:5055/base/busybox:1.35',
+])('allows %s', (identifier) => expect(decide(identifier)).toBe('allow'))
