@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isGroupAlive } from './identity.ts'
 
 export interface Stopping {
   readonly signal: NodeJS.Signals
@@ -33,7 +34,7 @@ export async function stopGroup(
 async function isGroupGone(leader: number, limitMs: number): Promise<boolean> {
   const deadline = performance.now() + limitMs
   while (performance.now() < deadline) {
-    if (!signalGroup(leader, 0)) return true
+    if (!signalGroup(leader, 0) || !(await isGroupAlive(leader))) return true
     await sleep(20)
   }
   return false
