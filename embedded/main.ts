@@ -12,6 +12,14 @@ const stop = new AbortController()
 // npm passes a signal on that the terminal has sent to the whole group already: the second one is no news.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => stop.abort())
+// Longer than all the grace times of the children together; what it leaves is stopped by the next start.
+const watchdogMs = 150_000
+stop.signal.addEventListener('abort', () => {
+  setTimeout(() => {
+    report.say('stopping hangs, giving up: the next start clears what is left')
+    process.exit(1)
+  }, watchdogMs).unref()
+})
 
 /** The whole farm on this machine, until it is told to stop. */
 async function run(started: number): Promise<void> {

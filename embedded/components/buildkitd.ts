@@ -1,4 +1,4 @@
-import { access, mkdir, writeFile } from 'node:fs/promises'
+import { access, mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { readDaemonInfo } from '../../agent/buildkit/workers.ts'
 import { Daemon } from '../process/daemon.ts'
@@ -69,7 +69,14 @@ export async function startBuildkitd(
     report,
     signal,
   )
-  return { address, cdiDir, [Symbol.asyncDispose]: () => daemon[Symbol.asyncDispose]() }
+  return {
+    address,
+    cdiDir,
+    [Symbol.asyncDispose]: async () => {
+      await daemon[Symbol.asyncDispose]()
+      await rm(dirname(socket), { recursive: true, force: true })
+    },
+  }
 }
 
 async function answers(address: string): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -39,6 +40,7 @@ describe('the embedded components', () => {
     expect(await isRunning(stateDir)).toBe(false)
     expect(await readFile('/proc/mounts', 'utf8')).not.toContain(stateDir)
     expect(await cgroupFolders(`kiln-${settings.farmId}`)).toEqual([])
+    expect(existsSync(`/run/kiln-${settings.farmId}`)).toBe(false)
     {
       await using farm = await start()
       expect(await query(farm.databaseUrl, 'select n from kept')).toEqual([{ n: 42 }])
