@@ -69,7 +69,7 @@ async function request(
     ...(body === undefined ? {} : { body: new Uint8Array(body) }),
   })
   await reply.body?.cancel()
-  if (reply.ok || reply.status === 404) return reply
+  if (reply.ok || (method === 'HEAD' && reply.status === 404)) return reply
   throw new Error(`the registry answered ${reply.status} to ${method} ${path.split('?')[0]}`)
 }
 
