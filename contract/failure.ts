@@ -47,6 +47,12 @@ export const failures = {
     message: 'A file or stage that the Dockerfile copies from does not exist',
     advice: 'Check the path at the line that is named.',
   },
+  source_denied: {
+    actor: 'user',
+    retry: false,
+    message: 'The Dockerfile fetches from an address that builds may not reach',
+    advice: 'Fetch from a public host name, or upload the file with the build context.',
+  },
   out_of_memory: {
     actor: 'user',
     retry: false,

@@ -15,7 +15,16 @@ export function findStepLine(dockerfile: string, step: string): number | undefin
     .filter(({ names }) => stage === undefined || names.includes(stage.toLowerCase()))
     .flatMap(({ instructions }) => instructions)
     .filter((instruction) => fits(instruction.getTextContent(), text))
-  return fitting.length === 1 ? (fitting[0]?.getRange().start.line ?? 0) + 1 : undefined
+  return fitting.length === 1 ? lineOf(fitting[0]) : undefined
+}
+
+/** The line of the one instruction that names a source such as a URL. `undefined` when there is none, or more than one. */
+export function findSourceLine(dockerfile: string, source: string | undefined): number | undefined {
+  if (source === undefined) return undefined
+  const naming = DockerfileParser.parse(dockerfile)
+    .getInstructions()
+    .filter((instruction) => instruction.getTextContent().includes(source))
+  return naming.length === 1 ? lineOf(naming[0]) : undefined
 }
 
 interface BuildStage {
@@ -31,6 +40,10 @@ function splitStages(stages: BuildStage[], instruction: Instruction): BuildStage
   }
   stages.at(-1)?.instructions.push(instruction)
   return stages
+}
+
+function lineOf(instruction: Instruction | undefined): number {
+  return (instruction?.getRange().start.line ?? 0) + 1
 }
 
 /** BuildKit shows a heredoc by its first words only: `RUN <<EOF (first words...)`. */

@@ -58,6 +58,30 @@ describe('build options', () => {
     }
   })
 
+  it('let neither RUN through the proxy nor ADD reach what listens on this machine', async () => {
+    const { port } = new URL(farm.url)
+    const hosts = ['127.0.0.1', 'localhost', 'LOCALHOST', '0.0.0.0', '127.1', '[::ffff:127.0.0.1]']
+    const ask = hosts.map(
+      (host) => `printf "GET http://${host}:${port}/healthz HTTP/1.0\\r\\n\\r\\n" | nc -w 3 $h $p`,
+    )
+    const dockerfile = [
+      `FROM ${farm.baseImage}`,
+      'RUN <<EOF',
+      'a=${http_proxy#http://}; h=${a%%:*}; p=${a##*:}; p=${p%/}',
+      `(${ask.join('; ')}) > /answers 2>&1`,
+      'cat /answers',
+      'grep -q 403 /answers && ! grep -q \'"status"\' /answers',
+      'EOF',
+    ].join('\n')
+    const ran = await client().build({ name: 'asks-the-proxy', dockerfile })
+    expect(ran).toMatchObject({ status: 'succeeded', failure: null })
+    for (const host of hosts) {
+      const add = `FROM ${farm.baseImage}\nADD http://${host}:${port}/healthz /x\n`
+      const added = await client().build({ name: 'adds', dockerfile: add })
+      expect(added).toMatchObject({ status: 'failed', failure: { code: 'source_denied', line: 2 } })
+    }
+  })
+
   it.each([
     [
       'an argument that looks like a secret',

@@ -60,6 +60,18 @@ describe('explainDaemonError', () => {
     })
   })
 
+  it('finds the line by the source that was denied', () => {
+    const url = 'http://10.0.0.1/x'
+    const denied = `failed to load LLB: source "${url}" denied by policy: source denied by policy`
+    const dockerfile = `FROM a\nRUN make\nADD ${url} /x\n`
+    const failure = explainDaemonError({ code: 2, message: denied }, 'building', {
+      ...plan,
+      dockerfile,
+      added_lines: 0,
+    })
+    expect(failure).toMatchObject({ code: 'source_denied', line: 3 })
+  })
+
   it('tells a killed step, a lost daemon, a failed verification and a failed push apart', () => {
     expect(explain('exit code: 137', { exitCode: 137 }).code).toBe('out_of_memory')
     expect(explain('Connection dropped', { code: 14 }, 'verifying').code).toBe('builder_lost')

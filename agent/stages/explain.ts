@@ -1,7 +1,7 @@
 import type { BuildPlan } from '#contract/build.ts'
 import type { BuildFailure, FailureCode } from '#contract/failure.ts'
 import type { NodeStage } from '#contract/stage.ts'
-import { findStepLine } from '../../dockerfile/find-step.ts'
+import { findSourceLine, findStepLine } from '../../dockerfile/find-step.ts'
 import { BuildkitError, grpcCode } from '../buildkit/error.ts'
 import { DigestChanged } from './require-digest.ts'
 
@@ -18,6 +18,7 @@ export interface DaemonError {
 }
 
 const killed = 137
+const deniedSource = /source "([^"]+)" denied by policy/
 const maxMessage = 500
 
 /** Ordered: the first that matches decides. The daemon gives most errors the same status, so its words are read. */
@@ -28,6 +29,7 @@ const byMessage: readonly (readonly [RegExp, FailureCode])[] = [
     'base_not_found',
   ],
   [/failed to resolve source metadata|failed to do request/i, 'base_unavailable'],
+  [/denied by policy/i, 'source_denied'],
   [/failed to (compute cache key|calculate checksum)/i, 'source_not_found'],
   [/failed to push|pushing manifest|unexpected status from (HEAD|PUT|POST|PATCH)/i, 'push_failed'],
 ]
@@ -49,7 +51,10 @@ export function explainDaemonError(
   plan: BuildPlan,
 ): BuildFailure {
   const code = codeOf(error, stage)
-  const place = error.line ?? findStepLine(plan.dockerfile, error.step ?? '')
+  const place =
+    error.line ??
+    findStepLine(plan.dockerfile, error.step ?? '') ??
+    findSourceLine(plan.dockerfile, deniedSource.exec(error.message)?.[1])
   const line = place === undefined ? undefined : place - plan.added_lines
   return {
     code,
