@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
+import type { Environment } from '../process/environment.ts'
 import type { ComponentName } from './pins.ts'
 import { Problem } from './problem.ts'
 
@@ -48,7 +49,6 @@ const variables = z.object({
   PATH: z.string().default('/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'),
 })
 
-export type Environment = Readonly<Record<string, string | undefined>>
 export type PortName = 'server' | 'temporal' | 'temporalUi' | 'registry' | 'postgres'
 
 export interface ReleaseMirror {

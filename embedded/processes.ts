@@ -3,9 +3,10 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { daemonFiles } from './components/daemon-files.ts'
-import type { Environment, Settings } from './config.ts'
+import type { Environment } from '../process/environment.ts'
+import type { Settings } from './config.ts'
 import type { Components } from './farm.ts'
-import { Daemon } from './process/daemon.ts'
+import { Daemon } from '../process/daemon.ts'
 import type { Report } from './report.ts'
 
 export interface ProcessOptions {
@@ -65,7 +66,7 @@ async function startProcess(
       isReady,
       readyLimitMs: 60_000,
     },
-    report,
+    report.say,
     signal,
   )
 }

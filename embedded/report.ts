@@ -1,6 +1,8 @@
+import type { Say } from '../process/say.ts'
+
 /** Where the launcher tells a person what it does. */
 export interface Report {
-  say(line: string): void
+  readonly say: Say
   /** Shows that a long piece of work is still going on until it is disposed. */
   progress(label: string): Progress
 }

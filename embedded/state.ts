@@ -2,11 +2,11 @@ import { chmod, mkdir, readFile, realpath, rename, writeFile } from 'node:fs/pro
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { isErrno } from './process/group.ts'
-import { stopLeftovers } from './process/pid-file.ts'
+import { isErrno } from '../process/group.ts'
+import { stopLeftovers } from '../process/pid-file.ts'
 import { Problem } from './problem.ts'
 import type { Report } from './report.ts'
-import { takeFileLock } from './process/file-lock.ts'
+import { takeFileLock } from '../process/file-lock.ts'
 
 const secretNames = [
   'postgres',
@@ -43,7 +43,7 @@ export async function openState(
       ])
     },
   })
-  await stopLeftovers(pids, report)
+  await stopLeftovers(pids, report.say)
   return {
     dir,
     logs,

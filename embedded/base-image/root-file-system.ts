@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { packTar, type TarEntry } from 'modern-tar'
-import type { Environment } from '../config.ts'
-import { run } from '../process/run.ts'
+import type { Environment } from '../../process/environment.ts'
+import { run } from '../../process/run.ts'
 
 const listLimitMs = 5_000
 /** Fixed, so that the same busybox makes the same layer, digest for digest. */

@@ -1,8 +1,8 @@
 import { readdir, readFile, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { signalProcess } from '../process/group.ts'
-import { run } from '../process/run.ts'
+import { signalProcess } from '../../process/group.ts'
+import { run } from '../../process/run.ts'
 import type { Report } from '../report.ts'
 
 export interface Sweep {

@@ -1,7 +1,7 @@
 import { access, mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { readDaemonInfo } from '../../agent/buildkit/workers.ts'
-import { Daemon } from '../process/daemon.ts'
+import { Daemon } from '../../process/daemon.ts'
 import { canMountOverlay } from '../preflight/overlay.ts'
 import { sweepBuildkit } from './buildkitd-sweep.ts'
 import { buildkitConfig } from './buildkitd-config.ts'
@@ -66,7 +66,7 @@ export async function startBuildkitd(
       readyLimitMs: 30_000,
       sweep: () => sweepBuildkit({ root, cgroup, report }),
     },
-    report,
+    report.say,
     signal,
   )
   return {

@@ -1,7 +1,7 @@
 import { cp, stat } from 'node:fs/promises'
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { ProcessError, run } from '../process/run.ts'
+import { ProcessError, run } from '../../process/run.ts'
 import { createFolder } from '../resolve/cache.ts'
 import type { ComponentContext } from './context.ts'
 

@@ -2,9 +2,9 @@ import { mkdir, readlink, rm, chown, access, readFile, writeFile } from 'node:fs
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
-import { Daemon } from '../process/daemon.ts'
-import { stopGroup } from '../process/group.ts'
-import { run } from '../process/run.ts'
+import { Daemon } from '../../process/daemon.ts'
+import { stopGroup } from '../../process/group.ts'
+import { run } from '../../process/run.ts'
 import type { ComponentContext } from './context.ts'
 import { daemonFiles } from './daemon-files.ts'
 import { createDatabases } from './postgres-databases.ts'
@@ -42,7 +42,7 @@ export async function startPostgres(context: ComponentContext): Promise<Postgres
       readyLimitMs: 60_000,
       sweep: () => stopLeftover(home.data),
     },
-    report,
+    report.say,
     signal,
   )
   try {

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hash } from 'bcryptjs'
-import { Daemon } from '../process/daemon.ts'
+import { Daemon } from '../../process/daemon.ts'
 import type { ComponentContext } from './context.ts'
 import { daemonFiles } from './daemon-files.ts'
 
@@ -44,7 +44,7 @@ export async function startRegistry(context: ComponentContext): Promise<Registry
       isReady: () => accepts(`http://${host}/v2/`, password),
       readyLimitMs: 30_000,
     },
-    report,
+    report.say,
     signal,
   )
   return {

@@ -2,7 +2,7 @@ import { Connection } from '@temporalio/client'
 import Long from 'long'
 import { z } from 'zod'
 import { searchAttributes } from '#contract/workflow.ts'
-import { until } from '../wait.ts'
+import { until } from '../../process/until.ts'
 
 const names = Object.values(searchAttributes).map(({ name }) => name)
 const retentionSeconds = 7 * 24 * 60 * 60

@@ -1,5 +1,5 @@
 import { Client } from 'pg'
-import { run } from '../process/run.ts'
+import { run } from '../../process/run.ts'
 import type { ComponentContext } from './context.ts'
 
 /** Database → the schema of that name inside temporal-sql-tool. */

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Daemon } from '../process/daemon.ts'
+import { Daemon } from '../../process/daemon.ts'
 import type { ComponentContext } from './context.ts'
 import { daemonFiles } from './daemon-files.ts'
 import type { Temporal } from './temporal.ts'
@@ -46,7 +46,7 @@ export async function startTemporalUi(
       isReady: () => isServing(`${url}/healthz`),
       readyLimitMs: 30_000,
     },
-    report,
+    report.say,
     signal,
   )
   return { url, [Symbol.asyncDispose]: () => daemon[Symbol.asyncDispose]() }

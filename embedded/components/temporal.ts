@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { Daemon } from '../process/daemon.ts'
+import { Daemon } from '../../process/daemon.ts'
 import type { ComponentContext } from './context.ts'
 import { daemonFiles } from './daemon-files.ts'
 import { temporalConfig } from './temporal-config.ts'
@@ -38,7 +38,7 @@ export async function startTemporal(
       isReady: () => isListening(port),
       readyLimitMs: 60_000,
     },
-    report,
+    report.say,
     signal,
   )
   const address = `127.0.0.1:${port}`

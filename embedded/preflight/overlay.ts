@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ProcessError, run } from '../process/run.ts'
+import { ProcessError, run } from '../../process/run.ts'
 
 /** Tries a real overlay mount below `folder`: whether it works depends on the filesystem that lies there. */
 export async function canMountOverlay(folder: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { ResolveSettings } from '../config.ts'
 import { pins, type ComponentName } from '../pins.ts'
-import { run } from '../process/run.ts'
+import { run } from '../../process/run.ts'
 import type { Report } from '../report.ts'
 import { createFolder, goFolder } from './cache.ts'
 import { hasSeccompToolchain, installPackages } from './system-packages.ts'

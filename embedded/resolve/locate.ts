@@ -3,7 +3,7 @@ import { delimiter, dirname, resolve } from 'node:path'
 import type { ResolveSettings } from '../config.ts'
 import { pins, type ComponentName } from '../pins.ts'
 import { Problem } from '../problem.ts'
-import { run } from '../process/run.ts'
+import { run } from '../../process/run.ts'
 import { componentFolder, findBinaries, type Binaries } from './cache.ts'
 import { findVersion, isAcceptable } from './version.ts'
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { ResolveSettings } from '../config.ts'
 import { pins, type ComponentName } from '../pins.ts'
-import { takeFileLock } from '../process/file-lock.ts'
+import { takeFileLock } from '../../process/file-lock.ts'
 import type { Report } from '../report.ts'
 import { componentFolder, findBinaries, type Binaries } from './cache.ts'
 import { buildFromSource } from './go-build.ts'

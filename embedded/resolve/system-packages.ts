@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises'
-import type { Environment } from '../config.ts'
+import type { Environment } from '../../process/environment.ts'
 import { Problem } from '../problem.ts'
-import { ProcessError, run } from '../process/run.ts'
+import { ProcessError, run } from '../../process/run.ts'
 import type { Report } from '../report.ts'
 
 const limitMs = 10 * 60_000

@@ -1,13 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Environment } from '../config.ts'
-import type { Report } from '../report.ts'
-import { until } from '../wait.ts'
+import type { Environment } from './environment.ts'
+import { until } from './until.ts'
 import { signalGroup, stopGroup, type Stopping } from './group.ts'
 import { openLog, readLogTail } from './log-file.ts'
 import { writePidFile } from './pid-file.ts'
 import { restartDelay } from './restart-delay.ts'
+import type { Say } from './say.ts'
 
 export interface DaemonSpec {
   readonly name: string
@@ -30,19 +30,19 @@ export interface DaemonSpec {
 /** One child process that is restarted when it dies and stopped, as a whole group, when disposed. */
 export class Daemon implements AsyncDisposable {
   readonly #spec: DaemonSpec
-  readonly #report: Report
+  readonly #say: Say
   readonly #stop = new AbortController()
   #child: ChildProcess | undefined
   #supervision: Promise<void> = Promise.resolve()
 
-  private constructor(spec: DaemonSpec, report: Report) {
+  private constructor(spec: DaemonSpec, say: Say) {
     this.#spec = spec
-    this.#report = report
+    this.#say = say
   }
 
   /** Resolves once the daemon answers. @throws with the end of its log when it does not. */
-  static async start(spec: DaemonSpec, report: Report, signal?: AbortSignal): Promise<Daemon> {
-    const daemon = new Daemon(spec, report)
+  static async start(spec: DaemonSpec, say: Say, signal?: AbortSignal): Promise<Daemon> {
+    const daemon = new Daemon(spec, say)
     try {
       await daemon.#launch(signal)
     } catch (error) {
@@ -71,7 +71,7 @@ export class Daemon implements AsyncDisposable {
     const pid = this.#child?.pid
     if (pid === undefined) return
     const how = await stopGroup(pid, this.#spec.stopping)
-    if (how === 'killed') this.#report.say(`${this.#spec.name} did not stop in time and was killed`)
+    if (how === 'killed') this.#say(`${this.#spec.name} did not stop in time and was killed`)
   }
 
   async #launch(signal?: AbortSignal): Promise<void> {
@@ -125,7 +125,7 @@ export class Daemon implements AsyncDisposable {
       if (this.#stop.signal.aborted) return
       deaths.push(performance.now())
       const delay = restartDelay(deaths)
-      this.#report.say(`${this.#spec.name} ${how}; starting it again in ${delay / 1000} s`)
+      this.#say(`${this.#spec.name} ${how}; starting it again in ${delay / 1000} s`)
       await sleep(delay, undefined, { signal: this.#stop.signal }).catch(() => undefined)
       if (this.#stop.signal.aborted) return
       await this.#relaunch()
@@ -136,12 +136,12 @@ export class Daemon implements AsyncDisposable {
     const started = performance.now()
     try {
       await this.#launch()
-      this.#report.say(
+      this.#say(
         `${this.#spec.name} answers again after ${Math.round(performance.now() - started)} ms`,
       )
     } catch (error) {
       if (this.#stop.signal.aborted) return
-      this.#report.say(describe(error))
+      this.#say(describe(error))
       await this.#end()
     }
   }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import type { Environment } from '../config.ts'
+import type { Environment } from './environment.ts'
 import { isErrno, signalGroup, stopGroup } from './group.ts'
 
 export interface RunOptions {

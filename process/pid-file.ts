@@ -1,9 +1,9 @@
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { z } from 'zod'
-import type { Report } from '../report.ts'
 import { stopGroup, type Stopping } from './group.ts'
 import { isSameProcess, readIdentity, type ProcessIdentity } from './identity.ts'
+import type { Say } from './say.ts'
 
 const content = z.object({
   pid: z.int().positive(),
@@ -34,7 +34,7 @@ async function readPidFile(path: string): Promise<RecordedProcess | undefined> {
 }
 
 /** Stops what an earlier launcher left running, last started first. */
-export async function stopLeftovers(folder: string, report: Report): Promise<void> {
+export async function stopLeftovers(folder: string, say: Say): Promise<void> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.pid.json'))
   const found: { path: string; name: string; recorded: RecordedProcess }[] = []
   for (const file of names) {
@@ -47,7 +47,7 @@ export async function stopLeftovers(folder: string, report: Report): Promise<voi
     }
   }
   for (const { path, name, recorded } of found.toSorted(byStart)) {
-    report.say(`stopping ${name} (pid ${recorded.pid}), left behind by a launcher that was killed`)
+    say(`stopping ${name} (pid ${recorded.pid}), left behind by a launcher that was killed`)
     await stopGroup(recorded.pid, recorded)
     await rm(path, { force: true })
   }
