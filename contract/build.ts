@@ -9,8 +9,9 @@ export type BuildRequest = z.infer<typeof submitBuild>
 /** What the workflow is started with: references only, so that its history stays small and holds no secret. */
 export interface BuildInput {
   readonly buildId: string
-  /** The library name, for the Temporal UI. */
+  /** The library name and the project, for the Temporal UI. */
   readonly image: string
+  readonly project: string
 }
 
 /** One numbered try of a build. The number is the fencing epoch: whatever an older one does is refused. */

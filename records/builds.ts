@@ -7,10 +7,12 @@ import type { Db, Pool } from './connect.ts'
 import { notify } from './notify.ts'
 import type { BuildTable } from './schema.ts'
 
-export type BuildRow = Selectable<BuildTable>
+/** A build with the name of its project. */
+export type BuildRow = Selectable<BuildTable> & { readonly project: string }
 
 export interface NewBuild {
   readonly id: string
+  readonly projectId: number
   readonly name: string
   readonly repository: string
   readonly tag: string
@@ -21,24 +23,22 @@ export interface NewBuild {
   readonly context: string | null
 }
 
+export type AcceptAnswer = 'accepted' | 'in_flight' | 'taken'
+
 /**
- * Accepts a build: its row, its outbox entry and its audit row in one transaction.
- * @returns false when a build of the same name is running; nothing is stored then.
+ * Accepts a build: its row, its outbox entry and its audit row in one transaction. Nothing is stored when a build of
+ * the same name is running, or when the repository belongs to another project.
  */
-export async function acceptBuild(pool: Pool, build: NewBuild): Promise<boolean> {
+export async function acceptBuild(pool: Pool, build: NewBuild): Promise<AcceptAnswer> {
   return pool.transaction().execute(async (db) => {
     const { id, name, repository, tag, description, baseImage, dockerfile, options, context } =
       build
-    const project = await db
-      .selectFrom('projects')
-      .select('id')
-      .where('name', '=', 'default')
-      .executeTakeFirstOrThrow()
+    if (!(await claimRepository(db, build))) return 'taken'
     const inserted = await db
       .insertInto('builds')
       .values({
         id,
-        project_id: project.id,
+        project_id: build.projectId,
         name,
         repository,
         tag,
@@ -55,16 +55,44 @@ export async function acceptBuild(pool: Pool, build: NewBuild): Promise<boolean>
       )
       .returning('id')
       .executeTakeFirst()
-    if (inserted === undefined) return false
+    if (inserted === undefined) return 'in_flight'
     await db.insertInto('outbox').values({ build_id: id, action: 'start' }).execute()
     await recordAudit(db, { actor: 'api', action: 'build.submit', object: id, detail: { name } })
     await notify(db, 'kiln_outbox')
-    return true
+    return 'accepted'
   })
 }
 
+/**
+ * A repository is one project's for good, whatever its tags: who may read a repository may read every digest in it.
+ * The lock lasts until the build is stored, so that two projects never take a new repository at once.
+ */
+async function claimRepository(db: Db, { repository, projectId }: NewBuild): Promise<boolean> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${repository}, 0))`.execute(db)
+  const images = db
+    .selectFrom('images')
+    .select('project_id')
+    .where('repository', '=', repository)
+    .where('project_id', '<>', projectId)
+  const running = db
+    .selectFrom('builds')
+    .select('project_id')
+    .where('repository', '=', repository)
+    .where('status', '=', 'building')
+    .where('project_id', '<>', projectId)
+  return (await images.union(running).executeTakeFirst()) === undefined
+}
+
 export async function findBuild(db: Db, id: string): Promise<BuildRow | undefined> {
-  return db.selectFrom('builds').selectAll().where('id', '=', id).executeTakeFirst()
+  return selectBuilds(db).where('builds.id', '=', id).executeTakeFirst()
+}
+
+export function selectBuilds(db: Db) {
+  return db
+    .selectFrom('builds')
+    .innerJoin('projects', 'projects.id', 'builds.project_id')
+    .selectAll('builds')
+    .select('projects.name as project')
 }
 
 export async function storeBases(db: Db, id: string, bases: readonly PinnedBase[]): Promise<void> {

@@ -5,6 +5,7 @@ export interface OutboxEntry {
   readonly id: number
   readonly buildId: string
   readonly name: string
+  readonly project: string
   readonly action: 'start' | 'cancel'
 }
 
@@ -35,7 +36,9 @@ async function claim(db: Db, limit: number): Promise<OutboxEntry[]> {
   return db
     .selectFrom('outbox as entry')
     .innerJoin('builds', 'builds.id', 'entry.build_id')
+    .innerJoin('projects', 'projects.id', 'builds.project_id')
     .select(['entry.id', 'entry.build_id as buildId', 'builds.name', 'entry.action'])
+    .select('projects.name as project')
     .where('entry.next_try_at', '<=', sql<Date>`now()`)
     .where((where) =>
       where.not(

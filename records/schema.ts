@@ -26,7 +26,7 @@ export interface Database {
   versions: VersionTable
 }
 
-interface ProjectTable {
+export interface ProjectTable {
   id: Generated<number>
   name: string
   created_at: Time

@@ -1,10 +1,10 @@
-import { sql } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { Published, Verification } from '#contract/build.ts'
 import type { PublishRequest } from '#contract/activities.ts'
 import { recordAudit } from './audit.ts'
-import type { BuildRow } from './builds.ts'
 import type { Db, Pool } from './connect.ts'
 import { notify } from './notify.ts'
+import type { BuildTable } from './schema.ts'
 
 export type PublishAnswer = 'published' | 'stale' | 'cancelled'
 
@@ -40,7 +40,7 @@ export async function publishVersion(
 
 async function storeVerification(
   db: Db,
-  build: BuildRow,
+  build: Selectable<BuildTable>,
   verification: Verification,
 ): Promise<void> {
   const { digest, verdict, evidence, ...detail } = verification
@@ -60,7 +60,7 @@ async function storeVerification(
 
 async function storeImage(
   db: Db,
-  build: BuildRow,
+  build: Selectable<BuildTable>,
   { digest, size }: Published,
   registry: string,
 ): Promise<number> {
@@ -86,7 +86,7 @@ async function storeImage(
 
 async function storeVersion(
   db: Db,
-  build: BuildRow,
+  build: Selectable<BuildTable>,
   imageId: number,
   { digest, size }: Published,
 ): Promise<void> {

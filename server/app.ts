@@ -10,6 +10,7 @@ import { contextRoutes } from './routes/contexts.ts'
 import { healthRoutes } from './routes/health.ts'
 import { imageRoutes } from './routes/images.ts'
 import { nodeRoutes } from './routes/nodes.ts'
+import { projectRoutes } from './routes/projects.ts'
 
 export function createApp(deps: ServerDeps) {
   return new Hono()
@@ -24,5 +25,6 @@ export function createApp(deps: ServerDeps) {
     .route('/api/builds', buildRoutes(deps))
     .route('/api/contexts', contextRoutes(deps))
     .route('/api/nodes', nodeRoutes(deps))
+    .route('/api/projects', projectRoutes(deps))
     .route('/agent', agentRoutes(deps))
 }

@@ -20,19 +20,19 @@ export interface Workflows {
 export function createWorkflows(connection: Connection, namespace: string): Workflows {
   const { workflow } = new Client({ connection, namespace })
   return {
-    startBuild: async ({ buildId, image }) => {
+    startBuild: async ({ buildId, image, project }) => {
       await workflow
         .start(workflowTypes.buildImage, {
           workflowId: buildId,
           workflowIdConflictPolicy: 'USE_EXISTING',
           workflowIdReusePolicy: 'REJECT_DUPLICATE',
           taskQueue: controlQueue,
-          args: [{ buildId, image } satisfies BuildInput],
+          args: [{ buildId, image, project } satisfies BuildInput],
           staticSummary: `build ${image}`,
           typedSearchAttributes: [
             { key: searchAttributes.stage, value: 'queued' },
             { key: searchAttributes.image, value: image },
-            { key: searchAttributes.project, value: 'default' },
+            { key: searchAttributes.project, value: project },
           ],
         })
         .catch(ignore(WorkflowExecutionAlreadyStartedError))

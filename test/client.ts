@@ -5,6 +5,7 @@ import type { LogLine } from '#contract/log.ts'
 /** What the tests read of `GET /api/builds/{id}`. */
 export interface BuildView {
   readonly id: string
+  readonly project: string
   readonly status: string
   readonly stage: string
   readonly attempt: number
@@ -38,6 +39,7 @@ export interface LogEvent {
 }
 
 export interface Submission {
+  readonly project?: string
   readonly name: string
   readonly dockerfile: string
   readonly base_image?: string

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { contextDigest } from './context.ts'
+import { defaultProject, projectName } from './project.ts'
 
 /** Largest body of a submit, in bytes. */
 export const maxSubmitBytes = 1024 * 1024
@@ -39,6 +40,7 @@ export const buildOptions = z.strictObject({
 
 /** What a person may submit. Unknown fields are refused, so that a misspelt option is never ignored in silence. */
 export const submitBuild = z.strictObject({
+  project: projectName.default(defaultProject),
   name: z.string().min(1),
   base_image: z.string().min(1).max(512).optional(),
   dockerfile: z.string().min(1),

@@ -24,8 +24,8 @@ export async function relayOutbox(pool: Pool, workflows: Workflows, log: Logger)
 
 async function deliver(
   workflows: Workflows,
-  { buildId, name, action }: OutboxEntry,
+  { buildId, name, project, action }: OutboxEntry,
 ): Promise<void> {
   if (action === 'cancel') return workflows.cancelBuild(buildId)
-  return workflows.startBuild({ buildId, image: name })
+  return workflows.startBuild({ buildId, image: name, project })
 }

@@ -3,6 +3,7 @@ import { streamSSE } from 'hono/streaming'
 import { z } from 'zod'
 import { parsePosition } from '#contract/log.ts'
 import { finalStatuses } from '#contract/stage.ts'
+import { projectName } from '#contract/wire/project.ts'
 import { type BuildRow, findBuild, requestCancel } from '../../records/builds.ts'
 import type { ServerDeps } from '../deps.ts'
 import { followBuild } from '../logs/follow.ts'
@@ -13,6 +14,7 @@ import { listBuilds } from '../views/build-list.ts'
 import { limit } from './paging.ts'
 
 const listQuery = z.object({
+  project: projectName.optional(),
   name: z.string().max(256).optional(),
   status: z.enum(['building', ...finalStatuses]).optional(),
   cursor: z.string().max(40).optional(),

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { maxSubmitBytes, submitBuild as submitSchema } from '#contract/wire/build.ts'
+import { projectName } from '#contract/wire/project.ts'
 import { findImageById, type ImageRow } from '../../records/images.ts'
 import type { ServerDeps } from '../deps.ts'
 import { jsonBody, limitBody, query, requireJson } from '../middleware/json-body.ts'
@@ -10,6 +11,7 @@ import { listImages, showImage } from '../views/image-library.ts'
 import { flag, idCursor, limit } from './paging.ts'
 
 const listQuery = z.object({
+  project: projectName.optional(),
   category: z.string().max(64).optional(),
   is_official: flag,
   cursor: idCursor,
@@ -19,8 +21,13 @@ const listQuery = z.object({
 export function imageRoutes(deps: ServerDeps) {
   return new Hono()
     .get('/', query(listQuery), async (c) => {
-      const { category, is_official: isOfficial, cursor: after, limit: size } = c.req.valid('query')
-      return c.json(await listImages(deps.db, { category, isOfficial, after, limit: size }))
+      const {
+        is_official: isOfficial,
+        cursor: after,
+        limit: size,
+        ...filter
+      } = c.req.valid('query')
+      return c.json(await listImages(deps.db, { ...filter, isOfficial, after, limit: size }))
     })
     .get('/:id{[0-9]+}', async (c) => c.json(showImage(await getImage(deps, c.req.param('id')))))
     .post('/:id{[0-9]+}/builds', async (c) => {

@@ -10,6 +10,7 @@ import { acceptBuild } from '../../records/builds.ts'
 import type { Pool } from '../../records/connect.ts'
 import { useContext } from '../../records/contexts.ts'
 import { findImage, type ImageRow } from '../../records/images.ts'
+import { findProject } from '../../records/projects.ts'
 import { readPreset } from '../presets.ts'
 import { Refusal } from '../refusal.ts'
 
@@ -25,12 +26,13 @@ export interface SubmitDeps {
 export async function submitBuild(deps: SubmitDeps, request: BuildRequest): Promise<string> {
   const name = parseName(request.name)
   checkRecipe(request)
+  const projectId = await readProject(deps.db, request.project)
   await checkContext(deps.db, request.context)
   const known = await findImage(deps.db, name)
   if (known?.is_official === true) {
     throw new Refusal('official_name', `"${known.name}" is an official image; choose another name`)
   }
-  return accept(deps, name, { ...request, name: known?.name ?? request.name })
+  return accept(deps, { ...name, projectId }, { ...request, name: known?.name ?? request.name })
 }
 
 /** Builds an official image from the Dockerfile that the project carries for it. */
@@ -42,25 +44,35 @@ export async function submitPreset(deps: SubmitDeps, image: ImageRow): Promise<s
       'this image has no Dockerfile of its own; submit one to build it',
     )
   }
-  const { name, description } = image
+  const { name, description, project } = image
   const options = buildOptions.parse({})
-  return accept(deps, image, { name, description, dockerfile, options })
+  const target = { ...image, projectId: image.project_id }
+  return accept(deps, target, { project, name, description, dockerfile, options })
 }
 
-async function accept(deps: SubmitDeps, name: LibraryName, request: BuildRequest): Promise<string> {
+interface Target extends LibraryName {
+  readonly projectId: number
+}
+
+async function accept(deps: SubmitDeps, target: Target, request: BuildRequest): Promise<string> {
   const id = deps.newId('build')
-  const accepted = await acceptBuild(deps.db, {
+  const answer = await acceptBuild(deps.db, {
     id,
+    projectId: target.projectId,
     name: request.name,
-    repository: name.repository,
-    tag: name.tag,
+    repository: target.repository,
+    tag: target.tag,
     description: request.description,
     baseImage: request.base_image ?? null,
     dockerfile: request.dockerfile,
     options: request.options,
     context: request.context ?? null,
   })
-  if (!accepted) {
+  if (answer === 'taken') {
+    const message = `"${target.repository}" belongs to another project; choose another name`
+    throw new Refusal('name_taken', message, [{ field: 'name', message }])
+  }
+  if (answer === 'in_flight') {
     throw new Refusal(
       'name_in_flight',
       `a build of "${request.name}" is running; wait for it or cancel it`,
@@ -93,6 +105,13 @@ function checkRecipe({ dockerfile, base_image: base, options }: BuildRequest): v
     throw new Refusal('dockerfile_invalid', detail, errors)
   }
   checkTarget(recipe, options.target)
+}
+
+async function readProject(db: Pool, name: string): Promise<number> {
+  const project = await findProject(db, name)
+  if (project !== undefined) return project.id
+  const message = `there is no project "${name}"; make it first: POST /api/projects`
+  throw new Refusal('project_unknown', `project: ${message}`, [{ field: 'project', message }])
 }
 
 async function checkContext(db: Pool, context: string | undefined): Promise<void> {

@@ -29,6 +29,7 @@ export function summarise(build: BuildRow) {
   const { id, name, status, stage, attempt, digest, size, failure, created_at, finished_at } = build
   return {
     id,
+    project: build.project,
     name,
     status,
     stage,

@@ -1,8 +1,10 @@
 import type { Status } from '#contract/stage.ts'
+import { selectBuilds } from '../../records/builds.ts'
 import type { Db } from '../../records/connect.ts'
 import { summarise } from './build-detail.ts'
 
 export interface BuildFilter {
+  readonly project?: string | undefined
   readonly name?: string | undefined
   readonly status?: Status | undefined
   /** Id of the last build of the page before: ids sort by time. */
@@ -11,14 +13,13 @@ export interface BuildFilter {
 }
 
 /** One page of builds, the newest first. */
-export async function listBuilds(db: Db, { name, status, before, limit }: BuildFilter) {
-  const rows = await db
-    .selectFrom('builds')
-    .selectAll()
-    .$if(name !== undefined, (q) => q.where('name', '=', name ?? ''))
+export async function listBuilds(db: Db, { project, name, status, before, limit }: BuildFilter) {
+  const rows = await selectBuilds(db)
+    .$if(project !== undefined, (q) => q.where('projects.name', '=', project ?? ''))
+    .$if(name !== undefined, (q) => q.where('builds.name', '=', name ?? ''))
     .$if(status !== undefined, (q) => q.where('status', '=', status ?? 'building'))
-    .$if(before !== undefined, (q) => q.where('id', '<', before ?? ''))
-    .orderBy('id', 'desc')
+    .$if(before !== undefined, (q) => q.where('builds.id', '<', before ?? ''))
+    .orderBy('builds.id', 'desc')
     .limit(limit + 1)
     .execute()
   const builds = rows.slice(0, limit)

@@ -2,6 +2,7 @@ import type { ImageRow } from '../../records/images.ts'
 import type { Db } from '../../records/connect.ts'
 
 export interface ImageFilter {
+  readonly project?: string | undefined
   readonly category?: string | undefined
   readonly isOfficial?: boolean | undefined
   /** Id of the last image of the page before. */
@@ -14,6 +15,14 @@ export async function listImages(db: Db, filter: ImageFilter) {
   const rows = await db
     .selectFrom('images')
     .select(['id', 'name', 'description', 'category', 'size', 'is_official'])
+    .$if(filter.project !== undefined, (q) =>
+      q.where('project_id', '=', (select) =>
+        select
+          .selectFrom('projects')
+          .select('projects.id')
+          .where('projects.name', '=', filter.project ?? ''),
+      ),
+    )
     .$if(filter.category !== undefined, (q) => q.where('category', '=', filter.category ?? ''))
     .$if(filter.isOfficial !== undefined, (q) =>
       q.where('is_official', '=', filter.isOfficial ?? false),
@@ -35,6 +44,7 @@ export function showImage(image: ImageRow) {
   const { id, name, description, category, size, is_official, visibility, digest, registry } = image
   return {
     id,
+    project: image.project,
     name,
     description,
     category,

@@ -17,12 +17,19 @@ export interface Location {
   /** Host as it is written in a reference. */
   readonly host: string
   readonly repository: string
+  /** The repository's name in the library, where it lies among the farm's own images. */
+  readonly library?: string
 }
 
 /** Finds the registry that a reference names. The farm's credential goes to the farm's own registry only. */
 export function createLocate(own: OwnRegistry) {
   return ({ registry, repository }: ImageReference): Location => {
-    if (registry === own.host) return { client: own.client, host: own.host, repository }
+    if (registry === own.host) {
+      const library = repository.startsWith(`${own.prefix}/`)
+        ? { library: repository.slice(own.prefix.length + 1) }
+        : {}
+      return { client: own.client, host: own.host, repository, ...library }
+    }
     if (registry !== undefined && registry !== 'docker.io') {
       const client = createRegistryClient(new URL(`https://${registry}`))
       return { client, host: registry, repository }

@@ -1,0 +1,14 @@
+import { z } from 'zod'
+
+/** The project of whatever names none. It always exists. */
+export const defaultProject = 'default'
+
+/** A DNS label, so that it can be part of a host name, a path in a registry and a folder alike. */
+export const projectName = z
+  .string()
+  .regex(
+    /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
+    'expected at most 63 lower-case letters, digits and "-", neither first nor last a "-"',
+  )
+
+export const createProject = z.strictObject({ name: projectName })
