@@ -1,23 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { examplePlan } from '../../test/example-plan.ts'
 import { explainDaemonError } from './explain.ts'
 
-const plan = {
-  build_id: 'build-1',
-  attempt: 1,
-  dockerfile: 'FROM a\n\nRUN make\n',
-  added_lines: 1,
-  next_line: 0,
-  options: { build_args: {}, labels: {}, no_cache: false, network: 'proxy' as const },
-  bases: [],
-  context: null,
-  registry: {
-    host: 'h',
-    repository: 'h/a',
-    insecure: false,
-    username: 'u',
-    secret: 'hunter2hunter2',
-  },
-}
+const plan = examplePlan({}, { added_lines: 1 })
 const explain = (
   message: string,
   rest = {},

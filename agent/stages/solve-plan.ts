@@ -1,15 +1,14 @@
 import { createHash } from 'node:crypto'
-import type { BuildPlan } from '#contract/build.ts'
-import { type Digest, isDigest, parseReference } from '#contract/image.ts'
+import { type Digest, isDigest } from '#contract/image.ts'
 import type { NodeStage } from '#contract/stage.ts'
 import { memoryDirectory } from '../buildkit/session/directory.ts'
-import { type OpenUpload, uploadUrl } from '../buildkit/session/upload.ts'
+import type { OpenUpload } from '../buildkit/session/upload.ts'
 import { type Gate, solve } from '../buildkit/solve.ts'
 import { createProgressLines, type StepCount } from '../logs/describe-progress.ts'
+import { exporterAttrs } from './exporter-attrs.ts'
+import { contextName, frontendAttrs } from './frontend-attrs.ts'
 import type { StageDeps, StageJob } from './run-stage.ts'
 import { sourceRules } from './source-rules.ts'
-
-const contextName = 'context.tar'
 
 export interface SolvePlanDeps {
   readonly buildkitAddress: string
@@ -68,58 +67,6 @@ export async function solvePlan(
   return { digest, ...lines.count() }
 }
 
-function frontendAttrs(
-  { options, bases, context }: BuildPlan,
-  stage: NodeStage,
-): Record<string, string> {
-  return {
-    filename: 'Dockerfile',
-    // With this set the daemon never looks for a frontend that a `# syntax` line names.
-    cmdline: 'kiln',
-    ...prefixed('build-arg', options.build_args),
-    ...prefixed('label', options.labels),
-    ...(options.target !== undefined && { target: options.target }),
-    ...(options.network === 'none' && { 'force-network-mode': 'none' }),
-    // The Dockerfile stays the one of the plan, whatever the context holds under that name.
-    ...(context !== null && { context: uploadUrl(contextName), dockerfilekey: 'dockerfile' }),
-    // Only the first stage: the later ones want exactly what it has just put into the cache.
-    ...(options.no_cache && stage === 'building' && { 'no-cache': '' }),
-    ...Object.fromEntries(bases.map(pinBase)),
-  }
-}
-
 function openContext({ controlPlane }: SolvePlanDeps, digest: string): OpenUpload {
   return async () => controlPlane.readContext(digest)
-}
-
-function prefixed(prefix: string, values: Readonly<Record<string, string>>) {
-  return Object.fromEntries(
-    Object.entries(values).map(([key, value]) => [`${prefix}:${key}`, value]),
-  )
-}
-
-/** A named context takes the place of the reference, so the Dockerfile stays as written and its lines keep their numbers. */
-function pinBase({ reference, pinned }: BuildPlan['bases'][number]): [string, string] {
-  return [`context:${familiar(reference)}`, `docker-image://${pinned}`]
-}
-
-/** The form in which the frontend looks a reference up: without the default registry, its folder and the tag `latest`. */
-function familiar(reference: string): string {
-  const parsed = parseReference(reference)
-  const local = parsed?.registry === undefined || parsed.registry === 'docker.io'
-  const short = local ? reference.replace(/^docker\.io\//, '').replace(/^library\//, '') : reference
-  return short.replace(/:latest$/, '')
-}
-
-function exporterAttrs({ registry }: BuildPlan, push: boolean): Record<string, string> {
-  return {
-    'oci-mediatypes': 'true',
-    compression: 'zstd',
-    ...(push && {
-      name: registry.repository,
-      push: 'true',
-      'push-by-digest': 'true',
-      ...(registry.insecure && { 'registry.insecure': 'true' }),
-    }),
-  }
 }

@@ -1,0 +1,24 @@
+import type { BuildPlan } from '#contract/build.ts'
+import { buildOptions } from '#contract/wire/build.ts'
+
+/** A plan as the server gives it for a build that asks for these options. */
+export function examplePlan(options: object = {}, rest: Partial<BuildPlan> = {}): BuildPlan {
+  return {
+    build_id: 'build-1',
+    attempt: 1,
+    dockerfile: 'FROM a\n\nRUN make\n',
+    added_lines: 0,
+    next_line: 0,
+    options: buildOptions.parse(options),
+    bases: [],
+    context: null,
+    registry: {
+      host: 'h:1',
+      repository: 'h:1/kiln/a',
+      insecure: false,
+      username: 'u',
+      secret: 'hunter2hunter2',
+    },
+    ...rest,
+  }
+}
