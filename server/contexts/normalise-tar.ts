@@ -41,7 +41,7 @@ export async function normaliseTar(source: string, target: string): Promise<Norm
   try {
     for await (const { header, body } of readEntries(source)) {
       if (isExcluded(header.name)) {
-        await body.cancel()
+        await drain(body)
         continue
       }
       files += 1
@@ -66,7 +66,7 @@ async function* readEntries(source: string): AsyncGenerator<ParsedTarEntry> {
     for await (const entry of entries) {
       const name = entry.header.name.replace(/^(\.\/)+/, '')
       if (name === '' || name === '.') {
-        await entry.body.cancel()
+        await drain(entry.body)
         continue
       }
       const problem = checkEntry({ ...entry.header, name })
@@ -84,7 +84,7 @@ async function* readEntries(source: string): AsyncGenerator<ParsedTarEntry> {
 async function readExclusion(source: string): Promise<(name: string) => boolean> {
   for await (const { header, body } of readEntries(source)) {
     if (header.name !== ignoreFile) {
-      await body.cancel()
+      await drain(body)
       continue
     }
     const patterns = await new Response(body).text()
@@ -92,6 +92,11 @@ async function readExclusion(source: string): Promise<(name: string) => boolean>
     return (name) => filter.ignores(name.replace(/\/$/, ''))
   }
   return () => false
+}
+
+// Not `cancel`: modern-tar 0.8.6 would then drop the body of the next entry and wait for it without end.
+async function drain(body: ReadableStream<Uint8Array>): Promise<void> {
+  await body.pipeTo(new WritableStream())
 }
 
 function normalHeader({ name, size, mode, type = 'file', linkname }: TarHeader): TarHeader {
