@@ -16,6 +16,7 @@ export const problems = {
   already_final: { status: 409, title: 'The build has ended' },
   too_late: { status: 409, title: 'The image is already published' },
   stale_attempt: { status: 409, title: 'A newer attempt exists' },
+  log_dropped: { status: 410, title: 'The log of this build is no longer kept' },
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body has a type that is not taken here' },
   upgrade_required: { status: 426, title: 'The agent speaks a protocol that is no longer served' },

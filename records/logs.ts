@@ -1,83 +1,127 @@
 import { sql } from 'kysely'
 import type { AttemptRef } from '#contract/build.ts'
-import type { LogChunk, LogLine, LogPosition } from '#contract/log.ts'
-import type { Db } from './connect.ts'
-import { notify } from './notify.ts'
-
-export type Appended =
-  | { readonly kind: 'known'; readonly next: number }
-  | { readonly kind: 'stale' }
+import { recordAudit } from './audit.ts'
+import type { Db, Pool } from './connect.ts'
 
 /**
- * Stores consecutive lines of an attempt. `next` is the number of the line that is expected next: a sender that lost
- * an answer just repeats, and one that is ahead learns where to go back to.
+ * Whether the attempt may still write a log: it is the build's current one and has not ended. The first time it is
+ * asked, the log gets its row.
  */
-export async function appendLog(
-  db: Db,
-  { buildId, attempt }: AttemptRef,
-  { start, lines }: LogChunk,
-): Promise<Appended> {
+export async function admitLog(db: Db, { buildId, attempt }: AttemptRef): Promise<boolean> {
   const current = await db
     .selectFrom('builds')
-    .select('id')
-    .where('id', '=', buildId)
-    .where('attempt', '=', attempt)
+    .innerJoin('attempts', (join) =>
+      join
+        .onRef('attempts.build_id', '=', 'builds.id')
+        .onRef('attempts.number', '=', 'builds.attempt'),
+    )
+    .leftJoin('logs', (join) =>
+      join.onRef('logs.build_id', '=', 'builds.id').onRef('logs.attempt', '=', 'builds.attempt'),
+    )
+    .select('logs.attempt as known')
+    .where('builds.id', '=', buildId)
+    .where('builds.attempt', '=', attempt)
+    .where('attempts.finished_at', 'is', null)
     .executeTakeFirst()
-  if (current === undefined) return { kind: 'stale' }
-  const next = await readNextLine(db, { buildId, attempt })
-  if (start !== next) return { kind: 'known', next }
-  const end = start + lines.length
+  if (current === undefined) return false
+  if (current.known === null) {
+    await db
+      .insertInto('logs')
+      .values({ build_id: buildId, attempt })
+      .onConflict((c) => c.doNothing())
+      .execute()
+  }
+  return true
+}
+
+/** Up to `limit` logs that get no more lines but are not sealed yet. */
+export async function readUnsealed(db: Db, limit: number): Promise<readonly AttemptRef[]> {
+  return db
+    .selectFrom('logs')
+    .innerJoin('attempts', (join) =>
+      join
+        .onRef('attempts.build_id', '=', 'logs.build_id')
+        .onRef('attempts.number', '=', 'logs.attempt'),
+    )
+    .select(['logs.build_id as buildId', 'logs.attempt'])
+    .where('logs.sealed_at', 'is', null)
+    .where('attempts.finished_at', 'is not', null)
+    .limit(limit)
+    .execute()
+}
+
+export interface SealedLog extends AttemptRef {
+  readonly lines: number
+  readonly rawBytes: number
+  readonly storedBytes: number
+}
+
+export async function sealLog(db: Db, log: SealedLog): Promise<void> {
+  const { buildId, attempt, lines, rawBytes, storedBytes } = log
+  const sealed = {
+    lines,
+    raw_bytes: rawBytes,
+    stored_bytes: storedBytes,
+    sealed_at: sql<Date>`now()`,
+  }
   await db
-    .insertInto('build_logs')
-    .values({
-      build_id: buildId,
-      attempt,
-      start_line: start,
-      end_line: end,
-      lines: JSON.stringify(lines),
-    })
-    .onConflict((c) => c.doNothing())
+    .insertInto('logs')
+    .values({ build_id: buildId, attempt, ...sealed })
+    .onConflict((c) => c.columns(['build_id', 'attempt']).doUpdateSet(sealed))
     .execute()
-  await notify(db, 'kiln_build', buildId)
-  return { kind: 'known', next: end }
 }
 
-/** Number of the line that follows the stored ones of an attempt. */
-export async function readNextLine(db: Db, { buildId, attempt }: AttemptRef): Promise<number> {
-  const last = await db
-    .selectFrom('build_logs')
-    .select('end_line')
-    .where('build_id', '=', buildId)
-    .where('attempt', '=', attempt)
-    .orderBy('start_line', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  return last?.end_line ?? 0
-}
-
-export interface NumberedLine extends LogPosition {
-  readonly content: LogLine
-}
-
-/** Lines after `from`, in order of attempts, at most about `chunks` × 1,000 of them. */
-export async function readLog(
-  db: Db,
-  buildId: string,
-  from: LogPosition,
-  chunks = 20,
-): Promise<readonly NumberedLine[]> {
+/**
+ * Marks the logs of a build as used; not more than once an hour, so that reading stays cheap.
+ * @returns false when one of them is no longer kept.
+ */
+export async function useLogs(db: Db, buildId: string): Promise<boolean> {
   const rows = await db
-    .selectFrom('build_logs')
-    .select(['attempt', 'start_line', 'lines'])
+    .selectFrom('logs')
+    .select('dropped_at')
+    .select(sql<boolean>`used_at < now() - interval '1 hour'`.as('stale'))
     .where('build_id', '=', buildId)
-    .where(sql<boolean>`(attempt, end_line) > (${from.attempt}, ${from.line})`)
-    .orderBy('attempt')
-    .orderBy('start_line')
-    .limit(chunks)
     .execute()
-  return rows.flatMap(({ attempt, start_line, lines }) =>
-    lines
-      .map((content, index) => ({ attempt, line: start_line + index + 1, content }))
-      .filter(({ line }) => attempt > from.attempt || line > from.line),
-  )
+  if (rows.some(({ stale }) => stale)) {
+    await db
+      .updateTable('logs')
+      .set({ used_at: sql<Date>`now()` })
+      .where('build_id', '=', buildId)
+      .execute()
+  }
+  return rows.every(({ dropped_at }) => dropped_at === null)
+}
+
+/** Gives up sealed logs that nobody has read for `idleMs`; `remove` deletes their files while their rows are locked. */
+export async function dropIdleLogs(
+  pool: Pool,
+  { idleMs, limit }: { readonly idleMs: number; readonly limit: number },
+  remove: (ref: AttemptRef) => Promise<void>,
+): Promise<readonly AttemptRef[]> {
+  return pool.transaction().execute(async (db) => {
+    const idle = await db
+      .selectFrom('logs')
+      .select(['build_id as buildId', 'attempt'])
+      .where('sealed_at', 'is not', null)
+      .where('dropped_at', 'is', null)
+      .where('used_at', '<', sql<Date>`now() - ${idleMs} * interval '1 millisecond'`)
+      .orderBy('used_at')
+      .limit(limit)
+      .forUpdate()
+      .skipLocked()
+      .execute()
+    for (const ref of idle) {
+      const { buildId, attempt } = ref
+      await db
+        .updateTable('logs')
+        .set({ dropped_at: sql<Date>`now()` })
+        .where('build_id', '=', buildId)
+        .where('attempt', '=', attempt)
+        .execute()
+      await remove(ref)
+      const detail = { attempt }
+      await recordAudit(db, { actor: 'farm', action: 'log.drop', object: buildId, detail })
+    }
+    return idle
+  })
 }

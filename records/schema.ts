@@ -18,6 +18,7 @@ export interface Database {
   contexts: ContextTable
   gpus: GpuTable
   images: ImageTable
+  logs: LogTable
   nodes: NodeTable
   outbox: OutboxTable
   projects: ProjectTable
@@ -102,6 +103,19 @@ interface StageTable {
   finished_at: OptionalTime
 }
 
+/** One row for each log; its lines are in a file of the server. */
+interface LogTable {
+  build_id: string
+  attempt: number
+  lines: Generated<number>
+  raw_bytes: Generated<number>
+  stored_bytes: Generated<number>
+  sealed_at: OptionalTime
+  used_at: Time
+  dropped_at: OptionalTime
+}
+
+/** Where lines were kept before there were files. */
 interface BuildLogTable {
   build_id: string
   attempt: number

@@ -18,8 +18,12 @@ const environment = z.object({
   KILN_DATA_DIR: z.string().min(1),
   /** Days after which an unused build context is deleted. */
   KILN_CONTEXT_DAYS: z.coerce.number().positive().default(14),
+  /** Days after which a log that nobody reads is deleted. */
+  KILN_LOG_DAYS: z.coerce.number().positive().default(30),
   KILN_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 })
+
+const dayMs = 24 * 60 * 60 * 1000
 
 /** @throws an error that names each variable that is wrong. Secrets are kept apart, so that the rest may be logged. */
 export function readConfig(env: Record<string, string | undefined> = process.env) {
@@ -35,7 +39,8 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       port: Number(e.KILN_SERVER_LISTEN.slice(at + 1)),
       logLevel: e.KILN_LOG_LEVEL,
       dataDir: e.KILN_DATA_DIR,
-      contextIdleMs: e.KILN_CONTEXT_DAYS * 24 * 60 * 60 * 1000,
+      contextIdleMs: e.KILN_CONTEXT_DAYS * dayMs,
+      logIdleMs: e.KILN_LOG_DAYS * dayMs,
       temporal: { address: e.KILN_TEMPORAL_ADDRESS, namespace: e.KILN_TEMPORAL_NAMESPACE },
       temporalUiUrl: e.KILN_TEMPORAL_UI_URL,
       registry: { url: new URL(e.KILN_REGISTRY_URL), prefix: e.KILN_REGISTRY_PREFIX },

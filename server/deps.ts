@@ -6,6 +6,7 @@ import { connect, type Pool } from '../records/connect.ts'
 import { createListener, type Listener } from '../records/listen.ts'
 import type { ServerConfig, ServerSecrets } from './config.ts'
 import { type ContextStore, createContextStore } from './contexts/store.ts'
+import { createLogStore, type LogStore } from './logs/store.ts'
 import type { PushTarget } from './views/build-plan.ts'
 import { createWorkflows, type Workflows } from './workflows.ts'
 
@@ -19,6 +20,8 @@ export interface ServerDeps {
   readonly push: PushTarget
   readonly contexts: ContextStore
   readonly contextIdleMs: number
+  readonly logs: LogStore
+  readonly logIdleMs: number
   /** Address of a build's page in the Temporal UI, with `{id}` for the build's id. */
   readonly temporalUi: string | undefined
   readonly tokens: { readonly agent: string; readonly api: string | undefined }
@@ -35,6 +38,7 @@ export function createServerDeps(
     'kiln_outbox',
     'kiln_placement',
   ])
+  const logs = createLogStore(config.dataDir)
   const { address, namespace } = config.temporal
   const connection = Connection.lazy({ address })
   const ui = config.temporalUiUrl?.replace(/\/+$/, '')
@@ -48,11 +52,14 @@ export function createServerDeps(
     push: { ...config.registry, ...secrets.registry },
     contexts: createContextStore(config.dataDir, randomUUID),
     contextIdleMs: config.contextIdleMs,
+    logs,
+    logIdleMs: config.logIdleMs,
     temporalUi: ui === undefined ? undefined : `${ui}/namespaces/${namespace}/workflows/{id}`,
     tokens: { agent: secrets.agentToken, api: secrets.apiToken },
     [Symbol.asyncDispose]: async () => {
       await listener[Symbol.asyncDispose]()
       await connection.close()
+      await logs[Symbol.asyncDispose]()
       await db.destroy()
     },
   }

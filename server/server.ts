@@ -1,20 +1,9 @@
 import { once } from 'node:events'
 import { serve } from '@hono/node-server'
-import { leaseMs } from '#contract/node.ts'
-import { repeat } from '../records/repeat.ts'
 import { createApp } from './app.ts'
 import type { ServerDeps } from './deps.ts'
-import { sweepContexts } from './contexts/sweep.ts'
-import { createOrphanSearch } from './fleet/find-orphans.ts'
-import { createLeaseWatch } from './fleet/watch-leases.ts'
-import { relayOutbox } from './outbox/relay.ts'
-
-const outboxMs = 1_000
-const leaseWatchMs = 1_000
-const orphanSearchMs = 5_000
-const contextSweepMs = 60_000
-/** A build this young may have a workflow that Temporal does not show yet. */
-const orphanAgeMs = 10_000
+import { importLogRows } from './logs/import-rows.ts'
+import { runLoops } from './loops.ts'
 
 /** Serves until the signal aborts, then lets running requests end. @returns when everything has stopped. */
 export async function runServer(
@@ -22,44 +11,11 @@ export async function runServer(
   listen: { readonly hostname: string; readonly port: number },
   signal: AbortSignal,
 ): Promise<void> {
-  const { listener, log } = deps
+  await importLogRows(deps)
   const http = serve({ fetch: createApp(deps).fetch, ...listen })
   await once(http, 'listening')
-  log.info(listen, 'listening')
-  const watchLeases = createLeaseWatch(deps, leaseMs)
-  const loops = [
-    repeat({
-      listener,
-      channel: 'kiln_outbox',
-      everyMs: outboxMs,
-      signal,
-      work: () => relayOutbox(deps.db, deps.workflows, log),
-      onError: (err) => log.error({ err }, 'outbox'),
-    }),
-    repeat({
-      listener,
-      channel: 'kiln_placement',
-      everyMs: leaseWatchMs,
-      signal,
-      work: async () => (await watchLeases(), false),
-      onError: (err) => log.error({ err }, 'lease watch'),
-    }),
-    repeat({
-      listener,
-      signal,
-      everyMs: orphanSearchMs,
-      work: createOrphanSearch(deps, orphanAgeMs),
-      onError: (err) => log.error({ err }, 'orphan search'),
-    }),
-    repeat({
-      listener,
-      signal,
-      everyMs: contextSweepMs,
-      work: () => sweepContexts(deps),
-      onError: (err) => log.error({ err }, 'context sweep'),
-    }),
-  ]
-  await Promise.all(loops)
+  deps.log.info(listen, 'listening')
+  await runLoops(deps, signal)
   await closed(http)
 }
 

@@ -22,6 +22,8 @@ type ProcessName =
 export interface Farm extends AsyncDisposable, RegistryReader {
   readonly url: string
   readonly databaseUrl: string
+  /** Where the farm keeps everything. */
+  readonly stateDir: string
   readonly temporal: { readonly address: string; readonly namespace: string }
   readonly registry: { readonly url: string; readonly username: string; readonly password: string }
   readonly baseImage: string
@@ -56,6 +58,7 @@ export async function startFarm(options: { readonly agent?: boolean } = {}): Pro
   return {
     url: processes.serverUrl,
     databaseUrl: components.databaseUrl,
+    stateDir,
     temporal: components.temporal,
     registry: components.registry,
     baseImage,

@@ -1,5 +1,8 @@
 import { z } from 'zod'
 
+/** Type of a body that is one block of lines (`contract/log-block.ts`); `start` is then in the query. */
+export const logBlockType = 'application/vnd.kiln.log'
+
 /** Longest line kept, in characters; longer ones arrive already split. */
 export const maxLineLength = 64 * 1024
 
@@ -11,6 +14,8 @@ export const logLine = z.object({
   step: z.number().int().nonnegative(),
   stream: z.enum(['stdout', 'stderr', 'progress']),
   text: z.string().max(maxLineLength),
+  /** The line before was longer than a line may be and goes on here. */
+  continued: z.boolean().optional(),
 })
 
 export const logChunk = z.object({

@@ -1,54 +1,63 @@
-import { formatPosition, type LogPosition } from '#contract/log.ts'
+import type { LogPosition } from '#contract/log.ts'
 import { isFinal } from '#contract/stage.ts'
 import { findBuild } from '../../records/builds.ts'
 import type { Db } from '../../records/connect.ts'
 import type { Listener } from '../../records/listen.ts'
-import { readLog } from '../../records/logs.ts'
 import { createWakeUp } from '../../records/wake-up.ts'
-
-export interface FollowEvent {
-  readonly event: 'log' | 'stage' | 'end'
-  readonly id?: string
-  readonly data: object
-}
+import { writeEvent, writeLines } from './sse.ts'
+import type { LogStore } from './store.ts'
 
 const recheckMs = 5_000
+const stillHere = ': still here\n\n'
 
-/** The log of a build after `from`, then whatever is added, until the build has ended. `undefined` keeps the line open. */
+/**
+ * The log of a build after `from` as server-sent events, then whatever is added, until the build has ended. Nothing is
+ * read ahead: a reader that falls behind gets its lines from the file.
+ */
 export async function* followBuild(
-  deps: { readonly db: Db; readonly listener: Listener },
+  deps: { readonly db: Db; readonly listener: Listener; readonly logs: LogStore },
   buildId: string,
   from: LogPosition,
   signal: AbortSignal,
-): AsyncGenerator<FollowEvent | undefined> {
+): AsyncGenerator<string> {
+  const { db, listener, logs } = deps
   using wakeUp = createWakeUp(signal)
-  using _ = deps.listener.on('kiln_build', (id) => {
-    if (id === buildId || id === '') wakeUp.wake()
-  })
+  let changed = true
+  using listening = new DisposableStack()
+  listening.use(
+    listener.on('kiln_build', (id) => {
+      if (id !== buildId && id !== '') return
+      changed = true
+      wakeUp.wake()
+    }),
+  )
+  listening.use(logs.onGrowth(buildId, () => wakeUp.wake()))
   let position = from
   let shown = ''
+  let build = await findBuild(db, buildId)
   while (!signal.aborted) {
-    const build = await findBuild(deps.db, buildId)
+    if (changed) {
+      changed = false
+      build = await findBuild(db, buildId)
+    }
     if (build === undefined) return
     const { status, stage, attempt, digest, failure } = build
     if (!isFinal(status) && shown !== `${attempt} ${stage}`) {
       shown = `${attempt} ${stage}`
-      yield { event: 'stage', data: { status, stage, attempt } }
+      yield writeEvent('stage', { status, stage, attempt })
     }
-    const lines = await readLog(deps.db, buildId, position)
-    for (const { attempt: number, line, content } of lines) {
-      position = { attempt: number, line }
-      yield {
-        event: 'log',
-        id: formatPosition(position),
-        data: { attempt: number, line, ...content },
-      }
-    }
-    if (lines.length > 0) continue
-    if (isFinal(status)) {
-      yield { event: 'end', data: { status, digest, failure } }
+    const block = await logs.read({ buildId, attempt: position.attempt }, position.line)
+    if (block !== undefined) {
+      yield* writeLines(position.attempt, block, position.line)
+      position = { ...position, line: block.start + block.lines }
+    } else if (position.attempt < attempt) {
+      position = { attempt: position.attempt + 1, line: 0 }
+    } else if (isFinal(status)) {
+      yield writeEvent('end', { status, digest, failure })
       return
+    } else if (!(await wakeUp.wait(recheckMs))) {
+      changed = true
+      yield stillHere
     }
-    if (!(await wakeUp.wait(recheckMs))) yield undefined
   }
 }

@@ -1,18 +1,20 @@
 import { Hono } from 'hono'
+import { z } from 'zod'
 import { heartbeatMs, leaseMs } from '#contract/node.ts'
 import type { AttemptRef } from '#contract/build.ts'
 import { contextDigest } from '#contract/wire/context.ts'
-import { logChunk } from '#contract/wire/log.ts'
 import { agentProtocol, registerNode as registerSchema } from '#contract/wire/node.ts'
-import { appendLog } from '../../records/logs.ts'
+import { admitLog } from '../../records/logs.ts'
 import { endLease, registerNode, renewLease } from '../../records/nodes.ts'
 import type { ServerDeps } from '../deps.ts'
-import { jsonBody, limitBody, requireJson } from '../middleware/json-body.ts'
+import { readAdded } from '../logs/read-added.ts'
+import { jsonBody, limitBody, query, requireJson } from '../middleware/json-body.ts'
 import { Refusal } from '../refusal.ts'
 import { readPlan } from '../views/build-plan.ts'
 
 const maxRegisterBytes = 256 * 1024
 const maxLogBytes = 8 * 1024 * 1024
+const logQuery = z.object({ start: z.coerce.number().int().nonnegative().optional() })
 
 /** What agents call. Everything about an attempt is refused once a newer one exists. */
 export function agentRoutes(deps: ServerDeps) {
@@ -40,9 +42,10 @@ export function agentRoutes(deps: ServerDeps) {
       return c.body(null, 204)
     })
     .get('/builds/:build/attempts/:attempt{[0-9]+}/plan', async (c) => {
-      const plan = await readPlan(deps.db, readRef(c.req.param()), deps.push)
+      const ref = readRef(c.req.param())
+      const plan = await readPlan(deps.db, ref, deps.push)
       if (plan === undefined) throw new Refusal('stale_attempt')
-      return c.json(plan)
+      return c.json({ ...plan, next_line: await deps.logs.readNext(ref) })
     })
     .get('/contexts/:digest', async (c) => {
       const tar = await deps.contexts.read(contextDigest.parse(c.req.param('digest')))
@@ -52,12 +55,13 @@ export function agentRoutes(deps: ServerDeps) {
     .post(
       '/builds/:build/attempts/:attempt{[0-9]+}/logs',
       limitBody(maxLogBytes),
-      requireJson,
-      jsonBody(logChunk),
+      query(logQuery),
       async (c) => {
-        const appended = await appendLog(deps.db, readRef(c.req.param()), c.req.valid('json'))
-        if (appended.kind === 'stale') throw new Refusal('stale_attempt')
-        return c.json({ next: appended.next })
+        const ref = readRef(c.req.param())
+        const added = await readAdded(c.req.raw, c.req.valid('query').start)
+        const next = (await admitLog(deps.db, ref)) ? await deps.logs.append(ref, added) : undefined
+        if (next === undefined) throw new Refusal('stale_attempt')
+        return c.json({ next })
       },
     )
 }

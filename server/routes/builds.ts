@@ -1,12 +1,13 @@
 import { Hono } from 'hono'
-import { streamSSE } from 'hono/streaming'
 import { z } from 'zod'
 import { parsePosition } from '#contract/log.ts'
 import { finalStatuses } from '#contract/stage.ts'
 import { projectName } from '#contract/wire/project.ts'
 import { type BuildRow, findBuild, requestCancel } from '../../records/builds.ts'
+import { useLogs } from '../../records/logs.ts'
 import type { ServerDeps } from '../deps.ts'
 import { followBuild } from '../logs/follow.ts'
+import { streamText } from '../logs/stream-text.ts'
 import { query } from '../middleware/json-body.ts'
 import { Refusal } from '../refusal.ts'
 import { showBuild, summarise } from '../views/build-detail.ts'
@@ -21,6 +22,13 @@ const listQuery = z.object({
   limit,
 })
 
+const streamHeaders = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-cache',
+  // Said here, so that the HTTP server sends the head at once instead of waiting for a body.
+  'transfer-encoding': 'chunked',
+}
+
 export function buildRoutes(deps: ServerDeps) {
   return new Hono()
     .get('/', query(listQuery), async (c) => {
@@ -33,19 +41,13 @@ export function buildRoutes(deps: ServerDeps) {
     })
     .get('/:id/logs', async (c) => {
       const { id } = await getBuild(deps, c.req.param('id'))
-      const from = parsePosition(c.req.header('last-event-id')) ?? { attempt: 0, line: 0 }
-      return streamSSE(
-        c,
-        async (stream) => {
-          const reader = new AbortController()
-          stream.onAbort(() => reader.abort())
-          for await (const event of followBuild(deps, id, from, reader.signal)) {
-            if (event === undefined) await stream.write(': still here\n\n')
-            else await stream.writeSSE({ ...event, data: JSON.stringify(event.data) })
-          }
-        },
-        async (err) => deps.log.warn({ err, id }, 'log stream'),
+      await requireLogs(deps, id)
+      const from = parsePosition(c.req.header('last-event-id')) ?? { attempt: 1, line: 0 }
+      const events = streamText(
+        (signal) => followBuild(deps, id, from, signal),
+        (err) => deps.log.warn({ err, id }, 'log stream'),
       )
+      return c.body(events, 200, streamHeaders)
     })
     .post('/:id/cancel', async (c) => {
       const id = c.req.param('id')
@@ -56,6 +58,11 @@ export function buildRoutes(deps: ServerDeps) {
       if (answer === 'published') throw new Refusal('too_late')
       return c.json(summarise(await getBuild(deps, id)), 202)
     })
+}
+
+async function requireLogs(deps: ServerDeps, id: string): Promise<void> {
+  if (await useLogs(deps.db, id)) return
+  throw new Refusal('log_dropped', 'nobody has read it for so long that it was deleted')
 }
 
 async function getBuild(deps: ServerDeps, id: string): Promise<BuildRow> {

@@ -1,7 +1,6 @@
 import type { AttemptRef, BuildPlan } from '#contract/build.ts'
 import { composeRecipe } from '../../dockerfile/recipe.ts'
 import type { Db } from '../../records/connect.ts'
-import { readNextLine } from '../../records/logs.ts'
 
 export interface PushTarget {
   readonly url: URL
@@ -16,7 +15,7 @@ export async function readPlan(
   db: Db,
   { buildId, attempt }: AttemptRef,
   target: PushTarget,
-): Promise<BuildPlan | undefined> {
+): Promise<Omit<BuildPlan, 'next_line'> | undefined> {
   const build = await db
     .selectFrom('builds')
     .innerJoin('attempts', (join) =>
@@ -38,7 +37,6 @@ export async function readPlan(
     attempt,
     dockerfile,
     added_lines: addedLines,
-    next_line: await readNextLine(db, { buildId, attempt }),
     options: { ...build.options, build_args: { ...buildArgs } },
     context: build.context,
     bases: [...(build.bases ?? [])],

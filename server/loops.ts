@@ -1,0 +1,56 @@
+import { leaseMs } from '#contract/node.ts'
+import { type Repeated, repeat } from '../records/repeat.ts'
+import { sweepContexts } from './contexts/sweep.ts'
+import type { ServerDeps } from './deps.ts'
+import { createOrphanSearch } from './fleet/find-orphans.ts'
+import { createLeaseWatch } from './fleet/watch-leases.ts'
+import { sealLogs, sweepLogs } from './logs/upkeep.ts'
+import { relayOutbox } from './outbox/relay.ts'
+
+const second = 1_000
+const minute = 60 * second
+/** A build this young may have a workflow that Temporal does not show yet. */
+const orphanAgeMs = 10 * second
+
+interface Loop extends Pick<Repeated, 'channel' | 'everyMs' | 'work'> {
+  /** Named in the log when its work fails. */
+  readonly name: string
+}
+
+/** Everything that the server does by itself, until the signal aborts. */
+export async function runLoops(deps: ServerDeps, signal: AbortSignal): Promise<void> {
+  const { listener, log } = deps
+  const watchLeases = createLeaseWatch(deps, leaseMs)
+  const loops: readonly Loop[] = [
+    {
+      name: 'outbox',
+      channel: 'kiln_outbox',
+      everyMs: second,
+      work: () => relayOutbox(deps.db, deps.workflows, log),
+    },
+    {
+      name: 'lease watch',
+      channel: 'kiln_placement',
+      everyMs: second,
+      work: async () => (await watchLeases(), false),
+    },
+    {
+      name: 'orphan search',
+      everyMs: 5 * second,
+      work: createOrphanSearch(deps, orphanAgeMs),
+    },
+    { name: 'context sweep', everyMs: minute, work: () => sweepContexts(deps) },
+    {
+      name: 'sealing logs',
+      channel: 'kiln_placement',
+      everyMs: 5 * second,
+      work: () => sealLogs(deps),
+    },
+    { name: 'log sweep', everyMs: minute, work: () => sweepLogs(deps) },
+  ]
+  await Promise.all(
+    loops.map(({ name, ...loop }) =>
+      repeat({ ...loop, listener, signal, onError: (err) => log.error({ err }, name) }),
+    ),
+  )
+}
