@@ -1,43 +1,23 @@
 import { BuildkitError, grpcCode } from './error.ts'
-import { type Built, createGateway, frontend, type Gateway } from './gateway.ts'
+import { createGateway } from './gateway.ts'
 import { ControlDefinition } from './gen/control.ts'
 import { readRecordedError } from './history.ts'
-import { followProgress, type ProgressEvent } from './progress.ts'
+import { followProgress } from './progress.ts'
 import { type Channel, openChannel } from './rpc/channel.ts'
 import { methodOf } from './rpc/method.ts'
-import type { Directory } from './session/directory.ts'
-import { type SourceRule, sourcePolicy } from './source-policy.ts'
+import { fileSend } from './session/file-send.ts'
 import { fileSync } from './session/file-sync.ts'
 import { openSession } from './session/open-session.ts'
-import { auth, health, type RegistryCredential, secrets } from './session/services.ts'
-import { type OpenUpload, uploads } from './session/upload.ts'
+import { auth, health, secrets } from './session/services.ts'
+import { uploads } from './session/upload.ts'
+import type { Gate, SolveOptions } from './solve-options.ts'
+import { allFrontendAttrs, solveRequest } from './solve-request.ts'
 
+const solveMethod = methodOf(ControlDefinition, ControlDefinition.methods.solve)
 /** How long the progress of a solve that has ended may take to arrive. */
 const lastProgressMs = 5_000
-
-export type Gate = (gateway: Gateway, built: Built) => Promise<void>
-
-export interface SolveOptions {
-  readonly address: string
-  /** Unique among the builds that the daemon knows. */
-  readonly ref: string
-  readonly sharedKey: string
-  readonly frontendAttrs: Readonly<Record<string, string>>
-  readonly directories: Readonly<Record<string, Directory>>
-  /** Bytes that the daemon may fetch as sources, by name: see `uploadUrl`. */
-  readonly uploads: Readonly<Record<string, OpenUpload>>
-  readonly credentials: Readonly<Record<string, RegistryCredential>>
-  readonly secrets: Readonly<Record<string, Uint8Array>>
-  /** RUN reaches the network through a proxy of the daemon only, never by a socket of its own. */
-  readonly proxyNetwork: boolean
-  /** What the build may read, through that proxy too. */
-  readonly sourceRules: readonly SourceRule[]
-  readonly exporter: { readonly type: string; readonly attrs: Readonly<Record<string, string>> }
-  /** Judges what was built before it is exported. When it throws, nothing is, and `solve` rejects with its error. */
-  readonly gate?: Gate
-  readonly onProgress: (event: ProgressEvent) => void
-  readonly signal: AbortSignal
-}
+/** The same for one that has told none: it was refused, and the daemon would look for its progress for six seconds. */
+const firstProgressMs = 1_000
 
 /**
  * Builds a Dockerfile, lets the gate judge the result, and exports exactly that result.
@@ -47,7 +27,7 @@ export async function solve(options: SolveOptions): Promise<Readonly<Record<stri
   using channel = openChannel(options.address)
   const stop = new AbortController()
   const signal = AbortSignal.any([options.signal, stop.signal])
-  using session = openSession(channel, {
+  using _ = openSession(channel, {
     id: options.ref,
     sharedKey: options.sharedKey,
     signal,
@@ -57,9 +37,12 @@ export async function solve(options: SolveOptions): Promise<Readonly<Record<stri
       auth(options.credentials),
       secrets(options.secrets),
       uploads(options.uploads),
+      fileSend(options.exporters.map(({ output }) => output)),
     ],
   })
-  const exported = runSolve(channel, session.id, options, signal)
+  const exported = channel
+    .unary(solveMethod, solveRequest(options), { signal })
+    .then(({ exporterResponse }) => exporterResponse)
   const names = new Map<string, string>()
   const progress = report(channel, options, signal, names)
   try {
@@ -72,37 +55,12 @@ export async function solve(options: SolveOptions): Promise<Readonly<Record<stri
     options.signal.throwIfAborted()
     throw nameStep(await wholeError(channel, options.ref, error, exported), names)
   } finally {
-    const late = setTimeout(() => stop.abort(), lastProgressMs)
+    const late = setTimeout(() => stop.abort(), names.size > 0 ? lastProgressMs : firstProgressMs)
     await progress
     clearTimeout(late)
     stop.abort()
     exported.catch(() => undefined)
   }
-}
-
-async function runSolve(
-  channel: Channel,
-  session: string,
-  options: SolveOptions,
-  signal: AbortSignal,
-) {
-  const { type, attrs } = options.exporter
-  const { exporterResponse } = await channel.unary(
-    methodOf(ControlDefinition, ControlDefinition.methods.solve),
-    {
-      ref: options.ref,
-      session,
-      ...(options.gate === undefined
-        ? { frontend, frontendAttrs: { ...options.frontendAttrs } }
-        : { frontend: '', frontendAttrs: {} }),
-      entitlements: [],
-      exporters: [{ type, attrs: { ...attrs } }],
-      proxyNetwork: options.proxyNetwork,
-      sourcePolicy: sourcePolicy(options.sourceRules),
-    },
-    { signal },
-  )
-  return exporterResponse
 }
 
 /** Plays the part of the frontend: an empty Solve waits for a result that is given to it from here. */
@@ -114,7 +72,7 @@ async function drive(
 ): Promise<void> {
   const gateway = createGateway(channel, options.ref, signal)
   try {
-    const built = await gateway.build(options.frontendAttrs)
+    const built = await gateway.build(allFrontendAttrs(options))
     await gate(gateway, built)
     await gateway.finish(built)
   } catch (error) {

@@ -3,7 +3,8 @@ import { type Digest, isDigest } from '#contract/image.ts'
 import type { NodeStage } from '#contract/stage.ts'
 import { memoryDirectory } from '../buildkit/session/directory.ts'
 import type { OpenUpload } from '../buildkit/session/upload.ts'
-import { type Gate, solve } from '../buildkit/solve.ts'
+import type { Gate } from '../buildkit/solve-options.ts'
+import { solve } from '../buildkit/solve.ts'
 import { createProgressLines, type StepCount } from '../logs/describe-progress.ts'
 import { exporterAttrs } from './exporter-attrs.ts'
 import { contextName, frontendAttrs } from './frontend-attrs.ts'
@@ -57,7 +58,7 @@ export async function solvePlan(
     secrets: {},
     proxyNetwork: plan.options.network === 'proxy',
     sourceRules,
-    exporter: { type: 'image', attrs: exporterAttrs(plan, push) },
+    exporters: [{ type: 'image', attrs: exporterAttrs(plan, push) }],
     ...(gate && { gate }),
     onProgress: (event) => lines.read(event).forEach(log),
     signal,

@@ -13,8 +13,53 @@ export const protobufPackage = "moby.buildkit.v1";
 
 export const protobufFileName = "control.proto";
 
+export const BuildHistoryEventType = { STARTED: 0, COMPLETE: 1, DELETED: 2, UNRECOGNIZED: -1 } as const;
+
+export type BuildHistoryEventType = typeof BuildHistoryEventType[keyof typeof BuildHistoryEventType];
+
+export namespace BuildHistoryEventType {
+  export type STARTED = typeof BuildHistoryEventType.STARTED;
+  export type COMPLETE = typeof BuildHistoryEventType.COMPLETE;
+  export type DELETED = typeof BuildHistoryEventType.DELETED;
+  export type UNRECOGNIZED = typeof BuildHistoryEventType.UNRECOGNIZED;
+}
+
 export interface BytesMessage {
   data: Buffer;
+}
+
+export interface DiskUsageRequest {
+  filter: string[];
+  /** Nanoseconds. */
+  ageLimit: bigint;
+}
+
+export interface DiskUsageResponse {
+  record: UsageRecord[];
+}
+
+export interface PruneRequest {
+  filter: string[];
+  all: boolean;
+  /** Nanoseconds. */
+  keepDuration: bigint;
+  reservedSpace: bigint;
+  maxUsedSpace: bigint;
+  minFreeSpace: bigint;
+}
+
+export interface UsageRecord {
+  id: string;
+  mutable: boolean;
+  inUse: boolean;
+  size: bigint;
+  createdAt: Date | undefined;
+  lastUsedAt: Date | undefined;
+  usageCount: bigint;
+  description: string;
+  recordType: string;
+  shared: boolean;
+  parents: string[];
 }
 
 export interface InfoRequest {
@@ -66,13 +111,30 @@ export interface SolveRequest {
   session: string;
   frontend: string;
   frontendAttrs: { [key: string]: string };
+  cache: CacheOptions | undefined;
   entitlements: string[];
   sourcePolicy: Policy | undefined;
   exporters: Exporter[];
+  compatibilityVersion: bigint;
   proxyNetwork: boolean;
 }
 
 export interface SolveRequest_FrontendAttrsEntry {
+  key: string;
+  value: string;
+}
+
+export interface CacheOptions {
+  exports: CacheOptionsEntry[];
+  imports: CacheOptionsEntry[];
+}
+
+export interface CacheOptionsEntry {
+  type: string;
+  attrs: { [key: string]: string };
+}
+
+export interface CacheOptionsEntry_AttrsEntry {
   key: string;
   value: string;
 }
@@ -138,17 +200,30 @@ export interface StatusRequest {
 
 export interface StatusResponse {
   vertexes: Vertex[];
+  statuses: VertexStatus[];
   logs: VertexLog[];
   warnings: VertexWarning[];
 }
 
 export interface Vertex {
   digest: string;
+  inputs: string[];
   name: string;
   cached: boolean;
   started: Date | undefined;
   completed: Date | undefined;
   error: string;
+}
+
+export interface VertexStatus {
+  id: string;
+  vertex: string;
+  name: string;
+  current: bigint;
+  total: bigint;
+  timestamp: Date | undefined;
+  started: Date | undefined;
+  completed: Date | undefined;
 }
 
 export interface VertexLog {
@@ -160,7 +235,9 @@ export interface VertexLog {
 
 export interface VertexWarning {
   vertex: string;
+  level: bigint;
   short: Buffer;
+  detail: Buffer[];
   url: string;
   ranges: Range[];
 }
@@ -182,13 +259,22 @@ export interface BuildHistoryRequest {
 }
 
 export interface BuildHistoryEvent {
+  type: BuildHistoryEventType;
   record: BuildHistoryRecord | undefined;
 }
 
 export interface BuildHistoryRecord {
   ref: string;
   error: Status | undefined;
+  createdAt: Date | undefined;
+  completedAt: Date | undefined;
+  exporterResponse: { [key: string]: string };
   externalError: Descriptor | undefined;
+}
+
+export interface BuildHistoryRecord_ExporterResponseEntry {
+  key: string;
+  value: string;
 }
 
 export interface Descriptor {
@@ -228,6 +314,399 @@ export const BytesMessage: MessageFns<BytesMessage> = {
             }
 
             message.data = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseDiskUsageRequest(): DiskUsageRequest {
+  return { filter: [], ageLimit: 0n };
+}
+
+export const DiskUsageRequest: MessageFns<DiskUsageRequest> = {
+  encode(message: DiskUsageRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.filter) {
+      writer.uint32(10).string(v!);
+    }
+    if (message.ageLimit !== 0n) {
+      if (BigInt.asIntN(64, message.ageLimit) !== message.ageLimit) {
+        throw new globalThis.Error("value provided for field message.ageLimit of type int64 too large");
+      }
+      writer.uint32(16).int64(message.ageLimit);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DiskUsageRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDiskUsageRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.filter.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.ageLimit = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseDiskUsageResponse(): DiskUsageResponse {
+  return { record: [] };
+}
+
+export const DiskUsageResponse: MessageFns<DiskUsageResponse> = {
+  encode(message: DiskUsageResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.record) {
+      UsageRecord.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DiskUsageResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDiskUsageResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.record.push(UsageRecord.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePruneRequest(): PruneRequest {
+  return { filter: [], all: false, keepDuration: 0n, reservedSpace: 0n, maxUsedSpace: 0n, minFreeSpace: 0n };
+}
+
+export const PruneRequest: MessageFns<PruneRequest> = {
+  encode(message: PruneRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.filter) {
+      writer.uint32(10).string(v!);
+    }
+    if (message.all !== false) {
+      writer.uint32(16).bool(message.all);
+    }
+    if (message.keepDuration !== 0n) {
+      if (BigInt.asIntN(64, message.keepDuration) !== message.keepDuration) {
+        throw new globalThis.Error("value provided for field message.keepDuration of type int64 too large");
+      }
+      writer.uint32(24).int64(message.keepDuration);
+    }
+    if (message.reservedSpace !== 0n) {
+      if (BigInt.asIntN(64, message.reservedSpace) !== message.reservedSpace) {
+        throw new globalThis.Error("value provided for field message.reservedSpace of type int64 too large");
+      }
+      writer.uint32(32).int64(message.reservedSpace);
+    }
+    if (message.maxUsedSpace !== 0n) {
+      if (BigInt.asIntN(64, message.maxUsedSpace) !== message.maxUsedSpace) {
+        throw new globalThis.Error("value provided for field message.maxUsedSpace of type int64 too large");
+      }
+      writer.uint32(40).int64(message.maxUsedSpace);
+    }
+    if (message.minFreeSpace !== 0n) {
+      if (BigInt.asIntN(64, message.minFreeSpace) !== message.minFreeSpace) {
+        throw new globalThis.Error("value provided for field message.minFreeSpace of type int64 too large");
+      }
+      writer.uint32(48).int64(message.minFreeSpace);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PruneRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePruneRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.filter.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.all = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.keepDuration = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.reservedSpace = reader.int64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.maxUsedSpace = reader.int64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.minFreeSpace = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseUsageRecord(): UsageRecord {
+  return {
+    id: "",
+    mutable: false,
+    inUse: false,
+    size: 0n,
+    createdAt: undefined,
+    lastUsedAt: undefined,
+    usageCount: 0n,
+    description: "",
+    recordType: "",
+    shared: false,
+    parents: [],
+  };
+}
+
+export const UsageRecord: MessageFns<UsageRecord> = {
+  encode(message: UsageRecord, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.mutable !== false) {
+      writer.uint32(16).bool(message.mutable);
+    }
+    if (message.inUse !== false) {
+      writer.uint32(24).bool(message.inUse);
+    }
+    if (message.size !== 0n) {
+      if (BigInt.asIntN(64, message.size) !== message.size) {
+        throw new globalThis.Error("value provided for field message.size of type int64 too large");
+      }
+      writer.uint32(32).int64(message.size);
+    }
+    if (message.createdAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.createdAt), writer.uint32(50).fork()).join();
+    }
+    if (message.lastUsedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.lastUsedAt), writer.uint32(58).fork()).join();
+    }
+    if (message.usageCount !== 0n) {
+      if (BigInt.asIntN(64, message.usageCount) !== message.usageCount) {
+        throw new globalThis.Error("value provided for field message.usageCount of type int64 too large");
+      }
+      writer.uint32(64).int64(message.usageCount);
+    }
+    if (message.description !== "") {
+      writer.uint32(74).string(message.description);
+    }
+    if (message.recordType !== "") {
+      writer.uint32(82).string(message.recordType);
+    }
+    if (message.shared !== false) {
+      writer.uint32(88).bool(message.shared);
+    }
+    for (const v of message.parents) {
+      writer.uint32(98).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UsageRecord {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUsageRecord();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.mutable = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.inUse = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.size = reader.int64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.createdAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.lastUsedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.usageCount = reader.int64() as bigint;
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.description = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.recordType = reader.string();
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.shared = reader.bool();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.parents.push(reader.string());
             continue;
           }
         }
@@ -754,9 +1233,11 @@ function createBaseSolveRequest(): SolveRequest {
     session: "",
     frontend: "",
     frontendAttrs: {},
+    cache: undefined,
     entitlements: [],
     sourcePolicy: undefined,
     exporters: [],
+    compatibilityVersion: 0n,
     proxyNetwork: false,
   };
 }
@@ -775,6 +1256,9 @@ export const SolveRequest: MessageFns<SolveRequest> = {
     globalThis.Object.entries(message.frontendAttrs).forEach(([key, value]: [string, string]) => {
       SolveRequest_FrontendAttrsEntry.encode({ key: key as any, value }, writer.uint32(58).fork()).join();
     });
+    if (message.cache !== undefined) {
+      CacheOptions.encode(message.cache, writer.uint32(66).fork()).join();
+    }
     for (const v of message.entitlements) {
       writer.uint32(74).string(v!);
     }
@@ -783,6 +1267,12 @@ export const SolveRequest: MessageFns<SolveRequest> = {
     }
     for (const v of message.exporters) {
       Exporter.encode(v!, writer.uint32(106).fork()).join();
+    }
+    if (message.compatibilityVersion !== 0n) {
+      if (BigInt.asIntN(64, message.compatibilityVersion) !== message.compatibilityVersion) {
+        throw new globalThis.Error("value provided for field message.compatibilityVersion of type int64 too large");
+      }
+      writer.uint32(128).int64(message.compatibilityVersion);
     }
     if (message.proxyNetwork !== false) {
       writer.uint32(136).bool(message.proxyNetwork);
@@ -838,6 +1328,14 @@ export const SolveRequest: MessageFns<SolveRequest> = {
             }
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.cache = CacheOptions.decode(reader, reader.uint32());
+            continue;
+          }
           case 9: {
             if (tag !== 74) {
               break;
@@ -860,6 +1358,14 @@ export const SolveRequest: MessageFns<SolveRequest> = {
             }
 
             message.exporters.push(Exporter.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 16: {
+            if (tag !== 128) {
+              break;
+            }
+
+            message.compatibilityVersion = reader.int64() as bigint;
             continue;
           }
           case 17: {
@@ -908,6 +1414,180 @@ export const SolveRequest_FrontendAttrsEntry: MessageFns<SolveRequest_FrontendAt
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
       const message = createBaseSolveRequest_FrontendAttrsEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseCacheOptions(): CacheOptions {
+  return { exports: [], imports: [] };
+}
+
+export const CacheOptions: MessageFns<CacheOptions> = {
+  encode(message: CacheOptions, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.exports) {
+      CacheOptionsEntry.encode(v!, writer.uint32(34).fork()).join();
+    }
+    for (const v of message.imports) {
+      CacheOptionsEntry.encode(v!, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CacheOptions {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCacheOptions();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.exports.push(CacheOptionsEntry.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.imports.push(CacheOptionsEntry.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseCacheOptionsEntry(): CacheOptionsEntry {
+  return { type: "", attrs: {} };
+}
+
+export const CacheOptionsEntry: MessageFns<CacheOptionsEntry> = {
+  encode(message: CacheOptionsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.type !== "") {
+      writer.uint32(10).string(message.type);
+    }
+    globalThis.Object.entries(message.attrs).forEach(([key, value]: [string, string]) => {
+      CacheOptionsEntry_AttrsEntry.encode({ key: key as any, value }, writer.uint32(18).fork()).join();
+    });
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CacheOptionsEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCacheOptionsEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.type = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            const entry2 = CacheOptionsEntry_AttrsEntry.decode(reader, reader.uint32());
+            if (entry2.value !== undefined) {
+              message.attrs[entry2.key] = entry2.value;
+            }
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseCacheOptionsEntry_AttrsEntry(): CacheOptionsEntry_AttrsEntry {
+  return { key: "", value: "" };
+}
+
+export const CacheOptionsEntry_AttrsEntry: MessageFns<CacheOptionsEntry_AttrsEntry> = {
+  encode(message: CacheOptionsEntry_AttrsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CacheOptionsEntry_AttrsEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCacheOptionsEntry_AttrsEntry();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
@@ -1384,13 +2064,16 @@ export const StatusRequest: MessageFns<StatusRequest> = {
 };
 
 function createBaseStatusResponse(): StatusResponse {
-  return { vertexes: [], logs: [], warnings: [] };
+  return { vertexes: [], statuses: [], logs: [], warnings: [] };
 }
 
 export const StatusResponse: MessageFns<StatusResponse> = {
   encode(message: StatusResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.vertexes) {
       Vertex.encode(v!, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.statuses) {
+      VertexStatus.encode(v!, writer.uint32(18).fork()).join();
     }
     for (const v of message.logs) {
       VertexLog.encode(v!, writer.uint32(26).fork()).join();
@@ -1420,6 +2103,14 @@ export const StatusResponse: MessageFns<StatusResponse> = {
             }
 
             message.vertexes.push(Vertex.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.statuses.push(VertexStatus.decode(reader, reader.uint32()));
             continue;
           }
           case 3: {
@@ -1452,13 +2143,16 @@ export const StatusResponse: MessageFns<StatusResponse> = {
 };
 
 function createBaseVertex(): Vertex {
-  return { digest: "", name: "", cached: false, started: undefined, completed: undefined, error: "" };
+  return { digest: "", inputs: [], name: "", cached: false, started: undefined, completed: undefined, error: "" };
 }
 
 export const Vertex: MessageFns<Vertex> = {
   encode(message: Vertex, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.digest !== "") {
       writer.uint32(10).string(message.digest);
+    }
+    for (const v of message.inputs) {
+      writer.uint32(18).string(v!);
     }
     if (message.name !== "") {
       writer.uint32(26).string(message.name);
@@ -1499,6 +2193,14 @@ export const Vertex: MessageFns<Vertex> = {
             message.digest = reader.string();
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.inputs.push(reader.string());
+            continue;
+          }
           case 3: {
             if (tag !== 26) {
               break;
@@ -1537,6 +2239,144 @@ export const Vertex: MessageFns<Vertex> = {
             }
 
             message.error = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseVertexStatus(): VertexStatus {
+  return {
+    id: "",
+    vertex: "",
+    name: "",
+    current: 0n,
+    total: 0n,
+    timestamp: undefined,
+    started: undefined,
+    completed: undefined,
+  };
+}
+
+export const VertexStatus: MessageFns<VertexStatus> = {
+  encode(message: VertexStatus, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.vertex !== "") {
+      writer.uint32(18).string(message.vertex);
+    }
+    if (message.name !== "") {
+      writer.uint32(26).string(message.name);
+    }
+    if (message.current !== 0n) {
+      if (BigInt.asIntN(64, message.current) !== message.current) {
+        throw new globalThis.Error("value provided for field message.current of type int64 too large");
+      }
+      writer.uint32(32).int64(message.current);
+    }
+    if (message.total !== 0n) {
+      if (BigInt.asIntN(64, message.total) !== message.total) {
+        throw new globalThis.Error("value provided for field message.total of type int64 too large");
+      }
+      writer.uint32(40).int64(message.total);
+    }
+    if (message.timestamp !== undefined) {
+      Timestamp.encode(toTimestamp(message.timestamp), writer.uint32(50).fork()).join();
+    }
+    if (message.started !== undefined) {
+      Timestamp.encode(toTimestamp(message.started), writer.uint32(58).fork()).join();
+    }
+    if (message.completed !== undefined) {
+      Timestamp.encode(toTimestamp(message.completed), writer.uint32(66).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VertexStatus {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVertexStatus();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.vertex = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.current = reader.int64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.total = reader.int64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.timestamp = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.started = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.completed = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
         }
@@ -1635,7 +2475,7 @@ export const VertexLog: MessageFns<VertexLog> = {
 };
 
 function createBaseVertexWarning(): VertexWarning {
-  return { vertex: "", short: Buffer.alloc(0), url: "", ranges: [] };
+  return { vertex: "", level: 0n, short: Buffer.alloc(0), detail: [], url: "", ranges: [] };
 }
 
 export const VertexWarning: MessageFns<VertexWarning> = {
@@ -1643,8 +2483,17 @@ export const VertexWarning: MessageFns<VertexWarning> = {
     if (message.vertex !== "") {
       writer.uint32(10).string(message.vertex);
     }
+    if (message.level !== 0n) {
+      if (BigInt.asIntN(64, message.level) !== message.level) {
+        throw new globalThis.Error("value provided for field message.level of type int64 too large");
+      }
+      writer.uint32(16).int64(message.level);
+    }
     if (message.short.length !== 0) {
       writer.uint32(26).bytes(message.short);
+    }
+    for (const v of message.detail) {
+      writer.uint32(34).bytes(v!);
     }
     if (message.url !== "") {
       writer.uint32(42).string(message.url);
@@ -1676,12 +2525,28 @@ export const VertexWarning: MessageFns<VertexWarning> = {
             message.vertex = reader.string();
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.level = reader.int64() as bigint;
+            continue;
+          }
           case 3: {
             if (tag !== 26) {
               break;
             }
 
             message.short = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.detail.push(Buffer.from(reader.bytes()));
             continue;
           }
           case 5: {
@@ -1896,11 +2761,14 @@ export const BuildHistoryRequest: MessageFns<BuildHistoryRequest> = {
 };
 
 function createBaseBuildHistoryEvent(): BuildHistoryEvent {
-  return { record: undefined };
+  return { type: 0, record: undefined };
 }
 
 export const BuildHistoryEvent: MessageFns<BuildHistoryEvent> = {
   encode(message: BuildHistoryEvent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.type !== 0) {
+      writer.uint32(8).int32(message.type);
+    }
     if (message.record !== undefined) {
       BuildHistoryRecord.encode(message.record, writer.uint32(18).fork()).join();
     }
@@ -1920,6 +2788,14 @@ export const BuildHistoryEvent: MessageFns<BuildHistoryEvent> = {
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.type = reader.int32() as any;
+            continue;
+          }
           case 2: {
             if (tag !== 18) {
               break;
@@ -1942,7 +2818,14 @@ export const BuildHistoryEvent: MessageFns<BuildHistoryEvent> = {
 };
 
 function createBaseBuildHistoryRecord(): BuildHistoryRecord {
-  return { ref: "", error: undefined, externalError: undefined };
+  return {
+    ref: "",
+    error: undefined,
+    createdAt: undefined,
+    completedAt: undefined,
+    exporterResponse: {},
+    externalError: undefined,
+  };
 }
 
 export const BuildHistoryRecord: MessageFns<BuildHistoryRecord> = {
@@ -1953,6 +2836,15 @@ export const BuildHistoryRecord: MessageFns<BuildHistoryRecord> = {
     if (message.error !== undefined) {
       Status.encode(message.error, writer.uint32(42).fork()).join();
     }
+    if (message.createdAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.createdAt), writer.uint32(50).fork()).join();
+    }
+    if (message.completedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.completedAt), writer.uint32(58).fork()).join();
+    }
+    globalThis.Object.entries(message.exporterResponse).forEach(([key, value]: [string, string]) => {
+      BuildHistoryRecord_ExporterResponseEntry.encode({ key: key as any, value }, writer.uint32(74).fork()).join();
+    });
     if (message.externalError !== undefined) {
       Descriptor.encode(message.externalError, writer.uint32(146).fork()).join();
     }
@@ -1988,12 +2880,96 @@ export const BuildHistoryRecord: MessageFns<BuildHistoryRecord> = {
             message.error = Status.decode(reader, reader.uint32());
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.createdAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.completedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            const entry9 = BuildHistoryRecord_ExporterResponseEntry.decode(reader, reader.uint32());
+            if (entry9.value !== undefined) {
+              message.exporterResponse[entry9.key] = entry9.value;
+            }
+            continue;
+          }
           case 18: {
             if (tag !== 146) {
               break;
             }
 
             message.externalError = Descriptor.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseBuildHistoryRecord_ExporterResponseEntry(): BuildHistoryRecord_ExporterResponseEntry {
+  return { key: "", value: "" };
+}
+
+export const BuildHistoryRecord_ExporterResponseEntry: MessageFns<BuildHistoryRecord_ExporterResponseEntry> = {
+  encode(message: BuildHistoryRecord_ExporterResponseEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BuildHistoryRecord_ExporterResponseEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBuildHistoryRecord_ExporterResponseEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
             continue;
           }
         }
@@ -2085,6 +3061,22 @@ export const ControlDefinition = {
   name: "Control",
   fullName: "moby.buildkit.v1.Control",
   methods: {
+    diskUsage: {
+      name: "DiskUsage",
+      requestType: DiskUsageRequest as typeof DiskUsageRequest,
+      requestStream: false,
+      responseType: DiskUsageResponse as typeof DiskUsageResponse,
+      responseStream: false,
+      options: {},
+    },
+    prune: {
+      name: "Prune",
+      requestType: PruneRequest as typeof PruneRequest,
+      requestStream: false,
+      responseType: UsageRecord as typeof UsageRecord,
+      responseStream: true,
+      options: {},
+    },
     info: {
       name: "Info",
       requestType: InfoRequest as typeof InfoRequest,

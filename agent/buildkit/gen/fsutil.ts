@@ -39,14 +39,17 @@ export namespace Packet_PacketType {
 }
 
 export interface Stat {
-  path: string;
+  /** Not text: a file name may be any bytes. */
+  path: Buffer;
   mode: number;
   uid: number;
   gid: number;
   size: bigint;
   /** Nanoseconds since 1970. */
   modTime: bigint;
-  linkname: string;
+  linkname: Buffer;
+  devmajor: bigint;
+  devminor: bigint;
 }
 
 function createBasePacket(): Packet {
@@ -129,13 +132,23 @@ export const Packet: MessageFns<Packet> = {
 };
 
 function createBaseStat(): Stat {
-  return { path: "", mode: 0, uid: 0, gid: 0, size: 0n, modTime: 0n, linkname: "" };
+  return {
+    path: Buffer.alloc(0),
+    mode: 0,
+    uid: 0,
+    gid: 0,
+    size: 0n,
+    modTime: 0n,
+    linkname: Buffer.alloc(0),
+    devmajor: 0n,
+    devminor: 0n,
+  };
 }
 
 export const Stat: MessageFns<Stat> = {
   encode(message: Stat, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.path !== "") {
-      writer.uint32(10).string(message.path);
+    if (message.path.length !== 0) {
+      writer.uint32(10).bytes(message.path);
     }
     if (message.mode !== 0) {
       writer.uint32(16).uint32(message.mode);
@@ -158,8 +171,20 @@ export const Stat: MessageFns<Stat> = {
       }
       writer.uint32(48).int64(message.modTime);
     }
-    if (message.linkname !== "") {
-      writer.uint32(58).string(message.linkname);
+    if (message.linkname.length !== 0) {
+      writer.uint32(58).bytes(message.linkname);
+    }
+    if (message.devmajor !== 0n) {
+      if (BigInt.asIntN(64, message.devmajor) !== message.devmajor) {
+        throw new globalThis.Error("value provided for field message.devmajor of type int64 too large");
+      }
+      writer.uint32(64).int64(message.devmajor);
+    }
+    if (message.devminor !== 0n) {
+      if (BigInt.asIntN(64, message.devminor) !== message.devminor) {
+        throw new globalThis.Error("value provided for field message.devminor of type int64 too large");
+      }
+      writer.uint32(72).int64(message.devminor);
     }
     return writer;
   },
@@ -182,7 +207,7 @@ export const Stat: MessageFns<Stat> = {
               break;
             }
 
-            message.path = reader.string();
+            message.path = Buffer.from(reader.bytes());
             continue;
           }
           case 2: {
@@ -230,7 +255,23 @@ export const Stat: MessageFns<Stat> = {
               break;
             }
 
-            message.linkname = reader.string();
+            message.linkname = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.devmajor = reader.int64() as bigint;
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.devminor = reader.int64() as bigint;
             continue;
           }
         }

@@ -12,6 +12,10 @@ export const protobufPackage = "moby.filesync.v1";
 
 export const protobufFileName = "session.proto";
 
+export interface BytesMessage {
+  data: Buffer;
+}
+
 export interface CredentialsRequest {
   host: string;
 }
@@ -20,6 +24,87 @@ export interface CredentialsResponse {
   username: string;
   secret: string;
 }
+
+export interface FetchTokenRequest {
+  clientId: string;
+  host: string;
+  realm: string;
+  service: string;
+  scopes: string[];
+}
+
+export interface FetchTokenResponse {
+  token: string;
+  /** Seconds. */
+  expiresIn: bigint;
+  /** Seconds since 1970. */
+  issuedAt: bigint;
+}
+
+export interface GetTokenAuthorityRequest {
+  host: string;
+  salt: Buffer;
+}
+
+export interface GetTokenAuthorityResponse {
+  publicKey: Buffer;
+}
+
+export interface VerifyTokenAuthorityRequest {
+  host: string;
+  payload: Buffer;
+  salt: Buffer;
+}
+
+export interface VerifyTokenAuthorityResponse {
+  signed: Buffer;
+}
+
+function createBaseBytesMessage(): BytesMessage {
+  return { data: Buffer.alloc(0) };
+}
+
+export const BytesMessage: MessageFns<BytesMessage> = {
+  encode(message: BytesMessage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.data.length !== 0) {
+      writer.uint32(10).bytes(message.data);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BytesMessage {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBytesMessage();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.data = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
 
 function createBaseCredentialsRequest(): CredentialsRequest {
   return { host: "" };
@@ -124,6 +209,387 @@ export const CredentialsResponse: MessageFns<CredentialsResponse> = {
   },
 };
 
+function createBaseFetchTokenRequest(): FetchTokenRequest {
+  return { clientId: "", host: "", realm: "", service: "", scopes: [] };
+}
+
+export const FetchTokenRequest: MessageFns<FetchTokenRequest> = {
+  encode(message: FetchTokenRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.clientId !== "") {
+      writer.uint32(10).string(message.clientId);
+    }
+    if (message.host !== "") {
+      writer.uint32(18).string(message.host);
+    }
+    if (message.realm !== "") {
+      writer.uint32(26).string(message.realm);
+    }
+    if (message.service !== "") {
+      writer.uint32(34).string(message.service);
+    }
+    for (const v of message.scopes) {
+      writer.uint32(42).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FetchTokenRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFetchTokenRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.clientId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.host = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.realm = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.service = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.scopes.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseFetchTokenResponse(): FetchTokenResponse {
+  return { token: "", expiresIn: 0n, issuedAt: 0n };
+}
+
+export const FetchTokenResponse: MessageFns<FetchTokenResponse> = {
+  encode(message: FetchTokenResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.token !== "") {
+      writer.uint32(10).string(message.token);
+    }
+    if (message.expiresIn !== 0n) {
+      if (BigInt.asIntN(64, message.expiresIn) !== message.expiresIn) {
+        throw new globalThis.Error("value provided for field message.expiresIn of type int64 too large");
+      }
+      writer.uint32(16).int64(message.expiresIn);
+    }
+    if (message.issuedAt !== 0n) {
+      if (BigInt.asIntN(64, message.issuedAt) !== message.issuedAt) {
+        throw new globalThis.Error("value provided for field message.issuedAt of type int64 too large");
+      }
+      writer.uint32(24).int64(message.issuedAt);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FetchTokenResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFetchTokenResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.token = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.expiresIn = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.issuedAt = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseGetTokenAuthorityRequest(): GetTokenAuthorityRequest {
+  return { host: "", salt: Buffer.alloc(0) };
+}
+
+export const GetTokenAuthorityRequest: MessageFns<GetTokenAuthorityRequest> = {
+  encode(message: GetTokenAuthorityRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.host !== "") {
+      writer.uint32(10).string(message.host);
+    }
+    if (message.salt.length !== 0) {
+      writer.uint32(18).bytes(message.salt);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetTokenAuthorityRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetTokenAuthorityRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.host = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.salt = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseGetTokenAuthorityResponse(): GetTokenAuthorityResponse {
+  return { publicKey: Buffer.alloc(0) };
+}
+
+export const GetTokenAuthorityResponse: MessageFns<GetTokenAuthorityResponse> = {
+  encode(message: GetTokenAuthorityResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.publicKey.length !== 0) {
+      writer.uint32(10).bytes(message.publicKey);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetTokenAuthorityResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetTokenAuthorityResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.publicKey = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseVerifyTokenAuthorityRequest(): VerifyTokenAuthorityRequest {
+  return { host: "", payload: Buffer.alloc(0), salt: Buffer.alloc(0) };
+}
+
+export const VerifyTokenAuthorityRequest: MessageFns<VerifyTokenAuthorityRequest> = {
+  encode(message: VerifyTokenAuthorityRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.host !== "") {
+      writer.uint32(10).string(message.host);
+    }
+    if (message.payload.length !== 0) {
+      writer.uint32(18).bytes(message.payload);
+    }
+    if (message.salt.length !== 0) {
+      writer.uint32(26).bytes(message.salt);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerifyTokenAuthorityRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerifyTokenAuthorityRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.host = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.payload = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.salt = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseVerifyTokenAuthorityResponse(): VerifyTokenAuthorityResponse {
+  return { signed: Buffer.alloc(0) };
+}
+
+export const VerifyTokenAuthorityResponse: MessageFns<VerifyTokenAuthorityResponse> = {
+  encode(message: VerifyTokenAuthorityResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.signed.length !== 0) {
+      writer.uint32(10).bytes(message.signed);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerifyTokenAuthorityResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerifyTokenAuthorityResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.signed = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 export type FileSyncDefinition = typeof FileSyncDefinition;
 export const FileSyncDefinition = {
   name: "FileSync",
@@ -140,6 +606,22 @@ export const FileSyncDefinition = {
   },
 } as const;
 
+export type FileSendDefinition = typeof FileSendDefinition;
+export const FileSendDefinition = {
+  name: "FileSend",
+  fullName: "moby.filesync.v1.FileSend",
+  methods: {
+    diffCopy: {
+      name: "DiffCopy",
+      requestType: BytesMessage as typeof BytesMessage,
+      requestStream: true,
+      responseType: BytesMessage as typeof BytesMessage,
+      responseStream: true,
+      options: {},
+    },
+  },
+} as const;
+
 export type AuthDefinition = typeof AuthDefinition;
 export const AuthDefinition = {
   name: "Auth",
@@ -150,6 +632,30 @@ export const AuthDefinition = {
       requestType: CredentialsRequest as typeof CredentialsRequest,
       requestStream: false,
       responseType: CredentialsResponse as typeof CredentialsResponse,
+      responseStream: false,
+      options: {},
+    },
+    fetchToken: {
+      name: "FetchToken",
+      requestType: FetchTokenRequest as typeof FetchTokenRequest,
+      requestStream: false,
+      responseType: FetchTokenResponse as typeof FetchTokenResponse,
+      responseStream: false,
+      options: {},
+    },
+    getTokenAuthority: {
+      name: "GetTokenAuthority",
+      requestType: GetTokenAuthorityRequest as typeof GetTokenAuthorityRequest,
+      requestStream: false,
+      responseType: GetTokenAuthorityResponse as typeof GetTokenAuthorityResponse,
+      responseStream: false,
+      options: {},
+    },
+    verifyTokenAuthority: {
+      name: "VerifyTokenAuthority",
+      requestType: VerifyTokenAuthorityRequest as typeof VerifyTokenAuthorityRequest,
+      requestStream: false,
+      responseType: VerifyTokenAuthorityResponse as typeof VerifyTokenAuthorityResponse,
       responseStream: false,
       options: {},
     },

@@ -13,8 +13,8 @@ export interface ServedCall<Request, Response> {
   readonly requests: AsyncIterable<Request>
   /** Waits while the other side does not read. */
   send(response: Response): Promise<void>
-  /** Each value of a repeated header apart; a value may itself contain a comma. */
-  metadata(name: string): readonly string[]
+  /** By name in lower case; the values of a repeated header apart, for a value may itself contain a comma. */
+  readonly metadata: ReadonlyMap<string, readonly string[]>
 }
 
 export interface Handler {
@@ -52,10 +52,23 @@ export function streaming<A, B>(
           stream.off('drain', done)
           stream.off('close', done)
         },
-        metadata: (name) =>
-          raw.filter((_, at) => at % 2 === 1 && raw[at - 1]?.toLowerCase() === name),
+        metadata: readMetadata(raw),
       }),
   }
+}
+
+/** @param raw name, value, name, value and so on, as they came. */
+function readMetadata(raw: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const metadata = new Map<string, string[]>()
+  for (const [at, name] of raw.entries()) {
+    const value = raw[at + 1]
+    if (at % 2 === 1 || value === undefined) continue
+    const key = name.toLowerCase()
+    const values = metadata.get(key)
+    if (values === undefined) metadata.set(key, [value])
+    else values.push(value)
+  }
+  return metadata
 }
 
 export function unary<A, B>(method: Method<A, B>, reply: (request: A) => Promise<B>): Handler {

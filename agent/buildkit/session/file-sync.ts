@@ -24,18 +24,20 @@ export function fileSync(directories: Readonly<Record<string, Directory>>): Hand
   return streaming(
     methodOf(FileSyncDefinition, FileSyncDefinition.methods.diffCopy),
     async (call) => {
-      const [name = ''] = call.metadata('dir-name')
+      const [name = ''] = call.metadata.get('dir-name') ?? []
       const directory = directories[name]
       if (directory === undefined) throw new ServedError(grpcCode.notFound, `no directory ${name}`)
       for (const { name: path, bytes, modTime } of directory.files) {
         const stat = {
-          path,
+          path: Buffer.from(path),
           mode: fileMode,
           uid: 0,
           gid: 0,
           size: BigInt(bytes.length),
           modTime,
-          linkname: '',
+          linkname: Buffer.alloc(0),
+          devmajor: 0n,
+          devminor: 0n,
         }
         await call.send(packet(Packet_PacketType.PACKET_STAT, { stat }))
       }

@@ -16,7 +16,7 @@ export function uploadUrl(name: string): string {
 /** Serves bytes by name. They come through the session, so neither side needs a network address of the other. */
 export function uploads(byName: Readonly<Record<string, OpenUpload>>): Handler {
   return streaming(methodOf(UploadDefinition, UploadDefinition.methods.pull), async (call) => {
-    const [path = ''] = call.metadata('urlpath')
+    const [path = ''] = call.metadata.get('urlpath') ?? []
     const open = byName[path.replace(/^.*\//, '')]
     if (open === undefined) throw new ServedError(grpcCode.notFound, `no upload ${path}`)
     for await (const bytes of await open()) {

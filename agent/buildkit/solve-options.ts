@@ -1,0 +1,53 @@
+import type { Gateway, Built } from './gateway.ts'
+import type { ProgressEvent } from './progress.ts'
+import type { Directory } from './session/directory.ts'
+import type { OpenOutput } from './session/file-send.ts'
+import type { RegistryCredential } from './session/services.ts'
+import type { OpenUpload } from './session/upload.ts'
+import type { SourceRule } from './source-policy.ts'
+
+export type Gate = (gateway: Gateway, built: Built) => Promise<void>
+
+/** What the result is made into; the attributes are those of BuildKit's exporter of that type. */
+export interface Exporter {
+  /** Such as `image`, `oci`, `docker` or `tar`. */
+  readonly type: string
+  readonly attrs: Readonly<Record<string, string>>
+  /** Takes the bytes of an exporter that makes one file: `oci`, `docker`, `tar`. */
+  readonly output?: OpenOutput
+}
+
+/** A cache outside the daemon: `registry` with `ref` and `mode`, `inline`, `s3` and others. */
+export interface CacheLocation {
+  readonly type: string
+  readonly attrs: Readonly<Record<string, string>>
+}
+
+export interface SolveOptions {
+  readonly address: string
+  /** Unique among the builds that the daemon knows. */
+  readonly ref: string
+  readonly sharedKey: string
+  readonly frontendAttrs: Readonly<Record<string, string>>
+  readonly directories: Readonly<Record<string, Directory>>
+  /** Bytes that the daemon may fetch as sources, by name: see `uploadUrl`. */
+  readonly uploads: Readonly<Record<string, OpenUpload>>
+  readonly credentials: Readonly<Record<string, RegistryCredential>>
+  readonly secrets: Readonly<Record<string, Uint8Array>>
+  /** RUN reaches the network through a proxy of the daemon only, never by a socket of its own. */
+  readonly proxyNetwork: boolean
+  /** What the build may read, through that proxy too. */
+  readonly sourceRules: readonly SourceRule[]
+  /** None: the result is built and stays in the daemon's cache. Of several only one can tell its digest. */
+  readonly exporters: readonly Exporter[]
+  /** What steps may ask for beyond the usual, such as `device`; the daemon must allow it too. */
+  readonly entitlements?: readonly string[]
+  /** Caches to read before a step is run. One that does not exist is skipped. */
+  readonly cacheImports?: readonly CacheLocation[]
+  /** Caches to write after the build; with the attribute `ignore-error` their failure is not the build's. */
+  readonly cacheExports?: readonly CacheLocation[]
+  /** Judges what was built before it is exported. When it throws, nothing is, and `solve` rejects with its error. */
+  readonly gate?: Gate
+  readonly onProgress: (event: ProgressEvent) => void
+  readonly signal: AbortSignal
+}

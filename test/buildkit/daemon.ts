@@ -1,0 +1,61 @@
+import { execFile } from 'node:child_process'
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { type Buildkitd, startBuildkitd } from '../../embedded/components/buildkitd.ts'
+import { binaryFinder } from '../../embedded/components/context.ts'
+import { readSettings } from '../../embedded/config.ts'
+import { createReport } from '../../embedded/report.ts'
+import { locateAll, resolveAll } from '../../embedded/resolve/resolve.ts'
+import { openState } from '../../embedded/state.ts'
+import { testEnvironment } from '../farm.ts'
+
+export interface TestDaemon extends Pick<Buildkitd, 'address'>, AsyncDisposable {
+  /** A folder that goes away with the daemon. */
+  readonly folder: string
+  /** Runs the program that comes with the daemon, against it. @returns what it printed. */
+  buildctl(...args: readonly string[]): Promise<string>
+  /** A folder with busybox as /bin/busybox, to be copied onto `scratch`. */
+  busybox(): Promise<string>
+}
+
+const components = ['buildkit', 'runc'] as const
+
+/** A buildkitd of its own: no registry, no farm. @param registryHost is spoken to without TLS. */
+export async function startTestDaemon(registryHost = '127.0.0.1:1'): Promise<TestDaemon> {
+  await using stack = new AsyncDisposableStack()
+  const folder = await mkdtemp(join(tmpdir(), 'kiln-daemon-'))
+  stack.defer(async () => rm(folder, { recursive: true, force: true }))
+  const settings = readSettings(testEnvironment(join(folder, 'state')))
+  const report = createReport(process.stdout)
+  const { signal } = new AbortController()
+  const state = stack.use(await openState(settings.stateDir, report, signal))
+  const located = await locateAll(components, settings.resolve)
+  const binary = binaryFinder(
+    await resolveAll(components, located, settings.resolve, report, signal),
+  )
+  const { address } = stack.use(
+    await startBuildkitd(
+      { settings, state, port: () => 0, binary, report, signal },
+      { url: `http://${registryHost}`, host: registryHost, username: '', password: '' },
+    ),
+  )
+  const owned = stack.move()
+  return {
+    address,
+    folder,
+    buildctl: async (...args) => {
+      const program = binary('buildkit', 'buildctl')
+      const { stdout } = await promisify(execFile)(program, ['--addr', address, ...args])
+      return stdout
+    },
+    busybox: async () => {
+      const root = join(folder, 'busybox')
+      await mkdir(join(root, 'bin'), { recursive: true })
+      await copyFile('/bin/busybox', join(root, 'bin/busybox'))
+      return root
+    },
+    [Symbol.asyncDispose]: async () => owned.disposeAsync(),
+  }
+}
