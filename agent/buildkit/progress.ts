@@ -1,4 +1,11 @@
-import { ControlDefinition, type StatusResponse, type Vertex } from './gen/control.ts'
+import {
+  ControlDefinition,
+  type Range,
+  type StatusResponse,
+  type Vertex,
+  type VertexStatus,
+  type VertexWarning,
+} from './gen/control.ts'
 import type { CallOptions, Channel } from './rpc/channel.ts'
 import { methodOf } from './rpc/method.ts'
 
@@ -6,6 +13,8 @@ import { methodOf } from './rpc/method.ts'
 export interface StepEvent {
   readonly kind: 'step'
   readonly digest: string
+  /** Digests of the steps that this one builds on. */
+  readonly inputs: readonly string[]
   readonly name: string
   readonly cached: boolean
   readonly started: Date | undefined
@@ -23,14 +32,41 @@ export interface OutputEvent {
   readonly bytes: Uint8Array
 }
 
+/** How far one piece of work within a step is: a layer that is pulled or pushed, the context on its way here. */
+export interface TransferEvent {
+  readonly kind: 'transfer'
+  /** The step that it belongs to. */
+  readonly digest: string
+  /** What is moved, such as `sha256:…`, `transferring context:` or `pushing layers`. Unique within its step. */
+  readonly name: string
+  /** Bytes so far. Pieces that are not measured in bytes stay at 0. */
+  readonly current: number
+  /** Bytes in the end; 0 while it is not known. */
+  readonly total: number
+  readonly at: Date
+  readonly started: Date | undefined
+  readonly completed: Date | undefined
+}
+
+/** Lines of the Dockerfile, counted from 1, both included. */
+export interface LineRange {
+  readonly start: number
+  readonly end: number
+}
+
 export interface WarningEvent {
   readonly kind: 'warning'
   readonly digest: string
   readonly text: string
+  /** More on it, a line each. */
+  readonly detail: readonly string[]
+  /** A page about this kind of warning; empty when there is none. */
+  readonly url: string
   readonly line: number | undefined
+  readonly ranges: readonly LineRange[]
 }
 
-export type ProgressEvent = StepEvent | OutputEvent | WarningEvent
+export type ProgressEvent = StepEvent | OutputEvent | TransferEvent | WarningEvent
 
 const stderr = 2n
 
@@ -45,9 +81,11 @@ export async function* followProgress(
     yield* readResponse(response)
 }
 
-function readResponse({ vertexes, logs, warnings }: StatusResponse): readonly ProgressEvent[] {
+function readResponse(response: StatusResponse): readonly ProgressEvent[] {
+  const { vertexes, statuses, logs, warnings } = response
   return [
     ...vertexes.map(readVertex),
+    ...statuses.map(readTransfer),
     ...logs.map(({ vertex, timestamp, stream, msg }): OutputEvent => ({
       kind: 'output',
       digest: vertex,
@@ -55,15 +93,48 @@ function readResponse({ vertexes, logs, warnings }: StatusResponse): readonly Pr
       stream: stream === stderr ? 'stderr' : 'stdout',
       bytes: msg,
     })),
-    ...warnings.map(({ vertex, short, ranges }): WarningEvent => ({
-      kind: 'warning',
-      digest: vertex,
-      text: new TextDecoder().decode(short),
-      line: ranges[0]?.start?.line,
-    })),
+    ...warnings.map(readWarning),
   ]
 }
 
-function readVertex({ digest, name, cached, started, completed, error }: Vertex): StepEvent {
-  return { kind: 'step', digest, name, cached, started, completed, error }
+function readVertex(vertex: Vertex): StepEvent {
+  const { digest, inputs, name, cached, started, completed, error } = vertex
+  return { kind: 'step', digest, inputs, name, cached, started, completed, error }
+}
+
+function readTransfer(status: VertexStatus): TransferEvent {
+  const { id, vertex, current, total, timestamp, started, completed } = status
+  return {
+    kind: 'transfer',
+    digest: vertex,
+    name: id,
+    current: Number(current),
+    total: Number(total),
+    at: timestamp ?? new Date(0),
+    started,
+    completed,
+  }
+}
+
+function readWarning({ vertex, short, detail, url, ranges }: VertexWarning): WarningEvent {
+  const lines = ranges.map(readRange)
+  return {
+    kind: 'warning',
+    digest: vertex,
+    text: decodeText(short),
+    detail: detail.map(decodeText),
+    url,
+    line: lines[0]?.start,
+    ranges: lines,
+  }
+}
+
+/** A range that lies on one line may lack its end. */
+function readRange({ start, end }: Range): LineRange {
+  const first = start?.line ?? 0
+  return { start: first, end: Math.max(first, end?.line ?? 0) }
+}
+
+function decodeText(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes)
 }

@@ -4,6 +4,7 @@ import { createProgressLines } from './describe-progress.ts'
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, seconds))
 const step = {
   kind: 'step',
+  inputs: [],
   cached: false,
   started: undefined,
   completed: undefined,

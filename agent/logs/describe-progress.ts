@@ -61,6 +61,7 @@ export function createProgressLines(stage: NodeStage, now: () => Date): Progress
   return {
     read: (event) => {
       if (event.kind === 'step') return readStep(event)
+      if (event.kind === 'transfer') return []
       if (event.kind === 'warning' && stage !== 'building') return []
       const { number, output } = stepOf(event.digest)
       if (event.kind === 'warning')

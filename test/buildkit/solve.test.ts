@@ -3,6 +3,7 @@ import { Writable } from 'node:stream'
 import { unpackTar } from 'modern-tar'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BuildkitError } from '../../agent/buildkit/error.ts'
+import type { ProgressEvent } from '../../agent/buildkit/progress.ts'
 import { memoryDirectory } from '../../agent/buildkit/session/directory.ts'
 import { solve } from '../../agent/buildkit/solve.ts'
 import { startTestDaemon, type TestDaemon } from './daemon.ts'
@@ -13,6 +14,40 @@ beforeAll(async () => {
   daemon = await startTestDaemon()
 })
 afterAll(async () => daemon[Symbol.asyncDispose]())
+
+describe('progress', () => {
+  it('tells the inputs of steps, the bytes that move, and warnings with their place and page', async () => {
+    const events: ProgressEvent[] = []
+    const dockerfile = 'FROM scratch AS one\nCOPY a /a\nfrom one\nCOPY b /b\n'
+    const options = solving(daemon.address, dockerfile)
+    const context = memoryDirectory({ a: Buffer.alloc(400_000), b: Buffer.from('b') })
+    await solve({
+      ...options,
+      directories: { ...options.directories, context },
+      onProgress: (event) => void events.push(event),
+    })
+    const steps = new Map(
+      events.flatMap((event) => (event.kind === 'step' ? [[event.name, event]] : [])),
+    )
+    const last = steps.get('[stage-1 1/1] COPY b /b')
+    const first = steps.get('[one 1/1] COPY a /a')
+    expect(last?.inputs).toContain(first?.digest)
+    const moved = events.findLast(
+      (event) => event.kind === 'transfer' && event.name === 'transferring context:',
+    )
+    expect(moved).toMatchObject({ digest: steps.get('[internal] load build context')?.digest })
+    expect(moved?.kind === 'transfer' && moved.current).toBeGreaterThanOrEqual(400_000)
+    expect(events).toContainEqual(
+      expect.objectContaining({
+        kind: 'warning',
+        url: 'https://docs.docker.com/go/dockerfile/rule/consistent-instruction-casing/',
+        line: 3,
+        ranges: [{ start: 3, end: 3 }],
+        detail: [expect.stringMatching(/\w/)],
+      }),
+    )
+  })
+})
 
 describe('a solve', () => {
   it('writes what an exporter makes and waits until it is written', async () => {
