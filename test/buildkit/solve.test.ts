@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { Writable } from 'node:stream'
 import { unpackTar } from 'modern-tar'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readDiskUsage } from '../../agent/buildkit/disk-usage.ts'
 import { BuildkitError } from '../../agent/buildkit/error.ts'
 import type { ProgressEvent } from '../../agent/buildkit/progress.ts'
+import { prune } from '../../agent/buildkit/prune.ts'
 import { memoryDirectory } from '../../agent/buildkit/session/directory.ts'
 import { solve } from '../../agent/buildkit/solve.ts'
 import { startTestDaemon, type TestDaemon } from './daemon.ts'
@@ -14,6 +16,32 @@ beforeAll(async () => {
   daemon = await startTestDaemon()
 })
 afterAll(async () => daemon[Symbol.asyncDispose]())
+
+const { signal } = new AbortController()
+
+describe('the cache', () => {
+  it('is told record by record and pruned', async () => {
+    const file = Buffer.alloc(3_000_000, 'x')
+    const options = solving(daemon.address, 'FROM scratch\nCOPY big /big\n')
+    await solve({
+      ...options,
+      directories: { ...options.directories, context: memoryDirectory({ big: file }) },
+      exporters: [{ type: 'image', attrs: {} }],
+    })
+    const before = await readDiskUsage(daemon.address, signal)
+    const layer = before.find(({ size }) => size >= file.length)
+    expect(layer).toMatchObject({ inUse: false })
+    expect(before.map(({ type }) => type)).toContain('source.local')
+
+    const sources = await prune(daemon.address, { filters: ['type==source.local'] }, signal)
+    const wanted = before.filter(({ type }) => type === 'source.local')
+    expect(new Set(sources.map(({ id }) => id))).toEqual(new Set(wanted.map(({ id }) => id)))
+    expect(await prune(daemon.address, { keepMs: 3_600_000 }, signal)).toEqual([])
+    const rest = await prune(daemon.address, { all: true }, signal)
+    expect(rest.length).toBe(before.length - sources.length)
+    expect(await readDiskUsage(daemon.address, signal)).toEqual([])
+  })
+})
 
 describe('progress', () => {
   it('tells the inputs of steps, the bytes that move, and warnings with their place and page', async () => {
