@@ -1,5 +1,6 @@
 import type { z } from 'zod'
-import type { buildOptions, submitBuild } from './wire/build.ts'
+import type { submitBuild } from './wire/build.ts'
+import type { buildOptions } from './wire/build-options.ts'
 import type { buildPlan } from './wire/plan.ts'
 import type { Digest } from './image.ts'
 

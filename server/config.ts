@@ -1,4 +1,10 @@
 import { z } from 'zod'
+import { parseBytes } from '#contract/bytes.ts'
+
+const size = z
+  .string()
+  .transform(parseBytes)
+  .refine((bytes) => bytes !== undefined, 'expected a size such as 64GiB')
 
 const environment = z.object({
   KILN_SERVER_LISTEN: z
@@ -16,6 +22,9 @@ const environment = z.object({
   KILN_REGISTRY_USERNAME: z.string().default(''),
   KILN_REGISTRY_PASSWORD: z.string().default(''),
   KILN_DATA_DIR: z.string().min(1),
+  /** The most that one RUN may use: a size such as 64GiB, and cores. */
+  KILN_MAX_BUILD_MEMORY: size.optional(),
+  KILN_MAX_BUILD_CPUS: z.coerce.number().positive().optional(),
   /** Days after which an unused build context is deleted. */
   KILN_CONTEXT_DAYS: z.coerce.number().positive().default(14),
   /** Days after which a log that nobody reads is deleted. */
@@ -39,6 +48,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       port: Number(e.KILN_SERVER_LISTEN.slice(at + 1)),
       logLevel: e.KILN_LOG_LEVEL,
       dataDir: e.KILN_DATA_DIR,
+      limits: { memory: e.KILN_MAX_BUILD_MEMORY, cpus: e.KILN_MAX_BUILD_CPUS },
       contextIdleMs: e.KILN_CONTEXT_DAYS * dayMs,
       logIdleMs: e.KILN_LOG_DAYS * dayMs,
       temporal: { address: e.KILN_TEMPORAL_ADDRESS, namespace: e.KILN_TEMPORAL_NAMESPACE },

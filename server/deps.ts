@@ -6,6 +6,7 @@ import { connect, type Pool } from '../records/connect.ts'
 import { createListener, type Listener } from '../records/listen.ts'
 import type { ServerConfig, ServerSecrets } from './config.ts'
 import { type ContextStore, createContextStore } from './contexts/store.ts'
+import type { FarmLimits } from './limits.ts'
 import { createLogStore, type LogStore } from './logs/store.ts'
 import type { PushTarget } from './views/build-plan.ts'
 import { createWorkflows, type Workflows } from './workflows.ts'
@@ -18,6 +19,7 @@ export interface ServerDeps {
   readonly now: () => number
   readonly log: Logger
   readonly push: PushTarget
+  readonly limits: FarmLimits
   readonly contexts: ContextStore
   readonly contextIdleMs: number
   readonly logs: LogStore
@@ -50,6 +52,7 @@ export function createServerDeps(
     now: Date.now,
     log: pino({ name: 'server', level: config.logLevel }),
     push: { ...config.registry, ...secrets.registry },
+    limits: config.limits,
     contexts: createContextStore(config.dataDir, randomUUID),
     contextIdleMs: config.contextIdleMs,
     logs,

@@ -1,5 +1,5 @@
 import type { BuildPlan } from '#contract/build.ts'
-import { buildOptions } from '#contract/wire/build.ts'
+import { buildOptions } from '#contract/wire/build-options.ts'
 
 /** A plan as the server gives it for a build that asks for these options. */
 export function examplePlan(options: object = {}, rest: Partial<BuildPlan> = {}): BuildPlan {

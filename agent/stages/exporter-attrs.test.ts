@@ -18,3 +18,17 @@ it('says when the registry speaks plain http', () => {
   const registry = { ...plan.registry, insecure: true }
   expect(exporterAttrs({ ...plan, registry }, true)).toMatchObject({ 'registry.insecure': 'true' })
 })
+
+it.each([
+  [
+    { compression: { type: 'gzip', level: 9 } },
+    { compression: 'gzip', 'compression-level': '9', 'force-compression': 'true' },
+  ],
+
+  [
+    { reproducible: { source_date_epoch: 7 } },
+    { 'source-date-epoch': '7', 'rewrite-timestamp': 'true' },
+  ],
+])('passes %j', (options, attrs) => {
+  expect(exporterAttrs(examplePlan(options), false)).toMatchObject(attrs)
+})

@@ -28,8 +28,22 @@ describe('frontendAttrs', () => {
     })
   })
 
+  it('passes platform, limits and the time of a reproducible build', () => {
+    const limits = { memory: 1024 ** 3, cpus: 1.5, shm_size: 64 * 1024 ** 2, nofile: 4096 }
+    expect(attrs({ platform: 'linux/arm64', limits, reproducible: true })).toMatchObject({
+      platform: 'linux/arm64',
+      memory: '1073741824',
+      cpuperiod: '100000',
+      cpuquota: '150000',
+      'shm-size': '67108864',
+      ulimit: 'nofile=4096:4096',
+      'build-arg:SOURCE_DATE_EPOCH': '315532800',
+    })
+  })
+
   it('drops the cache only in the stage that fills it again', () => {
     expect(attrs({ no_cache: true })).toMatchObject({ 'no-cache': '' })
+    expect(attrs({ no_cache: ['a', 'b'] })).toMatchObject({ 'no-cache': 'a,b' })
     expect(attrs({ no_cache: true }, 'pushing')).not.toHaveProperty('no-cache')
   })
 

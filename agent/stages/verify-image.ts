@@ -1,5 +1,6 @@
 import type { NodeActivities } from '#contract/activities.ts'
 import type { Built, Gateway } from '../buildkit/gateway.ts'
+import { runAttrs } from './frontend-attrs.ts'
 import { requireDigest } from './require-digest.ts'
 import { runStage, type StageDeps } from './run-stage.ts'
 import { solvePlan, type SolvePlanDeps } from './solve-plan.ts'
@@ -44,6 +45,7 @@ export function createVerifyImage(deps: VerifyDeps): NodeActivities['verifyImage
           await gateway.buildOn(built, {
             filename: 'Dockerfile',
             cmdline: 'kiln',
+            ...runAttrs(job.plan.options),
             dockerfilekey: `${folder}${index}`,
             'build-arg:KILN_NONCE': nonce,
           })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { buildOptions } from './build.ts'
+import { buildOptions } from './build-options.ts'
 import { contextDigest } from './context.ts'
 
 const pinnedBase = z.object({

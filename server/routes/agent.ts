@@ -43,7 +43,7 @@ export function agentRoutes(deps: ServerDeps) {
     })
     .get('/builds/:build/attempts/:attempt{[0-9]+}/plan', async (c) => {
       const ref = readRef(c.req.param())
-      const plan = await readPlan(deps.db, ref, deps.push)
+      const plan = await readPlan(deps, ref)
       if (plan === undefined) throw new Refusal('stale_attempt')
       return c.json({ ...plan, next_line: await deps.logs.readNext(ref) })
     })

@@ -1,20 +1,22 @@
 import type { BuildRequest } from '#contract/build.ts'
-import { buildOptions } from '#contract/wire/build.ts'
+import { buildOptions } from '#contract/wire/build-options.ts'
 import type { NewId } from '#contract/id.ts'
 import { type LibraryName, parseLibraryName, parseReference } from '#contract/image.ts'
 import { readBases } from '../../dockerfile/bases.ts'
 import { checkDockerfile } from '../../dockerfile/check.ts'
 import { composeRecipe, type Recipe } from '../../dockerfile/recipe.ts'
-import { readTargets } from '../../dockerfile/targets.ts'
 import { acceptBuild } from '../../records/builds.ts'
 import type { Pool } from '../../records/connect.ts'
 import { useContext } from '../../records/contexts.ts'
 import { findImage, type ImageRow } from '../../records/images.ts'
 import { findProject } from '../../records/projects.ts'
 import { readPreset } from '../presets.ts'
-import { Refusal } from '../refusal.ts'
+import { Refusal, refuseField } from '../refusal.ts'
+import { checkOptions } from './check-options.ts'
+import type { FarmLimits } from '../limits.ts'
 
 export interface SubmitDeps {
+  readonly limits: FarmLimits
   readonly db: Pool
   readonly newId: NewId
 }
@@ -25,7 +27,7 @@ export interface SubmitDeps {
  */
 export async function submitBuild(deps: SubmitDeps, request: BuildRequest): Promise<string> {
   const name = parseName(request.name)
-  checkRecipe(request)
+  checkRecipe(request, deps.limits)
   const projectId = await readProject(deps.db, request.project)
   await checkContext(deps.db, request.context)
   const known = await findImage(deps.db, name)
@@ -70,7 +72,7 @@ async function accept(deps: SubmitDeps, target: Target, request: BuildRequest): 
   })
   if (answer === 'taken') {
     const message = `"${target.repository}" belongs to another project; choose another name`
-    throw new Refusal('name_taken', message, [{ field: 'name', message }])
+    throw refuseField('name_taken', 'name', message)
   }
   if (answer === 'in_flight') {
     throw new Refusal(
@@ -86,15 +88,16 @@ function parseName(name: string): LibraryName {
   if (parsed !== undefined) return parsed
   const message =
     'expected lower-case path components of letters, digits, ".", "_" and "-", and at most one tag: team/app:1.0'
-  throw new Refusal('invalid_name', `name: ${message}`, [{ field: 'name', message }])
+  throw refuseField('invalid_name', 'name', message)
 }
 
-function checkRecipe({ dockerfile, base_image: base, options }: BuildRequest): void {
+function checkRecipe(
+  { dockerfile, base_image: base, options }: BuildRequest,
+  limits: FarmLimits,
+): void {
   if (base !== undefined && parseReference(base) === undefined) {
     const message = `"${base.slice(0, 200)}" is not an image reference`
-    throw new Refusal('invalid_request', `base_image: ${message}`, [
-      { field: 'base_image', message },
-    ])
+    throw refuseField('invalid_request', 'base_image', message)
   }
   const recipe = composeRecipe({ dockerfile, base_image: base ?? null, options })
   const errors = [...checkDockerfile(recipe.dockerfile), ...checkReferences(recipe)].map(
@@ -104,30 +107,24 @@ function checkRecipe({ dockerfile, base_image: base, options }: BuildRequest): v
     const detail = errors.map(({ line, message }) => `line ${line}: ${message}`).join('; ')
     throw new Refusal('dockerfile_invalid', detail, errors)
   }
-  checkTarget(recipe, options.target)
+  const wrong = checkOptions(recipe.dockerfile, options, limits)
+  if (wrong.length > 0) {
+    const detail = wrong.map(({ field, message }) => `${field}: ${message}`).join('; ')
+    throw new Refusal('invalid_request', detail, wrong)
+  }
 }
 
 async function readProject(db: Pool, name: string): Promise<number> {
   const project = await findProject(db, name)
   if (project !== undefined) return project.id
   const message = `there is no project "${name}"; make it first: POST /api/projects`
-  throw new Refusal('project_unknown', `project: ${message}`, [{ field: 'project', message }])
+  throw refuseField('project_unknown', 'project', message)
 }
 
 async function checkContext(db: Pool, context: string | undefined): Promise<void> {
   if (context === undefined || (await useContext(db, context))) return
   const message = 'upload it first: POST /api/contexts'
-  throw new Refusal('context_unknown', `context: ${message}`, [{ field: 'context', message }])
-}
-
-function checkTarget({ dockerfile }: Recipe, target: string | undefined): void {
-  if (target === undefined) return
-  const known = readTargets(dockerfile)
-  if (known.some((name) => name.toLowerCase() === target.toLowerCase())) return
-  const message = `there is no stage "${target}"; there are ${known.join(', ')}`
-  throw new Refusal('invalid_request', `options.target: ${message}`, [
-    { field: 'options.target', message },
-  ])
+  throw refuseField('context_unknown', 'context', message)
 }
 
 function checkReferences({ dockerfile, buildArgs }: Recipe) {

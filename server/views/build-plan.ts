@@ -1,6 +1,7 @@
 import type { AttemptRef, BuildPlan } from '#contract/build.ts'
 import { composeRecipe } from '../../dockerfile/recipe.ts'
 import type { Db } from '../../records/connect.ts'
+import { applyLimits, type FarmLimits } from '../limits.ts'
 
 export interface PushTarget {
   readonly url: URL
@@ -10,11 +11,16 @@ export interface PushTarget {
   readonly password: string
 }
 
+export interface PlanDeps {
+  readonly db: Db
+  readonly push: PushTarget
+  readonly limits: FarmLimits
+}
+
 /** What the node of this attempt needs. `undefined` when the attempt has ended or is not the current one. */
 export async function readPlan(
-  db: Db,
+  { db, push, limits }: PlanDeps,
   { buildId, attempt }: AttemptRef,
-  target: PushTarget,
 ): Promise<Omit<BuildPlan, 'next_line'> | undefined> {
   const build = await db
     .selectFrom('builds')
@@ -31,13 +37,17 @@ export async function readPlan(
     .executeTakeFirst()
   if (build === undefined) return undefined
   const { dockerfile, addedLines, buildArgs } = composeRecipe(build)
-  const { url, prefix, username, password } = target
+  const { url, prefix, username, password } = push
   return {
     build_id: buildId,
     attempt,
     dockerfile,
     added_lines: addedLines,
-    options: { ...build.options, build_args: { ...buildArgs } },
+    options: {
+      ...build.options,
+      build_args: { ...buildArgs },
+      limits: applyLimits(build.options.limits ?? {}, limits),
+    },
     context: build.context,
     bases: [...(build.bases ?? [])],
     registry: {

@@ -1,0 +1,147 @@
+import { z } from 'zod'
+import { parseBytes } from '../bytes.ts'
+import { parsePlatform } from '../platform.ts'
+import { findSecret } from '../secret-like.ts'
+
+const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected a variable name')
+
+/** Names that ask for a value which then lies in the image's history for everyone to read. */
+const secretLike = /secret|token(?!i[sz])|passw|credential|api_?key|private_?key/i
+/** Arguments with a meaning to the builder itself, which only the farm sets. */
+const reservedArgument = /^(BUILDKIT_.*|.*_proxy|SOURCE_DATE_EPOCH|BASE_IMAGE)$/i
+const reservedLabel = /^dev\.kiln(\.|$)/i
+
+const stays = 'stays readable in the image; mount a secret instead'
+
+const buildArgs = z
+  .record(variable, z.string().max(8192))
+  .superRefine(eachEntry(refuseArgument))
+  .default({})
+
+const labels = z
+  .record(z.string().min(1).max(256), z.string().max(4096))
+  .superRefine(eachEntry(refuseLabel))
+  .default({})
+
+function refuseArgument(key: string, value: string): string | undefined {
+  if (reservedArgument.test(key)) return 'is set by Kiln only'
+  const found = findSecret(value)
+  if (found !== undefined) return `looks like ${found}, and an argument ${stays}`
+  return secretLike.test(key) ? `looks like a secret, and an argument ${stays}` : undefined
+}
+
+function refuseLabel(key: string, value: string): string | undefined {
+  if (reservedLabel.test(key)) return 'is set by Kiln only'
+  const found = findSecret(value)
+  return found === undefined ? undefined : `looks like ${found}, and a label ${stays}`
+}
+
+/** Names each entry of a record that is refused. The value itself is never repeated. */
+function eachEntry(refuse: (key: string, value: string) => string | undefined) {
+  return (record: Readonly<Record<string, string>>, context: z.RefinementCtx): void => {
+    for (const [key, value] of Object.entries(record)) {
+      const message = refuse(key, value)
+      if (message !== undefined) context.addIssue({ code: 'custom', path: [key], message })
+    }
+  }
+}
+
+const stage = z.string().min(1).max(128)
+
+const platform = z.string().transform((text, context) => {
+  const parsed = parsePlatform(text)
+  if (parsed !== undefined) return parsed
+  const message = 'expected a platform such as linux/amd64 or linux/arm64'
+  context.addIssue({ code: 'custom', message })
+  return z.NEVER
+})
+
+/** A size in bytes, given as a number or as a text with a unit. */
+function size(min: number, max: number) {
+  return z
+    .union([z.number(), z.string()], 'expected a number or a text')
+    .transform((value, context) => {
+      const bytes = typeof value === 'string' ? parseBytes(value) : value
+      if (bytes !== undefined && Number.isSafeInteger(bytes) && bytes >= min && bytes <= max) {
+        return bytes
+      }
+      const message = `expected ${min} to ${max} bytes, as a number or with KiB, MiB, GiB or TiB: "4GiB"`
+      context.addIssue({ code: 'custom', message })
+      return z.NEVER
+    })
+}
+
+const mib = 1024 ** 2
+const tib = 1024 ** 4
+
+/** What one RUN may use; a farm may set lower bounds of its own. */
+const limits = z.strictObject({
+  memory: size(16 * mib, 64 * tib).optional(),
+  /** CPU time: 1.5 is one and a half cores. */
+  cpus: z.number().min(0.01).max(1024).optional(),
+  /** Size of /dev/shm. */
+  shm_size: size(mib, tib).optional(),
+  /** Open files of a process. */
+  nofile: z.number().int().min(64).max(1_048_576).optional(),
+})
+
+const seconds = z.number().int().min(1).max(86_400)
+
+/** Seconds. Each stage has its own limit; `total` counts from the acceptance, waiting included. */
+const timeouts = z.strictObject({
+  build: seconds.optional(),
+  verify: seconds.optional(),
+  push: seconds.optional(),
+  total: seconds.optional(),
+  /** How long a RUN may print nothing. */
+  no_output: seconds.optional(),
+})
+
+const level = (max: number) => z.number().int().min(0).max(max).optional()
+/**
+ * Packs every layer so. Otherwise those that exist packed in another way stay as they are: the base's, which nodes then
+ * share with other images, and those that the daemon has in its cache.
+ */
+const force = z.boolean().default(true)
+
+const compression = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('zstd'), level: level(22), force }),
+  z.strictObject({ type: z.literal('gzip'), level: level(9), force }),
+  z.strictObject({ type: z.literal('estargz'), level: level(9), force }),
+  z.strictObject({ type: z.literal('uncompressed'), force }),
+])
+
+/** 31 December 9999, the last day that RFC 3339 can write. */
+const maxEpoch = 253_402_300_799
+
+const reproducible = z.union(
+  [z.boolean(), z.strictObject({ source_date_epoch: z.number().int().min(0).max(maxEpoch) })],
+  'expected true, false or {"source_date_epoch": seconds since 1970}',
+)
+
+/**
+ * How to build. `{}` and nothing mean the same; options that are absent are not stored, so that builds that were
+ * accepted before an option existed mean the same as before.
+ */
+export const buildOptions = z.strictObject({
+  /** Name of the stage to build; the last one when absent. */
+  target: stage.optional(),
+  /** The platform to build for; that of the node when absent. */
+  platform: platform.optional(),
+  build_args: buildArgs,
+  labels,
+  /** Runs every step again, or every step of the named stages, whatever the cache holds. */
+  no_cache: z
+    .union([z.boolean(), z.array(stage).min(1).max(64)], 'expected true, false or names of stages')
+    .default(false),
+  /** Taken because people ask for it: what a FROM means is asked anew for every build. */
+  pull: z.literal(true, 'cannot be switched off: Kiln asks for every base image anew').optional(),
+  /** `proxy`: RUN reaches the network through the builder's proxy only. `none`: not at all. */
+  network: z.enum(['proxy', 'none']).default('proxy'),
+  limits: limits.optional(),
+  timeouts: timeouts.optional(),
+  /** How layers are packed; zstd when absent. */
+  compression: compression.optional(),
+  /** Gives every file that the build makes one and the same time, so that equal steps make equal bytes. */
+  reproducible: reproducible.optional(),
+})
