@@ -1,0 +1,21 @@
+import { imageReasons } from './image-reasons.ts'
+import { nodeReasons } from './node-reasons.ts'
+import { probeReasons } from './probe-reasons.ts'
+import type { Language } from './reason.ts'
+
+/** Every reason code of nodes, images and probes. A code is a contract and is never given another meaning. */
+export const reasons = { ...nodeReasons, ...imageReasons, ...probeReasons } as const
+
+export type ReasonCode = keyof typeof reasons
+
+export type ReasonParams = Readonly<Record<string, string | number>>
+
+/** The texts of a code with its parameters put in; a parameter that is not given stays visible as `{name}`. */
+export function explainReason(code: ReasonCode, params: ReasonParams, language: Language) {
+  const { message, fix } = reasons[code]
+  return { message: fill(message[language], params), fix: fill(fix[language], params) }
+}
+
+function fill(text: string, params: ReasonParams): string {
+  return text.replaceAll(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole))
+}
