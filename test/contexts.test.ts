@@ -72,6 +72,18 @@ describe('a build context', () => {
     expect((await build(other.context)).digest).not.toBe(one.digest)
   })
 
+  it('is the own one of each of two builds that run at the same time', async () => {
+    const build = async (name: string) => {
+      const { context } = await upload([file('who', name), file('bulk', name.repeat(500_000))])
+      const dockerfile = `FROM ${farm.baseImage}\nCOPY who /\nRUN grep -qx ${name} /who\n`
+      return client().build({ name, dockerfile, context })
+    }
+    for (const round of ['a', 'b', 'c']) {
+      const both = await Promise.all([build(`one-${round}`), build(`two-${round}`)])
+      expect(both).toMatchObject([{ failure: null }, { failure: null }])
+    }
+  })
+
   it('names the line of a COPY whose file the context does not have', async () => {
     const { context } = await upload([file('there', '1')])
     const dockerfile = `FROM ${farm.baseImage}\nCOPY there /\nCOPY missing /\n`

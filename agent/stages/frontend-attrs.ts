@@ -4,8 +4,13 @@ import type { NodeStage } from '#contract/stage.ts'
 import { uploadUrl } from '../buildkit/session/upload.ts'
 import { sourceDateEpoch } from './source-date-epoch.ts'
 
-/** The name under which the session serves the build context. */
-export const contextName = 'context.tar'
+/**
+ * The name under which the session serves a build context. It follows from the content: builds that run at the same
+ * time share the fetch of one URL, whichever session it comes from.
+ */
+export function contextName(digest: string): string {
+  return `${digest.replace(':', '-')}.tar`
+}
 
 /** The kernel's own period for CPU quotas, in microseconds. */
 const cpuPeriodUs = 100_000
@@ -30,7 +35,10 @@ export function frontendAttrs(
     ...runAttrs(options),
     ...(options.network === 'none' && { 'force-network-mode': 'none' }),
     // The Dockerfile stays the one of the plan, whatever the context holds under that name.
-    ...(context !== null && { context: uploadUrl(contextName), dockerfilekey: 'dockerfile' }),
+    ...(context !== null && {
+      context: uploadUrl(contextName(context)),
+      dockerfilekey: 'dockerfile',
+    }),
     // Only the first stage: the later ones want exactly what it has just put into the cache.
     ...(stage === 'building' && noCacheAttrs(options.no_cache)),
     ...Object.fromEntries(bases.map(pinBase)),

@@ -53,7 +53,8 @@ export async function solvePlan(
         ]),
       ),
     },
-    uploads: plan.context === null ? {} : { [contextName]: openContext(deps, plan.context) },
+    uploads:
+      plan.context === null ? {} : { [contextName(plan.context)]: openContext(deps, plan.context) },
     credentials: { [registry.host]: { username: registry.username, secret: registry.secret } },
     secrets: {},
     proxyNetwork: plan.options.network === 'proxy',
