@@ -100,6 +100,11 @@ describe('TC-02: a custom build succeeds', () => {
     expect(done).toMatchObject({ status: 'succeeded', verification: { verdict: 'not_gpu' } })
   })
 
+  it('verifies an image without what its ONBUILD asks of images that start from it', async () => {
+    const dockerfile = `FROM ${farm.baseImage}\nONBUILD COPY app /app\nONBUILD RUN exit 1\n`
+    expect(await build('triggers:1', dockerfile)).toMatchObject({ status: 'succeeded' })
+  })
+
   it('ignores a foreign # syntax line in favour of the built-in frontend', async () => {
     const done = await build(
       'syntax:1',

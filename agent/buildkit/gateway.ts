@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { BuildkitError, grpcCode } from './error.ts'
 import { LLBBridgeDefinition, type Result } from './gen/gateway.ts'
 import type { CallOptions, Channel } from './rpc/channel.ts'
@@ -79,8 +80,16 @@ function onInput(result: Result, attrs: Readonly<Record<string, string>>): Recor
     [`context:${inputKey}`]: `input:${inputKey}`,
     ...(config && {
       [`input-metadata:${inputKey}`]: JSON.stringify({
-        'containerimage.config': Buffer.from(config).toString('base64'),
+        'containerimage.config': Buffer.from(withoutTriggers(config)).toString('base64'),
       }),
     }),
   }
+}
+
+const imageConfig = z.looseObject({ config: z.looseObject({}).optional() })
+
+/** What ONBUILD left for images that start from this one is no part of it: it would ask for their context. */
+function withoutTriggers(bytes: Uint8Array): string {
+  const image = imageConfig.parse(JSON.parse(new TextDecoder().decode(bytes)))
+  return JSON.stringify({ ...image, config: { ...image.config, OnBuild: undefined } })
 }
