@@ -1,7 +1,8 @@
 import { z } from 'zod'
 
 const descriptor = z.object({ digest: z.string(), size: z.number().int().nonnegative() })
-const imageManifest = z.object({ config: descriptor, layers: z.array(descriptor) })
+/** BuildKit writes null for the layers of an image that has none. */
+const imageManifest = z.object({ config: descriptor, layers: z.array(descriptor).nullable() })
 
 /**
  * Bytes that an image takes in the registry: manifest, config and each layer once.
@@ -10,7 +11,8 @@ const imageManifest = z.object({ config: descriptor, layers: z.array(descriptor)
 export function imageSize(manifest: Uint8Array): number | undefined {
   const parsed = imageManifest.safeParse(readJson(manifest))
   if (!parsed.success) return undefined
-  const blobs = new Map([parsed.data.config, ...parsed.data.layers].map((d) => [d.digest, d.size]))
+  const { config, layers } = parsed.data
+  const blobs = new Map([config, ...(layers ?? [])].map((d) => [d.digest, d.size]))
   return manifest.length + [...blobs.values()].reduce((sum, size) => sum + size, 0)
 }
 
