@@ -1,4 +1,6 @@
-import { type Dockerfile, DockerfileParser } from 'dockerfile-ast'
+import type { Dockerfile } from 'dockerfile-ast'
+// Before the module below: on its own that one loads the parser's modules in an order that they do not bear.
+import { parseDockerfile } from './parse.ts'
 import { ModifiableInstruction } from 'dockerfile-ast/lib/modifiableInstruction.js'
 import { expand } from './expand.ts'
 
@@ -17,7 +19,7 @@ export function readBases(
   text: string,
   args: Readonly<Record<string, string>>,
 ): readonly BaseReference[] {
-  const file = DockerfileParser.parse(text)
+  const file = parseDockerfile(text)
   const values = globalArguments(file, args)
   const own = new Set(['scratch'])
   const found = new Map<string, number>()

@@ -25,6 +25,7 @@ describe('checkDockerfile', () => {
     ],
     ['lower case', 'from a\nrun true\n'],
     ['ports from variables', 'FROM a\nARG P\nEXPOSE $P\n'],
+    ['an escape after a directive that is none', '# a=b\n# escape=`\nFROM a\nRUN x \\\n y\n'],
   ])('accepts %s', (_, text) => {
     expect(checkDockerfile(text)).toEqual([])
   })

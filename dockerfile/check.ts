@@ -1,5 +1,6 @@
 import { type Diagnostic, DiagnosticSeverity } from 'vscode-languageserver-types'
 import { ValidationCode, validate } from 'dockerfile-utils'
+import { hideLateDirectives } from './parse.ts'
 
 export interface DockerfileProblem {
   /** Counted from 1. */
@@ -18,7 +19,7 @@ const leftToTheFrontend: ReadonlySet<Diagnostic['code']> = new Set([
 
 /** What is wrong with a Dockerfile before anything runs; empty when nothing is. */
 export function checkDockerfile(text: string): readonly DockerfileProblem[] {
-  return validate(text)
+  return validate(hideLateDirectives(text))
     .filter(
       ({ severity, code }) => severity === DiagnosticSeverity.Error && !leftToTheFrontend.has(code),
     )

@@ -1,4 +1,5 @@
-import { DockerfileParser, type Instruction } from 'dockerfile-ast'
+import type { Instruction } from 'dockerfile-ast'
+import { parseDockerfile } from './parse.ts'
 
 /**
  * The line of the instruction that a build step stands for, counted from 1, found by the step's name such as
@@ -9,7 +10,7 @@ export function findStepLine(dockerfile: string, step: string): number | undefin
   const match = /^\[(?:(?<stage>\S+) )?\d+\/\d+\] (?<text>.+)$/s.exec(step)
   const { stage, text } = match?.groups ?? {}
   if (text === undefined) return undefined
-  const fitting = DockerfileParser.parse(dockerfile)
+  const fitting = parseDockerfile(dockerfile)
     .getInstructions()
     .reduce(splitStages, [])
     .filter(({ names }) => stage === undefined || names.includes(stage.toLowerCase()))
@@ -21,7 +22,7 @@ export function findStepLine(dockerfile: string, step: string): number | undefin
 /** The line of the one instruction that names a source such as a URL. `undefined` when there is none, or more than one. */
 export function findSourceLine(dockerfile: string, source: string | undefined): number | undefined {
   if (source === undefined) return undefined
-  const naming = DockerfileParser.parse(dockerfile)
+  const naming = parseDockerfile(dockerfile)
     .getInstructions()
     .filter((instruction) => instruction.getTextContent().includes(source))
   return naming.length === 1 ? lineOf(naming[0]) : undefined

@@ -1,4 +1,4 @@
-import { DockerfileParser } from 'dockerfile-ast'
+import { parseDockerfile } from './parse.ts'
 
 /** What was submitted, as it is stored. */
 export interface RecipeSource {
@@ -22,7 +22,7 @@ export interface Recipe {
 export function composeRecipe({ dockerfile, base_image: base, options }: RecipeSource): Recipe {
   const given = options.build_args
   if (base === null) return { dockerfile, addedLines: 0, buildArgs: given }
-  const hasFrom = DockerfileParser.parse(dockerfile).getFROMs().length > 0
+  const hasFrom = parseDockerfile(dockerfile).getFROMs().length > 0
   if (!hasFrom)
     return { dockerfile: `FROM ${base}\n${dockerfile}`, addedLines: 1, buildArgs: given }
   return { dockerfile, addedLines: 0, buildArgs: { ...given, BASE_IMAGE: base } }

@@ -1,4 +1,4 @@
-import { DockerfileParser } from 'dockerfile-ast'
+import { parseDockerfile } from './parse.ts'
 
 /** The names that stages were given, without those that have none. */
 export function readStageNames(dockerfile: string): readonly string[] {
@@ -10,7 +10,7 @@ export function readStageNames(dockerfile: string): readonly string[] {
 
 /** Names under which a stage may be asked for as the target: its own, and its number counted from 0. */
 export function readTargets(dockerfile: string): readonly string[] {
-  return DockerfileParser.parse(dockerfile)
+  return parseDockerfile(dockerfile)
     .getFROMs()
     .flatMap((from, index) => {
       const name = from.getBuildStage()
