@@ -1,5 +1,5 @@
 import type { BuildOptions } from '#contract/build.ts'
-import { readStageNames, readTargets } from '../../dockerfile/targets.ts'
+import { readStageNames } from '../../dockerfile/stage-names.ts'
 import { type FarmLimits, findExcess } from '../limits.ts'
 
 export interface FieldError {
@@ -22,7 +22,7 @@ export function checkOptions(
 
 function checkTarget(dockerfile: string, target: string | undefined): readonly FieldError[] {
   if (target === undefined) return []
-  return findUnknown([target], readTargets(dockerfile)).map((message) => ({
+  return findUnknown([target], readStageNames(dockerfile)).map((message) => ({
     field: 'options.target',
     message,
   }))
