@@ -25,6 +25,8 @@ describe('checkDockerfile', () => {
     ],
     ['lower case', 'from a\nrun true\n'],
     ['ports from variables', 'FROM a\nARG P\nEXPOSE $P\n'],
+    ['a stage name that is used again', 'FROM a AS x\nFROM b AS x\n'],
+    ['several sources for what becomes a folder', 'FROM a\nCOPY x y /z\n'],
     ['an escape after a directive that is none', '# a=b\n# escape=`\nFROM a\nRUN x \\\n y\n'],
   ])('accepts %s', (_, text) => {
     expect(checkDockerfile(text)).toEqual([])

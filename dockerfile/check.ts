@@ -8,13 +8,15 @@ export interface DockerfileProblem {
   readonly message: string
 }
 
-/** The frontend learns flags faster than the parser does, so the last word on flags and ports is the frontend's. */
+/** The frontend learns flags faster than the parser does, and takes some things that its own manual refuses: it decides. */
 const leftToTheFrontend: ReadonlySet<Diagnostic['code']> = new Set([
   ValidationCode.UNKNOWN_ADD_FLAG,
   ValidationCode.UNKNOWN_COPY_FLAG,
   ValidationCode.UNKNOWN_FROM_FLAG,
   ValidationCode.UNKNOWN_HEALTHCHECK_FLAG,
   ValidationCode.INVALID_PORT,
+  ValidationCode.INVALID_DESTINATION,
+  ValidationCode.DUPLICATE_BUILD_STAGE_NAME,
 ])
 
 /** What is wrong with a Dockerfile before anything runs; empty when nothing is. */
