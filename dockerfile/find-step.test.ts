@@ -22,6 +22,7 @@ it.each([
   ['[build 3/3] RUN one   && two', 3],
   ['[stage-1 3/5] COPY --from=build /x /x', 9],
   ['[stage-1 4/5] RUN <<EOF (first line...)', 10],
+  ['[stage-1 2/5] ONBUILD RUN elsewhere', 7],
 ])('%s is line %i', (step, line) => expect(findStepLine(dockerfile, step)).toBe(line))
 
 it.each(['[stage-1 2/5] RUN make', '[build 9/9] RUN nothing', 'exporting to image'])(

@@ -10,21 +10,25 @@ export function findStepLine(dockerfile: string, step: string): number | undefin
   const match = /^\[(?:(?<stage>\S+) )?\d+\/\d+\] (?<text>.+)$/s.exec(step)
   const { stage, text } = match?.groups ?? {}
   if (text === undefined) return undefined
-  const fitting = parseDockerfile(dockerfile)
+  const stages = parseDockerfile(dockerfile)
     .getInstructions()
     .reduce(splitStages, [])
     .filter(({ names }) => stage === undefined || names.includes(stage.toLowerCase()))
-    .flatMap(({ instructions }) => instructions)
-    .filter((instruction) => fits(instruction.getTextContent(), text))
+  // What the base image asked for has no line of its own: the FROM that brought it in is meant.
+  const fitting = text.startsWith('ONBUILD ')
+    ? stages.map(({ instructions: [from] }) => from)
+    : stages
+        .flatMap(({ instructions }) => instructions)
+        .filter((instruction) => fits(instruction.getTextContent(), text))
   return fitting.length === 1 ? lineOf(fitting[0]) : undefined
 }
 
-/** The line of the one instruction that names a source such as a URL. `undefined` when there is none, or more than one. */
-export function findSourceLine(dockerfile: string, source: string | undefined): number | undefined {
-  if (source === undefined) return undefined
+/** The line of the one instruction that holds a URL or a flag. `undefined` when there is none, or more than one. */
+export function findNamingLine(dockerfile: string, name: string | undefined): number | undefined {
+  if (name === undefined) return undefined
   const naming = parseDockerfile(dockerfile)
     .getInstructions()
-    .filter((instruction) => instruction.getTextContent().includes(source))
+    .filter((instruction) => instruction.getTextContent().includes(name))
   return naming.length === 1 ? lineOf(naming[0]) : undefined
 }
 

@@ -35,7 +35,10 @@ describe('explainDaemonError', () => {
       'h/a:1: failed to resolve source metadata for h/a:1: dial tcp: i/o timeout',
       'base_unavailable',
     ],
+    ['lstat /no/such/file: no such file or directory', 'source_not_found'],
+    ['process "sh" did not complete successfully: unable to find user x', 'step_failed'],
     ['device nvidia.com/gpu=0 is requested by the build but not allowed', 'build_refused'],
+    ['lint violation found for rules: MaintainerDeprecated', 'dockerfile_invalid'],
     ['failed to push h/a: unexpected status from PUT request: 500', 'push_failed'],
   ])('%s', (message, code) => expect(explain(message).code).toBe(code))
 
@@ -43,6 +46,29 @@ describe('explainDaemonError', () => {
     expect(explain('exit code: 2', { exitCode: 2, step: '[2/2] RUN make' })).toMatchObject({
       line: 2,
     })
+  })
+
+  it('takes a place in the Dockerfile where no step failed for a mistake in the Dockerfile', () => {
+    expect(explain('unterminated heredoc', { line: 2 }).code).toBe('dockerfile_invalid')
+    expect(explain('whatever', { line: 2, step: '[2/2] RUN make' }).code).toBe('build_refused')
+  })
+
+  it.each([
+    ['failed to load LLB: network.host is not allowed', 'RUN --network=host x'],
+    ['failed to load LLB: security.insecure is not allowed', 'RUN --security=insecure x'],
+    [
+      'failed to load LLB: required device "v/d=0" is not registered',
+      'RUN --device=v/d=0,required x',
+    ],
+    ['invalid stage index 2', 'COPY --from=2 /x /x'],
+  ])('finds the line by what is named: %s', (message, instruction) => {
+    const dockerfile = `FROM a\nRUN true\n${instruction}\n`
+    const failure = explainDaemonError({ code: 2, message }, 'building', {
+      ...plan,
+      dockerfile,
+      added_lines: 0,
+    })
+    expect(failure.line).toBe(3)
   })
 
   it('finds the line by the source that was denied', () => {

@@ -1,7 +1,7 @@
 import type { BuildPlan } from '#contract/build.ts'
 import type { BuildFailure, FailureCode } from '#contract/failure.ts'
 import type { NodeStage } from '#contract/stage.ts'
-import { findSourceLine, findStepLine } from '../../dockerfile/find-step.ts'
+import { findNamingLine, findStepLine } from '../../dockerfile/find-step.ts'
 import { BuildkitError, grpcCode } from '../buildkit/error.ts'
 import { DigestChanged } from './require-digest.ts'
 
@@ -18,19 +18,29 @@ export interface DaemonError {
 }
 
 const killed = 137
-const deniedSource = /source "([^"]+)" denied by policy/
 const maxMessage = 500
+
+/** What a message names of the instruction that it means, where the daemon gives no line. */
+const named: readonly (readonly [RegExp, (found: string) => string])[] = [
+  [/source "([^"]+)" denied by policy/, (url) => url],
+  [/network\.(host) is not allowed/, (mode) => `--network=${mode}`],
+  [/security\.(insecure) is not allowed/, (mode) => `--security=${mode}`],
+  [/device "?([^" ]+)"? is (?:not registered|requested)/, (device) => `--device=${device}`],
+  [/invalid stage index (\d+)/, (index) => `--from=${index}`],
+]
 
 /** Ordered: the first that matches decides. The daemon gives most errors the same status, so its words are read. */
 const byMessage: readonly (readonly [RegExp, FailureCode])[] = [
   [/dockerfile parse error|unknown instruction|unknown flag/i, 'dockerfile_invalid'],
+  [/invalid stage index|lint violation found/i, 'dockerfile_invalid'],
   [
     /failed to resolve source metadata.*(not found|denied|unauthorized|insufficient_scope)/i,
     'base_not_found',
   ],
   [/failed to resolve source metadata|failed to do request/i, 'base_unavailable'],
   [/denied by policy/i, 'source_denied'],
-  [/failed to (compute cache key|calculate checksum)/i, 'source_not_found'],
+  [/failed to (compute cache key|calculate checksum)|^lstat .*no such file/i, 'source_not_found'],
+  [/^process .* did not complete successfully/i, 'step_failed'],
   [/failed to push|pushing manifest|unexpected status from (HEAD|PUT|POST|PATCH)/i, 'push_failed'],
 ]
 
@@ -54,7 +64,7 @@ export function explainDaemonError(
   const place =
     error.line ??
     findStepLine(plan.dockerfile, error.step ?? '') ??
-    findSourceLine(plan.dockerfile, deniedSource.exec(error.message)?.[1])
+    findNamingLine(plan.dockerfile, nameIn(error.message))
   const line = place === undefined ? undefined : place - plan.added_lines
   return {
     code,
@@ -64,14 +74,26 @@ export function explainDaemonError(
   }
 }
 
-function codeOf({ code, message, exitCode }: DaemonError, stage: NodeStage): FailureCode {
+function nameIn(message: string): string | undefined {
+  return named
+    .map(([pattern, name]) => {
+      const found = pattern.exec(message)?.[1]
+      return found && name(found)
+    })
+    .find((name) => name !== undefined)
+}
+
+function codeOf(error: DaemonError, stage: NodeStage): FailureCode {
+  const { code, message, exitCode, line, step } = error
   if (code === grpcCode.unavailable) return 'builder_lost'
   if (stage === 'verifying') return 'verification_failed'
   if (exitCode === killed) return 'out_of_memory'
   if (exitCode !== undefined) return 'step_failed'
   const known = byMessage.find(([pattern]) => pattern.test(message))
   if (known !== undefined) return known[1]
-  return stage === 'pushing' ? 'push_failed' : 'build_refused'
+  if (stage === 'pushing') return 'push_failed'
+  // A place in the Dockerfile without a step that failed there: the frontend did not understand it.
+  return line !== undefined && step === undefined ? 'dockerfile_invalid' : 'build_refused'
 }
 
 /** The first line without the farm's secret, and with line numbers of what the user wrote. */
