@@ -1,8 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { agentProtocol } from '#contract/wire/node.ts'
+import { defaultProject } from '#contract/wire/project.ts'
 import { readDaemonInfo } from './buildkit/workers.ts'
 import type { AgentConfig } from './config.ts'
 import type { AgentDeps } from './deps.ts'
+import { DaemonUnavailable } from './daemon/daemon-pool.ts'
+import { UnsafeDaemon } from './daemon/security-floor.ts'
+import { sweepAgent } from './daemon/sweep.ts'
 import { readNodeId } from './identity.ts'
 import { readInventory } from './inventory/inventory.ts'
 import { beat } from './loops/heartbeat.ts'
@@ -19,6 +23,11 @@ export async function runAgent(
   signal: AbortSignal,
 ): Promise<void> {
   const nodeId = await readNodeId(config.directory, deps.newId)
+  const sweep = async () => sweepAgent(config.directory, (line) => deps.log.info(line))
+  await sweep()
+  await using stack = new AsyncDisposableStack()
+  stack.defer(sweep)
+  stack.use(deps.daemons)
   const { heartbeat_ms: heartbeatMs } = await join(deps, config, nodeId, signal)
   deps.log.info({ nodeId, name: config.name }, 'joined')
   const working = new AbortController()
@@ -33,12 +42,13 @@ export async function runAgent(
   }
 }
 
-/** Registers as soon as the server and the build daemon answer. */
+/** Registers as soon as the server answers and a build daemon has been tried. @throws UnsafeDaemon when it is too old. */
 async function join(deps: AgentDeps, config: AgentConfig, nodeId: string, signal: AbortSignal) {
   for (;;) {
     try {
       return await registerOnce(deps, config, nodeId)
     } catch (err) {
+      if (err instanceof DaemonUnavailable && err.cause instanceof UnsafeDaemon) throw err.cause
       deps.log.warn({ err }, 'cannot join yet')
       await sleep(registerRetryMs * (0.5 + deps.random()), undefined, { signal })
     }
@@ -47,7 +57,8 @@ async function join(deps: AgentDeps, config: AgentConfig, nodeId: string, signal
 
 async function registerOnce(deps: AgentDeps, config: AgentConfig, nodeId: string) {
   const inventory = await readInventory(config.directory, async () => {
-    const info = await readDaemonInfo(deps.buildkitAddress, AbortSignal.timeout(daemonLimitMs))
+    using daemon = await deps.daemons.use(defaultProject)
+    const info = await readDaemonInfo(daemon.address, AbortSignal.timeout(daemonLimitMs))
     return { ...info, platforms: [...info.platforms], devices: [...info.devices] }
   })
   return deps.controlPlane.register({

@@ -1,17 +1,33 @@
 import { hostname } from 'node:os'
+import { join } from 'node:path'
 import { z } from 'zod'
+import { agentScope } from './daemon/daemon-paths.ts'
+import type { DaemonSettings } from './daemon/project-daemon.ts'
 
 const environment = z.object({
   KILN_SERVER_URL: z.url(),
   KILN_AGENT_TOKEN: z.string().min(16),
   KILN_TEMPORAL_ADDRESS: z.string().min(1),
   KILN_TEMPORAL_NAMESPACE: z.string().min(1).default('kiln'),
-  KILN_BUILDKIT_ADDRESS: z.string().min(1),
   KILN_AGENT_DIR: z.string().min(1),
   KILN_NODE_NAME: z.string().min(1).max(128).default(hostname()),
+  KILN_BUILDKITD_BIN: z.string().min(1),
+  KILN_RUNC_BIN: z.string().min(1),
+  KILN_BUILD_DIR: z.string().min(1).optional(),
+  KILN_REGISTRY_URL: z.url({ protocol: /^https?$/ }).optional(),
+  KILN_DAEMON_IDLE_SECONDS: z.coerce.number().min(0).default(300),
+  KILN_DAEMON_MAX: z.coerce.number().int().min(1).default(16),
   KILN_NODE_SLOTS: z.coerce.number().int().min(1).max(64).default(2),
   KILN_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 })
+
+/** What a build daemon needs to know of its surroundings; the rest of them is the farm's. */
+const daemonVariables = [
+  'PATH',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  ...['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]),
+]
 
 /** @throws an error that names each variable that is wrong. Secrets are kept apart, so that the rest may be logged. */
 export function readConfig(env: Record<string, string | undefined> = process.env) {
@@ -21,10 +37,20 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       logLevel: e.KILN_LOG_LEVEL,
       serverUrl: new URL(e.KILN_SERVER_URL),
       temporal: { address: e.KILN_TEMPORAL_ADDRESS, namespace: e.KILN_TEMPORAL_NAMESPACE },
-      buildkitAddress: e.KILN_BUILDKIT_ADDRESS,
       directory: e.KILN_AGENT_DIR,
       name: e.KILN_NODE_NAME,
       slots: e.KILN_NODE_SLOTS,
+      daemonIdleMs: e.KILN_DAEMON_IDLE_SECONDS * 1000,
+      daemonMax: e.KILN_DAEMON_MAX,
+      daemons: {
+        folder: e.KILN_BUILD_DIR ?? join(e.KILN_AGENT_DIR, 'daemons'),
+        scope: agentScope(e.KILN_AGENT_DIR),
+        buildkitd: e.KILN_BUILDKITD_BIN,
+        runc: e.KILN_RUNC_BIN,
+        cdiDirs: [join(e.KILN_AGENT_DIR, 'cdi'), '/etc/cdi', '/var/run/cdi'],
+        registry: e.KILN_REGISTRY_URL === undefined ? undefined : new URL(e.KILN_REGISTRY_URL),
+        environment: Object.fromEntries(daemonVariables.map((name) => [name, env[name]])),
+      } satisfies DaemonSettings,
     },
     secrets: { token: e.KILN_AGENT_TOKEN },
   } as const

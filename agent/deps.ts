@@ -3,11 +3,14 @@ import { type Logger, pino } from 'pino'
 import { createNewId } from '#contract/id.ts'
 import type { AgentConfig, AgentSecrets } from './config.ts'
 import { createControlPlane, type ControlPlane } from './control-plane.ts'
+import { createDaemonPool, type DaemonPool } from './daemon/daemon-pool.ts'
+import { startProjectDaemon } from './daemon/project-daemon.ts'
 import { explain } from './stages/explain.ts'
 import { createRunning } from './stages/running.ts'
 import type { VerifyDeps } from './stages/verify-image.ts'
 
 export interface AgentDeps extends VerifyDeps {
+  readonly daemons: DaemonPool
   readonly controlPlane: ControlPlane
   readonly newId: ReturnType<typeof createNewId>
   readonly incarnation: string
@@ -16,17 +19,24 @@ export interface AgentDeps extends VerifyDeps {
 
 /** Everything the agent is made of. Nothing is connected yet. */
 export function createAgentDeps(config: AgentConfig, secrets: AgentSecrets): AgentDeps {
+  const log = pino({ name: 'agent', level: config.logLevel })
+  const say = (line: string) => log.info(line)
   return {
     controlPlane: createControlPlane(config.serverUrl, secrets.token),
     running: createRunning(),
     explain,
-    buildkitAddress: config.buildkitAddress,
+    daemons: createDaemonPool({
+      start: (project) => startProjectDaemon(config.daemons, project, say),
+      idleMs: config.daemonIdleMs,
+      max: config.daemonMax,
+      say,
+    }),
     newRef: () => `kiln-${randomUUID()}`,
     newNonce: randomUUID,
     newId: createNewId(Date.now, (bytes) => crypto.getRandomValues(bytes)),
     incarnation: randomUUID(),
     now: () => new Date(),
     random: Math.random,
-    log: pino({ name: 'agent', level: config.logLevel }),
+    log,
   }
 }

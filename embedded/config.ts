@@ -22,10 +22,6 @@ const variables = z.object({
   KILN_TEMPORAL_ADDRESS: z.string().regex(/:\d+$/, 'is not host:port').optional(),
   KILN_TEMPORAL_NAMESPACE: z.string().default('kiln'),
   KILN_TEMPORAL_UI_URL: z.url().optional(),
-  KILN_BUILDKIT_ADDRESS: z
-    .string()
-    .regex(/^(unix|tcp):\/\//, 'is not unix:///path or tcp://host:port')
-    .optional(),
   KILN_REGISTRY_URL: z.url({ protocol: /^https?$/ }).optional(),
   KILN_REGISTRY_USERNAME: z.string().default(''),
   KILN_REGISTRY_PASSWORD: z.string().default(''),
@@ -95,7 +91,7 @@ export function readSettings(environment: Environment = process.env) {
   return {
     repository,
     stateDir,
-    /** Short and stable: names what has to live outside the state directory (sockets, cgroups). */
+    /** Short and stable: names what has to live outside the state directory. */
     farmId: createHash('sha256').update(stateDir).digest('hex').slice(0, 10),
     ports: readPorts(env),
     external: readExternal(env),
@@ -120,7 +116,6 @@ function readExternal(env: Variables) {
     temporalAddress: env.KILN_TEMPORAL_ADDRESS,
     temporalNamespace: env.KILN_TEMPORAL_NAMESPACE,
     temporalUiUrl: env.KILN_TEMPORAL_UI_URL,
-    buildkitAddress: env.KILN_BUILDKIT_ADDRESS,
     baseImage: env.KILN_BASE_IMAGE,
     registry: env.KILN_REGISTRY_URL
       ? {

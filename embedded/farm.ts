@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { startBuildkitd } from './components/buildkitd.ts'
 import {
   allPortNames,
   binaryFinder,
@@ -32,7 +31,8 @@ export interface Components extends AsyncDisposable {
   readonly temporal: { readonly address: string; readonly namespace: string }
   /** Absent when Temporal is given from outside and its pages are not. */
   readonly temporalUiUrl: string | undefined
-  readonly buildkit: { readonly address: string }
+  /** Programs that the agent starts build daemons from. */
+  readonly builder: { readonly buildkitd: string; readonly runc: string }
   readonly registry: RegistryAddress
 }
 
@@ -62,18 +62,22 @@ export async function startComponents({
     signal: AbortSignal.any([stop, failed.signal]),
   }
   const started = await Promise.allSettled([
-    startBuilds(context, stack).catch(abort(failed)),
+    startStorage(context, stack).catch(abort(failed)),
     startOrchestration(context, stack).catch(abort(failed)),
   ])
-  const [builds, orchestration] = started
-  if (builds.status === 'rejected' || orchestration.status === 'rejected') {
+  const [storage, orchestration] = started
+  if (storage.status === 'rejected' || orchestration.status === 'rejected') {
     throw failed.signal.reason
   }
   const owned = stack.move()
   return {
     state,
     serverPort: context.port('server'),
-    ...builds.value,
+    ...storage.value,
+    builder: {
+      buildkitd: context.binary('buildkit', 'buildkitd'),
+      runc: context.binary('runc', 'runc'),
+    },
     ...orchestration.value,
     [Symbol.asyncDispose]: async () => owned.disposeAsync(),
   }
@@ -98,7 +102,8 @@ function makePlan({ external }: Settings): {
   const ownPostgres = external.databaseUrl === undefined || ownTemporal
   return {
     binaries: [
-      ...(external.buildkitAddress === undefined ? (['buildkit', 'runc'] as const) : []),
+      'buildkit',
+      'runc',
       ...(ownRegistry ? (['registry'] as const) : []),
       ...(ownTemporal ? (['temporal'] as const) : []),
       ...(ownUi ? (['temporal-ui'] as const) : []),
@@ -113,17 +118,13 @@ function makePlan({ external }: Settings): {
   }
 }
 
-async function startBuilds(context: ComponentContext, stack: AsyncDisposableStack) {
+async function startStorage(context: ComponentContext, stack: AsyncDisposableStack) {
   const { external } = context.settings
   const registry: RegistryAddress =
     external.registry === undefined
       ? stack.use(await startRegistry(context))
       : { ...external.registry, host: new URL(external.registry.url).host }
-  const buildkit =
-    external.buildkitAddress === undefined
-      ? stack.use(await startBuildkitd(context, registry))
-      : { address: external.buildkitAddress }
-  return { registry, buildkit }
+  return { registry }
 }
 
 async function startOrchestration(context: ComponentContext, stack: AsyncDisposableStack) {

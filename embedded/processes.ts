@@ -2,12 +2,14 @@ import { mkdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { sweepAgent } from '../agent/daemon/sweep.ts'
 import { daemonFiles } from './components/daemon-files.ts'
 import type { Environment } from '../process/environment.ts'
 import type { Settings } from './config.ts'
 import type { Components } from './farm.ts'
 import { Daemon } from '../process/daemon.ts'
 import type { Report } from './report.ts'
+import type { State } from './state.ts'
 
 export interface ProcessOptions {
   readonly components: Components
@@ -50,7 +52,7 @@ async function startProcess(
   isReady: () => Promise<boolean>,
 ): Promise<Daemon> {
   const { state } = components
-  await mkdir(join(state.dir, 'agent'), { recursive: true, mode: 0o700 })
+  await mkdir(agentDir(state), { recursive: true, mode: 0o700 })
   return Daemon.start(
     {
       name,
@@ -65,6 +67,8 @@ async function startProcess(
       stopping: { signal: 'SIGTERM', graceMs: 15_000 },
       isReady,
       readyLimitMs: 60_000,
+      // An agent that was killed cannot stop its daemons, and the one that follows may never come.
+      ...(name === 'agent' && { sweep: () => sweepAgent(agentDir(state), report.say) }),
     },
     report.say,
     signal,
@@ -73,7 +77,7 @@ async function startProcess(
 
 /** What the three processes are told by their environment; each reads its own part. */
 function environmentOf(components: Components, serverUrl: string): Environment {
-  const { registry, state, temporal } = components
+  const { builder, registry, state, temporal } = components
   return {
     KILN_DATABASE_URL: components.databaseUrl,
     KILN_TEMPORAL_ADDRESS: temporal.address,
@@ -86,10 +90,16 @@ function environmentOf(components: Components, serverUrl: string): Environment {
     KILN_SERVER_LISTEN: new URL(serverUrl).host,
     KILN_SERVER_URL: serverUrl,
     KILN_AGENT_TOKEN: state.secrets.agentToken,
-    KILN_AGENT_DIR: join(state.dir, 'agent'),
+    KILN_AGENT_DIR: agentDir(state),
     KILN_NODE_NAME: hostname(),
-    KILN_BUILDKIT_ADDRESS: components.buildkit.address,
+    KILN_BUILDKITD_BIN: builder.buildkitd,
+    KILN_RUNC_BIN: builder.runc,
   }
+}
+
+/** Where the agent of this farm keeps its identity and its daemons. */
+export function agentDir(state: State): string {
+  return join(state.dir, 'agent')
 }
 
 async function answers(url: string): Promise<boolean> {

@@ -6,6 +6,7 @@ export function examplePlan(options: object = {}, rest: Partial<BuildPlan> = {})
   return {
     build_id: 'build-1',
     attempt: 1,
+    project: 'default',
     dockerfile: 'FROM a\n\nRUN make\n',
     added_lines: 0,
     next_line: 0,

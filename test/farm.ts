@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { ensureBaseImage } from '../embedded/base-image/base-image.ts'
 import { readSettings } from '../embedded/config.ts'
 import { startComponents } from '../embedded/farm.ts'
-import { type KilnProcesses, startProcesses } from '../embedded/processes.ts'
+import { agentDir, type KilnProcesses, startProcesses } from '../embedded/processes.ts'
+import type { State } from '../embedded/state.ts'
 import { createReport } from '../embedded/report.ts'
 import { migrateUp } from '../migrations/migrate.ts'
 import { createRegistryReader, type RegistryReader } from './registry-reader.ts'
@@ -27,6 +28,7 @@ export interface Farm extends AsyncDisposable, RegistryReader {
   readonly temporal: { readonly address: string; readonly namespace: string }
   readonly registry: { readonly url: string; readonly username: string; readonly password: string }
   readonly baseImage: string
+  readonly agentDir: string
   readonly processes: KilnProcesses
   /** Kills a process as a crash would. Whoever watches it starts it again. */
   kill(name: ProcessName): Promise<void>
@@ -51,7 +53,7 @@ export async function startFarm(options: { readonly agent?: boolean } = {}): Pro
     await startProcesses({ components, settings, report, agent: options.agent ?? true }),
   )
   const signal = async (name: ProcessName, kind: NodeJS.Signals) => {
-    const file = await readFile(join(components.state.pids, `${name}.pid.json`), 'utf8')
+    const file = await readFile(pidFile(components.state, name), 'utf8')
     process.kill((JSON.parse(file) as { pid: number }).pid, kind)
   }
   const owned = stack.move()
@@ -62,12 +64,20 @@ export async function startFarm(options: { readonly agent?: boolean } = {}): Pro
     temporal: components.temporal,
     registry: components.registry,
     baseImage,
+    agentDir: agentDir(components.state),
     processes,
     ...createRegistryReader(components.registry),
     kill: async (name) => signal(name, 'SIGKILL'),
     stop: async (name) => signal(name, 'SIGTERM'),
     [Symbol.asyncDispose]: async () => owned.disposeAsync(),
   }
+}
+
+/** The build daemon is the one of the project `default`. */
+function pidFile(state: State, name: ProcessName): string {
+  return name === 'buildkitd'
+    ? join(agentDir(state), 'daemons', 'default', 'buildkitd.pid.json')
+    : join(state.pids, `${name}.pid.json`)
 }
 
 /** The surroundings without what points at somebody's own farm, with free ports and a state directory of its own. */

@@ -3,6 +3,7 @@ import type { BuildFailure, FailureCode } from '#contract/failure.ts'
 import type { NodeStage } from '#contract/stage.ts'
 import { findNamingLine, findStepLine } from '../../dockerfile/find-step.ts'
 import { BuildkitError, grpcCode } from '../buildkit/error.ts'
+import { DaemonUnavailable } from '../daemon/daemon-pool.ts'
 import { DigestChanged } from './require-digest.ts'
 
 /** What the build daemon says of a solve that failed. */
@@ -47,6 +48,7 @@ const byMessage: readonly (readonly [RegExp, FailureCode])[] = [
 /** What went wrong in a stage, as a failure of the table. Pure. */
 export function explain(error: unknown, stage: NodeStage, plan: BuildPlan): BuildFailure {
   if (error instanceof DigestChanged) return { code: 'digest_changed', message: error.message }
+  if (error instanceof DaemonUnavailable) return { code: 'builder_lost', message: error.message }
   if (!(error instanceof BuildkitError)) {
     return { code: 'internal', message: `the node failed in the stage ${stage}` }
   }

@@ -5,6 +5,7 @@ import { memoryDirectory } from '../buildkit/session/directory.ts'
 import type { OpenUpload } from '../buildkit/session/upload.ts'
 import type { Gate } from '../buildkit/solve-options.ts'
 import { solve } from '../buildkit/solve.ts'
+import type { DaemonPool } from '../daemon/daemon-pool.ts'
 import { createProgressLines, type StepCount } from '../logs/describe-progress.ts'
 import { exporterAttrs } from './exporter-attrs.ts'
 import { contextName, frontendAttrs } from './frontend-attrs.ts'
@@ -12,7 +13,7 @@ import type { StageDeps, StageJob } from './run-stage.ts'
 import { sourceRules } from './source-rules.ts'
 
 export interface SolvePlanDeps {
-  readonly buildkitAddress: string
+  readonly daemons: Pick<DaemonPool, 'use'>
   readonly newRef: () => string
   readonly controlPlane: StageDeps['controlPlane']
   readonly now: () => Date
@@ -37,8 +38,9 @@ export async function solvePlan(
 ): Promise<StepCount & { readonly digest: Digest }> {
   const lines = createProgressLines(stage, deps.now)
   const { registry } = plan
+  using daemon = await deps.daemons.use(plan.project)
   const response = await solve({
-    address: deps.buildkitAddress,
+    address: daemon.address,
     ref: deps.newRef(),
     sharedKey: createHash('sha256').update(plan.dockerfile).digest('hex'),
     frontendAttrs: frontendAttrs(plan, stage),

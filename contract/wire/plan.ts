@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { buildOptions } from './build-options.ts'
 import { contextDigest } from './context.ts'
+import { projectName } from './project.ts'
 
 const pinnedBase = z.object({
   /** The reference as it stands in the Dockerfile. */
@@ -16,6 +17,8 @@ const pinnedBase = z.object({
 export const buildPlan = z.object({
   build_id: z.string(),
   attempt: z.number().int().positive(),
+  /** Name of the project, whose builds share a daemon and its cache with nobody else. */
+  project: projectName,
   dockerfile: z.string(),
   /** Lines in front of the user's own first line. */
   added_lines: z.number().int().nonnegative(),

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { portVariables, type PortName, type Settings } from '../config.ts'
-import { readMounts } from '../components/buildkitd-sweep.ts'
+import { readMounts } from '../../process/mounts.ts'
 import { pins, type ComponentName } from '../pins.ts'
 import { findPortHolder, isPortFree } from '../ports.ts'
 import { Problem } from '../problem.ts'
@@ -24,7 +24,7 @@ const stateSpace = 2 * gib
 /** Looks at everything that must be right before anything is started. @throws Problem with all that is wrong. */
 export async function preflight(input: PreflightInput): Promise<void> {
   const problems = await Promise.all([
-    checkHost(input.settings),
+    checkHost(),
     checkPorts(input),
     checkDisk(input),
     checkBuildTools(input),
@@ -34,7 +34,7 @@ export async function preflight(input: PreflightInput): Promise<void> {
   if (found.length > 0) throw new Problem(found)
 }
 
-async function checkHost(settings: Settings): Promise<readonly string[]> {
+async function checkHost(): Promise<readonly string[]> {
   const problems: string[] = []
   if (process.platform !== 'linux')
     return ['Kiln builds images with Linux containers and runs on Linux only']
@@ -48,15 +48,10 @@ async function checkHost(settings: Settings): Promise<readonly string[]> {
       'buildkitd mounts layers and needs root: run `sudo npm start`, or start it in a container with --privileged',
     )
   }
-  if (settings.external.buildkitAddress === undefined) {
-    const hasCgroup = (await readMounts()).some(
-      ({ type }) => type === 'cgroup' || type === 'cgroup2',
-    )
-    if (!hasCgroup)
-      problems.push('no cgroup is mounted: run `mount -t cgroup2 none /sys/fs/cgroup`')
-    if (!existsSync('/proc/self/ns/mnt'))
-      problems.push('this kernel has no mount namespaces: builds cannot run here')
-  }
+  const hasCgroup = (await readMounts()).some(({ type }) => type === 'cgroup' || type === 'cgroup2')
+  if (!hasCgroup) problems.push('no cgroup is mounted: run `mount -t cgroup2 none /sys/fs/cgroup`')
+  if (!existsSync('/proc/self/ns/mnt'))
+    problems.push('this kernel has no mount namespaces: builds cannot run here')
   return problems
 }
 

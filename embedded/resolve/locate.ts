@@ -5,7 +5,7 @@ import { pins, type ComponentName } from '../pins.ts'
 import { Problem } from '../problem.ts'
 import { run } from '../../process/run.ts'
 import { componentFolder, findBinaries, type Binaries } from './cache.ts'
-import { findVersion, isAcceptable } from './version.ts'
+import { findVersion, isAcceptable } from '../../process/version.ts'
 
 export interface Located {
   readonly binaries: Binaries

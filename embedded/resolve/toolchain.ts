@@ -7,7 +7,7 @@ import { ProcessError, run } from '../../process/run.ts'
 import type { Report } from '../report.ts'
 import { createFolder, findBinaries, platform } from './cache.ts'
 import { download } from './download.ts'
-import { findVersion, isAcceptable } from './version.ts'
+import { findVersion, isAcceptable } from '../../process/version.ts'
 
 /** Go from PATH or from an earlier fetch; undefined when it has to be fetched. */
 export async function findGo(settings: ResolveSettings): Promise<string | undefined> {

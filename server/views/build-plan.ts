@@ -29,7 +29,9 @@ export async function readPlan(
         .onRef('attempts.build_id', '=', 'builds.id')
         .onRef('attempts.number', '=', 'builds.attempt'),
     )
+    .innerJoin('projects', 'projects.id', 'builds.project_id')
     .select(['dockerfile', 'base_image', 'options', 'context', 'bases', 'repository'])
+    .select('projects.name as project')
     .where('builds.id', '=', buildId)
     .where('builds.attempt', '=', attempt)
     .where('attempts.finished_at', 'is', null)
@@ -41,6 +43,7 @@ export async function readPlan(
   return {
     build_id: buildId,
     attempt,
+    project: build.project,
     dockerfile,
     added_lines: addedLines,
     options: {

@@ -3,15 +3,17 @@ import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { type Buildkitd, startBuildkitd } from '../../embedded/components/buildkitd.ts'
+import { agentScope } from '../../agent/daemon/daemon-paths.ts'
+import { startProjectDaemon } from '../../agent/daemon/project-daemon.ts'
+import { sweepAgent } from '../../agent/daemon/sweep.ts'
 import { binaryFinder } from '../../embedded/components/context.ts'
 import { readSettings } from '../../embedded/config.ts'
 import { createReport } from '../../embedded/report.ts'
 import { locateAll, resolveAll } from '../../embedded/resolve/resolve.ts'
-import { openState } from '../../embedded/state.ts'
 import { testEnvironment } from '../farm.ts'
 
-export interface TestDaemon extends Pick<Buildkitd, 'address'>, AsyncDisposable {
+export interface TestDaemon extends AsyncDisposable {
+  readonly address: string
   /** A folder that goes away with the daemon. */
   readonly folder: string
   /** Runs the program that comes with the daemon, against it. @returns what it printed. */
@@ -27,18 +29,27 @@ export async function startTestDaemon(registryHost = '127.0.0.1:1'): Promise<Tes
   await using stack = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'kiln-daemon-'))
   stack.defer(async () => rm(folder, { recursive: true, force: true }))
-  const settings = readSettings(testEnvironment(join(folder, 'state')))
+  const settings = readSettings(testEnvironment(folder))
   const report = createReport(process.stdout)
   const { signal } = new AbortController()
-  const state = stack.use(await openState(settings.stateDir, report, signal))
   const located = await locateAll(components, settings.resolve)
   const binary = binaryFinder(
     await resolveAll(components, located, settings.resolve, report, signal),
   )
+  stack.defer(async () => sweepAgent(folder, report.say))
   const { address } = stack.use(
-    await startBuildkitd(
-      { settings, state, port: () => 0, binary, report, signal },
-      { url: `http://${registryHost}`, host: registryHost, username: '', password: '' },
+    await startProjectDaemon(
+      {
+        folder: join(folder, 'daemons'),
+        scope: agentScope(folder),
+        buildkitd: binary('buildkit', 'buildkitd'),
+        runc: binary('runc', 'runc'),
+        cdiDirs: [],
+        registry: new URL(`http://${registryHost}`),
+        environment: process.env,
+      },
+      'test',
+      report.say,
     ),
   )
   const owned = stack.move()

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -11,7 +10,6 @@ import { readSettings } from '../../embedded/config.ts'
 import { startComponents } from '../../embedded/farm.ts'
 import { Problem } from '../../embedded/problem.ts'
 import { createReport } from '../../embedded/report.ts'
-import { cgroupFolders } from '../../embedded/components/buildkitd-sweep.ts'
 import { isRunning } from '../processes.ts'
 import { testEnvironment } from '../farm.ts'
 
@@ -39,8 +37,6 @@ describe('the embedded components', () => {
     }
     expect(await isRunning(stateDir)).toBe(false)
     expect(await readFile('/proc/mounts', 'utf8')).not.toContain(stateDir)
-    expect(await cgroupFolders(`kiln-${settings.farmId}`)).toEqual([])
-    expect(existsSync(`/run/kiln-${settings.farmId}`)).toBe(false)
     {
       await using farm = await start()
       expect(await query(farm.databaseUrl, 'select n from kept')).toEqual([{ n: 42 }])
@@ -72,7 +68,6 @@ describe('the embedded components', () => {
 
 it.each([
   [{ KILN_POSTGRES_PORT: 'many' }, 'KILN_POSTGRES_PORT'],
-  [{ KILN_BUILDKIT_ADDRESS: '/run/x.sock' }, 'KILN_BUILDKIT_ADDRESS'],
   [{ KILN_RUNC_RELEASE_URL: 'https://mirror.example/runc' }, 'KILN_RUNC_RELEASE_SHA256'],
 ])('names the variable that cannot be used: %j', (environment, name) => {
   expect(() => readSettings(environment)).toThrow(name)

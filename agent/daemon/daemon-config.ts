@@ -1,13 +1,12 @@
-import type { RegistryAddress } from './registry.ts'
-
 export interface BuildkitOptions {
   readonly root: string
   readonly socket: string
   readonly snapshotter: 'overlayfs' | 'native'
   readonly runc: string
+  /** Steps get cgroups of their own below it. */
   readonly cgroup: string
   readonly cdiDirs: readonly string[]
-  readonly registry: Pick<RegistryAddress, 'url' | 'host'>
+  readonly registry: URL | undefined
 }
 
 /** buildkitd's TOML. JSON strings and lists are also TOML strings and lists. */
@@ -39,8 +38,12 @@ gc = true
 reservedSpace = "5%"
 maxUsedSpace = "60%"
 minFreeSpace = "20%"
+${options.registry === undefined ? '' : registryConfig(options.registry)}`
+}
 
-[registry.${text(options.registry.host)}]
-http = ${options.registry.url.startsWith('http:')}
+function registryConfig({ host, protocol }: URL): string {
+  return `
+[registry.${JSON.stringify(host)}]
+http = ${protocol === 'http:'}
 `
 }

@@ -6,9 +6,14 @@ export function findVersion(text: string): Version | undefined {
   return match ? [Number(match[1]), Number(match[2]), Number(match[3] ?? 0)] : undefined
 }
 
+export function isAtLeast(found: Version | undefined, minimum: string): boolean {
+  const least = findVersion(minimum)
+  if (!found || !least) return false
+  const index = found.findIndex((part, at) => part !== least[at])
+  return index === -1 || (found[index] ?? 0) > (least[index] ?? 0)
+}
+
 /** Same major version and not older than `minimum`. */
 export function isAcceptable(found: Version | undefined, minimum: string): boolean {
-  const least = findVersion(minimum)
-  if (!found || !least || found[0] !== least[0]) return false
-  return found[1] !== least[1] ? found[1] > least[1] : found[2] >= least[2]
+  return found?.[0] === findVersion(minimum)?.[0] && isAtLeast(found, minimum)
 }

@@ -23,6 +23,7 @@ describe('isAcceptable', () => {
     ['2.8.3', '1.1.0', false],
     ['1.26.10', '1.26.8', true],
     ['0.0.0', '0.34.0', false],
+    ['2.0.0', '1.1.0', false],
   ])('%s against %s is %s', (found, minimum, expected) => {
     expect(isAcceptable(findVersion(found), minimum)).toBe(expected)
   })

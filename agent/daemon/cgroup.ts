@@ -1,0 +1,69 @@
+import { readdir, readFile, rmdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { signalProcess } from '../../process/group.ts'
+import { readMounts } from '../../process/mounts.ts'
+
+const killLimitMs = 5_000
+
+/**
+ * The folders of a cgroup in every hierarchy that a process can join at once. A new cpuset of version 1 has no
+ * processors and takes nobody in, so that hierarchy is left out.
+ */
+export async function joinableFolders(name: string): Promise<readonly string[]> {
+  const hierarchies = (await readHierarchies()).filter(({ options }) => !options.includes('cpuset'))
+  return hierarchies.map(({ path }) => join(path, name))
+}
+
+/** Kills everything in the cgroup, in every hierarchy, and removes it. @returns how many processes there were. */
+export async function killCgroup(name: string): Promise<number> {
+  const killed = new Set<number>()
+  const deadline = performance.now() + killLimitMs
+  for (;;) {
+    const folders = await cgroupFolders(name)
+    await Promise.all(folders.map(forbidForks))
+    const pids = (await Promise.all(folders.map(readPids))).flat()
+    if (pids.length === 0) {
+      for (const folder of folders) await rmdir(folder).catch(() => undefined)
+      return killed.size
+    }
+    for (const pid of pids) {
+      killed.add(pid)
+      signalProcess(pid, 'SIGKILL')
+    }
+    if (performance.now() > deadline)
+      throw new Error(`cgroup ${name} still holds ${pids.join(', ')} after SIGKILL`)
+    await sleep(20)
+  }
+}
+
+/** Every folder of the cgroup in every hierarchy, children before parents. */
+export async function cgroupFolders(name: string): Promise<readonly string[]> {
+  const trees = await Promise.all(
+    (await readHierarchies()).map(({ path }) => listTree(join(path, name))),
+  )
+  return trees.flat()
+}
+
+async function readHierarchies() {
+  return (await readMounts()).filter(({ type }) => type === 'cgroup' || type === 'cgroup2')
+}
+
+async function listTree(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => undefined)
+  if (entries === undefined) return []
+  const below = entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => listTree(join(folder, entry.name)))
+  return [...(await Promise.all(below)).flat(), folder]
+}
+
+/** Otherwise what forks without end would outrun the killing. The file is where the pids controller is. */
+async function forbidForks(folder: string): Promise<void> {
+  await writeFile(join(folder, 'pids.max'), '0', { flag: 'r+' }).catch(() => undefined)
+}
+
+async function readPids(folder: string): Promise<readonly number[]> {
+  const text = await readFile(join(folder, 'cgroup.procs'), 'utf8').catch(() => '')
+  return text.split('\n').filter(Boolean).map(Number)
+}

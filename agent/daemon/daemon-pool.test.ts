@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, it } from 'vitest'
+import { createDaemonPool, DaemonUnavailable } from './daemon-pool.ts'
+
+/** Daemons that only tell when they start and stop. */
+function setUp(options: { idleMs?: number; max?: number; fails?: () => boolean } = {}) {
+  const told: string[] = []
+  const pool = createDaemonPool({
+    start: async (project) => {
+      told.push(`start ${project}`)
+      await sleep(5)
+      if (options.fails?.() === true) throw new Error('no room')
+      return {
+        address: project,
+        ready: async () => undefined,
+        [Symbol.asyncDispose]: async () => {
+          await sleep(5)
+          told.push(`stop ${project}`)
+        },
+      }
+    },
+    idleMs: options.idleMs ?? 60_000,
+    max: options.max ?? 10,
+    say: () => undefined,
+  })
+  return { pool, told }
+}
+
+it('starts one daemon for all who ask at once, and each project its own', async () => {
+  const { pool, told } = setUp()
+  const leases = await Promise.all([pool.use('a'), pool.use('a'), pool.use('b')])
+  expect(leases.map(({ address }) => address)).toEqual(['a', 'a', 'b'])
+  await pool[Symbol.asyncDispose]()
+  expect(told).toEqual(['start a', 'start b', 'stop a', 'stop b'])
+  await expect(pool.use('a')).rejects.toThrow('being stopped')
+})
+
+it('stops a daemon once nobody has used it for a while, and starts it anew when it is wanted again', async () => {
+  const { pool, told } = setUp({ idleMs: 20 })
+  const [first, second] = await Promise.all([pool.use('a'), pool.use('a')])
+  first[Symbol.dispose]()
+  await sleep(60)
+  expect(told).toEqual(['start a'])
+  second[Symbol.dispose]()
+  await expect.poll(() => told).toEqual(['start a', 'stop a'])
+  using _ = await pool.use('a')
+  expect(told).toEqual(['start a', 'stop a', 'start a'])
+})
+
+it('never has two daemons on one root: the next start waits for the stop', async () => {
+  const { pool, told } = setUp({ max: 1 })
+  ;(await pool.use('a'))[Symbol.dispose]()
+  ;(await pool.use('b'))[Symbol.dispose]()
+  using _ = await pool.use('a')
+  expect(told.indexOf('stop a')).toBeLessThan(told.lastIndexOf('start a'))
+})
+
+it('stops the daemon that has been idle for longest when there are too many, and none that is in use', async () => {
+  const { pool, told } = setUp({ max: 2 })
+  using _ = await pool.use('busy')
+  ;(await pool.use('old'))[Symbol.dispose]()
+  const leases = [await pool.use('third'), await pool.use('fourth')]
+  expect(leases).toHaveLength(2)
+  await expect.poll(() => told.filter((line) => line.startsWith('stop'))).toEqual(['stop old'])
+})
+
+it('tries again after a start that failed', async () => {
+  let fails = true
+  const { pool } = setUp({ fails: () => fails })
+  await expect(pool.use('a')).rejects.toThrow(DaemonUnavailable)
+  fails = false
+  expect((await pool.use('a')).address).toBe('a')
+})

@@ -1,0 +1,100 @@
+import type { Say } from '../../process/say.ts'
+
+/** A daemon that answers at `address` until it is disposed. */
+export interface PooledDaemon extends AsyncDisposable {
+  readonly address: string
+  /** Waits until the daemon answers; it may be starting anew after a crash. @throws once that takes too long. */
+  ready(): Promise<void>
+}
+
+/** The daemon of a project could not be started, or no longer answers. */
+export class DaemonUnavailable extends Error {
+  override readonly name = 'DaemonUnavailable'
+}
+
+/** The right to use a daemon, which is not stopped before this is disposed. */
+export interface DaemonLease extends Disposable {
+  readonly address: string
+}
+
+export interface DaemonPool extends AsyncDisposable {
+  /** The daemon of a project; it is started when it does not run. @throws DaemonUnavailable */
+  use(project: string): Promise<DaemonLease>
+}
+
+export interface PoolOptions {
+  readonly start: (project: string) => Promise<PooledDaemon>
+  /** How long a daemon that nobody uses is kept. */
+  readonly idleMs: number
+  /** More than this many run only while all of them are in use. */
+  readonly max: number
+  readonly say: Say
+}
+
+interface Entry {
+  readonly started: Promise<PooledDaemon>
+  users: number
+  idleSince: number
+  timer?: NodeJS.Timeout
+}
+
+/** Runs at most one daemon a project: started on demand, stopped when idle, all stopped with the pool. */
+export function createDaemonPool(options: PoolOptions): DaemonPool {
+  const entries = new Map<string, Entry>()
+  const stopping = new Map<string, Promise<void>>()
+  let closed = false
+
+  const stop = (project: string, entry: Entry) => {
+    clearTimeout(entry.timer)
+    entries.delete(project)
+    const stopped = entry.started
+      .then(async (daemon) => daemon[Symbol.asyncDispose]())
+      .catch((error: unknown) =>
+        options.say(`the daemon of ${project} did not stop: ${String(error)}`),
+      )
+      .finally(() => stopping.delete(project))
+    stopping.set(project, stopped)
+  }
+  const open = (project: string): Entry => {
+    if (entries.size >= options.max) stopLongestIdle()
+    const entry: Entry = { started: options.start(project), users: 0, idleSince: 0 }
+    entries.set(project, entry)
+    entry.started.catch(() => {
+      if (entries.get(project) === entry) entries.delete(project)
+    })
+    return entry
+  }
+  const stopLongestIdle = () => {
+    const idle = [...entries].filter(([, { users }]) => users === 0)
+    const [longest] = idle.toSorted(([, a], [, b]) => a.idleSince - b.idleSince)
+    if (longest !== undefined) stop(...longest)
+  }
+  const release = (project: string, entry: Entry) => {
+    entry.users -= 1
+    if (entry.users > 0 || entries.get(project) !== entry) return
+    entry.idleSince = performance.now()
+    entry.timer = setTimeout(() => stop(project, entry), options.idleMs)
+  }
+  return {
+    use: async (project) => {
+      while (stopping.has(project)) await stopping.get(project)
+      if (closed) throw new Error('the daemons of this node are being stopped')
+      const entry = entries.get(project) ?? open(project)
+      entry.users += 1
+      clearTimeout(entry.timer)
+      try {
+        const daemon = await entry.started
+        await daemon.ready()
+        return { address: daemon.address, [Symbol.dispose]: () => release(project, entry) }
+      } catch (cause) {
+        release(project, entry)
+        throw new DaemonUnavailable(`the build daemon of ${project} does not answer`, { cause })
+      }
+    },
+    [Symbol.asyncDispose]: async () => {
+      closed = true
+      for (const [project, entry] of entries) stop(project, entry)
+      await Promise.all(stopping.values())
+    },
+  }
+}

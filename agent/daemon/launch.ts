@@ -1,0 +1,37 @@
+/** How a daemon comes into its surroundings before it becomes the program that it is. */
+export interface Launch {
+  /** Folders of the cgroup that it joins, one a hierarchy; they are made when they are missing. */
+  readonly cgroups: readonly string[]
+  /** Folders of the system that start empty for this daemon and are gone with it. */
+  readonly ownFolders: readonly string[]
+  readonly command: readonly string[]
+}
+
+/**
+ * A command whose process joins the cgroups, gets a mount namespace of its own and turns into the daemon, under one
+ * pid. Whatever is mounted in that namespace disappears with its last process, however that one ends.
+ */
+export function launchCommand({ cgroups, ownFolders, command }: Launch): {
+  readonly command: string
+  readonly args: readonly string[]
+} {
+  const script = [
+    'set -e',
+    ...cgroups.map(
+      (folder) => `mkdir -p ${quote(folder)}; echo $$ > ${quote(folder)}/cgroup.procs`,
+    ),
+    ...ownFolders.map(
+      (folder) =>
+        `mkdir -p ${quote(folder)}; mount -t tmpfs -o mode=0700 kiln-daemon ${quote(folder)}`,
+    ),
+    `exec ${command.map(quote).join(' ')}`,
+  ]
+  return {
+    command: 'unshare',
+    args: ['--mount', '--propagation', 'slave', '--', 'sh', '-c', script.join('\n')],
+  }
+}
+
+function quote(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`
+}

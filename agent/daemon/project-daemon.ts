@@ -1,0 +1,124 @@
+import { access, chmod, mkdir, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { Daemon, type DaemonSpec } from '../../process/daemon.ts'
+import type { Environment } from '../../process/environment.ts'
+import type { Say } from '../../process/say.ts'
+import { until } from '../../process/until.ts'
+import { readDaemonInfo } from '../buildkit/workers.ts'
+import { joinableFolders } from './cgroup.ts'
+import { buildkitConfig } from './daemon-config.ts'
+import { type DaemonPaths, daemonPaths } from './daemon-paths.ts'
+import type { PooledDaemon } from './daemon-pool.ts'
+import { launchCommand } from './launch.ts'
+import { canMountOverlay } from './overlay.ts'
+import { requireSafeVersion } from './security-floor.ts'
+import { sweepDaemon } from './sweep.ts'
+
+/** What the daemons of a node have in common. */
+export interface DaemonSettings {
+  /** Each daemon has a folder of its own below it. */
+  readonly folder: string
+  readonly scope: string
+  readonly buildkitd: string
+  readonly runc: string
+  /** A CDI spec in one of these adds a device to every daemon. */
+  readonly cdiDirs: readonly string[]
+  /** The farm's registry, whose scheme says how it is spoken to. */
+  readonly registry: URL | undefined
+  /** All that a daemon sees of the agent's environment, which holds secrets of the farm. */
+  readonly environment: Environment
+}
+
+// Steps may print much: what is cut off is gone for good, and Kiln has its own limit on what it keeps.
+const stepLogBytes = String(256 * 1024 * 1024)
+const readyLimitMs = 30_000
+const answerLimitMs = 2_000
+
+/** Folders at fixed paths that daemons would share: state of runc, and the socket that every step gets for its traces. */
+const ownFolders = ['/run/runc', '/run/buildkit']
+
+/**
+ * Starts a buildkitd that serves one project, with its own root, socket, cgroup and mount namespace.
+ * @throws UnsafeDaemon when its version is too old; with the end of its log when it does not start.
+ */
+export async function startProjectDaemon(
+  settings: DaemonSettings,
+  project: string,
+  say: Say,
+): Promise<PooledDaemon> {
+  const paths = daemonPaths(settings.folder, settings.scope, project)
+  const address = `unix://${paths.socket}`
+  await writeFiles(settings, paths, say)
+  const daemon = await Daemon.start(await specOf(settings, paths, say), say)
+  try {
+    const { version } = await readDaemonInfo(address, AbortSignal.timeout(readyLimitMs))
+    requireSafeVersion(version)
+  } catch (error) {
+    await daemon[Symbol.asyncDispose]()
+    throw error
+  }
+  return {
+    address,
+    ready: async () =>
+      until(() => answers(paths), { what: 'buildkitd', limitMs: readyLimitMs, everyMs: 20 }),
+    [Symbol.asyncDispose]: async () => daemon[Symbol.asyncDispose](),
+  }
+}
+
+async function specOf(settings: DaemonSettings, paths: DaemonPaths, say: Say): Promise<DaemonSpec> {
+  return {
+    name: paths.cgroup,
+    ...launchCommand({
+      cgroups: await joinableFolders(paths.ownCgroup),
+      ownFolders,
+      command: [settings.buildkitd, '--config', paths.config],
+    }),
+    environment: {
+      ...settings.environment,
+      TMPDIR: paths.temporary,
+      BUILDKIT_STEP_LOG_MAX_SIZE: stepLogBytes,
+      BUILDKIT_STEP_LOG_MAX_SPEED: stepLogBytes,
+    },
+    logFile: paths.logFile,
+    pidFile: paths.pidFile,
+    stopping: { signal: 'SIGTERM', graceMs: 5_000 },
+    isReady: () => answers(paths),
+    readyLimitMs,
+    sweep: () => sweepDaemon(paths, say),
+  }
+}
+
+async function writeFiles(settings: DaemonSettings, paths: DaemonPaths, say: Say): Promise<void> {
+  await mkdir(paths.temporary, { recursive: true, mode: 0o700 })
+  await mkdir(dirname(paths.socket), { recursive: true, mode: 0o700 })
+  const snapshotter = (await canMountOverlay(paths.root)) ? 'overlayfs' : 'native'
+  if (snapshotter === 'native') {
+    say('overlayfs cannot be mounted here, using full copies (snapshotter "native", slower)')
+  }
+  const { runc, registry } = settings
+  const cdiDirs = await existing(settings.cdiDirs)
+  await writeFile(
+    paths.config,
+    buildkitConfig({ ...paths, snapshotter, runc, cdiDirs, registry }),
+    { mode: 0o600 },
+  )
+}
+
+async function answers({ socket }: DaemonPaths): Promise<boolean> {
+  await readDaemonInfo(`unix://${socket}`, AbortSignal.timeout(answerLimitMs))
+  // The daemon itself opens it to its group as well.
+  await chmod(socket, 0o600)
+  return true
+}
+
+async function existing(folders: readonly string[]): Promise<readonly string[]> {
+  const found = await Promise.all(
+    folders.map((folder) =>
+      access(folder).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  )
+  return folders.filter((_, index) => found[index])
+}

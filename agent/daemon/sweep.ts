@@ -1,0 +1,24 @@
+import { rm } from 'node:fs/promises'
+import type { Say } from '../../process/say.ts'
+import { killCgroup } from './cgroup.ts'
+import { agentCgroup, agentScope, type DaemonPaths, socketFolder } from './daemon-paths.ts'
+
+/**
+ * Ends the steps that a killed daemon left: they neither go away with it, nor when it starts again. Their mounts do,
+ * since a daemon has a mount namespace of its own.
+ */
+export async function sweepDaemon({ cgroup }: DaemonPaths, say: Say): Promise<void> {
+  const killed = await killCgroup(cgroup)
+  if (killed > 0) say(`${cgroup}: killed ${killed} processes that outlived their daemon`)
+}
+
+/**
+ * Ends whatever an agent that was killed has left on this machine, its daemons too: a solve dies with its client, so
+ * there is nothing to take over. `directory` is the agent's own.
+ */
+export async function sweepAgent(directory: string, say: Say): Promise<void> {
+  const scope = agentScope(directory)
+  const killed = await killCgroup(agentCgroup(scope))
+  await rm(socketFolder(scope), { recursive: true, force: true })
+  if (killed > 0) say(`killed ${killed} processes that an earlier agent left`)
+}
