@@ -29,10 +29,17 @@ const environment = z.object({
   KILN_CONTEXT_DAYS: z.coerce.number().positive().default(14),
   /** Days after which a log that nobody reads is deleted. */
   KILN_LOG_DAYS: z.coerce.number().positive().default(30),
+  /** Largest build context, as it is sent and, apart from that, unpacked. */
+  KILN_CONTEXT_MAX_BYTES: size.optional(),
+  /** Files, folders and links in one. */
+  KILN_CONTEXT_MAX_ENTRIES: z.coerce.number().int().positive().default(200_000),
+  /** Unpacked bytes for one byte that was sent. */
+  KILN_CONTEXT_MAX_RATIO: z.coerce.number().positive().default(200),
   KILN_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 })
 
 const dayMs = 24 * 60 * 60 * 1000
+const maxContextBytes = 2 * 1024 ** 3
 
 /** @throws an error that names each variable that is wrong. Secrets are kept apart, so that the rest may be logged. */
 export function readConfig(env: Record<string, string | undefined> = process.env) {
@@ -51,6 +58,11 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       limits: { memory: e.KILN_MAX_BUILD_MEMORY, cpus: e.KILN_MAX_BUILD_CPUS },
       contextIdleMs: e.KILN_CONTEXT_DAYS * dayMs,
       logIdleMs: e.KILN_LOG_DAYS * dayMs,
+      contextLimits: {
+        bytes: e.KILN_CONTEXT_MAX_BYTES ?? maxContextBytes,
+        entries: e.KILN_CONTEXT_MAX_ENTRIES,
+        ratio: e.KILN_CONTEXT_MAX_RATIO,
+      },
       temporal: { address: e.KILN_TEMPORAL_ADDRESS, namespace: e.KILN_TEMPORAL_NAMESPACE },
       temporalUiUrl: e.KILN_TEMPORAL_UI_URL,
       registry: { url: new URL(e.KILN_REGISTRY_URL), prefix: e.KILN_REGISTRY_PREFIX },

@@ -53,7 +53,7 @@ export function createServerDeps(
     log: pino({ name: 'server', level: config.logLevel }),
     push: { ...config.registry, ...secrets.registry },
     limits: config.limits,
-    contexts: createContextStore(config.dataDir, randomUUID),
+    contexts: createContextStore(config.dataDir, config.contextLimits, randomUUID),
     contextIdleMs: config.contextIdleMs,
     logs,
     logIdleMs: config.logIdleMs,
