@@ -1,4 +1,4 @@
-import type { AttemptRef, Built, Published, Pushed, Verification } from './build.ts'
+import type { AttemptRef, BuildTerms, Built, Published, Pushed, Verification } from './build.ts'
 import type { BuildFailure } from './failure.ts'
 import type { Digest } from './image.ts'
 import type { FinalStatus, Stage } from './stage.ts'
@@ -20,8 +20,11 @@ export interface BuildEnd {
 
 /** Activities of the control plane, on the queue `control`. */
 export interface ControlActivities {
-  /** Checks the stored recipe once more: what was accepted by an older server may be refused by this one. */
-  validateBuild(buildId: string): Promise<void>
+  /**
+   * Checks the stored recipe once more: what was accepted by an older server may be refused by this one. Builds that
+   * were validated before there were terms have none.
+   */
+  validateBuild(buildId: string): Promise<BuildTerms | undefined>
   /** Pins every base image to a digest and stores the pins with the build. */
   resolveBases(buildId: string): Promise<void>
   /** Moves the build to a stage. In `waiting` it is in the placement queue; the placer answers by the signal `placed`. */

@@ -5,6 +5,7 @@ import type { buildPlan } from './wire/plan.ts'
 import type { Digest } from './image.ts'
 
 export type BuildOptions = z.infer<typeof buildOptions>
+export type BuildTimeouts = NonNullable<BuildOptions['timeouts']>
 export type BuildRequest = z.infer<typeof submitBuild>
 
 /** What the workflow is started with: references only, so that its history stays small and holds no secret. */
@@ -13,6 +14,12 @@ export interface BuildInput {
   /** The library name and the project, for the Temporal UI. */
   readonly image: string
   readonly project: string
+}
+
+/** What the workflow has to know of a build besides its id. */
+export interface BuildTerms {
+  /** Seconds; a limit that is absent is the farm's own. */
+  readonly timeouts: BuildTimeouts
 }
 
 /** One numbered try of a build. The number is the fencing epoch: whatever an older one does is refused. */

@@ -1,3 +1,5 @@
+import type { Stage } from './stage.ts'
+
 /**
  * The one table of build failures. A code is a contract: users' own retry rules depend on it.
  * `retry` means that the farm itself tries again (another attempt, possibly on another node); a user's error never is.
@@ -148,6 +150,8 @@ export interface BuildFailure {
   readonly message: string
   /** Line of the user's own Dockerfile, counted from 1, where there is one. */
   readonly line?: number
+  /** The stage that took too long, where that is why. */
+  readonly stage?: Stage
   /** Exit code of the step that failed, where there is one. */
   readonly exitCode?: number
 }

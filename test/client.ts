@@ -18,6 +18,7 @@ export interface BuildView {
     readonly line?: number
     readonly exitCode?: number
     readonly actor: string
+    readonly stage?: string
   } | null
   readonly stages: readonly { readonly stage: string; readonly attempt: number }[]
   readonly attempts: readonly {

@@ -1,5 +1,4 @@
 import {
-  ApplicationFailure,
   CancellationScope,
   condition,
   proxyActivities,
@@ -8,11 +7,12 @@ import {
   sleep,
 } from '@temporalio/workflow'
 import type { ControlActivities } from '#contract/activities.ts'
-import type { BuildInput, Published } from '#contract/build.ts'
-import { asApplicationFailure, type BuildFailure, failures } from '#contract/failure.ts'
+import type { BuildInput, BuildTimeouts, Published } from '#contract/build.ts'
+import { type BuildFailure, failures } from '#contract/failure.ts'
 import type { Stage } from '#contract/stage.ts'
 import type { Placed } from '#contract/workflow.ts'
-import { failureOf, statusOf, toFailure } from './failure.ts'
+import { createDeadline, type Deadline } from './deadline.ts'
+import { failureOf, statusOf, toError, toFailure } from './failure.ts'
 import { nodeLostSignal, placedSignal } from './messages.ts'
 import {
   attemptBackoff,
@@ -32,34 +32,64 @@ const local = proxyLocalActivities<ControlActivities>(record)
 /** One build from its acceptance to its one final status. */
 export async function buildImage({ buildId }: BuildInput): Promise<Published> {
   const inbox = createInbox()
-  let attempt = 0
-  const enter = async (stage: Stage) => {
-    show({ stage, attempt })
-    await local.recordStage({ buildId, attempt, stage })
-  }
+  const progress: Progress = { attempt: 0 }
   try {
-    await enter('validating')
-    await control.validateBuild(buildId)
-    await enter('resolving')
-    await atRegistry.resolveBases(buildId)
-    let earlier: BuildFailure | undefined
-    let tries = 0
-    for (;;) {
-      await enter('waiting')
-      const placed = await inbox.placedAfter(attempt, earlier)
-      attempt = placed.attempt
-      const outcome = await runAttempt({ buildId, ...placed }, inbox.isLost)
-      if ('digest' in outcome) return await succeed(buildId, attempt, outcome)
-      if (outcome.code !== 'agent_stopped') tries += 1
-      if (tries >= maxAttempts || !failures[outcome.code].retry) throw toError(outcome)
-      earlier = outcome
-      await sleep(attemptBackoff(Math.max(1, tries), Math.random()))
-    }
+    await enter(buildId, 0, 'validating')
+    const terms = await control.validateBuild(buildId)
+    const timeouts = terms?.timeouts ?? {}
+    const deadline = createDeadline(timeouts.total)
+    const published = await deadline.run(async () =>
+      tryOnNodes({ buildId, timeouts, deadline }, inbox, progress),
+    )
+    return await succeed(buildId, progress.attempt, published)
   } catch (error) {
     const failure = toFailure(error)
-    await CancellationScope.nonCancellable(() => end(buildId, attempt, failure))
+    await CancellationScope.nonCancellable(() => end(buildId, progress.attempt, failure))
     throw failure.code === 'cancelled' ? error : toError(failure)
   }
+}
+
+interface Terms {
+  readonly buildId: string
+  readonly timeouts: BuildTimeouts
+  readonly deadline: Deadline
+}
+
+/** What is known of the build also when it fails. */
+interface Progress {
+  attempt: number
+}
+
+/** One attempt after the other, until one publishes or a failure is for good. */
+async function tryOnNodes(
+  { buildId, timeouts, deadline }: Terms,
+  inbox: Inbox,
+  progress: Progress,
+): Promise<Published> {
+  const enterStage = async (stage: Stage) => {
+    deadline.enter(stage)
+    await enter(buildId, progress.attempt, stage)
+  }
+  await enterStage('resolving')
+  await atRegistry.resolveBases(buildId)
+  let earlier: BuildFailure | undefined
+  let tries = 0
+  for (;;) {
+    await enterStage('waiting')
+    const placed = await inbox.placedAfter(progress.attempt, earlier)
+    progress.attempt = placed.attempt
+    const outcome = await runAttempt({ buildId, ...placed, timeouts, deadline }, inbox.isLost)
+    if ('digest' in outcome) return outcome
+    if (outcome.code !== 'agent_stopped') tries += 1
+    if (tries >= maxAttempts || !failures[outcome.code].retry) throw toError(outcome)
+    earlier = outcome
+    await sleep(attemptBackoff(Math.max(1, tries), Math.random()))
+  }
+}
+
+async function enter(buildId: string, attempt: number, stage: Stage): Promise<void> {
+  show({ stage, attempt })
+  await local.recordStage({ buildId, attempt, stage })
 }
 
 async function succeed(buildId: string, attempt: number, published: Published): Promise<Published> {
@@ -75,6 +105,8 @@ async function end(buildId: string, attempt: number, failure: BuildFailure): Pro
   await control.finishBuild({ buildId, status, failure })
   show({ stage: status, attempt, failure })
 }
+
+type Inbox = ReturnType<typeof createInbox>
 
 /** What the farm tells a running build. */
 function createInbox() {
@@ -93,8 +125,4 @@ function createInbox() {
       throw toError(earlier ?? failureOf('stage_timeout'))
     },
   }
-}
-
-function toError(failure: BuildFailure): ApplicationFailure {
-  return ApplicationFailure.create(asApplicationFailure(failure))
 }

@@ -1,4 +1,6 @@
 import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow'
+import type { BuildTimeouts } from '#contract/build.ts'
+import type { NodeStage } from '#contract/stage.ts'
 
 /** Tries of a build on nodes, the first included; those that a node handed back do not count. */
 export const maxAttempts = 3
@@ -52,11 +54,24 @@ const onNode = {
   retry: { maximumAttempts: 1 },
 } as const satisfies ActivityOptions
 
-export const nodeStage = {
+const nodeStages = {
   building: { ...onNode, startToCloseTimeout: '2 hours', summary: 'build with BuildKit' },
   verifying: { ...onNode, startToCloseTimeout: '15 minutes', summary: 'run what was built' },
   pushing: { ...onNode, startToCloseTimeout: '1 hour', summary: 'push by digest' },
-} as const satisfies Record<string, ActivityOptions>
+} as const satisfies Record<NodeStage, ActivityOptions>
+
+const limitOf = {
+  building: 'build',
+  verifying: 'verify',
+  pushing: 'push',
+} as const satisfies Record<NodeStage, keyof BuildTimeouts>
+
+/** How a stage is run on a node; a limit of the build's own takes the place of the farm's. */
+export function nodeStage(stage: NodeStage, timeouts: BuildTimeouts): ActivityOptions {
+  const seconds = timeouts[limitOf[stage]]
+  if (seconds === undefined) return nodeStages[stage]
+  return { ...nodeStages[stage], startToCloseTimeout: `${seconds} seconds` }
+}
 
 /** Stopping what a node still runs must not hold up the end of the build when the node is gone. */
 export const cleanUp = {

@@ -6,17 +6,20 @@ import {
   proxyLocalActivities,
 } from '@temporalio/workflow'
 import type { ControlActivities, NodeActivities } from '#contract/activities.ts'
-import type { AttemptRef, Published } from '#contract/build.ts'
+import type { AttemptRef, BuildTimeouts, Published } from '#contract/build.ts'
 import type { BuildFailure } from '#contract/failure.ts'
 import type { Digest } from '#contract/image.ts'
 import { nodeQueue } from '#contract/queues.ts'
-import type { Stage } from '#contract/stage.ts'
+import type { NodeStage, Stage } from '#contract/stage.ts'
+import type { Deadline } from './deadline.ts'
 import { failureOf, toFailure } from './failure.ts'
 import { cleanUp, nodeStage, record, registry, tagging } from './policy.ts'
 import { show } from './visibility.ts'
 
 interface Attempt extends AttemptRef {
   readonly nodeId: string
+  readonly timeouts: BuildTimeouts
+  readonly deadline: Deadline
 }
 
 const control = proxyActivities<ControlActivities>(record)
@@ -32,7 +35,7 @@ export async function runAttempt(
   attempt: Attempt,
   isLost: (attempt: number) => boolean,
 ): Promise<Published | BuildFailure> {
-  const { buildId, attempt: number, nodeId } = attempt
+  const { buildId, attempt: number, nodeId, deadline } = attempt
   const ref = { buildId, attempt: number }
   const scope = new CancellationScope()
   const stages = scope.run(() => runStages(attempt))
@@ -47,7 +50,8 @@ export async function runAttempt(
     await control.endAttempt(ref)
     return published
   } catch (error) {
-    const failure = isLost(number) ? failureOf('agent_lost') : toFailure(error)
+    const lostOrLate = isLost(number) ? failureOf('agent_lost') : deadline.failure()
+    const failure = lostOrLate ?? toFailure(error)
     await CancellationScope.nonCancellable(async () => {
       await stopOnNode(nodeId, ref)
       await control.endAttempt(ref, failure)
@@ -59,27 +63,35 @@ export async function runAttempt(
   }
 }
 
-async function runStages({ buildId, attempt, nodeId }: Attempt): Promise<Published> {
+async function runStages({
+  buildId,
+  attempt,
+  nodeId,
+  timeouts,
+  deadline,
+}: Attempt): Promise<Published> {
   const ref = { buildId, attempt }
   const enter = async (stage: Stage, digest?: Digest) => {
+    deadline.enter(stage)
     show({ stage, attempt, node: nodeId, ...(digest && { digest }) })
     await local.recordStage({ ...ref, stage })
   }
+  const onNode = (stage: NodeStage) =>
+    proxyActivities<NodeActivities>({
+      ...nodeStage(stage, timeouts),
+      taskQueue: nodeQueue(nodeId),
+    })
   await local.startAttempt(ref)
   await enter('building')
-  const { digest } = await onNode(nodeId, 'building').buildImage(ref)
+  const { digest } = await onNode('building').buildImage(ref)
   await enter('verifying', digest)
-  const verification = await onNode(nodeId, 'verifying').verifyImage(ref, digest)
+  const verification = await onNode('verifying').verifyImage(ref, digest)
   await enter('pushing', digest)
-  await onNode(nodeId, 'pushing').pushImage(ref, digest)
+  await onNode('pushing').pushImage(ref, digest)
   await enter('publishing', digest)
   const published = await atRegistry.publishImage({ ...ref, digest, verification })
   await CancellationScope.nonCancellable(() => patiently.tagImage(buildId, digest))
   return published
-}
-
-function onNode(nodeId: string, stage: keyof typeof nodeStage) {
-  return proxyActivities<NodeActivities>({ ...nodeStage[stage], taskQueue: nodeQueue(nodeId) })
 }
 
 /** A node that no longer answers has nothing that could be stopped from here: its own lease stops it. */

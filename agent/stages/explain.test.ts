@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { examplePlan } from '../../test/example-plan.ts'
-import { explainDaemonError } from './explain.ts'
+import { explain as explainError, explainDaemonError } from './explain.ts'
+import { Silence } from './watch-output.ts'
 
 const plan = examplePlan({}, { added_lines: 1 })
 const explain = (
@@ -81,6 +82,15 @@ describe('explainDaemonError', () => {
       added_lines: 0,
     })
     expect(failure).toMatchObject({ code: 'source_denied', line: 3 })
+  })
+
+  it('finds the line of a RUN that was silent for too long', () => {
+    expect(explainError(new Silence('[2/2] RUN make', 60), 'building', plan)).toEqual({
+      code: 'stage_timeout',
+      message: 'RUN printed nothing for 60 s',
+      stage: 'building',
+      line: 2,
+    })
   })
 
   it('tells a killed step, a lost daemon, a failed verification and a failed push apart', () => {

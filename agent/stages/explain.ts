@@ -5,6 +5,7 @@ import { findNamingLine, findStepLine } from '../../dockerfile/find-step.ts'
 import { BuildkitError, grpcCode } from '../buildkit/error.ts'
 import { DaemonUnavailable } from '../daemon/daemon-pool.ts'
 import { DigestChanged } from './require-digest.ts'
+import { Silence } from './watch-output.ts'
 
 /** What the build daemon says of a solve that failed. */
 export interface DaemonError {
@@ -49,11 +50,23 @@ const byMessage: readonly (readonly [RegExp, FailureCode])[] = [
 export function explain(error: unknown, stage: NodeStage, plan: BuildPlan): BuildFailure {
   if (error instanceof DigestChanged) return { code: 'digest_changed', message: error.message }
   if (error instanceof DaemonUnavailable) return { code: 'builder_lost', message: error.message }
+  if (error instanceof Silence) return explainSilence(error, stage, plan)
   if (!(error instanceof BuildkitError)) {
     return { code: 'internal', message: `the node failed in the stage ${stage}` }
   }
   const { code, reason: message, details } = error
   return explainDaemonError({ code, message, ...details }, stage, plan)
+}
+
+function explainSilence({ message, step }: Silence, stage: NodeStage, plan: BuildPlan) {
+  const place = findStepLine(plan.dockerfile, step)
+  const line = place === undefined ? undefined : place - plan.added_lines
+  return {
+    code: 'stage_timeout' as const,
+    message,
+    stage,
+    ...(line !== undefined && line > 0 ? { line } : {}),
+  }
 }
 
 /** What an error of the daemon means for the build. Pure. */

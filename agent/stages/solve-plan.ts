@@ -11,6 +11,7 @@ import { exporterAttrs } from './exporter-attrs.ts'
 import { contextName, frontendAttrs } from './frontend-attrs.ts'
 import type { StageDeps, StageJob } from './run-stage.ts'
 import { sourceRules } from './source-rules.ts'
+import { watchOutput } from './watch-output.ts'
 
 export interface SolvePlanDeps {
   readonly daemons: Pick<DaemonPool, 'use'>
@@ -39,6 +40,8 @@ export async function solvePlan(
   const lines = createProgressLines(stage, deps.now)
   const { registry } = plan
   using daemon = await deps.daemons.use(plan.project)
+  const silence = stage === 'building' ? plan.options.timeouts?.no_output : undefined
+  using watch = silence === undefined ? undefined : watchOutput(silence)
   const response = await solve({
     address: daemon.address,
     ref: deps.newRef(),
@@ -63,8 +66,11 @@ export async function solvePlan(
     sourceRules,
     exporters: [{ type: 'image', attrs: exporterAttrs(plan, push) }],
     ...(gate && { gate }),
-    onProgress: (event) => lines.read(event).forEach(log),
-    signal,
+    onProgress: (event) => {
+      watch?.read(event)
+      lines.read(event).forEach(log)
+    },
+    signal: watch === undefined ? signal : AbortSignal.any([signal, watch.signal]),
   })
   const digest = response['containerimage.digest']
   if (!isDigest(digest)) throw new Error('the exporter named no digest')

@@ -13,6 +13,8 @@ describe('a workflow that is running continues under today’s code', () => {
       'cancelled.json',
       'failed.json',
       'succeeded.json',
+      'timed-out-in-stage.json',
+      'timed-out-in-total.json',
     ])
   })
 

@@ -10,7 +10,7 @@ export function createValidateBuild(deps: { readonly db: Db }): ControlActivitie
     const build = await requireBuild(deps.db, buildId)
     const recipe = composeRecipe(build)
     const [problem] = checkDockerfile(recipe.dockerfile)
-    if (problem === undefined) return
+    if (problem === undefined) return { timeouts: build.options.timeouts ?? {} }
     const line = problem.line - recipe.addedLines
     throw failBuild({ code: 'dockerfile_invalid', message: problem.message, line })
   }
