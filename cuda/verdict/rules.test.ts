@@ -194,6 +194,14 @@ describe('image', () => {
     expect(codes(base('12.0', more), t4)).toEqual([expected])
   })
 
+  it('only notes a framework without CUDA beside one with it', () => {
+    const cpu = { name: 'tensorflow', version: '2.18.1' } as const
+    const gpu = { name: 'cupy', version: '13.6.0', cuda: '12' } as const
+    expect(codes({ ...plainImage, frameworks: [cpu, gpu] }, t4)).toEqual([
+      'note:FRAMEWORK_CPU_ONLY',
+    ])
+  })
+
   it('leaves a stub alone that no search path reaches', () => {
     expect(codes(base('12.0', { stubs: [{ path: stub }] }), t4)).toEqual([])
   })

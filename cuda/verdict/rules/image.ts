@@ -21,7 +21,10 @@ export function judgeImage(facts: ImageFacts, node: NodeClass): readonly Finding
 function judgeFramework(framework: Framework, facts: ImageFacts): readonly Finding[] {
   const { name, version, cuda, cudnn } = framework
   const about = { framework: name, version }
-  if (cuda === undefined) return [finding('FRAMEWORK_CPU_ONLY', about)]
+  if (cuda === undefined) {
+    const isAlone = facts.frameworks.every((other) => other.cuda === undefined)
+    return [finding('FRAMEWORK_CPU_ONLY', about, isAlone ? 'error' : 'note')]
+  }
   // torch and the jax plugins bring cuDNN or depend on its wheel; TensorFlow loads what it finds.
   if (name !== 'tensorflow' || cudnn === undefined) return []
   const present = facts.libraries.filter((library) => library.name === 'cudnn')

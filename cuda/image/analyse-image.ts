@@ -1,0 +1,58 @@
+import type { ImageFacts } from '#contract/image-facts.ts'
+import { listCode } from './facts/code.ts'
+import { type ImageConfig, readEnv, readSteering } from './facts/config.ts'
+import { findToolkit, listLibraries } from './facts/cuda.ts'
+import { listDistributions } from './facts/distributions.ts'
+import { listCompat, listDriverFiles, listStubs } from './facts/driver.ts'
+import { listFrameworks } from './facts/frameworks.ts'
+import { findLibc, hasPreloadFile, listPythons } from './facts/system.ts'
+import { type Layer, readLayer } from './layer.ts'
+import { applyLayer, emptyOverlay, type Overlay } from './overlay.ts'
+
+/**
+ * Reads what the files of an image say about CUDA, without running anything of it. `layers` come from the lowest to the
+ * highest and are read once each, one after the other; no file is ever held as a whole.
+ *
+ * @throws AnalysisError when a layer cannot be read to its end.
+ */
+export async function analyseImage(
+  config: ImageConfig,
+  layers: AsyncIterable<Layer> | Iterable<Layer>,
+): Promise<ImageFacts> {
+  let overlay = emptyOverlay
+  for await (const layer of layers) overlay = await applyLayer(overlay, readLayer(layer))
+  return collectFacts(config, overlay)
+}
+
+function collectFacts(config: ImageConfig, { files, truncated }: Overlay): ImageFacts {
+  const env = readEnv(config)
+  const distributions = listDistributions(files)
+  const libraries = listLibraries(files, distributions)
+  const toolkit = findToolkit(files, env, libraries)
+  const cut = createCut(truncated)
+  const facts = {
+    platform: { os: config.os, arch: config.architecture },
+    libc: findLibc(files),
+    ...(toolkit && { toolkit }),
+    libraries: cut(libraries, 64),
+    frameworks: cut(listFrameworks(files, distributions), 64),
+    code: cut(listCode(files), 256),
+    compat: cut(listCompat(files), 16),
+    stubs: cut(listStubs(files, env), 64),
+    driver_files: cut(listDriverFiles(files), 64),
+    env,
+    steering: [...readSteering(config), ...(hasPreloadFile(files) ? ['/etc/ld.so.preload'] : [])],
+    pythons: cut(listPythons(files), 32),
+  }
+  return { ...facts, truncated: cut.truncated }
+}
+
+/** Keeps lists as short as their schema says, and remembers whether one was longer. */
+function createCut(truncated: boolean) {
+  const cut = <T>(list: readonly T[], limit: number): T[] => {
+    cut.truncated ||= list.length > limit
+    return list.slice(0, limit)
+  }
+  cut.truncated = truncated
+  return cut
+}

@@ -1,0 +1,48 @@
+import { pipeline, Readable, type Transform } from 'node:stream'
+import { createGunzip, createZstdDecompress } from 'node:zlib'
+import { createTarDecoder, type TarHeader } from 'modern-tar'
+import { AnalysisError } from './analysis-error.ts'
+import { cutFrames } from './zstd-frames.ts'
+
+/** One layer of an image as a registry serves it. */
+export interface Layer {
+  readonly mediaType: string
+  readonly blob: AsyncIterable<Uint8Array>
+}
+
+export interface LayerEntry {
+  /** Without `./`, `/` in front and `/` at the end. */
+  readonly path: string
+  readonly header: TarHeader
+  /** To be read to its end, whether it is wanted or not. */
+  readonly body: AsyncIterable<Uint8Array>
+}
+
+/** Larger than node's 16 KiB: a third less time for the same bytes. */
+const chunkSize = 256 * 1024
+
+const packings: readonly (readonly [RegExp, (blob: Layer['blob']) => Readable])[] = [
+  [/(\+|\.)zstd$/, (blob) => unpack(cutFrames(blob), createZstdDecompress({ chunkSize }))],
+  [/(\+|\.)gzip$/, (blob) => unpack(blob, createGunzip({ chunkSize }))],
+  [/\.tar$/, (blob) => Readable.from(blob)],
+]
+
+/** The entries of a layer in their order. @throws AnalysisError when it is of another kind or cut off. */
+export async function* readLayer({ mediaType, blob }: Layer): AsyncGenerator<LayerEntry> {
+  const open = packings.find(([pattern]) => pattern.test(mediaType))?.[1]
+  if (open === undefined) throw new AnalysisError(`layers of type ${mediaType} are not read`)
+  try {
+    const entries = Readable.toWeb(open(blob)).pipeThrough(createTarDecoder({ strict: true }))
+    for await (const { header, body } of entries) {
+      yield { path: header.name.replace(/^(\.?\/)+|\/+$/g, ''), header, body }
+    }
+  } catch (error) {
+    if (error instanceof AnalysisError) throw error
+    throw new AnalysisError('the layer is not a whole tar archive', { cause: error })
+  }
+}
+
+/** An error of either stream ends the last one, where the reader meets it. */
+function unpack(source: AsyncIterable<Uint8Array>, unpacker: Transform): Readable {
+  return pipeline(Readable.from(source), unpacker, () => undefined)
+}

@@ -1,0 +1,77 @@
+import type { LayerEntry } from './layer.ts'
+import { keepEntry, type Kept } from './keep-entry.ts'
+
+/** What is known of the file system of an image after some of its layers. */
+export interface Overlay {
+  readonly files: ReadonlyMap<string, Kept>
+  /** Something was left out because there was too much. */
+  readonly truncated: boolean
+}
+
+export const emptyOverlay: Overlay = { files: new Map(), truncated: false }
+
+/** More than this is a sign of an image that wants to fill the memory. */
+const maxKept = 100_000
+
+const whiteout = '.wh.'
+const opaque = '.wh..wh..opq'
+
+/**
+ * The file system after one more layer. Whiteouts hide what is below, never what the same layer brings, and a file hides
+ * a folder of its name with all in it. Source: the OCI image specification, "Image Layer Filesystem Changeset".
+ */
+export async function applyLayer(
+  below: Overlay,
+  entries: AsyncIterable<LayerEntry>,
+): Promise<Overlay> {
+  const known = withFolders(below.files.keys())
+  const added = new Map<string, Kept>()
+  const hidden = new Set<string>()
+  const emptied = new Set<string>()
+  const hardLinks: [string, string][] = []
+  let { truncated } = below
+  for await (const entry of entries) {
+    const { path, header } = entry
+    const slash = path.lastIndexOf('/') + 1
+    const [folder, name] = [path.slice(0, Math.max(0, slash - 1)), path.slice(slash)]
+    const hide = (which: string) => known.has(which) && hidden.add(which)
+    const kept = await keepEntry(entry)
+    if (name === opaque) emptied.add(folder)
+    else if (name.startsWith(whiteout)) hide(path.slice(0, slash) + name.slice(whiteout.length))
+    else if (header.type !== 'directory' || below.files.has(path)) hide(path)
+    if (header.type === 'link') hardLinks.push([path, header.linkname ?? ''])
+    const isFull = below.files.size + added.size >= maxKept
+    if (kept !== undefined && !isFull) added.set(path, kept)
+    truncated ||= isFull
+  }
+  const files = new Map(
+    [...below.files].filter(([path]) => !isUnder(path, hidden, emptied)).concat([...added]),
+  )
+  for (const [path, target] of hardLinks) {
+    const kept = files.get(target.replace(/^(\.?\/)+/, ''))
+    if (kept !== undefined) files.set(path, kept)
+  }
+  return { files, truncated }
+}
+
+/** Paths with every folder that they lie in. */
+function withFolders(paths: Iterable<string>): ReadonlySet<string> {
+  const all = new Set<string>()
+  for (let path of paths) {
+    while (path !== '' && !all.has(path)) {
+      all.add(path)
+      path = path.slice(0, Math.max(0, path.lastIndexOf('/')))
+    }
+  }
+  return all
+}
+
+function isUnder(path: string, hidden: ReadonlySet<string>, emptied: ReadonlySet<string>): boolean {
+  if (hidden.size + emptied.size === 0) return false
+  if (hidden.has(path)) return true
+  for (let folder = path; folder !== '';) {
+    folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/')))
+    if (hidden.has(folder) || emptied.has(folder)) return true
+  }
+  return false
+}
