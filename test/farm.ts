@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { agentScope, type DaemonPaths, daemonPaths } from '../agent/daemon/daemon-paths.ts'
 import { ensureBaseImage } from '../embedded/base-image/base-image.ts'
 import { readSettings } from '../embedded/config.ts'
 import { startComponents } from '../embedded/farm.ts'
@@ -29,6 +30,8 @@ export interface Farm extends AsyncDisposable, RegistryReader {
   readonly registry: { readonly url: string; readonly username: string; readonly password: string }
   readonly baseImage: string
   readonly agentDir: string
+  /** Of the daemon that builds for the project `default`. It runs from the first build on until it is idle. */
+  readonly buildkitAddress: string
   readonly processes: KilnProcesses
   /** Kills a process as a crash would. Whoever watches it starts it again. */
   kill(name: ProcessName): Promise<void>
@@ -65,6 +68,7 @@ export async function startFarm(options: { readonly agent?: boolean } = {}): Pro
     registry: components.registry,
     baseImage,
     agentDir: agentDir(components.state),
+    buildkitAddress: `unix://${defaultDaemon(components.state).socket}`,
     processes,
     ...createRegistryReader(components.registry),
     kill: async (name) => signal(name, 'SIGKILL'),
@@ -75,9 +79,12 @@ export async function startFarm(options: { readonly agent?: boolean } = {}): Pro
 
 /** The build daemon is the one of the project `default`. */
 function pidFile(state: State, name: ProcessName): string {
-  return name === 'buildkitd'
-    ? join(agentDir(state), 'daemons', 'default', 'buildkitd.pid.json')
-    : join(state.pids, `${name}.pid.json`)
+  return name === 'buildkitd' ? defaultDaemon(state).pidFile : join(state.pids, `${name}.pid.json`)
+}
+
+function defaultDaemon(state: State): DaemonPaths {
+  const directory = agentDir(state)
+  return daemonPaths(join(directory, 'daemons'), agentScope(directory), 'default')
 }
 
 /** The surroundings without what points at somebody's own farm, with free ports and a state directory of its own. */

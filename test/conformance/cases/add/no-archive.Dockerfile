@@ -1,0 +1,2 @@
+FROM registry.test/base/busybox:1.35
+ADD pretends.tar.gz empty.tar /there/

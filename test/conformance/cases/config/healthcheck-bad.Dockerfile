@@ -1,0 +1,2 @@
+FROM registry.test/base/busybox:1.35
+HEALTHCHECK --interval=soon CMD true

@@ -1,0 +1,4 @@
+FROM registry.test/base/busybox:1.35
+ENV FINE=1
+
+ENV ALONE

@@ -1,0 +1,3 @@
+FROM registry.test/base/busybox:1.35
+ENV FINE=1
+ENV NEEDED=${MISSING:?must be given}

@@ -1,0 +1,13 @@
+FROM registry.test/base/busybox:1.35
+ENV DIR=/place FILE=a.txt PORT=8080 SIGNAL=SIGUSR1 USER_ID=65534 TEXT="some text"
+WORKDIR $DIR/${DIR#/}
+COPY ${FILE} $DIR/
+ADD $FILE added-$FILE
+EXPOSE $PORT ${PORT}/udp
+VOLUME $DIR/data
+VOLUME ["$DIR/json"]
+STOPSIGNAL $SIGNAL
+LABEL text="$TEXT" literal='$TEXT' $FILE=key
+USER $USER_ID
+CMD echo $TEXT
+ENTRYPOINT ["$TEXT"]

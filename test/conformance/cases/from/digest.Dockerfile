@@ -1,0 +1,2 @@
+FROM registry.test/base/busybox@{busybox-digest}
+RUN echo pinned > /how

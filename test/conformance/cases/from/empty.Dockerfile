@@ -1,0 +1,3 @@
+FROM scratch
+LABEL holds=nothing
+CMD ["/nothing"]

@@ -1,0 +1,2 @@
+# There is nothing to start from.
+RUN echo nothing

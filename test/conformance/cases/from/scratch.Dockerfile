@@ -1,0 +1,3 @@
+FROM scratch
+COPY notes.txt /notes.txt
+LABEL made.of="one file"

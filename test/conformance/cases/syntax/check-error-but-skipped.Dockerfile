@@ -1,0 +1,3 @@
+#   check = skip=MaintainerDeprecated;error=true
+FROM registry.test/base/busybox:1.35
+MAINTAINER nobody

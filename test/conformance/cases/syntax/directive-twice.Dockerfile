@@ -1,0 +1,3 @@
+# escape=\
+# escape=`
+FROM registry.test/base/busybox:1.35

@@ -1,0 +1,1 @@
+FROM registry.test/base/busybox:1.35 AS 1st
