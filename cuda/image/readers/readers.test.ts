@@ -36,9 +36,9 @@ describe.each(chunks)('in chunks of %i', (chunk) => {
   })
 
   it('reads the list of torch and no name that merely looks like it', () => {
-    const list = '\0sm_37 sm_90a compute_90\0'
+    const list = 'string ipc_hsm_37 sm_90a compute_90\0'
     const file = Buffer.concat([
-      Buffer.from('\0use sm_80 sm_86 or newer\0sm_20\0'),
+      Buffer.from('\0use sm_80 sm_86 or newer\0sm_20\0sm_30\n'),
       Buffer.alloc(5000, 'x'),
       Buffer.from(list),
       Buffer.alloc(5000, 'x'),
@@ -47,6 +47,11 @@ describe.each(chunks)('in chunks of %i', (chunk) => {
       kind: 'code',
       code: { sm: ['37', '90a'], ptx: ['90'] },
     })
+  })
+
+  it('reads a list of one', () => {
+    const file = Buffer.from('\0use sm_80\0\0sm_90\0other')
+    expect(readAll(readTorch(), file, chunk)).toMatchObject({ code: { sm: ['90'] } })
   })
 
   it('reads the version of glibc', () => {

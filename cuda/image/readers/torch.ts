@@ -1,18 +1,19 @@
 import { findMarks } from './marks.ts'
 import type { Reader } from './reader.ts'
 
-const list = /^(?:(?:sm|compute)_\d+[af]? ?)+$/
+const list = /^sm_\d+[af]?(?: (?:sm|compute)_\d+[af]?)*(?=\0)/
 
 /**
  * The targets that torch was built for: the one string that `torch.cuda.get_arch_list()` answers from, as it lies in
- * libtorch_python.so between two zero bytes.
+ * libtorch_python.so. It ends with a zero byte; in some builds (2.9.1) other text stands directly in front of it, so that
+ * only a list of one target must have a zero byte there as well.
  */
 export function readTorch(): Reader {
   let longest = ''
   const marks = findMarks('sm_', (before, from) => {
-    const start = before.slice(before.lastIndexOf('\0') + 1)
-    const text = start + (from.split('\0', 1)[0] ?? '')
-    if (text.length > longest.length && list.test(text)) longest = text
+    const text = list.exec(from)?.[0] ?? ''
+    const isWhole = text.includes(' ') || before.endsWith('\0')
+    if (text.length > longest.length && isWhole) longest = text
   })
   return {
     write: marks.write,
