@@ -1,3 +1,4 @@
+import { fillText } from './fill-text.ts'
 import { imageReasons } from './image-reasons.ts'
 import { nodeReasons } from './node-reasons.ts'
 import { probeReasons } from './probe-reasons.ts'
@@ -13,9 +14,5 @@ export type ReasonParams = Readonly<Record<string, string | number>>
 /** The texts of a code with its parameters put in; a parameter that is not given stays visible as `{name}`. */
 export function explainReason(code: ReasonCode, params: ReasonParams, language: Language) {
   const { message, fix } = reasons[code]
-  return { message: fill(message[language], params), fix: fill(fix[language], params) }
-}
-
-function fill(text: string, params: ReasonParams): string {
-  return text.replaceAll(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole))
+  return { message: fillText(message[language], params), fix: fillText(fix[language], params) }
 }
