@@ -3,7 +3,7 @@ import { compare, type Compared, type Comparison } from './compare.ts'
 import { type Interval, median } from './interval.ts'
 
 /** Above this load other work competes for the cores, and only the quotients mean something. */
-const quietLoad = 1.5
+export const quietLoad = 1.5
 
 /** Prints on what and under what load was measured, runs the comparisons one after another and prints each. */
 export async function runBench(comparisons: readonly Comparison[]): Promise<void> {

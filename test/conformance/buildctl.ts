@@ -7,7 +7,7 @@ import { ProcessError, run } from '../../process/run.ts'
 import { locate } from '../../embedded/resolve/locate.ts'
 import type { Registry } from './pull-image.ts'
 
-const limitMs = 60_000
+const limitMs = 600_000
 /** The daemon looks for it beside the Dockerfile. */
 const ignoreFile = 'Dockerfile.dockerignore'
 
@@ -19,6 +19,8 @@ export interface BuildctlRequest {
   readonly image: string
   /** Flags of `buildctl build` besides. */
   readonly flags: readonly string[]
+  /** Of the exporter, besides those that make it push. */
+  readonly exporter?: Readonly<Record<string, string>>
 }
 
 export type BuildctlAnswer =
@@ -50,7 +52,13 @@ export async function createBuildctl(address: string, registry: Registry): Promi
       progress: 'plain',
       frontend: 'dockerfile.v0',
       local: [`dockerfile=${folder}`, `context=${request.context}`],
-      output: `type=image,name=${request.image},push=true,registry.insecure=true`,
+      output: toAttributes({
+        type: 'image',
+        name: request.image,
+        push: 'true',
+        'registry.insecure': 'true',
+        ...request.exporter,
+      }),
       'metadata-file': answer,
     }
     const args = ['--addr', address, 'build', ...toArguments(flags), ...request.flags]
@@ -74,4 +82,10 @@ export function toArguments(
   return Object.entries(flags).flatMap(([name, values]) =>
     [values].flat().flatMap((value) => [`--${name}`, value]),
   )
+}
+
+function toAttributes(attributes: Readonly<Record<string, string>>): string {
+  return Object.entries(attributes)
+    .map((pair) => pair.join('='))
+    .join(',')
 }
