@@ -8,6 +8,7 @@ import * as presets from './0006-presets.ts'
 import * as buildOptions from './0007-build-options.ts'
 import * as contexts from './0008-contexts.ts'
 import * as logs from './0009-logs.ts'
+import * as imageFacts from './0010-image-facts.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -20,4 +21,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0007-build-options': buildOptions,
   '0008-contexts': contexts,
   '0009-logs': logs,
+  '0010-image-facts': imageFacts,
 }

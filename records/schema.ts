@@ -2,6 +2,7 @@ import type { ColumnType, Generated, JSONColumnType } from 'kysely'
 import type { BuildOptions, PinnedBase } from '#contract/build.ts'
 import type { BuildFailure } from '#contract/failure.ts'
 import type { LogLine } from '#contract/log.ts'
+import type { ImageFacts } from '#contract/image-facts.ts'
 import type { Inventory } from '#contract/node.ts'
 import type { Stage, Status } from '#contract/stage.ts'
 
@@ -17,6 +18,7 @@ export interface Database {
   builds: BuildTable
   contexts: ContextTable
   gpus: GpuTable
+  image_facts: ImageFactsTable
   images: ImageTable
   logs: LogTable
   nodes: NodeTable
@@ -141,6 +143,17 @@ interface GpuTable {
   name: string
   driver: string
   memory_bytes: number
+}
+
+interface ImageFactsTable {
+  digest: string
+  /** Version of the analysis that found the facts. */
+  analysis: number | null
+  facts: OptionalJson<ImageFacts>
+  problem: string | null
+  tries: Generated<number>
+  next_try_at: Time
+  created_at: Time
 }
 
 interface VersionTable {

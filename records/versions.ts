@@ -3,6 +3,7 @@ import type { Published, Verification } from '#contract/build.ts'
 import type { PublishRequest } from '#contract/activities.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
+import { wantFacts } from './image-facts.ts'
 import { notify } from './notify.ts'
 import type { BuildTable } from './schema.ts'
 
@@ -31,6 +32,7 @@ export async function publishVersion(
     await storeVerification(db, build, verification)
     const imageId = await storeImage(db, build, published, registry)
     await storeVersion(db, build, imageId, published)
+    await wantFacts(db, published.digest)
     const detail = { buildId, attempt, digest: published.digest }
     await recordAudit(db, { actor: 'farm', action: 'image.publish', object: build.name, detail })
     await notify(db, 'kiln_build', buildId)

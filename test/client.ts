@@ -90,7 +90,7 @@ export function createClient(url: string) {
     cancel: async (id: string) => request(`/api/builds/${id}/cancel`, { method: 'POST' }),
     images: async () => {
       const reply = await request('/api/images')
-      return ((await reply.json()) as { images: { name: string }[] }).images
+      return ((await reply.json()) as { images: { id: number; name: string }[] }).images
     },
     /** The log events up to the end of the build, or up to `enough` of them. */
     follow: async (id: string, options: { after?: string; enough?: number } = {}) => {

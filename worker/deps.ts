@@ -27,7 +27,7 @@ export async function createWorkerDeps(
   const signalling = Connection.lazy({ address })
   const { workflow } = new Client({ connection: signalling, namespace })
   const db = connect(secrets.databaseUrl)
-  const listener = createListener(secrets.databaseUrl, ['kiln_placement'])
+  const listener = createListener(secrets.databaseUrl, ['kiln_placement', 'kiln_facts'])
   return {
     db,
     listener,

@@ -1,6 +1,7 @@
 import { Worker } from '@temporalio/worker'
 import { controlQueue } from '#contract/queues.ts'
 import { repeat } from '../records/repeat.ts'
+import { analyseNext } from './analysis/analyse-next.ts'
 import { createControlActivities } from './activities/index.ts'
 import { readConfig } from './config.ts'
 import { createWorkerDeps } from './deps.ts'
@@ -8,6 +9,7 @@ import { placeBuilds } from './placement/place-builds.ts'
 import { workflowSource } from './workflow-bundle.ts'
 
 const placementMs = 1_000
+const analysisMs = 30_000
 
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
@@ -32,4 +34,12 @@ const placing = repeat({
   work: async () => (await placeBuilds(deps), false),
   onError: (err) => deps.log.error({ err }, 'placement'),
 })
-await worker.runUntil(placing)
+const analysing = repeat({
+  listener: deps.listener,
+  channel: 'kiln_facts',
+  everyMs: analysisMs,
+  signal: stop.signal,
+  work: async () => analyseNext(deps, stop.signal),
+  onError: (err) => deps.log.error({ err }, 'analysis'),
+})
+await worker.runUntil(Promise.all([placing, analysing]))

@@ -9,6 +9,9 @@ import { findLibc, hasPreloadFile, listPythons } from './facts/system.ts'
 import { type Layer, readLayer } from './layer.ts'
 import { applyLayer, emptyOverlay, type Overlay } from './overlay.ts'
 
+/** Goes up when the same image would give other facts, so that stored ones are read again. */
+export const analysisVersion = 1
+
 /**
  * Reads what the files of an image say about CUDA, without running anything of it. `layers` come from the lowest to the
  * highest and are read once each, one after the other; no file is ever held as a whole.

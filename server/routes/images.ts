@@ -7,6 +7,7 @@ import type { ServerDeps } from '../deps.ts'
 import { jsonBody, limitBody, query, requireJson } from '../middleware/json-body.ts'
 import { Refusal } from '../refusal.ts'
 import { submitBuild, submitPreset } from '../submit/submit-build.ts'
+import { showCompatibility } from '../views/compatibility.ts'
 import { listImages, showImage } from '../views/image-library.ts'
 import { flag, idCursor, limit } from './paging.ts'
 
@@ -17,6 +18,8 @@ const listQuery = z.object({
   cursor: idCursor,
   limit,
 })
+
+const compatibilityQuery = z.object({ lang: z.enum(['en', 'zh']).default('en') })
 
 export function imageRoutes(deps: ServerDeps) {
   return new Hono()
@@ -30,6 +33,10 @@ export function imageRoutes(deps: ServerDeps) {
       return c.json(await listImages(deps.db, { ...filter, isOfficial, after, limit: size }))
     })
     .get('/:id{[0-9]+}', async (c) => c.json(showImage(await getImage(deps, c.req.param('id')))))
+    .get('/:id{[0-9]+}/compatibility', query(compatibilityQuery), async (c) => {
+      const image = await getImage(deps, c.req.param('id'))
+      return c.json(await showCompatibility(deps.db, image, c.req.valid('query').lang))
+    })
     .post('/:id{[0-9]+}/builds', async (c) => {
       const buildId = await submitPreset(deps, await getImage(deps, c.req.param('id')))
       return c.json({ build_id: buildId, status: 'building' as const }, 202)

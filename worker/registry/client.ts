@@ -26,18 +26,25 @@ export interface RegistryClient {
   /** `undefined` when the registry has no such manifest. @throws RegistryError */
   readManifest(repository: string, reference: string): Promise<Manifest | undefined>
   writeManifest(repository: string, tag: string, manifest: Manifest): Promise<void>
+  /** The bytes of a blob as they come; whoever reads them checks them. `signal` ends it also on the way. */
+  readBlob(
+    repository: string,
+    digest: string,
+    signal: AbortSignal,
+  ): Promise<ReadableStream<Uint8Array>>
 }
 
 interface Init {
   readonly method?: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: Uint8Array<ArrayBuffer>
+  readonly signal?: AbortSignal
 }
 
 export function createRegistryClient(base: URL, credential?: Credential): RegistryClient {
   const send = async (operation: string, path: string, init: Init) => {
     const url = new URL(`/v2/${path}`, base)
-    const signal = AbortSignal.timeout(timeoutMs)
+    const signal = init.signal ?? AbortSignal.timeout(timeoutMs)
     try {
       const reply = await fetch(url, { ...init, signal })
       const challenge = reply.headers.get('www-authenticate')
@@ -70,6 +77,15 @@ export function createRegistryClient(base: URL, credential?: Credential): Regist
       })
       await reply.body?.cancel()
       if (!reply.ok) throw new RegistryError('write manifest', reply.status)
+    },
+    readBlob: async (repository, digest, signal) => {
+      const reply = await send('read blob', `${repository}/blobs/${digest}`, {
+        headers: {},
+        signal,
+      })
+      if (reply.ok && reply.body !== null) return reply.body
+      await reply.body?.cancel()
+      throw new RegistryError('read blob', reply.status)
     },
   }
 }

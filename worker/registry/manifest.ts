@@ -1,22 +1,36 @@
 import { z } from 'zod'
 
-const descriptor = z.object({ digest: z.string(), size: z.number().int().nonnegative() })
-/** BuildKit writes null for the layers of an image that has none. */
-const imageManifest = z.object({ config: descriptor, layers: z.array(descriptor).nullable() })
+const descriptor = z.object({
+  mediaType: z.string().default(''),
+  digest: z.string(),
+  size: z.number().int().nonnegative(),
+})
 
-/**
- * Bytes that an image takes in the registry: manifest, config and each layer once.
- * `undefined` when the bytes are not the manifest of one image.
- */
+/** BuildKit writes null for the layers of an image that has none. */
+const imageManifest = z.object({
+  config: descriptor,
+  layers: z
+    .array(descriptor)
+    .nullable()
+    .transform((layers) => layers ?? []),
+})
+
+export type Descriptor = z.infer<typeof descriptor>
+
+/** What a manifest names; `undefined` when the bytes are not the manifest of one image. */
+export function parseManifest(manifest: Uint8Array): z.infer<typeof imageManifest> | undefined {
+  return imageManifest.safeParse(readJson(manifest)).data
+}
+
+/** Bytes that an image takes in the registry: manifest, config and each layer once; `undefined` likewise. */
 export function imageSize(manifest: Uint8Array): number | undefined {
-  const parsed = imageManifest.safeParse(readJson(manifest))
-  if (!parsed.success) return undefined
-  const { config, layers } = parsed.data
-  const blobs = new Map([config, ...(layers ?? [])].map((d) => [d.digest, d.size]))
+  const parsed = parseManifest(manifest)
+  if (parsed === undefined) return undefined
+  const blobs = new Map([parsed.config, ...parsed.layers].map((d) => [d.digest, d.size]))
   return manifest.length + [...blobs.values()].reduce((sum, size) => sum + size, 0)
 }
 
-function readJson(bytes: Uint8Array): unknown {
+export function readJson(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(bytes))
   } catch {

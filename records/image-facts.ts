@@ -1,0 +1,121 @@
+import { sql } from 'kysely'
+import type { ImageFacts } from '#contract/image-facts.ts'
+import { recordAudit } from './audit.ts'
+import type { Db, Pool } from './connect.ts'
+import { notify } from './notify.ts'
+
+/** An image whose layers are to be read by whoever claimed it. */
+export interface ClaimedImage {
+  readonly digest: string
+  /** Without the prefix of the registry. */
+  readonly repository: string
+  /** With this one. */
+  readonly tries: number
+}
+
+export interface ClaimRules {
+  /** Facts that an older analysis found are read again. */
+  readonly analysis: number
+  /** After this time somebody else may claim it, in ms. */
+  readonly leaseMs: number
+  readonly maxTries: number
+}
+
+const after = (ms: number) => sql<Date>`now() + ${ms} * interval '1 millisecond'`
+
+/** Asks for the facts of an image, unless they were asked for before. */
+export async function wantFacts(db: Db, digest: string): Promise<void> {
+  await db
+    .insertInto('image_facts')
+    .values({ digest })
+    .onConflict((c) => c.column('digest').doNothing())
+    .execute()
+  await notify(db, 'kiln_facts', digest)
+}
+
+/** Takes the image that waits longest; `undefined` when none does. */
+export async function claimImage(db: Db, rules: ClaimRules): Promise<ClaimedImage | undefined> {
+  const claimed = await db
+    .updateTable('image_facts')
+    .set({ tries: sql<number>`tries + 1`, next_try_at: after(rules.leaseMs) })
+    .where('digest', '=', (select) =>
+      select
+        .selectFrom('image_facts')
+        .select('digest')
+        .where((where) =>
+          where.or([where('analysis', 'is', null), where('analysis', '<', rules.analysis)]),
+        )
+        .where('tries', '<', rules.maxTries)
+        .where('next_try_at', '<=', sql<Date>`now()`)
+        .orderBy('next_try_at')
+        .limit(1)
+        .forUpdate()
+        .skipLocked(),
+    )
+    .returning(['digest', 'tries'])
+    .executeTakeFirst()
+  if (claimed === undefined) return undefined
+  const { repository } = await db
+    .selectFrom('versions')
+    .innerJoin('images', 'images.id', 'versions.image_id')
+    .select('images.repository')
+    .where('versions.digest', '=', claimed.digest)
+    .limit(1)
+    .executeTakeFirstOrThrow()
+  return { ...claimed, repository }
+}
+
+export async function storeFacts(
+  pool: Pool,
+  digest: string,
+  { analysis, facts }: { readonly analysis: number; readonly facts: ImageFacts },
+): Promise<void> {
+  await pool.transaction().execute(async (db) => {
+    await db
+      .updateTable('image_facts')
+      .set({ analysis, facts: JSON.stringify(facts), problem: null, tries: 0 })
+      .where('digest', '=', digest)
+      .execute()
+    const detail = { analysis }
+    await recordAudit(db, { actor: 'farm', action: 'image.analyse', object: digest, detail })
+  })
+}
+
+/** Puts an image that could not be read back into the queue, after `retryMs`; for good when there is none. */
+export async function storeProblem(
+  pool: Pool,
+  { digest, tries }: ClaimedImage,
+  { problem, retryMs, maxTries }: { problem: string; retryMs?: number; maxTries: number },
+): Promise<void> {
+  await pool.transaction().execute(async (db) => {
+    await db
+      .updateTable('image_facts')
+      .set({
+        problem,
+        tries: retryMs === undefined ? maxTries : tries,
+        next_try_at: after(retryMs ?? 0),
+      })
+      .where('digest', '=', digest)
+      .execute()
+    const detail = { problem, tries }
+    await recordAudit(db, { actor: 'farm', action: 'image.analyse', object: digest, detail })
+  })
+}
+
+/** Gives a claim back unused: whoever stops does not spend one of the tries. */
+export async function releaseImage(db: Db, { digest, tries }: ClaimedImage): Promise<void> {
+  await db
+    .updateTable('image_facts')
+    .set({ tries: tries - 1, next_try_at: sql<Date>`now()` })
+    .where('digest', '=', digest)
+    .execute()
+}
+
+/** What is known of an image; `facts` is null while nobody has read it, `problem` says why if anybody tried. */
+export async function findFacts(db: Db, digest: string) {
+  return db
+    .selectFrom('image_facts')
+    .select(['facts', 'problem'])
+    .where('digest', '=', digest)
+    .executeTakeFirst()
+}
