@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { AttemptRef, BuildPlan } from '#contract/build.ts'
-import type { LogChunk } from '#contract/log.ts'
 import type { RegisterNode } from '#contract/node.ts'
+import { logBlockType } from '#contract/wire/log.ts'
 import { logAcknowledged, registered } from '#contract/wire/node.ts'
 import { buildPlan } from '#contract/wire/plan.ts'
 
@@ -31,18 +31,25 @@ export interface ControlPlane {
   readPlan(attempt: AttemptRef): Promise<BuildPlan>
   /** The tar of a build context, as it comes. */
   readContext(digest: string): Promise<AsyncIterable<Uint8Array>>
-  /** @returns the number of the line that the server expects next. */
-  appendLog(attempt: AttemptRef, chunk: LogChunk): Promise<number>
+  /** Adds a block whose first line has the number `start`. @returns the number that the server expects next. */
+  appendLog(attempt: AttemptRef, start: number, block: Uint8Array): Promise<number>
 }
 
 export function createControlPlane(base: URL, token: string): ControlPlane {
-  const call = async (method: 'GET' | 'POST', path: string, body?: object): Promise<unknown> => {
+  const call = async (
+    method: 'GET' | 'POST',
+    path: string,
+    body?: object,
+    type = 'application/json',
+  ): Promise<unknown> => {
     const name = `${method} ${path}`
     const reply = await fetch(new URL(path, base), {
       method,
       signal: AbortSignal.timeout(timeoutMs),
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      headers: { authorization: `Bearer ${token}`, 'content-type': type },
+      ...(body === undefined
+        ? {}
+        : { body: body instanceof Uint8Array ? body : JSON.stringify(body) }),
     }).catch((error: unknown) => {
       throw new ControlPlaneError(name, undefined, undefined, { cause: error })
     })
@@ -66,8 +73,9 @@ export function createControlPlane(base: URL, token: string): ControlPlane {
       if (!reply.ok || reply.body === null) throw new ControlPlaneError(name, reply.status)
       return reply.body
     },
-    appendLog: async (attempt, chunk) => {
-      const answer = await call('POST', `${attemptPath(attempt)}/logs`, chunk)
+    appendLog: async (attempt, start, block) => {
+      const path = `${attemptPath(attempt)}/logs?start=${start}`
+      const answer = await call('POST', path, block, logBlockType)
       return logAcknowledged.parse(answer).next
     },
   }

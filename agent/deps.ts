@@ -5,6 +5,7 @@ import type { AgentConfig, AgentSecrets } from './config.ts'
 import { createControlPlane, type ControlPlane } from './control-plane.ts'
 import { createDaemonPool, type DaemonPool } from './daemon/daemon-pool.ts'
 import { startProjectDaemon } from './daemon/project-daemon.ts'
+import { createLostLines } from './logs/lost-lines.ts'
 import { explain } from './stages/explain.ts'
 import { createRunning } from './stages/running.ts'
 import type { VerifyDeps } from './stages/verify-image.ts'
@@ -24,6 +25,7 @@ export function createAgentDeps(config: AgentConfig, secrets: AgentSecrets): Age
   return {
     controlPlane: createControlPlane(config.serverUrl, secrets.token),
     running: createRunning(),
+    lostLines: createLostLines(),
     explain,
     daemons: createDaemonPool({
       start: (project) => startProjectDaemon(config.daemons, project, say),

@@ -7,6 +7,12 @@ export type LogLine = z.infer<typeof logLine>
 /** Consecutive lines; `start` is the number of the first, counted from 0 within the attempt. */
 export type LogChunk = z.infer<typeof logChunk>
 
+/**
+ * How much output is kept of one stream of a step, in bytes; what is over it is left out, but for its end. The daemon is
+ * set to the same limit, so that it holds no more either.
+ */
+export const streamBytes = 64 * 1024 * 1024
+
 /** The place after a line: what `Last-Event-ID` carries. */
 export interface LogPosition {
   readonly attempt: number

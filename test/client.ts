@@ -73,18 +73,21 @@ export function createClient(url: string) {
       await sleep(50)
     }
   }
+  /** Submits. @returns the id of the build. */
+  const submit = async (body: Submission) => {
+    const reply = await post(body)
+    expect(reply.status).toBe(202)
+    return ((await reply.json()) as { build_id: string }).build_id
+  }
   return {
     request,
     read,
     post,
+    submit,
     until,
     /** Submits and waits for the end. */
-    build: async (body: Submission) => {
-      const reply = await post(body)
-      expect(reply.status).toBe(202)
-      const { build_id: id } = (await reply.json()) as { build_id: string }
-      return until(id, ({ status }) => status !== 'building')
-    },
+    build: async (body: Submission) =>
+      until(await submit(body), ({ status }) => status !== 'building'),
     upload: async (tar: Uint8Array<ArrayBuffer>, type = 'application/x-tar') =>
       request('/api/contexts', { method: 'POST', headers: { 'content-type': type }, body: tar }),
     cancel: async (id: string) => request(`/api/builds/${id}/cancel`, { method: 'POST' }),

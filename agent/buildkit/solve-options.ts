@@ -49,5 +49,7 @@ export interface SolveOptions {
   /** Judges what was built before it is exported. When it throws, nothing is, and `solve` rejects with its error. */
   readonly gate?: Gate
   readonly onProgress: (event: ProgressEvent) => void
+  /** Waited for before more progress is read, so that it cannot come faster than it is dealt with. */
+  readonly readOn?: (signal: AbortSignal) => Promise<void> | undefined
   readonly signal: AbortSignal
 }

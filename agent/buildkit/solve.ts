@@ -2,7 +2,7 @@ import { BuildkitError, grpcCode } from './error.ts'
 import { createGateway } from './gateway.ts'
 import { ControlDefinition } from './gen/control.ts'
 import { readRecordedError } from './history.ts'
-import { followProgress } from './progress.ts'
+import { reportProgress } from './report-progress.ts'
 import { type Channel, openChannel } from './rpc/channel.ts'
 import { methodOf } from './rpc/method.ts'
 import { fileSend } from './session/file-send.ts'
@@ -14,10 +14,6 @@ import type { Gate, SolveOptions } from './solve-options.ts'
 import { allFrontendAttrs, solveRequest } from './solve-request.ts'
 
 const solveMethod = methodOf(ControlDefinition, ControlDefinition.methods.solve)
-/** How long the progress of a solve that has ended may take to arrive. */
-const lastProgressMs = 5_000
-/** The same for one that has told none: it was refused, and the daemon would look for its progress for six seconds. */
-const firstProgressMs = 1_000
 
 /**
  * Builds a Dockerfile, lets the gate judge the result, and exports exactly that result.
@@ -43,8 +39,7 @@ export async function solve(options: SolveOptions): Promise<Readonly<Record<stri
   const exported = channel
     .unary(solveMethod, solveRequest(options), { signal })
     .then(({ exporterResponse }) => exporterResponse)
-  const names = new Map<string, string>()
-  const progress = report(channel, options, signal, names)
+  const progress = reportProgress(options)
   try {
     if (options.gate !== undefined) {
       const gated = drive(channel, options, options.gate, signal)
@@ -53,11 +48,9 @@ export async function solve(options: SolveOptions): Promise<Readonly<Record<stri
     return await exported
   } catch (error) {
     options.signal.throwIfAborted()
-    throw nameStep(await wholeError(channel, options.ref, error, exported), names)
+    throw nameStep(await wholeError(channel, options.ref, error, exported), progress.names)
   } finally {
-    const late = setTimeout(() => stop.abort(), names.size > 0 ? lastProgressMs : firstProgressMs)
-    await progress
-    clearTimeout(late)
+    await progress.finish()
     stop.abort()
     exported.catch(() => undefined)
   }
@@ -78,23 +71,6 @@ async function drive(
   } catch (error) {
     if (!signal.aborted) await gateway.refuse('refused').catch(() => undefined)
     throw error
-  }
-}
-
-/** Progress is worth telling but never the reason for a failure: the solve itself says what went wrong. */
-async function report(
-  channel: Channel,
-  options: SolveOptions,
-  signal: AbortSignal,
-  names: Map<string, string>,
-): Promise<void> {
-  try {
-    for await (const event of followProgress(channel, options.ref, { signal })) {
-      if (event.kind === 'step') names.set(event.digest, event.name)
-      options.onProgress(event)
-    }
-  } catch (error) {
-    if (!(error instanceof BuildkitError) && !signal.aborted) throw error
   }
 }
 

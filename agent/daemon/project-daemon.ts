@@ -1,5 +1,6 @@
 import { access, chmod, mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { streamBytes } from '#contract/log.ts'
 import { Daemon, type DaemonSpec } from '../../process/daemon.ts'
 import type { Environment } from '../../process/environment.ts'
 import type { Say } from '../../process/say.ts'
@@ -29,8 +30,6 @@ export interface DaemonSettings {
   readonly environment: Environment
 }
 
-// Steps may print much: what is cut off is gone for good, and Kiln has its own limit on what it keeps.
-const stepLogBytes = String(256 * 1024 * 1024)
 const readyLimitMs = 30_000
 const answerLimitMs = 2_000
 
@@ -76,8 +75,9 @@ async function specOf(settings: DaemonSettings, paths: DaemonPaths, say: Say): P
     environment: {
       ...settings.environment,
       TMPDIR: paths.temporary,
-      BUILDKIT_STEP_LOG_MAX_SIZE: stepLogBytes,
-      BUILDKIT_STEP_LOG_MAX_SPEED: stepLogBytes,
+      // What the daemon cuts off is gone for good, so it has the limit of Kiln itself, and none on speed.
+      BUILDKIT_STEP_LOG_MAX_SIZE: String(streamBytes),
+      BUILDKIT_STEP_LOG_MAX_SPEED: '-1',
     },
     logFile: paths.logFile,
     pidFile: paths.pidFile,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createProgressLines } from './describe-progress.ts'
+import { createProgressLog } from './describe-progress.ts'
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, seconds))
 const step = {
@@ -10,10 +10,18 @@ const step = {
   completed: undefined,
   error: '',
 } as const
+const output = (stream: 'stdout' | 'stderr', text: string) =>
+  ({ kind: 'output', digest: 'b', at: at(2), stream, bytes: Buffer.from(text) }) as const
 
 it('tells steps with their output, in the order in which they begin', () => {
-  const lines = createProgressLines('building', () => at(9))
-  const texts = [
+  const texts: string[] = []
+  const log = createProgressLog('building', () => at(9), {
+    write: ({ step: number, stream, at: time }, text) =>
+      texts.push(
+        `${new Date(time).getSeconds()} ${number} ${stream} ${Buffer.from(text).toString()}`,
+      ),
+  })
+  for (const event of [
     { ...step, digest: 'a', name: '[1/2] FROM base' },
     {
       ...step,
@@ -24,27 +32,9 @@ it('tells steps with their output, in the order in which they begin', () => {
       cached: true,
     },
     { ...step, digest: 'b', name: '[2/2] RUN x', started: at(1) },
-    {
-      kind: 'output',
-      digest: 'b',
-      at: at(2),
-      stream: 'stdout',
-      bytes: Buffer.from('one\ntw'),
-    } as const,
-    {
-      kind: 'output',
-      digest: 'b',
-      at: at(2),
-      stream: 'stderr',
-      bytes: Buffer.from('oops'),
-    } as const,
-    {
-      kind: 'output',
-      digest: 'b',
-      at: at(2),
-      stream: 'stdout',
-      bytes: Buffer.from('o\nend'),
-    } as const,
+    output('stdout', 'one\ntw'),
+    output('stderr', 'oops'),
+    output('stdout', 'o\nend'),
     {
       ...step,
       digest: 'b',
@@ -53,18 +43,17 @@ it('tells steps with their output, in the order in which they begin', () => {
       completed: at(3),
       error: 'exit code: 1\nmore',
     },
-  ].flatMap((event) =>
-    lines.read(event).map(({ step: number, stream, text }) => `${number} ${stream} ${text}`),
-  )
-  expect(texts).toEqual([
-    '1 progress [1/2] FROM base',
-    '1 progress CACHED',
-    '2 progress [2/2] RUN x',
-    '2 stdout one',
-    '2 stdout two',
-    '2 stdout end',
-    '2 stderr oops',
-    '2 progress ERROR exit code: 1',
   ])
-  expect(lines.count()).toEqual({ cached: 1, total: 2 })
+    log.read(event)
+  expect(texts).toEqual([
+    '0 1 progress [1/2] FROM base',
+    '0 1 progress CACHED',
+    '1 2 progress [2/2] RUN x',
+    '2 2 stdout one',
+    '2 2 stdout two',
+    '3 2 stdout end',
+    '3 2 stderr oops',
+    '3 2 progress ERROR exit code: 1',
+  ])
+  expect(log.count()).toEqual({ cached: 1, total: 2 })
 })

@@ -1,12 +1,17 @@
-import type { LogLine } from '#contract/log.ts'
+import type { LineOrigin } from '#contract/log-block.ts'
 import type { NodeStage } from '#contract/stage.ts'
 import type { ProgressEvent, StepEvent } from '../buildkit/progress.ts'
-import { createLineSplitter, type LineSplitter } from './split-lines.ts'
+import type { LogSender } from './sender.ts'
+import { createStreamOutput, type StreamOutput } from './stream-output.ts'
+
+type Stream = 'stdout' | 'stderr'
 
 interface Step {
   readonly number: number
   state: 'new' | 'running' | 'done'
-  readonly output: Record<'stdout' | 'stderr', LineSplitter>
+  readonly output: Partial<Record<Stream, StreamOutput>>
+  /** When the output that is being read was written. */
+  at: number
 }
 
 /** Counts what the steps of one solve did. */
@@ -15,59 +20,65 @@ export interface StepCount {
   readonly total: number
 }
 
-export interface ProgressLines {
-  read(event: ProgressEvent): readonly LogLine[]
+export interface ProgressLog {
+  read(event: ProgressEvent): void
   count(): StepCount
 }
 
-/** Turns the progress of one solve into log lines: steps numbered in the order in which they appear. */
-export function createProgressLines(stage: NodeStage, now: () => Date): ProgressLines {
+/** Writes the progress of one solve as log lines: steps numbered in the order in which they appear. */
+export function createProgressLog(
+  stage: NodeStage,
+  now: () => Date,
+  log: Pick<LogSender, 'write'>,
+): ProgressLog {
   const steps = new Map<string, Step>()
   const cached = new Set<string>()
-  const lineOf = (step: number, at: Date, stream: LogLine['stream'], text: string): LogLine => ({
-    at: at.toISOString(),
-    stage,
-    step,
-    stream,
-    text,
-  })
+  const tell = (step: number, at: number, text: string) =>
+    log.write({ at, stage, step, stream: 'progress' }, Buffer.from(text), false)
   const stepOf = (digest: string): Step => {
     const known = steps.get(digest)
     if (known !== undefined) return known
-    const output = { stdout: createLineSplitter(), stderr: createLineSplitter() }
-    const step: Step = { number: steps.size + 1, state: 'new', output }
+    const step: Step = { number: steps.size + 1, state: 'new', output: {}, at: 0 }
     steps.set(digest, step)
     return step
   }
-  const readStep = (event: StepEvent): readonly LogLine[] => {
-    if (event.started === undefined || isHousekeeping(event, stage)) return []
+  const outputOf = (step: Step, stream: Stream): StreamOutput => {
+    const known = step.output[stream]
+    if (known !== undefined) return known
+    let origin: LineOrigin = { at: 0, stage, step: step.number, stream }
+    const output = createStreamOutput({
+      line: (text, continued) => {
+        if (origin.at !== step.at) origin = { ...origin, at: step.at }
+        log.write(origin, text, continued)
+      },
+      leftOut: (remark) => tell(step.number, step.at, remark),
+    })
+    step.output[stream] = output
+    return output
+  }
+  const readStep = (event: StepEvent) => {
+    if (event.started === undefined || isHousekeeping(event, stage)) return
     const step = stepOf(event.digest)
-    const lines: LogLine[] = []
-    if (step.state === 'new') lines.push(lineOf(step.number, event.started, 'progress', event.name))
-    if (event.completed === undefined) {
-      step.state = 'running'
-      return lines
-    }
-    if (step.state === 'done') return lines
+    if (step.state === 'new') tell(step.number, event.started.getTime(), event.name)
+    if (event.completed === undefined) step.state = 'running'
+    if (event.completed === undefined || step.state === 'done') return
     step.state = 'done'
     if (event.cached) cached.add(event.digest)
-    const at = event.completed
-    for (const stream of ['stdout', 'stderr'] as const) {
-      for (const text of step.output[stream].end())
-        lines.push(lineOf(step.number, at, stream, text))
-    }
-    return [...lines, lineOf(step.number, at, 'progress', outcome(event, event.started, at))]
+    step.at = event.completed.getTime()
+    for (const stream of ['stdout', 'stderr'] as const) step.output[stream]?.end()
+    tell(step.number, step.at, outcome(event, event.started, event.completed))
   }
   return {
     read: (event) => {
       if (event.kind === 'step') return readStep(event)
-      if (event.kind === 'transfer') return []
-      if (event.kind === 'warning' && stage !== 'building') return []
-      const { number, output } = stepOf(event.digest)
-      if (event.kind === 'warning')
-        return [lineOf(number, now(), 'progress', `WARNING ${event.text}`)]
-      const texts = output[event.stream].write(event.bytes)
-      return texts.map((text) => lineOf(number, event.at, event.stream, text))
+      if (event.kind === 'warning') {
+        if (stage !== 'building') return
+        return tell(stepOf(event.digest).number, now().getTime(), `WARNING ${event.text}`)
+      }
+      if (event.kind === 'transfer') return
+      const step = stepOf(event.digest)
+      step.at = event.at.getTime()
+      outputOf(step, event.stream).write(event.bytes)
     },
     count: () => ({ cached: cached.size, total: steps.size }),
   }

@@ -1,86 +1,111 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { LogChunk, LogLine } from '#contract/log.ts'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import type { LineOrigin } from '#contract/log-block.ts'
+import type { NodeStage } from '#contract/stage.ts'
+import { createWaitingLines, type WaitingLimits } from './waiting-lines.ts'
 
-/** Lines kept while the server does not answer; later ones are dropped and the gap is marked. */
-const maxQueued = 100_000
-const maxChunkLines = 500
-const maxChunkCharacters = 1024 * 1024
-/** A short pause gathers lines that come in a burst into one request. */
+const waitingLimits: WaitingLimits = { bytes: 1024 * 1024, holdMs: 60_000 }
+/** Least time between the beginnings of two requests: a stream of lines must not cost a request each. */
 const gatherMs = 20
 const firstRetryMs = 100
 const maxRetryMs = 5_000
 
 export interface SenderDeps {
-  /** @returns the number of the line that the receiver expects next. */
-  readonly send: (chunk: LogChunk) => Promise<number>
-  /** Whether sending again could help. */
-  readonly mayRetry: (error: unknown) => boolean
+  /** Sends a block whose first line has the number `start`. @returns the number that the receiver expects next. */
+  readonly send: (start: number, block: Uint8Array) => Promise<number>
+  /** What an error calls for: sending again, leaving this block out, or sending nothing any more. */
+  readonly judge: (error: unknown) => 'retry' | 'skip' | 'stop'
   readonly random: () => number
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+export interface SenderOptions {
+  readonly stage: NodeStage
+  readonly firstLine: number
+  readonly limits?: WaitingLimits
 }
 
 export interface LogSender {
-  push(line: LogLine): void
-  /** Sends what is left, for at most `limitMs`. */
-  end(limitMs: number): Promise<void>
+  write(origin: LineOrigin, text: Uint8Array, continued: boolean): void
+  /** Tells a line that belongs to no step. */
+  remark(text: string): void
+  /** To be waited for before more is written; `undefined` as a rule. Ends when the signal aborts as well. */
+  room(signal: AbortSignal): Promise<void> | undefined
+  /** Sends what is left, for at most `limitMs`. @returns how many lines the receiver may lack. */
+  end(limitMs: number): Promise<number>
 }
 
 /** Sends lines in order, one request at a time, and goes on from what the receiver has acknowledged. */
-export function createLogSender(deps: SenderDeps, firstLine: number): LogSender {
+export function createLogSender(
+  { send, judge, random, now }: SenderDeps,
+  { stage, firstLine, limits = waitingLimits }: SenderOptions,
+): LogSender {
+  const waiting = createWaitingLines(limits, now)
   const stop = new AbortController()
-  const queue: LogLine[] = []
+  const over = stop.signal
   let next = firstLine
-  let dropped = 0
+  let sentAt = Number.NEGATIVE_INFINITY
   let sending: Promise<void> | undefined
 
-  const flush = async () => {
-    await sleep(gatherMs)
-    let failures = 0
-    while (queue.length > 0 && !stop.signal.aborted) {
-      const lines = takeChunk(queue)
-      try {
-        const expected = await deps.send({ start: next, lines })
-        queue.splice(0, lines.length)
-        next = Math.max(expected, next)
-        failures = 0
-      } catch (error) {
-        if (!deps.mayRetry(error)) queue.length = 0
-        failures += 1
-        const pause = Math.min(maxRetryMs, firstRetryMs * 2 ** failures) * (0.5 + deps.random() / 2)
-        await sleep(pause, undefined, { signal: stop.signal }).catch(() => undefined)
-      }
+  const write: LogSender['write'] = (origin, text, continued) => {
+    if (over.aborted) return
+    waiting.write(origin, text, continued)
+    sending ??= sendAll()
+  }
+  const remark: LogSender['remark'] = (text) =>
+    write({ at: now(), stage, step: 0, stream: 'progress' }, Buffer.from(text), false)
+  const sendAll = async () => {
+    waiting.begin()
+    for (let failures = 0; waiting.count() > 0 && !over.aborted;) {
+      await pause(failures === 0 ? sentAt + gatherMs - now() : backoff(failures, random), over)
+      sentAt = now()
+      failures = (await sendFirst()) ? 0 : failures + 1
+    }
+    sending = undefined
+  }
+  /** @returns whether the receiver has what it was sent, or never will have. */
+  const sendFirst = async (): Promise<boolean> => {
+    const block = waiting.first()
+    if (block === undefined) return true
+    try {
+      const expected = await send(next, block.bytes)
+      // A receiver that has lost lines goes on with a smaller number than ours.
+      const isTaken = expected > next
+      next = expected
+      if (isTaken) tellMissing(waiting.shift(), 'did not answer')
+      return isTaken
+    } catch (error) {
+      const verdict = judge(error)
+      if (verdict === 'stop') stop.abort(verdict)
+      if (verdict === 'retry') return false
+      tellMissing(waiting.shift(), 'did not answer')
+      tellMissing(block.lines, 'refused them')
+      return true
     }
   }
-  const start = () => {
-    sending ??= flush().finally(() => {
-      sending = undefined
-      if (queue.length > 0 && !stop.signal.aborted) start()
-    })
+  const tellMissing = (lines: number, why: string) => {
+    if (lines > 0) remark(`[${lines} lines are missing here: the server ${why}]`)
   }
   return {
-    push: (line) => {
-      if (queue.length >= maxQueued) {
-        dropped += 1
-        const text = `[${dropped} lines were dropped: they came faster than the server took them]`
-        queue[queue.length - 1] = { ...line, stream: 'progress', text }
-        return
-      }
-      dropped = 0
-      queue.push(line)
-      start()
-    },
+    write,
+    remark,
+    room: (signal) =>
+      waiting.isFull() ? waiting.room(AbortSignal.any([signal, over])) : undefined,
     end: async (limitMs) => {
-      const timer = setTimeout(() => stop.abort(), limitMs)
-      for (let current = sending; current !== undefined; current = sending) await current
+      const timer = setTimeout(() => stop.abort('late'), limitMs)
+      await sending
       clearTimeout(timer)
+      return over.reason === 'stop' ? 0 : waiting.count()
     },
   }
 }
 
-function takeChunk(queue: readonly LogLine[]): LogLine[] {
-  let characters = 0
-  const end = queue.findIndex((line, index) => {
-    characters += line.text.length
-    return index > 0 && (index >= maxChunkLines || characters > maxChunkCharacters)
-  })
-  return queue.slice(0, end === -1 ? queue.length : end)
+/** At least one turn of the event loop, so that lines of one message go in one request. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  const passed = ms > 0 ? sleep(ms, undefined, { signal }) : nextTurn()
+  await passed.catch(() => undefined)
+}
+
+function backoff(failures: number, random: () => number): number {
+  return Math.min(maxRetryMs, firstRetryMs * 2 ** failures) * (0.5 + random() / 2)
 }

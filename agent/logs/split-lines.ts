@@ -1,41 +1,86 @@
-import { StringDecoder } from 'node:string_decoder'
-import { maxLineLength } from '#contract/wire/log.ts'
+import { maxLineBytes } from '#contract/log-block.ts'
+
+const lineFeed = 0x0a
+const carriageReturn = 0x0d
+const firstCapacity = 256
+
+/** @returns false when it takes no more: the splitter then stops. */
+export type EmitLine = (line: Uint8Array, continued: boolean) => boolean
 
 export interface LineSplitter {
-  /** @returns the lines that these bytes complete. */
-  write(bytes: Uint8Array): readonly string[]
-  /** @returns what is left without a line end. */
-  end(): readonly string[]
+  /** Emits the lines that these bytes complete. @returns how many of the bytes were taken. */
+  write(bytes: Uint8Array): number
+  /** Emits what is left without a line end. */
+  end(): void
 }
 
-/** Joins output that was cut anywhere, within characters too, into lines. Longer lines than the limit are split. */
-export function createLineSplitter(): LineSplitter {
-  const decoder = new StringDecoder('utf8')
-  let rest = ''
-  const take = (text: string, final: boolean): readonly string[] => {
-    const lines = (rest + text).split('\n')
-    rest = lines.pop() ?? ''
-    const parts = lines.flatMap((line) => splitLong(line.endsWith('\r') ? line.slice(0, -1) : line))
-    if (!final) {
-      if (rest.length <= maxLineLength) return parts
-      const [head, tail] = [rest.slice(0, maxLineLength), rest.slice(maxLineLength)]
-      rest = tail
-      return [...parts, head]
+/**
+ * Joins output that was cut anywhere into lines, byte for byte but for their ends. A line over the limit is emitted in
+ * parts, cut between characters. A line is valid until `emit` returns.
+ */
+export function createLineSplitter(emit: EmitLine): LineSplitter {
+  let rest = Buffer.allocUnsafeSlow(firstCapacity)
+  let used = 0
+  let continued = false
+
+  const keep = (bytes: Uint8Array) => {
+    if (used + bytes.length > rest.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(rest.length * 2, used + bytes.length))
+      rest.copy(larger, 0, 0, used)
+      rest = larger
     }
-    const last = rest === '' ? [] : splitLong(rest)
-    rest = ''
-    return [...parts, ...last]
+    rest.set(bytes, used)
+    used += bytes.length
+  }
+  /** Emits whole parts of a line that is too long. @returns what is left of it, or nothing when no more is taken. */
+  const cut = (line: Uint8Array): Uint8Array | undefined => {
+    let left = line
+    while (left.length > maxLineBytes) {
+      const length = cutLength(left)
+      if (!emit(left.subarray(0, length), continued)) return undefined
+      continued = true
+      left = left.subarray(length)
+    }
+    return left
+  }
+  const complete = (line: Uint8Array): boolean => {
+    const left = cut(line.at(-1) === carriageReturn ? line.subarray(0, -1) : line)
+    if (left === undefined || !emit(left, continued)) return false
+    continued = false
+    return true
   }
   return {
-    write: (bytes) => take(decoder.write(Buffer.from(bytes)), false),
-    end: () => take(decoder.end(), true),
+    write: (bytes) => {
+      let at = 0
+      for (let to = bytes.indexOf(lineFeed); to !== -1; to = bytes.indexOf(lineFeed, at)) {
+        const part = bytes.subarray(at, to)
+        if (used > 0) keep(part)
+        const line = used > 0 ? rest.subarray(0, used) : part
+        used = 0
+        at = to + 1
+        if (!complete(line)) return at
+      }
+      for (; at < bytes.length; at += maxLineBytes) {
+        keep(bytes.subarray(at, at + maxLineBytes))
+        if (used <= maxLineBytes) continue
+        const left = cut(rest.subarray(0, used))
+        if (left === undefined) return Math.min(at + maxLineBytes, bytes.length)
+        rest.copyWithin(0, used - left.length, used)
+        used = left.length
+      }
+      return bytes.length
+    },
+    end: () => {
+      if (used > 0) complete(rest.subarray(0, used))
+      used = 0
+    },
   }
 }
 
-function splitLong(line: string): readonly string[] {
-  if (line.length <= maxLineLength) return [line]
-  const count = Math.ceil(line.length / maxLineLength)
-  return Array.from({ length: count }, (_, i) =>
-    line.slice(i * maxLineLength, (i + 1) * maxLineLength),
-  )
+/** A part ends before the character that would not fit whole; bytes that are no UTF-8 are cut anywhere. */
+function cutLength(line: Uint8Array): number {
+  for (let length = maxLineBytes; length > maxLineBytes - 4; length -= 1) {
+    if (((line[length] ?? 0) & 0xc0) !== 0x80) return length
+  }
+  return maxLineBytes
 }

@@ -1,5 +1,4 @@
 import type { NodeActivities } from '#contract/activities.ts'
-import type { LogLine } from '#contract/log.ts'
 import { readSyntax } from '../../dockerfile/syntax.ts'
 import { runStage, type StageDeps } from './run-stage.ts'
 import { solvePlan, type SolvePlanDeps } from './solve-plan.ts'
@@ -8,14 +7,13 @@ export function createBuildImage(deps: StageDeps & SolvePlanDeps): NodeActivitie
   return async (attempt) =>
     runStage(deps, attempt, 'building', async (job) => {
       const syntax = readSyntax(job.plan.dockerfile)
-      if (syntax !== undefined) job.log(ignoredSyntax(syntax, deps.now()))
+      if (syntax !== undefined) job.log.remark(ignoredSyntax(syntax))
       const { digest, cached, total } = await solvePlan(deps, 'building', job, { push: false })
       return { digest, cachedSteps: cached, totalSteps: total }
     })
 }
 
 /** Another frontend would be foreign code inside the daemon; what its line asked for must not vanish in silence. */
-function ignoredSyntax(syntax: string, at: Date): LogLine {
-  const text = `WARNING "# syntax=${syntax}" is ignored: Kiln builds with the frontend of its own daemon`
-  return { at: at.toISOString(), stage: 'building', step: 0, stream: 'progress', text }
+function ignoredSyntax(syntax: string): string {
+  return `WARNING "# syntax=${syntax}" is ignored: Kiln builds with the frontend of its own daemon`
 }

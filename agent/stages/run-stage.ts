@@ -2,18 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity'
 import type { AttemptRef, BuildPlan } from '#contract/build.ts'
 import { asApplicationFailure, type BuildFailure, failures } from '#contract/failure.ts'
-import type { LogLine } from '#contract/log.ts'
 import type { NodeStage } from '#contract/stage.ts'
 import { type ControlPlane, ControlPlaneError } from '../control-plane.ts'
-import { capLines } from '../logs/cap-lines.ts'
-import { createLogSender } from '../logs/sender.ts'
+import type { LostLines } from '../logs/lost-lines.ts'
+import { createLogSender, type LogSender } from '../logs/sender.ts'
 import type { Running } from './running.ts'
 
 const heartbeatMs = 2_000
 /** How long the last lines of a stage may take to arrive once the stage is over. */
 const lastLinesMs = 10_000
-/** How much output of one stage is kept: characters, and a little for each line. */
-const maxOutput = 16 * 1024 * 1024
 
 const planLimitMs = 60_000
 const firstPauseMs = 200
@@ -23,6 +20,8 @@ export interface StageDeps {
   readonly controlPlane: Pick<ControlPlane, 'readPlan' | 'appendLog' | 'readContext'>
   readonly running: Running
   readonly random: () => number
+  readonly now: () => Date
+  readonly lostLines: LostLines
   /** What an error of the stage means for the build. */
   readonly explain: (error: unknown, stage: NodeStage, plan: BuildPlan) => BuildFailure
 }
@@ -30,7 +29,7 @@ export interface StageDeps {
 export interface StageJob {
   readonly plan: BuildPlan
   readonly signal: AbortSignal
-  readonly log: (line: LogLine) => void
+  readonly log: Pick<LogSender, 'write' | 'remark' | 'room'>
 }
 
 /**
@@ -48,15 +47,14 @@ export async function runStage<T>(
   try {
     return await deps.running.run(attempt, activity.cancellationSignal, async (signal) => {
       const plan = await readPlan(deps, attempt, signal)
-      const sender = createSender(deps, attempt, plan)
+      const log = createLog(deps, attempt, stage, plan)
       try {
-        const log = capLines((line) => sender.push(line), maxOutput)
         return await body({ plan, signal, log })
       } catch (error) {
         if (signal.aborted) throw stopped(activity)
         throw fail(deps.explain(error, stage, plan), error)
       } finally {
-        await sender.end(lastLinesMs)
+        deps.lostLines.add(attempt, await log.end(lastLinesMs))
       }
     })
   } finally {
@@ -90,15 +88,32 @@ function mayRetry(error: unknown): boolean {
   return error instanceof ControlPlaneError && (error.status === undefined || error.status >= 500)
 }
 
-function createSender({ controlPlane, random }: StageDeps, attempt: AttemptRef, plan: BuildPlan) {
-  return createLogSender(
+function createLog(
+  { controlPlane, random, now, lostLines }: StageDeps,
+  attempt: AttemptRef,
+  stage: NodeStage,
+  plan: BuildPlan,
+): LogSender {
+  const log = createLogSender(
     {
-      send: (chunk) => controlPlane.appendLog(attempt, chunk),
-      mayRetry,
+      send: (start, block) => controlPlane.appendLog(attempt, start, block),
+      judge: judgeRefusal,
       random,
+      now: () => now().getTime(),
     },
-    plan.next_line,
+    { stage, firstLine: plan.next_line },
   )
+  const lost = lostLines.take(attempt)
+  if (lost > 0) log.remark(`[${lost} lines are missing: the server did not answer]`)
+  return log
+}
+
+/** A log that belongs to an attempt of the past is of no use; lines that the server cannot take must not hold up the rest. */
+function judgeRefusal(error: unknown): 'retry' | 'skip' | 'stop' {
+  if (!(error instanceof ControlPlaneError)) return 'stop'
+  const { status = 503 } = error
+  if (status >= 500 || status === 429) return 'retry'
+  return status === 400 || status === 413 ? 'skip' : 'stop'
 }
 
 /**

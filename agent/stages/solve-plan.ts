@@ -6,7 +6,7 @@ import type { OpenUpload } from '../buildkit/session/upload.ts'
 import type { Gate } from '../buildkit/solve-options.ts'
 import { solve } from '../buildkit/solve.ts'
 import type { DaemonPool } from '../daemon/daemon-pool.ts'
-import { createProgressLines, type StepCount } from '../logs/describe-progress.ts'
+import { createProgressLog, type StepCount } from '../logs/describe-progress.ts'
 import { exporterAttrs } from './exporter-attrs.ts'
 import { contextName, frontendAttrs } from './frontend-attrs.ts'
 import type { StageDeps, StageJob } from './run-stage.ts'
@@ -37,7 +37,7 @@ export async function solvePlan(
   { plan, signal, log }: StageJob,
   { push, gate, dockerfiles = {} }: SolvePlanOptions,
 ): Promise<StepCount & { readonly digest: Digest }> {
-  const lines = createProgressLines(stage, deps.now)
+  const progress = createProgressLog(stage, deps.now, log)
   const { registry } = plan
   using daemon = await deps.daemons.use(plan.project)
   const silence = stage === 'building' ? plan.options.timeouts?.no_output : undefined
@@ -68,13 +68,17 @@ export async function solvePlan(
     ...(gate && { gate }),
     onProgress: (event) => {
       watch?.read(event)
-      lines.read(event).forEach(log)
+      progress.read(event)
+    },
+    readOn: (reading) => {
+      const room = log.room(reading)
+      return room && watch !== undefined ? watch.hold(room) : room
     },
     signal: watch === undefined ? signal : AbortSignal.any([signal, watch.signal]),
   })
   const digest = response['containerimage.digest']
   if (!isDigest(digest)) throw new Error('the exporter named no digest')
-  return { digest, ...lines.count() }
+  return { digest, ...progress.count() }
 }
 
 function openContext({ controlPlane }: SolvePlanDeps, digest: string): OpenUpload {

@@ -55,3 +55,17 @@ it('leaves pulling, copying and exporting alone', () => {
   vi.advanceTimersByTime(60_000)
   expect(watch.signal.aborted).toBe(false)
 })
+
+it('takes output that is not read yet for no silence', async () => {
+  using watch = watchOutput(10)
+  watch.read(step('[2/2] RUN make'))
+  const room = Promise.withResolvers<void>()
+  const held = watch.hold(room.promise)
+  vi.advanceTimersByTime(60_000)
+  room.resolve()
+  await held
+  vi.advanceTimersByTime(9_000)
+  expect(watch.signal.aborted).toBe(false)
+  vi.advanceTimersByTime(1_000)
+  expect(watch.signal.aborted).toBe(true)
+})

@@ -16,6 +16,8 @@ export interface OutputWatch extends Disposable {
   /** Aborts with a `Silence`. */
   readonly signal: AbortSignal
   read(event: ProgressEvent): void
+  /** Output that is not read meanwhile is no silence. @returns when `waiting` has ended. */
+  hold(waiting: Promise<void>): Promise<void>
 }
 
 const run = /^\[[^\]]+\] RUN /
@@ -24,6 +26,7 @@ const run = /^\[[^\]]+\] RUN /
 export function watchOutput(seconds: number): OutputWatch {
   const abort = new AbortController()
   const timers = new Map<string, NodeJS.Timeout>()
+  let isHeld = false
   const stop = (digest: string) => {
     clearTimeout(timers.get(digest))
     timers.delete(digest)
@@ -35,8 +38,17 @@ export function watchOutput(seconds: number): OutputWatch {
       if (event.kind !== 'step' || event.started === undefined || !run.test(event.name)) return
       if (event.completed !== undefined) return stop(event.digest)
       if (timers.has(event.digest)) return
-      const expire = () => abort.abort(new Silence(event.name, seconds))
+      const expire = () => {
+        if (isHeld) timers.get(event.digest)?.refresh()
+        else abort.abort(new Silence(event.name, seconds))
+      }
       timers.set(event.digest, setTimeout(expire, seconds * 1000))
+    },
+    hold: async (waiting) => {
+      isHeld = true
+      await waiting
+      isHeld = false
+      for (const timer of timers.values()) timer.refresh()
     },
     [Symbol.dispose]: () => [...timers.keys()].forEach(stop),
   }

@@ -1,7 +1,10 @@
 import { z } from 'zod'
 
-/** The version of the agent protocol that this code speaks; the server serves it and the one before. */
-export const agentProtocol = 1
+/**
+ * The version of the agent protocol that this code speaks; the server serves it and the one before. Since 2 a log is
+ * sent in blocks of bytes instead of JSON.
+ */
+export const agentProtocol = 2
 
 const text = z.string().max(512)
 const bytes = z.number().int().nonnegative()

@@ -5,7 +5,7 @@ import { decodeFrames, encodeFrame } from './frame.ts'
 import type { Method } from './method.ts'
 import { finish } from './status.ts'
 
-const windowSize = 8 * 1024 * 1024
+const defaultWindowBytes = 8 * 1024 * 1024
 
 /**
  * The error of a failed build carries the whole Dockerfile in a trailer. Above 64 KiB the HTTP/2 library tears down the
@@ -29,13 +29,13 @@ export interface Channel extends Disposable {
   open(path: string, options: CallOptions): ClientHttp2Stream
 }
 
-/** @param address `unix:///path` or `tcp://host:port`. */
-export function openChannel(address: string): Channel {
+/** @param address `unix:///path` or `tcp://host:port`. @param windowBytes what may arrive before it is read. */
+export function openChannel(address: string, windowBytes = defaultWindowBytes): Channel {
   const session = connect('http://localhost', {
     createConnection: () => connectTo(address),
-    settings: { enablePush: false, initialWindowSize: windowSize, maxHeaderListSize },
+    settings: { enablePush: false, initialWindowSize: windowBytes, maxHeaderListSize },
   })
-  session.on('connect', () => session.setLocalWindowSize(windowSize))
+  session.on('connect', () => session.setLocalWindowSize(windowBytes))
   // Every call hears of a broken connection through its own stream.
   session.on('error', () => undefined)
   const open: Channel['open'] = (path, options) => openStream(session, path, options)

@@ -1,0 +1,60 @@
+import { BuildkitError } from './error.ts'
+import { followProgress } from './progress.ts'
+import { openChannel } from './rpc/channel.ts'
+import type { SolveOptions } from './solve-options.ts'
+
+/** Progress that is not read yet stays with the daemon, but for this much. */
+const windowBytes = 512 * 1024
+/** How long a solve that has ended may tell nothing before its progress counts as complete. */
+const lastProgressMs = 5_000
+/** The same for one that has told none: it was refused, and the daemon would look for its progress for six seconds. */
+const firstProgressMs = 1_000
+
+export interface ProgressReport {
+  /** What the steps are called, by their digests. */
+  readonly names: ReadonlyMap<string, string>
+  /** Reads what is still to come of a solve that has ended. */
+  finish(): Promise<void>
+}
+
+/**
+ * Hands on the progress of a solve as fast as it is taken. On a connection of its own: output that nobody takes must
+ * not fill the window of the one on which the daemon asks for files.
+ */
+export function reportProgress(options: SolveOptions): ProgressReport {
+  const { address, ref, onProgress, readOn } = options
+  const names = new Map<string, string>()
+  const stop = new AbortController()
+  const signal = AbortSignal.any([options.signal, stop.signal])
+  let quietSince = performance.now()
+  const read = async () => {
+    using channel = openChannel(address, windowBytes)
+    for await (const event of followProgress(channel, ref, { signal })) {
+      if (event.kind === 'step') names.set(event.digest, event.name)
+      onProgress(event)
+      quietSince = Number.POSITIVE_INFINITY
+      await readOn?.(signal)
+      quietSince = performance.now()
+    }
+  }
+  // Worth telling, but never the reason for a failure: the solve itself says what went wrong.
+  const reading = read().catch((error: unknown) => {
+    if (!(error instanceof BuildkitError) && !signal.aborted) throw error
+  })
+  reading.catch(() => undefined)
+  return {
+    names,
+    finish: async () => {
+      const limit = names.size > 0 ? lastProgressMs : firstProgressMs
+      quietSince = Math.max(quietSince, performance.now())
+      const late = setInterval(() => {
+        if (performance.now() - quietSince > limit) stop.abort()
+      }, limit / 10)
+      try {
+        await reading
+      } finally {
+        clearInterval(late)
+      }
+    },
+  }
+}
