@@ -2,8 +2,11 @@ import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client'
 import { NativeConnection } from '@temporalio/worker'
 import { type Logger, pino } from 'pino'
 import { type Placed, signals } from '#contract/workflow.ts'
+import type { ClaimedImage } from '../records/image-facts.ts'
 import { connect, type Pool } from '../records/connect.ts'
 import { createListener, type Listener } from '../records/listen.ts'
+import { analysisLimitMs } from './analysis/analyse-next.ts'
+import { type FactsOutcome, readFactsApart } from './analysis/read-facts-apart.ts'
 import type { WorkerConfig, WorkerSecrets } from './config.ts'
 import type { PlacerDeps } from './placement/place-builds.ts'
 import { createOwnRegistry, type OwnRegistry } from './registry/registries.ts'
@@ -13,6 +16,7 @@ export interface WorkerDeps {
   readonly listener: Listener
   readonly connection: NativeConnection
   readonly own: OwnRegistry
+  readonly readFacts: (image: ClaimedImage, stop: AbortSignal) => Promise<FactsOutcome>
   readonly signalPlaced: PlacerDeps['signalPlaced']
   readonly log: Logger
 }
@@ -33,6 +37,12 @@ export async function createWorkerDeps(
     listener,
     connection,
     own: createOwnRegistry(config.registry, secrets.registry),
+    readFacts: async (image, stop) => {
+      const { url, prefix } = config.registry
+      const credential = secrets.registry
+      const request = { url: url.href, prefix, credential, image, limitMs: analysisLimitMs }
+      return readFactsApart(request, stop)
+    },
     signalPlaced: async ({ buildId, attempt, nodeId }) => {
       try {
         const placed: Placed = { attempt, nodeId }

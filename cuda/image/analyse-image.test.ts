@@ -86,6 +86,18 @@ describe('layers', () => {
     expect(facts.code.map(({ path }) => path)).toEqual(['app/kernels.so', 'app/again.so'])
   })
 
+  it('keep no more than fits, and say so', async () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 2_001 }, (_, i) => [`v${i}/torch/version.py`, 'x']),
+    )
+    const facts = await analyse([many, torch])
+    expect(facts.truncated).toBe(true)
+    expect(facts.frameworks).toEqual([])
+    expect((await analyse([torch])).truncated).toBe(false)
+    const longPath = { [`${'d/'.repeat(2_100)}libcuda.so.1`]: 'x' }
+    expect((await analyse([longPath])).truncated).toBe(true)
+  })
+
   it.each([
     'application/vnd.oci.image.layer.v1.tar',
     'application/vnd.oci.image.layer.v1.tar+gzip',

@@ -10,8 +10,8 @@ export interface Overlay {
 
 export const emptyOverlay: Overlay = { files: new Map(), truncated: false }
 
-/** More than this is a sign of an image that wants to fill the memory. */
-const maxKept = 100_000
+/** More than these are a sign of an image that wants to fill the memory. */
+const limits = { kept: 100_000, contents: 2_000, pathLength: 4096 } as const
 
 const whiteout = '.wh.'
 const opaque = '.wh..wh..opq'
@@ -28,30 +28,42 @@ export async function applyLayer(
   const added = new Map<string, Kept>()
   const hidden = new Set<string>()
   const emptied = new Set<string>()
-  const hardLinks: [string, string][] = []
-  let { truncated } = below
+  const room = createRoom(below)
+  const hide = (path: string) => known.has(path) && hidden.add(path)
   for await (const entry of entries) {
     const { path, header } = entry
     const slash = path.lastIndexOf('/') + 1
     const [folder, name] = [path.slice(0, Math.max(0, slash - 1)), path.slice(slash)]
-    const hide = (which: string) => known.has(which) && hidden.add(which)
-    const kept = await keepEntry(entry)
-    if (name === opaque) emptied.add(folder)
+    const read = await keepEntry(entry)
+    const source = (header.linkname ?? '').replace(/^(\.?\/)+/, '')
+    const isHardLink = header.type === 'link'
+    const kept = isHardLink ? (added.get(source) ?? below.files.get(source)) : read
+    if (name === opaque && (folder === '' || known.has(folder))) emptied.add(folder)
     else if (name.startsWith(whiteout)) hide(path.slice(0, slash) + name.slice(whiteout.length))
     else if (header.type !== 'directory' || below.files.has(path)) hide(path)
-    if (header.type === 'link') hardLinks.push([path, header.linkname ?? ''])
-    const isFull = below.files.size + added.size >= maxKept
-    if (kept !== undefined && !isFull) added.set(path, kept)
-    truncated ||= isFull
+    if (kept === undefined) added.delete(path)
+    else if (room.takes(path, kept)) added.set(path, kept)
   }
-  const files = new Map(
-    [...below.files].filter(([path]) => !isUnder(path, hidden, emptied)).concat([...added]),
-  )
-  for (const [path, target] of hardLinks) {
-    const kept = files.get(target.replace(/^(\.?\/)+/, ''))
-    if (kept !== undefined) files.set(path, kept)
+  const visible = [...below.files].filter(([path]) => !isUnder(path, hidden, emptied))
+  return { files: new Map([...visible, ...added]), truncated: room.isFull() }
+}
+
+/** Counts what is kept against the limits, and remembers whether something did not fit. */
+function createRoom({ files, truncated }: Overlay) {
+  let kept = files.size
+  let contents = [...files.values()].filter(({ content }) => content !== undefined).length
+  let full = truncated
+  return {
+    takes: (path: string, { content }: Kept): boolean => {
+      kept += 1
+      if (content !== undefined) contents += 1
+      const fits =
+        kept <= limits.kept && contents <= limits.contents && path.length <= limits.pathLength
+      full ||= !fits
+      return fits
+    },
+    isFull: () => full,
   }
-  return { files, truncated }
 }
 
 /** Paths with every folder that they lie in. */

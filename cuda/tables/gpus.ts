@@ -110,9 +110,10 @@ export const gpus: readonly GpuModel[] = [
 
 const byName = new Map(gpus.map((gpu) => [gpu.name, gpu]))
 
-/** `undefined` for a card that is not known here. Names of MIG instances are those of their card. */
+/** `undefined` for a card that is not known here. CUDA adds the profile of a MIG instance to the name of its card. */
 export function findGpu(name: string): GpuModel | undefined {
+  const card = name.replace(/ MIG .*$/, '')
   return (
-    byName.get(name) ?? byName.get(name.replace(/^NVIDIA /, '')) ?? byName.get(`NVIDIA ${name}`)
+    byName.get(card) ?? byName.get(card.replace(/^NVIDIA /, '')) ?? byName.get(`NVIDIA ${card}`)
   )
 }

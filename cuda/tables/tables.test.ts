@@ -55,7 +55,9 @@ it.each(capabilities)('knows the toolkits of $capability as ptxas does', (row) =
 
 it('knows the capability of every card that it lists', () => {
   expect(gpus.filter((gpu) => findCapability(gpu.capability) === undefined)).toEqual([])
-  expect(findGpu('A100-SXM4-40GB')).toBe(findGpu('NVIDIA A100-SXM4-40GB'))
+  const a100 = findGpu('NVIDIA A100-SXM4-40GB')
+  expect(findGpu('A100-SXM4-40GB')).toBe(a100)
+  expect(findGpu('NVIDIA A100-SXM4-40GB MIG 1g.5gb')).toBe(a100)
 })
 
 it('lists builds for targets that their toolkit can make', () => {

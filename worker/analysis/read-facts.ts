@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { ImageFacts } from '#contract/image-facts.ts'
+import { imageFacts } from '#contract/wire/image-facts.ts'
 import { analyseImage } from '../../cuda/image/analyse-image.ts'
 import { AnalysisError } from '../../cuda/image/analysis-error.ts'
 import type { Layer } from '../../cuda/image/layer.ts'
@@ -37,7 +38,9 @@ export async function readFacts(
     for (const layer of image?.layers ?? [])
       yield { mediaType: layer.mediaType, blob: await open(layer) }
   }
-  return analyseImage(config, layers())
+  const { data } = imageFacts.safeParse(await analyseImage(config, layers()))
+  if (data === undefined) throw new AnalysisError('the image says of itself what cannot be')
+  return data
 }
 
 function parseConfig(bytes: Uint8Array) {

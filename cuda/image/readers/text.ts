@@ -1,6 +1,6 @@
 import type { Reader } from './reader.ts'
 
-const limit = 64 * 1024
+const limit = 16 * 1024
 
 /** The beginning of a small text file. */
 export function readText(): Reader {
