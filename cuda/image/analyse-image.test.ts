@@ -134,6 +134,7 @@ describe('facts', () => {
         'usr/local/cuda-11.8/bin/nvcc': 'x',
         [`${lib}/libcudart.so.11.8.89`]: 'x',
         [`${lib}/libcudart.so.11.0`]: { link: 'libcudart.so.11.8.89' },
+        [`${site}/nvidia/cuda_runtime/lib/libcudart.so.11.0`]: 'x',
         'usr/lib/x86_64-linux-gnu/libcudnn.so.8.9.6': 'x',
         'usr/lib/x86_64-linux-gnu/libc-2.31.so': 'x',
         'lib64/ld-linux-x86-64.so.2': { link: '/lib/x86_64-linux-gnu/ld-2.31.so' },

@@ -4,7 +4,8 @@ import type { Overlay } from '../overlay.ts'
 import { resolvePath } from '../search-path.ts'
 import type { Distribution } from './distributions.ts'
 
-const libraryFile = /(^|\/)lib(cudart|cublas|cudnn|nccl)\.so\.(\d+\.\d+[\d.]*)$/
+/** With three numbers or more: `libcudart.so.11.0` is the name that all of 11 go by, and in wheels a file. */
+const libraryFile = /(^|\/)lib(cudart|cublas|cudnn|nccl)\.so\.(\d+\.\d+\.[\d.]+)$/
 const libraryWheel = /^nvidia_(cuda_runtime|cublas|cudnn|nccl)(_cu\d+)?$/
 
 /** CUDA libraries with their version: in the file's name, or that of the wheel which brings them. */
