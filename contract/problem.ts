@@ -6,6 +6,7 @@ export const problems = {
   dockerfile_invalid: { status: 422, title: 'The Dockerfile is not valid' },
   context_invalid: { status: 422, title: 'The build context is not acceptable' },
   context_unknown: { status: 422, title: 'The build context is not known' },
+  secret_unknown: { status: 422, title: 'There is no such secret in the project' },
   project_unknown: { status: 422, title: 'There is no such project' },
   unauthenticated: { status: 401, title: 'A valid token is needed' },
   not_found: { status: 404, title: 'There is no such thing' },
@@ -21,6 +22,7 @@ export const problems = {
   unsupported_media_type: { status: 415, title: 'The body has a type that is not taken here' },
   upgrade_required: { status: 426, title: 'The agent speaks a protocol that is no longer served' },
   internal: { status: 500, title: 'The server failed' },
+  secrets_off: { status: 503, title: 'This farm keeps no secrets: KILN_SECRETS_KEY is not set' },
   unavailable: { status: 503, title: 'A part of the farm does not answer' },
 } as const
 

@@ -1,8 +1,7 @@
 import type { Dockerfile } from 'dockerfile-ast'
-// Before the module below: on its own that one loads the parser's modules in an order that they do not bear.
-import { parseDockerfile } from './parse.ts'
-import { ModifiableInstruction } from 'dockerfile-ast/lib/modifiableInstruction.js'
 import { expand } from './expand.ts'
+import { globalArguments } from './global-arguments.ts'
+import { parseDockerfile, readFlags } from './parse.ts'
 
 /** A reference to an image outside of this Dockerfile. */
 export interface BaseReference {
@@ -37,25 +36,11 @@ export function readBases(
   return Array.from(found, ([reference, line]) => ({ reference, line }))
 }
 
-function globalArguments(file: Dockerfile, given: Readonly<Record<string, string>>) {
-  const values: Record<string, string> = { ...given }
-  for (const arg of file.getInitialARGs()) {
-    const property = arg.getProperty()
-    const value = property?.getValue()
-    if (property && value) values[property.getName()] ??= expand(value, values)
-  }
-  return values
-}
-
 function readSources(file: Dockerfile): readonly BaseReference[] {
   return file.getInstructions().flatMap((instruction) => {
-    if (!(instruction instanceof ModifiableInstruction)) return []
     const line = instruction.getRange().start.line + 1
-    return instruction
-      .getFlags()
-      .map((flag) =>
-        sourceOf(`${instruction.getKeyword()} ${flag.getName()}`, flag.getValue() ?? ''),
-      )
+    return readFlags(instruction)
+      .map(({ name, value }) => sourceOf(`${instruction.getKeyword()} ${name}`, value))
       .filter((reference) => reference !== undefined)
       .map((reference) => ({ reference, line }))
   })

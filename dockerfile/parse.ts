@@ -1,10 +1,26 @@
-import { type Dockerfile, DockerfileParser } from 'dockerfile-ast'
+import { type Dockerfile, DockerfileParser, type Instruction } from 'dockerfile-ast'
+// After the module above: on its own this one loads the parser's modules in an order that they do not bear.
+import { ModifiableInstruction } from 'dockerfile-ast/lib/modifiableInstruction.js'
 
 const directive = /^#\s*(\w+)\s*=/
 const known = /^(syntax|escape|check)$/i
 
 export function parseDockerfile(text: string): Dockerfile {
   return DockerfileParser.parse(hideLateDirectives(text))
+}
+
+export interface Flag {
+  readonly name: string
+  /** Empty when the flag has none. */
+  readonly value: string
+}
+
+/** The flags of an instruction such as `--mount=…`, without those that belong to its command. */
+export function readFlags(instruction: Instruction): readonly Flag[] {
+  if (!(instruction instanceof ModifiableInstruction)) return []
+  return instruction
+    .getFlags()
+    .map((flag) => ({ name: flag.getName(), value: flag.getValue() ?? '' }))
 }
 
 /**

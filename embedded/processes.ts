@@ -62,7 +62,11 @@ async function startProcess(
         join(settings.repository, name, 'main.ts'),
       ],
       cwd: settings.repository,
-      environment: { ...settings.environment, ...environmentOf(components, serverUrl) },
+      environment: {
+        ...settings.environment,
+        ...environmentOf(components, serverUrl),
+        ...secretsKeyOf(name, settings, state),
+      },
       ...daemonFiles(state, name),
       stopping: { signal: 'SIGTERM', graceMs: 15_000 },
       isReady,
@@ -95,6 +99,13 @@ function environmentOf(components: Components, serverUrl: string): Environment {
     KILN_BUILDKITD_BIN: builder.buildkitd,
     KILN_RUNC_BIN: builder.runc,
   }
+}
+
+/** The key of the secrets store is the server's alone: the operator's, or else one that this farm keeps for itself. */
+function secretsKeyOf(name: string, { environment }: Settings, state: State): Environment {
+  if (name !== 'server') return { KILN_SECRETS_KEY: undefined, KILN_SECRETS_KEY_FILE: undefined }
+  const given = environment['KILN_SECRETS_KEY'] ?? environment['KILN_SECRETS_KEY_FILE']
+  return given === undefined ? { KILN_SECRETS_KEY: state.secrets.secretsKey } : {}
 }
 
 /** Where the agent of this farm keeps its identity and its daemons. */

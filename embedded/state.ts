@@ -8,12 +8,14 @@ import { Problem } from './problem.ts'
 import type { Report } from './report.ts'
 import { takeFileLock } from '../process/file-lock.ts'
 
+/** 32 bytes each, in base64url: a key of the secrets store has to have exactly that. */
 const secretNames = [
   'postgres',
   'kilnDatabase',
   'temporalDatabase',
   'registry',
   'agentToken',
+  'secretsKey',
 ] as const
 export type Secrets = Readonly<Record<(typeof secretNames)[number], string>>
 
@@ -76,7 +78,7 @@ async function readSecrets(path: string): Promise<Secrets> {
   })
   const stored = z.partialRecord(z.enum(secretNames), z.string()).parse(JSON.parse(text))
   const missing = secretNames.filter((name) => stored[name] === undefined)
-  const fresh = missing.map((name) => [name, randomBytes(24).toString('base64url')])
+  const fresh = missing.map((name) => [name, randomBytes(32).toString('base64url')])
   const secrets = z
     .record(z.enum(secretNames), z.string())
     .parse({ ...stored, ...Object.fromEntries(fresh) })

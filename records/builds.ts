@@ -5,6 +5,7 @@ import type { BuildEnd } from '#contract/activities.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
 import { notify } from './notify.ts'
+import { lockSecrets, useSecrets } from './secrets.ts'
 import type { BuildTable } from './schema.ts'
 
 /** A build with the name of its project. */
@@ -20,20 +21,25 @@ export interface NewBuild {
   readonly baseImage: string | null
   readonly dockerfile: string
   readonly options: BuildOptions
+  /** Names of the secrets that it uses. */
+  readonly secrets: readonly string[]
   readonly context: string | null
 }
 
-export type AcceptAnswer = 'accepted' | 'in_flight' | 'taken'
+export type AcceptAnswer = 'accepted' | 'in_flight' | 'taken' | 'secret_gone'
 
 /**
  * Accepts a build: its row, its outbox entry and its audit row in one transaction. Nothing is stored when a build of
- * the same name is running, or when the repository belongs to another project.
+ * the same name is running, when the repository belongs to another project, or when a secret does not exist. The build
+ * keeps the values that its secrets have now.
  */
 export async function acceptBuild(pool: Pool, build: NewBuild): Promise<AcceptAnswer> {
   return pool.transaction().execute(async (db) => {
     const { id, name, repository, tag, description, baseImage, dockerfile, options, context } =
       build
     if (!(await claimRepository(db, build))) return 'taken'
+    const secrets = await lockSecrets(db, build.projectId, build.secrets)
+    if (secrets.length < build.secrets.length) return 'secret_gone'
     const inserted = await db
       .insertInto('builds')
       .values({
@@ -56,6 +62,7 @@ export async function acceptBuild(pool: Pool, build: NewBuild): Promise<AcceptAn
       .returning('id')
       .executeTakeFirst()
     if (inserted === undefined) return 'in_flight'
+    await useSecrets(db, id, secrets)
     await db.insertInto('outbox').values({ build_id: id, action: 'start' }).execute()
     await recordAudit(db, { actor: 'api', action: 'build.submit', object: id, detail: { name } })
     await notify(db, 'kiln_outbox')

@@ -15,6 +15,7 @@ export interface Database {
   attempts: AttemptTable
   audit: AuditTable
   build_logs: BuildLogTable
+  build_secrets: BuildSecretTable
   builds: BuildTable
   contexts: ContextTable
   gpus: GpuTable
@@ -23,7 +24,9 @@ export interface Database {
   logs: LogTable
   nodes: NodeTable
   outbox: OutboxTable
+  project_keys: ProjectKeyTable
   projects: ProjectTable
+  secrets: SecretTable
   stages: StageTable
   verifications: VerificationTable
   versions: VersionTable
@@ -33,6 +36,29 @@ export interface ProjectTable {
   id: Generated<number>
   name: string
   created_at: Time
+}
+
+interface ProjectKeyTable {
+  project_id: number
+  wrapped_by: string
+  wrapped: Buffer
+  created_at: Time
+}
+
+interface SecretTable {
+  version: string
+  project_id: number
+  name: string
+  sealed: Buffer
+  size: number
+  created_at: Time
+  updated_at: Time
+  replaced_at: OptionalTime
+}
+
+interface BuildSecretTable {
+  build_id: string
+  version: string
 }
 
 export interface ImageTable {

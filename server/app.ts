@@ -11,6 +11,7 @@ import { healthRoutes } from './routes/health.ts'
 import { imageRoutes } from './routes/images.ts'
 import { nodeRoutes } from './routes/nodes.ts'
 import { projectRoutes } from './routes/projects.ts'
+import { secretRoutes } from './routes/secrets.ts'
 
 export function createApp(deps: ServerDeps) {
   return new Hono()
@@ -26,5 +27,6 @@ export function createApp(deps: ServerDeps) {
     .route('/api/contexts', contextRoutes(deps))
     .route('/api/nodes', nodeRoutes(deps))
     .route('/api/projects', projectRoutes(deps))
+    .route('/api/projects', secretRoutes(deps))
     .route('/agent', agentRoutes(deps))
 }

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { parseBytes } from '#contract/bytes.ts'
+import { keyBytes } from './secrets/seal.ts'
 
 const size = z
   .string()
@@ -17,6 +19,9 @@ const environment = z.object({
   KILN_TEMPORAL_UI_URL: z.url().optional(),
   KILN_AGENT_TOKEN: z.string().min(16),
   KILN_API_TOKEN: z.string().min(16).optional(),
+  /** Keys of the secrets store, each 32 bytes in base64: the first wraps, the others open what they wrapped before. */
+  KILN_SECRETS_KEY: z.string().default(''),
+  KILN_SECRETS_KEY_FILE: z.string().optional(),
   KILN_REGISTRY_URL: z.url(),
   KILN_REGISTRY_PREFIX: z.string().default('kiln'),
   KILN_REGISTRY_USERNAME: z.string().default(''),
@@ -71,9 +76,22 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       databaseUrl: e.KILN_DATABASE_URL,
       agentToken: e.KILN_AGENT_TOKEN,
       apiToken: e.KILN_API_TOKEN,
+      secretsKeys: readSecretsKeys(e.KILN_SECRETS_KEY, e.KILN_SECRETS_KEY_FILE),
       registry: { username: e.KILN_REGISTRY_USERNAME, password: e.KILN_REGISTRY_PASSWORD },
     },
   } as const
+}
+
+function readSecretsKeys(text: string, file: string | undefined): readonly Uint8Array[] {
+  const all = file === undefined ? text : `${text} ${readFileSync(file, 'utf8')}`
+  const keys = all.split(/[\s,]+/).filter((key) => key !== '')
+  return keys.map((key) => {
+    const bytes = Buffer.from(key, 'base64')
+    if (bytes.length !== keyBytes) {
+      throw new Error(`a key of KILN_SECRETS_KEY is not ${keyBytes} bytes in base64`)
+    }
+    return bytes
+  })
 }
 
 function isLoopback(hostname: string): boolean {

@@ -8,6 +8,8 @@ import type { ServerConfig, ServerSecrets } from './config.ts'
 import { type ContextStore, createContextStore } from './contexts/store.ts'
 import type { FarmLimits } from './limits.ts'
 import { createLogStore, type LogStore } from './logs/store.ts'
+import { createKeyRing } from './secrets/key-ring.ts'
+import { createVault, type Vault } from './secrets/vault.ts'
 import type { PushTarget } from './views/build-plan.ts'
 import { createWorkflows, type Workflows } from './workflows.ts'
 
@@ -20,6 +22,8 @@ export interface ServerDeps {
   readonly log: Logger
   readonly push: PushTarget
   readonly limits: FarmLimits
+  /** Absent when no key was given: the farm then keeps no secrets. */
+  readonly vault: Vault | undefined
   readonly contexts: ContextStore
   readonly contextIdleMs: number
   readonly logs: LogStore
@@ -53,6 +57,10 @@ export function createServerDeps(
     log: pino({ name: 'server', level: config.logLevel }),
     push: { ...config.registry, ...secrets.registry },
     limits: config.limits,
+    vault:
+      secrets.secretsKeys.length === 0
+        ? undefined
+        : createVault(db, createKeyRing(secrets.secretsKeys)),
     contexts: createContextStore(config.dataDir, config.contextLimits, randomUUID),
     contextIdleMs: config.contextIdleMs,
     logs,

@@ -1,5 +1,6 @@
 import { leaseMs } from '#contract/node.ts'
 import { type Repeated, repeat } from '../records/repeat.ts'
+import { dropUnusedSecrets } from '../records/secrets.ts'
 import { sweepContexts } from './contexts/sweep.ts'
 import type { ServerDeps } from './deps.ts'
 import { createOrphanSearch } from './fleet/find-orphans.ts'
@@ -45,6 +46,11 @@ export async function runLoops(deps: ServerDeps, signal: AbortSignal): Promise<v
       channel: 'kiln_placement',
       everyMs: 5 * second,
       work: () => sealLogs(deps),
+    },
+    {
+      name: 'secret sweep',
+      everyMs: minute,
+      work: async () => (await dropUnusedSecrets(deps.db), false),
     },
     { name: 'log sweep', everyMs: minute, work: () => sweepLogs(deps) },
   ]

@@ -12,6 +12,7 @@ export async function runServer(
   signal: AbortSignal,
 ): Promise<void> {
   await importLogRows(deps)
+  await deps.vault?.rewrap(deps.log)
   const http = serve({ fetch: createApp(deps).fetch, ...listen })
   await once(http, 'listening')
   deps.log.info(listen, 'listening')

@@ -4,6 +4,7 @@ import type { NodeStage } from '#contract/stage.ts'
 import { findNamingLine, findStepLine } from '../../dockerfile/find-step.ts'
 import { BuildkitError, grpcCode } from '../buildkit/error.ts'
 import { DaemonUnavailable } from '../daemon/daemon-pool.ts'
+import { maskPlan } from './plan-secrets.ts'
 import { DigestChanged } from './require-digest.ts'
 import { Silence } from './watch-output.ts'
 
@@ -111,13 +112,12 @@ function codeOf(error: DaemonError, stage: NodeStage): FailureCode {
   return line !== undefined && step === undefined ? 'dockerfile_invalid' : 'build_refused'
 }
 
-/** The first line without the farm's secret, and with line numbers of what the user wrote. */
-function readable(message: string, { added_lines: added, registry }: BuildPlan): string {
+/** The first line without secrets, and with line numbers of what the user wrote. */
+function readable(message: string, plan: BuildPlan): string {
   const [first = ''] = message.split('\n')
   const counted = first.replace(
     /\bon line (\d+)/,
-    (_, line: string) => `on line ${Number(line) - added}`,
+    (_, line: string) => `on line ${Number(line) - plan.added_lines}`,
   )
-  const safe = registry.secret === '' ? counted : counted.replaceAll(registry.secret, '***')
-  return safe.slice(0, maxMessage)
+  return maskPlan(plan).text(counted).slice(0, maxMessage)
 }

@@ -5,7 +5,9 @@ import { asApplicationFailure, type BuildFailure, failures } from '#contract/fai
 import type { NodeStage } from '#contract/stage.ts'
 import { type ControlPlane, ControlPlaneError } from '../control-plane.ts'
 import type { LostLines } from '../logs/lost-lines.ts'
+import type { Mask } from '../logs/mask-secrets.ts'
 import { createLogSender, type LogSender } from '../logs/sender.ts'
+import { maskPlan } from './plan-secrets.ts'
 import type { Running } from './running.ts'
 
 const heartbeatMs = 2_000
@@ -48,11 +50,12 @@ export async function runStage<T>(
     return await deps.running.run(attempt, activity.cancellationSignal, async (signal) => {
       const plan = await readPlan(deps, attempt, signal)
       const log = createLog(deps, attempt, stage, plan)
+      const mask = maskPlan(plan)
       try {
-        return await body({ plan, signal, log })
+        return await body({ plan, signal, log: maskLog(log, mask) })
       } catch (error) {
         if (signal.aborted) throw stopped(activity)
-        throw fail(deps.explain(error, stage, plan), error)
+        throw fail(deps.explain(error, stage, plan), maskError(error, mask))
       } finally {
         deps.lostLines.add(attempt, await log.end(lastLinesMs))
       }
@@ -106,6 +109,20 @@ function createLog(
   const lost = lostLines.take(attempt)
   if (lost > 0) log.remark(`[${lost} lines are missing: the server did not answer]`)
   return log
+}
+
+function maskLog(log: LogSender, mask: Mask): StageJob['log'] {
+  return {
+    ...log,
+    write: (origin, text, continued) => log.write(origin, mask.bytes(text), continued),
+  }
+}
+
+/** What goes to Temporal beside the failure stays in its history. */
+function maskError(error: unknown, mask: Mask): unknown {
+  if (!(error instanceof Error)) return undefined
+  const masked = new Error(mask.text(error.message))
+  return Object.assign(masked, { name: error.name, stack: mask.text(error.stack ?? '') })
 }
 
 /** A log that belongs to an attempt of the past is of no use; lines that the server cannot take must not hold up the rest. */

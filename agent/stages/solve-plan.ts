@@ -9,6 +9,7 @@ import type { DaemonPool } from '../daemon/daemon-pool.ts'
 import { createProgressLog, type StepCount } from '../logs/describe-progress.ts'
 import { exporterAttrs } from './exporter-attrs.ts'
 import { contextName, frontendAttrs } from './frontend-attrs.ts'
+import { openPlanSecrets } from './plan-secrets.ts'
 import type { StageDeps, StageJob } from './run-stage.ts'
 import { sourceRules } from './source-rules.ts'
 import { watchOutput } from './watch-output.ts'
@@ -40,6 +41,7 @@ export async function solvePlan(
   const progress = createProgressLog(stage, deps.now, log)
   const { registry } = plan
   using daemon = await deps.daemons.use(plan.project)
+  using opened = openPlanSecrets(plan)
   const silence = stage === 'building' ? plan.options.timeouts?.no_output : undefined
   using watch = silence === undefined ? undefined : watchOutput(silence)
   const response = await solve({
@@ -61,7 +63,7 @@ export async function solvePlan(
     uploads:
       plan.context === null ? {} : { [contextName(plan.context)]: openContext(deps, plan.context) },
     credentials: { [registry.host]: { username: registry.username, secret: registry.secret } },
-    secrets: {},
+    secrets: opened.secrets,
     proxyNetwork: plan.options.network === 'proxy',
     sourceRules,
     exporters: [{ type: 'image', attrs: exporterAttrs(plan, push) }],

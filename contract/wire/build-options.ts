@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { parseBytes } from '../bytes.ts'
 import { parsePlatform } from '../platform.ts'
 import { findSecret } from '../secret-like.ts'
+import { secretName } from './secret.ts'
 
 const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected a variable name')
 
@@ -111,6 +112,24 @@ const compression = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('uncompressed'), force }),
 ])
 
+const mountId = z
+  .string()
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9._/-]{0,127}$/, 'expected letters, digits, ".", "_", "-" and "/"')
+
+/** Secrets of the project by the ids under which the Dockerfile mounts them. */
+const mounts = (id: z.ZodType<string>, max: number) =>
+  z
+    .array(z.strictObject({ id, secret: secretName }))
+    .max(max)
+    .superRefine((list, context) => {
+      const seen = new Set<string>()
+      for (const [index, { id: one }] of list.entries()) {
+        const message = 'is given twice'
+        if (seen.has(one)) context.addIssue({ code: 'custom', path: [index, 'id'], message })
+        seen.add(one)
+      }
+    })
+
 /** 31 December 9999, the last day that RFC 3339 can write. */
 const maxEpoch = 253_402_300_799
 
@@ -142,6 +161,8 @@ export const buildOptions = z.strictObject({
   timeouts: timeouts.optional(),
   /** How layers are packed; zstd when absent. */
   compression: compression.optional(),
+  /** For `RUN --mount=type=secret,id=…`. */
+  secrets: mounts(mountId, 32).optional(),
   /** Gives every file that the build makes one and the same time, so that equal steps make equal bytes. */
   reproducible: reproducible.optional(),
 })

@@ -12,7 +12,7 @@ const pinnedBase = z.object({
 
 /**
  * Everything a node needs to build, verify and push one attempt; equal plans give equal bytes while the cache lives.
- * It holds the credential for the push, so it is given to the node of the attempt only and never stored there.
+ * It holds the credential for the push and the secrets of the build, so it is given to the node of the attempt only and never stored there.
  */
 export const buildPlan = z.object({
   build_id: z.string(),
@@ -28,6 +28,8 @@ export const buildPlan = z.object({
   options: buildOptions.extend({ build_args: z.record(z.string(), z.string()) }),
   bases: z.array(pinnedBase),
   context: contextDigest.nullable(),
+  /** Values in base64, by the id under which RUN mounts them. */
+  secrets: z.array(z.object({ id: z.string(), value: z.string() })),
   registry: z.object({
     host: z.string(),
     /** Where to push, without tag: `host/path`. */

@@ -15,7 +15,7 @@ export interface RegistryAddress {
 export type Registry = RegistryAddress & AsyncDisposable
 
 const username = 'kiln'
-// The password is 24 random bytes, so a slow hash protects nothing, and it is checked on every request.
+// The password is 32 random bytes, so a slow hash protects nothing, and it is checked on every request.
 const bcryptRounds = 4
 
 /** Starts an OCI registry that keeps its blobs in the state directory. */

@@ -30,6 +30,11 @@ export function query<T extends z.ZodType>(schema: T) {
   return zValidator('query', schema, refuseUnlessValid)
 }
 
+/** Checks the parameters in the path likewise. */
+export function parameters<T extends z.ZodType>(schema: T) {
+  return zValidator('param', schema, refuseUnlessValid)
+}
+
 type Checked =
   | { readonly success: true }
   | { readonly success: false; readonly error: { readonly issues: readonly z.core.$ZodIssue[] } }

@@ -13,11 +13,11 @@ import { findProject } from '../../records/projects.ts'
 import { readPreset } from '../presets.ts'
 import { Refusal, refuseField } from '../refusal.ts'
 import { checkOptions } from './check-options.ts'
+import { checkMounts, checkSecrets, namesOf, type SecretDeps } from './check-secrets.ts'
 import type { FarmLimits } from '../limits.ts'
 
-export interface SubmitDeps {
+export interface SubmitDeps extends SecretDeps {
   readonly limits: FarmLimits
-  readonly db: Pool
   readonly newId: NewId
 }
 
@@ -30,6 +30,7 @@ export async function submitBuild(deps: SubmitDeps, request: BuildRequest): Prom
   checkRecipe(request, deps.limits)
   const projectId = await readProject(deps.db, request.project)
   await checkContext(deps.db, request.context)
+  await checkSecrets(deps, { id: projectId, name: request.project }, request.options)
   const known = await findImage(deps.db, name)
   if (known?.is_official === true) {
     throw new Refusal('official_name', `"${known.name}" is an official image; choose another name`)
@@ -68,11 +69,15 @@ async function accept(deps: SubmitDeps, target: Target, request: BuildRequest): 
     baseImage: request.base_image ?? null,
     dockerfile: request.dockerfile,
     options: request.options,
+    secrets: namesOf(request.options),
     context: request.context ?? null,
   })
   if (answer === 'taken') {
     const message = `"${target.repository}" belongs to another project; choose another name`
     throw refuseField('name_taken', 'name', message)
+  }
+  if (answer === 'secret_gone') {
+    throw refuseField('secret_unknown', 'options', 'a secret was deleted meanwhile')
   }
   if (answer === 'in_flight') {
     throw new Refusal(
@@ -100,9 +105,11 @@ function checkRecipe(
     throw refuseField('invalid_request', 'base_image', message)
   }
   const recipe = composeRecipe({ dockerfile, base_image: base ?? null, options })
-  const errors = [...checkDockerfile(recipe.dockerfile), ...checkReferences(recipe)].map(
-    ({ line, message }) => ({ field: 'dockerfile', line: line - recipe.addedLines, message }),
-  )
+  const errors = [
+    ...checkDockerfile(recipe.dockerfile),
+    ...checkReferences(recipe),
+    ...checkMounts(recipe, options),
+  ].map(({ line, message }) => ({ field: 'dockerfile', line: line - recipe.addedLines, message }))
   if (errors.length > 0) {
     const detail = errors.map(({ line, message }) => `line ${line}: ${message}`).join('; ')
     throw new Refusal('dockerfile_invalid', detail, errors)

@@ -1,7 +1,9 @@
-import type { AttemptRef, BuildPlan } from '#contract/build.ts'
+import type { AttemptRef, BuildOptions, BuildPlan } from '#contract/build.ts'
 import { composeRecipe } from '../../dockerfile/recipe.ts'
 import type { Db } from '../../records/connect.ts'
+import { readBuildSecrets } from '../../records/secrets.ts'
 import { applyLimits, type FarmLimits } from '../limits.ts'
+import type { Vault } from '../secrets/vault.ts'
 
 export interface PushTarget {
   readonly url: URL
@@ -15,13 +17,15 @@ export interface PlanDeps {
   readonly db: Db
   readonly push: PushTarget
   readonly limits: FarmLimits
+  readonly vault: Vault | undefined
 }
 
 /** What the node of this attempt needs. `undefined` when the attempt has ended or is not the current one. */
 export async function readPlan(
-  { db, push, limits }: PlanDeps,
+  deps: PlanDeps,
   { buildId, attempt }: AttemptRef,
 ): Promise<Omit<BuildPlan, 'next_line'> | undefined> {
+  const { db, push, limits } = deps
   const build = await db
     .selectFrom('builds')
     .innerJoin('attempts', (join) =>
@@ -31,7 +35,7 @@ export async function readPlan(
     )
     .innerJoin('projects', 'projects.id', 'builds.project_id')
     .select(['dockerfile', 'base_image', 'options', 'context', 'bases', 'repository'])
-    .select('projects.name as project')
+    .select(['projects.name as project', 'project_id'])
     .where('builds.id', '=', buildId)
     .where('builds.attempt', '=', attempt)
     .where('attempts.finished_at', 'is', null)
@@ -53,6 +57,7 @@ export async function readPlan(
     },
     context: build.context,
     bases: [...(build.bases ?? [])],
+    ...(await openSecrets(deps, buildId, build)),
     registry: {
       host: url.host,
       repository: `${url.host}/${prefix}/${build.repository}`,
@@ -60,5 +65,34 @@ export async function readPlan(
       username,
       secret: password,
     },
+  }
+}
+
+interface SecretUse {
+  readonly project: string
+  readonly project_id: number
+  readonly options: BuildOptions
+}
+
+async function openSecrets(
+  { db, vault }: PlanDeps,
+  buildId: string,
+  { project: name, project_id: id, options }: SecretUse,
+): Promise<Pick<BuildPlan, 'secrets'>> {
+  const { secrets = [] } = options
+  if (secrets.length === 0) return { secrets: [] }
+  if (vault === undefined) throw new Error('a build uses secrets, and the server has no key')
+  const opened = await vault.open({ id, name }, await readBuildSecrets(db, buildId))
+  const values = new Map(
+    opened.map(({ name: secret, value }) => [secret, value.toString('base64')]),
+  )
+  for (const { value } of opened) value.fill(0)
+  const valueOf = (secret: string): string => {
+    const value = values.get(secret)
+    if (value === undefined) throw new Error(`the value of ${secret} is gone`)
+    return value
+  }
+  return {
+    secrets: secrets.map(({ id: mount, secret }) => ({ id: mount, value: valueOf(secret) })),
   }
 }

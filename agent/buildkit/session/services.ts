@@ -27,7 +27,7 @@ export function auth(credentials: Readonly<Record<string, RegistryCredential>>):
 
 export function secrets(values: Readonly<Record<string, Uint8Array>>): Handler {
   return unary(methodOf(SecretsDefinition, SecretsDefinition.methods.getSecret), async ({ id }) => {
-    const value = values[id]
+    const value = Object.hasOwn(values, id) ? values[id] : undefined
     if (value === undefined) throw new ServedError(grpcCode.notFound, `secret ${id} not found`)
     return { data: Buffer.from(value) }
   })
