@@ -20,7 +20,10 @@ export interface Built {
 
 /** The calls that belong to one running solve; the daemon knows it by its ref. */
 export interface Gateway {
-  build(frontendAttrs: Readonly<Record<string, string>>): Promise<Built>
+  build(
+    frontendAttrs: Readonly<Record<string, string>>,
+    inputs: Readonly<Record<string, Buffer>>,
+  ): Promise<Built>
   /** Builds a Dockerfile whose `FROM built` is the earlier result. Nothing of it is exported. */
   buildOn(built: Built, frontendAttrs: Readonly<Record<string, string>>): Promise<Built>
   exists(built: Built, path: string): Promise<boolean>
@@ -44,7 +47,7 @@ export function createGateway(channel: Channel, ref: string, signal: AbortSignal
     return readResult(result)
   }
   return {
-    build: async (attrs) => evaluate({ ...attrs }, {}),
+    build: async (attrs, inputs) => evaluate({ ...attrs }, { ...inputs }),
     buildOn: async ({ result }, attrs) =>
       evaluate(onInput(result, attrs), { [inputKey]: result.ref?.def ?? Buffer.alloc(0) }),
     exists: async (built, path) =>

@@ -30,6 +30,11 @@ export interface SolveOptions {
   readonly sharedKey: string
   readonly frontendAttrs: Readonly<Record<string, string>>
   readonly directories: Readonly<Record<string, Directory>>
+  /**
+   * Marshalled definitions that the frontend finds under a name: `context` is the build context, and the attribute
+   * `context:<name>` may say `input:<name>`.
+   */
+  readonly inputs?: Readonly<Record<string, Uint8Array>>
   /** Bytes that the daemon may fetch as sources, by name: see `uploadUrl`. */
   readonly uploads: Readonly<Record<string, OpenUpload>>
   readonly credentials: Readonly<Record<string, RegistryCredential>>

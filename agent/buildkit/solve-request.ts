@@ -12,8 +12,8 @@ export function solveRequest(options: SolveOptions): SolveRequest {
     ref: options.ref,
     session: options.ref,
     ...(options.gate === undefined
-      ? { frontend, frontendAttrs: allFrontendAttrs(options) }
-      : { frontend: '', frontendAttrs: {} }),
+      ? { frontend, frontendAttrs: allFrontendAttrs(options), frontendInputs: inputsOf(options) }
+      : { frontend: '', frontendAttrs: {}, frontendInputs: {} }),
     cache: {
       imports: (options.cacheImports ?? []).map(cacheEntry),
       exports: (options.cacheExports ?? []).map(cacheEntry),
@@ -34,6 +34,12 @@ export function allFrontendAttrs(
   if (cacheImports.length === 0) return { ...frontendAttrs }
   const entries = cacheImports.map(({ type, attrs }) => ({ Type: type, Attrs: attrs }))
   return { ...frontendAttrs, 'cache-imports': JSON.stringify(entries) }
+}
+
+export function inputsOf({ inputs = {} }: Pick<SolveOptions, 'inputs'>): Record<string, Buffer> {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, definition]) => [name, Buffer.from(definition)]),
+  )
 }
 
 function cacheEntry({ type, attrs }: CacheLocation) {

@@ -11,7 +11,7 @@ import { openSession } from './session/open-session.ts'
 import { auth, health, secrets } from './session/services.ts'
 import { uploads } from './session/upload.ts'
 import type { Gate, SolveOptions } from './solve-options.ts'
-import { allFrontendAttrs, solveRequest } from './solve-request.ts'
+import { allFrontendAttrs, inputsOf, solveRequest } from './solve-request.ts'
 
 const solveMethod = methodOf(ControlDefinition, ControlDefinition.methods.solve)
 
@@ -65,7 +65,7 @@ async function drive(
 ): Promise<void> {
   const gateway = createGateway(channel, options.ref, signal)
   try {
-    const built = await gateway.build(allFrontendAttrs(options))
+    const built = await gateway.build(allFrontendAttrs(options), inputsOf(options))
     await gate(gateway, built)
     await gateway.finish(built)
   } catch (error) {

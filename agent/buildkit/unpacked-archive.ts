@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto'
+import { Definition, Op } from './gen/llb.ts'
+
+export interface HttpArchive {
+  /** Where the daemon fetches it when it does not have it. */
+  readonly url: string
+  /** `sha256:…` of its bytes. The daemon refuses other bytes and keeps by this what it has made of them. */
+  readonly digest: string
+  /** What progress shows while it is fetched and unpacked. */
+  readonly title: string
+}
+
+const fileName = 'archive'
+/** What the daemon takes for "as it is". */
+const unchanged = -1
+
+/**
+ * A marshalled definition of the files in a tar on the web, to be given to a frontend as an input. Because the digest is
+ * pinned the daemon asks for nothing that it has, whatever address it came from.
+ */
+export function unpackedArchive({ url, digest, title }: HttpArchive): Uint8Array {
+  const source = marshal([], {
+    $case: 'source',
+    source: {
+      identifier: url,
+      attrs: { 'http.filename': fileName, 'http.checksum': digest },
+    },
+  })
+  const copy = {
+    src: `/${fileName}`,
+    dest: '/',
+    mode: unchanged,
+    attemptUnpackDockerCompatibility: true,
+    timestamp: BigInt(unchanged),
+  }
+  const unpacked = marshal([source], {
+    $case: 'file',
+    file: { actions: [{ input: BigInt(unchanged), secondaryInput: 0n, output: 0n, copy }] },
+  })
+  const described = { description: { 'llb.customname': `[internal] ${title}` } }
+  return Definition.encode({
+    def: [source, unpacked, marshal([unpacked], undefined)],
+    metadata: { [digestOf(source)]: described, [digestOf(unpacked)]: described },
+  }).finish()
+}
+
+function marshal(inputs: readonly Uint8Array[], op: Op['op']): Buffer {
+  const from = inputs.map((input) => ({ digest: digestOf(input), index: 0n }))
+  return Buffer.from(Op.encode({ inputs: from, op }).finish())
+}
+
+function digestOf(op: Uint8Array): string {
+  return `sha256:${createHash('sha256').update(op).digest('hex')}`
+}
