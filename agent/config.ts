@@ -1,8 +1,11 @@
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { size } from '#contract/wire/size.ts'
 import { agentScope } from './daemon/daemon-paths.ts'
 import type { DaemonSettings } from './daemon/project-daemon.ts'
+
+const contextCacheBytes = 20 * 1024 ** 3
 
 const environment = z.object({
   KILN_SERVER_URL: z.url(),
@@ -17,6 +20,8 @@ const environment = z.object({
   KILN_REGISTRY_URL: z.url({ protocol: /^https?$/ }).optional(),
   KILN_DAEMON_IDLE_SECONDS: z.coerce.number().min(0).default(300),
   KILN_DAEMON_MAX: z.coerce.number().int().min(1).default(16),
+  /** Contexts that are kept on this node: a size such as 20GiB. */
+  KILN_CONTEXT_CACHE_BYTES: size.optional(),
   KILN_NODE_SLOTS: z.coerce.number().int().min(1).max(64).default(2),
   KILN_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 })
@@ -40,6 +45,10 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       directory: e.KILN_AGENT_DIR,
       name: e.KILN_NODE_NAME,
       slots: e.KILN_NODE_SLOTS,
+      contexts: {
+        folder: join(e.KILN_AGENT_DIR, 'contexts'),
+        maxBytes: e.KILN_CONTEXT_CACHE_BYTES ?? contextCacheBytes,
+      },
       daemonIdleMs: e.KILN_DAEMON_IDLE_SECONDS * 1000,
       daemonMax: e.KILN_DAEMON_MAX,
       daemons: {

@@ -23,14 +23,21 @@ export class ControlPlaneError extends Error {
   }
 }
 
+export interface ContextPart {
+  readonly digest: string
+  /** The first byte that is wanted. */
+  readonly from: number
+  readonly signal: AbortSignal
+}
+
 /** Everything that an agent asks of the server. */
 export interface ControlPlane {
   register(node: RegisterNode): Promise<z.infer<typeof registered>>
   heartbeat(nodeId: string): Promise<void>
   leave(nodeId: string): Promise<void>
   readPlan(attempt: AttemptRef): Promise<BuildPlan>
-  /** The tar of a build context, as it comes. */
-  readContext(digest: string): Promise<AsyncIterable<Uint8Array>>
+  /** The normal tar of a context that the attempt needs, as it comes. */
+  readContext(attempt: AttemptRef, wanted: ContextPart): Promise<AsyncIterable<Uint8Array>>
   /** Adds a block whose first line has the number `start`. @returns the number that the server expects next. */
   appendLog(attempt: AttemptRef, start: number, block: Uint8Array): Promise<number>
 }
@@ -63,10 +70,11 @@ export function createControlPlane(base: URL, token: string): ControlPlane {
     heartbeat: async (nodeId) => void (await call('POST', `/agent/nodes/${nodeId}/heartbeat`)),
     leave: async (nodeId) => void (await call('POST', `/agent/nodes/${nodeId}/leave`)),
     readPlan: async (attempt) => buildPlan.parse(await call('GET', `${attemptPath(attempt)}/plan`)),
-    readContext: async (digest) => {
+    readContext: async (attempt, { digest, from, signal }) => {
       const name = 'GET context'
-      const reply = await fetch(new URL(`/agent/contexts/${digest}`, base), {
-        headers: { authorization: `Bearer ${token}` },
+      const reply = await fetch(new URL(`${attemptPath(attempt)}/contexts/${digest}`, base), {
+        signal,
+        headers: { authorization: `Bearer ${token}`, range: `bytes=${from}-` },
       }).catch((error: unknown) => {
         throw new ControlPlaneError(name, undefined, undefined, { cause: error })
       })

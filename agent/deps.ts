@@ -3,6 +3,7 @@ import { type Logger, pino } from 'pino'
 import { createNewId } from '#contract/id.ts'
 import type { AgentConfig, AgentSecrets } from './config.ts'
 import { createControlPlane, type ControlPlane } from './control-plane.ts'
+import { type ContextCache, createContextCache } from './contexts/context-cache.ts'
 import { createDaemonPool, type DaemonPool } from './daemon/daemon-pool.ts'
 import { startProjectDaemon } from './daemon/project-daemon.ts'
 import { createLostLines } from './logs/lost-lines.ts'
@@ -13,10 +14,13 @@ import type { VerifyDeps } from './stages/verify-image.ts'
 export interface AgentDeps extends VerifyDeps {
   readonly daemons: DaemonPool
   readonly controlPlane: ControlPlane
+  readonly contexts: ContextCache
   readonly newId: ReturnType<typeof createNewId>
   readonly incarnation: string
   readonly log: Logger
 }
+
+const now = () => new Date()
 
 /** Everything the agent is made of. Nothing is connected yet. */
 export function createAgentDeps(config: AgentConfig, secrets: AgentSecrets): AgentDeps {
@@ -24,6 +28,7 @@ export function createAgentDeps(config: AgentConfig, secrets: AgentSecrets): Age
   const say = (line: string) => log.info(line)
   return {
     controlPlane: createControlPlane(config.serverUrl, secrets.token),
+    contexts: createContextCache({ ...config.contexts, now, random: Math.random }),
     running: createRunning(),
     lostLines: createLostLines(),
     explain,
@@ -37,7 +42,7 @@ export function createAgentDeps(config: AgentConfig, secrets: AgentSecrets): Age
     newNonce: randomUUID,
     newId: createNewId(Date.now, (bytes) => crypto.getRandomValues(bytes)),
     incarnation: randomUUID(),
-    now: () => new Date(),
+    now,
     random: Math.random,
     log,
   }

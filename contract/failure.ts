@@ -55,6 +55,12 @@ export const failures = {
     message: 'The Dockerfile fetches from an address that builds may not reach',
     advice: 'Fetch from a public host name, or upload the file with the build context.',
   },
+  context_unavailable: {
+    actor: 'farm',
+    retry: true,
+    message: 'The build context could not be brought to the node',
+    advice: 'Nothing to do: the farm tries again. When it persists, upload the context again.',
+  },
   out_of_memory: {
     actor: 'user',
     retry: false,

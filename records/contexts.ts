@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { AttemptRef } from '#contract/build.ts'
 import type { Digest } from '#contract/image.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
@@ -42,6 +43,23 @@ export async function useContext(db: Db, digest: string): Promise<boolean> {
     .returning('digest')
     .executeTakeFirst()
   return used !== undefined
+}
+
+/** Whether this is the current attempt of a running build that was submitted with the context. */
+export async function needsContext(
+  db: Db,
+  { buildId, attempt }: AttemptRef,
+  digest: string,
+): Promise<boolean> {
+  const build = await db
+    .selectFrom('builds')
+    .select('id')
+    .where('id', '=', buildId)
+    .where('attempt', '=', attempt)
+    .where('status', '=', 'building')
+    .where('context', '=', digest)
+    .executeTakeFirst()
+  return build !== undefined
 }
 
 /**

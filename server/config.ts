@@ -1,12 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
-import { parseBytes } from '#contract/bytes.ts'
+import { size } from '#contract/wire/size.ts'
 import { keyBytes } from './secrets/seal.ts'
-
-const size = z
-  .string()
-  .transform(parseBytes)
-  .refine((bytes) => bytes !== undefined, 'expected a size such as 64GiB')
 
 const environment = z.object({
   KILN_SERVER_LISTEN: z

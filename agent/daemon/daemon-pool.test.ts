@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
+import { createContextServer } from '../contexts/context-server.ts'
+import { listenOnLoopback } from '../contexts/listen-on-loopback.ts'
 import { createDaemonPool, DaemonUnavailable } from './daemon-pool.ts'
 
 /** Daemons that only tell when they start and stop. */
@@ -12,6 +14,7 @@ function setUp(options: { idleMs?: number; max?: number; fails?: () => boolean }
       if (options.fails?.() === true) throw new Error('no room')
       return {
         address: project,
+        contexts: createContextServer(listenOnLoopback),
         ready: async () => undefined,
         [Symbol.asyncDispose]: async () => {
           await sleep(5)

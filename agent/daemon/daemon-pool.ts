@@ -1,8 +1,11 @@
+import type { ContextServer } from '../contexts/context-server.ts'
 import type { Say } from '../../process/say.ts'
 
 /** A daemon that answers at `address` until it is disposed. */
 export interface PooledDaemon extends AsyncDisposable {
   readonly address: string
+  /** Reached by this daemon only. */
+  readonly contexts: ContextServer
   /** Waits until the daemon answers; it may be starting anew after a crash. @throws once that takes too long. */
   ready(): Promise<void>
 }
@@ -15,6 +18,7 @@ export class DaemonUnavailable extends Error {
 /** The right to use a daemon, which is not stopped before this is disposed. */
 export interface DaemonLease extends Disposable {
   readonly address: string
+  readonly contexts: ContextServer
 }
 
 export interface DaemonPool extends AsyncDisposable {
@@ -85,7 +89,8 @@ export function createDaemonPool(options: PoolOptions): DaemonPool {
       try {
         const daemon = await entry.started
         await daemon.ready()
-        return { address: daemon.address, [Symbol.dispose]: () => release(project, entry) }
+        const { address, contexts } = daemon
+        return { address, contexts, [Symbol.dispose]: () => release(project, entry) }
       } catch (cause) {
         release(project, entry)
         throw new DaemonUnavailable(`the build daemon of ${project} does not answer`, { cause })

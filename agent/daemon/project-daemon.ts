@@ -5,6 +5,8 @@ import { Daemon, type DaemonSpec } from '../../process/daemon.ts'
 import type { Environment } from '../../process/environment.ts'
 import type { Say } from '../../process/say.ts'
 import { until } from '../../process/until.ts'
+import { createContextServer } from '../contexts/context-server.ts'
+import { listenOnLoopback } from '../contexts/listen-on-loopback.ts'
 import { readDaemonInfo } from '../buildkit/workers.ts'
 import { joinableFolders } from './cgroup.ts'
 import { buildkitConfig } from './daemon-config.ts'
@@ -56,11 +58,16 @@ export async function startProjectDaemon(
     await daemon[Symbol.asyncDispose]()
     throw error
   }
+  const contexts = createContextServer(listenOnLoopback)
   return {
     address,
+    contexts,
     ready: async () =>
       until(() => answers(paths), { what: 'buildkitd', limitMs: readyLimitMs, everyMs: 20 }),
-    [Symbol.asyncDispose]: async () => daemon[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => {
+      await daemon[Symbol.asyncDispose]()
+      await contexts[Symbol.asyncDispose]()
+    },
   }
 }
 

@@ -3,6 +3,7 @@ import type { BuildFailure, FailureCode } from '#contract/failure.ts'
 import type { NodeStage } from '#contract/stage.ts'
 import { findNamingLine, findStepLine } from '../../dockerfile/find-step.ts'
 import { BuildkitError, grpcCode } from '../buildkit/error.ts'
+import { ContextUnavailable } from '../contexts/context-unavailable.ts'
 import { DaemonUnavailable } from '../daemon/daemon-pool.ts'
 import { maskPlan } from './plan-secrets.ts'
 import { DigestChanged } from './require-digest.ts'
@@ -50,6 +51,9 @@ const byMessage: readonly (readonly [RegExp, FailureCode])[] = [
 /** What went wrong in a stage, as a failure of the table. Pure. */
 export function explain(error: unknown, stage: NodeStage, plan: BuildPlan): BuildFailure {
   if (error instanceof DigestChanged) return { code: 'digest_changed', message: error.message }
+  if (error instanceof ContextUnavailable) {
+    return { code: 'context_unavailable', message: error.message }
+  }
   if (error instanceof DaemonUnavailable) return { code: 'builder_lost', message: error.message }
   if (error instanceof Silence) return explainSilence(error, stage, plan)
   if (!(error instanceof BuildkitError)) {

@@ -10,7 +10,11 @@ const attrs = (
 
 describe('frontendAttrs', () => {
   it('says nothing that was not asked for', () => {
-    expect(attrs({})).toEqual({ filename: 'Dockerfile', cmdline: 'kiln' })
+    expect(attrs({})).toEqual({
+      filename: 'Dockerfile',
+      cmdline: 'kiln',
+      dockerfilekey: 'dockerfile',
+    })
   })
 
   it('passes what was asked for under the names of the frontend', () => {

@@ -1,16 +1,7 @@
 import type { BuildOptions, BuildPlan } from '#contract/build.ts'
 import { parseReference } from '#contract/image.ts'
 import type { NodeStage } from '#contract/stage.ts'
-import { uploadUrl } from '../buildkit/session/upload.ts'
 import { sourceDateEpoch } from './source-date-epoch.ts'
-
-/**
- * The name under which the session serves a build context. It follows from the content: builds that run at the same
- * time share the fetch of one URL, whichever session it comes from.
- */
-export function contextName(digest: string): string {
-  return `${digest.replace(':', '-')}.tar`
-}
 
 /** The kernel's own period for CPU quotas, in microseconds. */
 const cpuPeriodUs = 100_000
@@ -20,7 +11,7 @@ const cpuPeriodUs = 100_000
  * option such as `cgroup-parent` would lead out of the limits of a build. Pure.
  */
 export function frontendAttrs(
-  { options, bases, context }: BuildPlan,
+  { options, bases }: BuildPlan,
   stage: NodeStage,
 ): Record<string, string> {
   const epoch = sourceDateEpoch(options)
@@ -35,10 +26,7 @@ export function frontendAttrs(
     ...runAttrs(options),
     ...(options.network === 'none' && { 'force-network-mode': 'none' }),
     // The Dockerfile stays the one of the plan, whatever the context holds under that name.
-    ...(context !== null && {
-      context: uploadUrl(contextName(context)),
-      dockerfilekey: 'dockerfile',
-    }),
+    dockerfilekey: 'dockerfile',
     // Only the first stage: the later ones want exactly what it has just put into the cache.
     ...(stage === 'building' && noCacheAttrs(options.no_cache)),
     ...Object.fromEntries(bases.map(pinBase)),

@@ -2,19 +2,20 @@ import { createHash } from 'node:crypto'
 import { type Digest, isDigest } from '#contract/image.ts'
 import type { NodeStage } from '#contract/stage.ts'
 import { memoryDirectory } from '../buildkit/session/directory.ts'
-import type { OpenUpload } from '../buildkit/session/upload.ts'
 import type { Gate } from '../buildkit/solve-options.ts'
 import { solve } from '../buildkit/solve.ts'
+import type { LendDeps } from '../contexts/lend-context.ts'
 import type { DaemonPool } from '../daemon/daemon-pool.ts'
 import { createProgressLog, type StepCount } from '../logs/describe-progress.ts'
 import { exporterAttrs } from './exporter-attrs.ts'
-import { contextName, frontendAttrs } from './frontend-attrs.ts'
+import { frontendAttrs } from './frontend-attrs.ts'
+import { lendPlanContexts } from './plan-contexts.ts'
 import { openPlanSecrets } from './plan-secrets.ts'
 import type { StageDeps, StageJob } from './run-stage.ts'
 import { sourceRules } from './source-rules.ts'
 import { watchOutput } from './watch-output.ts'
 
-export interface SolvePlanDeps {
+export interface SolvePlanDeps extends LendDeps {
   readonly daemons: Pick<DaemonPool, 'use'>
   readonly newRef: () => string
   readonly controlPlane: StageDeps['controlPlane']
@@ -42,6 +43,7 @@ export async function solvePlan(
   const { registry } = plan
   using daemon = await deps.daemons.use(plan.project)
   using opened = openPlanSecrets(plan)
+  using contexts = await lendPlanContexts(deps, daemon.contexts, plan)
   const silence = stage === 'building' ? plan.options.timeouts?.no_output : undefined
   using watch = silence === undefined ? undefined : watchOutput(silence)
   const response = await solve({
@@ -60,12 +62,12 @@ export async function solvePlan(
         ]),
       ),
     },
-    uploads:
-      plan.context === null ? {} : { [contextName(plan.context)]: openContext(deps, plan.context) },
+    inputs: contexts.inputs,
+    uploads: {},
     credentials: { [registry.host]: { username: registry.username, secret: registry.secret } },
     secrets: opened.secrets,
     proxyNetwork: plan.options.network === 'proxy',
-    sourceRules,
+    sourceRules: [...sourceRules, ...contexts.sourceRules],
     exporters: [{ type: 'image', attrs: exporterAttrs(plan, push) }],
     ...(gate && { gate }),
     onProgress: (event) => {
@@ -77,12 +79,10 @@ export async function solvePlan(
       return room && watch !== undefined ? watch.hold(room) : room
     },
     signal: watch === undefined ? signal : AbortSignal.any([signal, watch.signal]),
+  }).catch((error: unknown) => {
+    throw contexts.problem() ?? error
   })
   const digest = response['containerimage.digest']
   if (!isDigest(digest)) throw new Error('the exporter named no digest')
   return { digest, ...progress.count() }
-}
-
-function openContext({ controlPlane }: SolvePlanDeps, digest: string): OpenUpload {
-  return async () => controlPlane.readContext(digest)
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { sourceRules } from './source-rules.ts'
+import { allowExactly, sourceRules } from './source-rules.ts'
 
 /** As the daemon decides: the last rule that matches. */
 const decide = (identifier: string) =>
@@ -28,7 +28,14 @@ it.each([
   'https://example.com/file.tgz',
   'http://deb.example.org:80/debian/',
   'https://files.example.com',
-  'http://buildkit-session/context.tar',
   'git://github.example/a/b.git#main',
   'docker-image://127.0.0.1:5055/base/busybox:1.35',
 ])('allows %s', (identifier) => expect(decide(identifier)).toBe('allow'))
+
+it('allows one source exactly', () => {
+  const { pattern } = allowExactly('http://127.0.0.1:80/a_b-c/x.tar')
+  expect(new RegExp(pattern).test('http://127.0.0.1:80/a_b-c/x.tar')).toBe(true)
+  for (const other of ['http://127.0.0.1:80/a_b-c/x.tarr', 'http://127x0.0.1:80/a_b-c/x.tar']) {
+    expect(new RegExp(pattern).test(other)).toBe(false)
+  }
+})

@@ -1,10 +1,11 @@
-import { createReadStream } from 'node:fs'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { ContextLimits } from './entry.ts'
 import { normalise, type NormalTar } from './normalise.ts'
 import { readUpload } from './read-upload.ts'
+
+const chunkSize = 256 * 1024
 
 type Keep = (normal: NormalTar, place: () => Promise<void>) => Promise<void>
 
@@ -14,8 +15,8 @@ export interface ContextStore {
    * limits are checked while it is read. @throws Refusal
    */
   receive(body: ReadableStream<Uint8Array>, contentType: string, keep: Keep): Promise<NormalTar>
-  /** The normal tar; `undefined` when it is not kept here. */
-  read(digest: string): Promise<ReadableStream<Uint8Array> | undefined>
+  /** The normal tar from byte `from` on; `undefined` when it is not kept here. */
+  read(digest: string, from: number): Promise<ReadableStream<Uint8Array> | undefined>
   readonly delete: (digest: string) => Promise<void>
 }
 
@@ -43,10 +44,10 @@ export function createContextStore(
       }
     },
     delete: async (digest) => rm(pathOf(digest), { force: true }),
-    read: async (digest) => {
+    read: async (digest, from) => {
       const file = await open(pathOf(digest)).catch(() => undefined)
-      if (file === undefined) return undefined
-      return Readable.toWeb(createReadStream('', { fd: file })) as ReadableStream<Uint8Array>
+      const stream = file?.createReadStream({ start: from, highWaterMark: chunkSize })
+      return stream && (Readable.toWeb(stream) as ReadableStream<Uint8Array>)
     },
   }
 }

@@ -2,8 +2,8 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { heartbeatMs, leaseMs } from '#contract/node.ts'
 import type { AttemptRef } from '#contract/build.ts'
-import { contextDigest } from '#contract/wire/context.ts'
 import { agentProtocol, registerNode as registerSchema } from '#contract/wire/node.ts'
+import { needsContext } from '../../records/contexts.ts'
 import { admitLog } from '../../records/logs.ts'
 import { endLease, registerNode, renewLease } from '../../records/nodes.ts'
 import type { ServerDeps } from '../deps.ts'
@@ -47,10 +47,13 @@ export function agentRoutes(deps: ServerDeps) {
       if (plan === undefined) throw new Refusal('stale_attempt')
       return c.json({ ...plan, next_line: await deps.logs.readNext(ref) })
     })
-    .get('/contexts/:digest', async (c) => {
-      const tar = await deps.contexts.read(contextDigest.parse(c.req.param('digest')))
+    .get('/builds/:build/attempts/:attempt{[0-9]+}/contexts/:digest', async (c) => {
+      const { digest, ...ref } = c.req.param()
+      if (!(await needsContext(deps.db, readRef(ref), digest))) throw new Refusal('stale_attempt')
+      const from = firstByte(c.req.header('range'))
+      const tar = await deps.contexts.read(digest, from)
       if (tar === undefined) throw new Refusal('not_found')
-      return c.body(tar, 200, { 'content-type': 'application/x-tar' })
+      return c.body(tar, from === 0 ? 200 : 206, { 'content-type': 'application/x-tar' })
     })
     .post(
       '/builds/:build/attempts/:attempt{[0-9]+}/logs',
@@ -64,6 +67,11 @@ export function agentRoutes(deps: ServerDeps) {
         return c.json({ next })
       },
     )
+}
+
+/** Agents ask for the rest of a context that broke off, and for nothing else. */
+function firstByte(range: string | undefined): number {
+  return Number(/^bytes=(\d{1,15})-$/.exec(range ?? '')?.[1] ?? 0)
 }
 
 function readRef({ build, attempt }: { build: string; attempt: string }): AttemptRef {
