@@ -1,6 +1,7 @@
 import { type Http2Session, performServerHandshake, type ServerHttp2Stream } from 'node:http2'
 import type { Duplex } from 'node:stream'
 import { grpcCode } from '../error.ts'
+import { nextDrain } from './drain.ts'
 import { decodeFrames, encodeFrame } from './frame.ts'
 import type { Method } from './method.ts'
 
@@ -11,8 +12,8 @@ const maxHeaderListSize = 16 * 1024 * 1024
 
 export interface ServedCall<Request, Response> {
   readonly requests: AsyncIterable<Request>
-  /** Waits while the other side does not read. */
-  send(response: Response): Promise<void>
+  /** Waits while the other side does not read. @throws Error when the call has ended meanwhile. */
+  send(...responses: readonly Response[]): Promise<void>
   /** By name in lower case; the values of a repeated header apart, for a value may itself contain a comma. */
   readonly metadata: ReadonlyMap<string, readonly string[]>
 }
@@ -42,18 +43,25 @@ export function streaming<A, B>(
     handle: async (stream, raw) =>
       handle({
         requests: decodeAll(stream, method),
-        send: async (response) => {
-          if (stream.write(encodeFrame(method.response.encode(response).finish()))) return
-          const { promise, resolve } = Promise.withResolvers<void>()
-          const done = () => resolve()
-          stream.once('drain', done)
-          stream.once('close', done)
-          await promise
-          stream.off('drain', done)
-          stream.off('close', done)
-        },
+        send: createSender(stream, method),
         metadata: readMetadata(raw),
       }),
+  }
+}
+
+/** Many small messages go in one write, which costs as much as some hundred of them. */
+function createSender<A, B>(
+  stream: ServerHttp2Stream,
+  { response: codec }: Method<A, B>,
+): ServedCall<A, B>['send'] {
+  let drained: Promise<void> | undefined
+  return async (...responses) => {
+    if (!stream.writable) throw new Error('the call has ended')
+    const frames = responses.map((response) => encodeFrame(codec.encode(response).finish()))
+    if (stream.write(Buffer.concat(frames))) return
+    // All who wait share one listener.
+    drained ??= nextDrain(stream).finally(() => (drained = undefined))
+    await drained
   }
 }
 
