@@ -19,6 +19,12 @@ export const failures = {
     message: 'The Dockerfile is not valid',
     advice: 'Correct the line that is named and submit again.',
   },
+  no_node_for_platform: {
+    actor: 'user',
+    retry: false,
+    message: 'No node of this farm builds for the platform',
+    advice: 'Choose a platform of a node under /api/nodes, or ask the operator for such a node.',
+  },
   base_not_found: {
     actor: 'user',
     retry: false,

@@ -6,6 +6,7 @@ export const problems = {
   dockerfile_invalid: { status: 422, title: 'The Dockerfile is not valid' },
   context_invalid: { status: 422, title: 'The build context is not acceptable' },
   context_unknown: { status: 422, title: 'The build context is not known' },
+  no_node_for_platform: { status: 422, title: 'No node of this farm builds for the platform' },
   secret_unknown: { status: 422, title: 'There is no such secret in the project' },
   project_unknown: { status: 422, title: 'There is no such project' },
   unauthenticated: { status: 401, title: 'A valid token is needed' },

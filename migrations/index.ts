@@ -10,6 +10,7 @@ import * as contexts from './0008-contexts.ts'
 import * as logs from './0009-logs.ts'
 import * as imageFacts from './0010-image-facts.ts'
 import * as secrets from './0011-secrets.ts'
+import * as waitingReason from './0012-waiting-reason.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -24,4 +25,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0009-logs': logs,
   '0010-image-facts': imageFacts,
   '0011-secrets': secrets,
+  '0012-waiting-reason': waitingReason,
 }

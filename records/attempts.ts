@@ -7,20 +7,26 @@ import { notify } from './notify.ts'
 
 export interface WaitingBuild {
   readonly id: string
+  /** Absent when any will do. */
+  readonly platform: string | null
 }
 
-export interface FreeNode {
+export interface KnownNode {
   readonly id: string
   readonly name: string
   readonly incarnation: string
   readonly slots: number
   /** Attempts that are placed on the node and have not ended. */
   readonly busy: number
+  /** Whether it has answered within its lease. */
+  readonly ready: boolean
+  /** Such as `linux/amd64`. */
+  readonly platforms: readonly string[]
 }
 
 export interface Placement {
   readonly buildId: string
-  readonly node: FreeNode
+  readonly node: KnownNode
   /** Why this node, in words, for people. */
   readonly reason: string
 }
@@ -29,53 +35,116 @@ export interface PlacedAttempt extends AttemptRef {
   readonly nodeId: string
 }
 
+export interface PlacementRules {
+  /** Is given builds that wait, and the nodes that are ready. */
+  readonly choose: (
+    waiting: readonly WaitingBuild[],
+    nodes: readonly KnownNode[],
+  ) => readonly Placement[]
+  /** Why builds for this platform wait, in words, for people. */
+  readonly explain: (platform: string | null, nodes: readonly KnownNode[]) => string
+}
+
 const batch = 100
 
 /**
- * Assigns waiting builds in one transaction, oldest first. The rows are locked, so two placers never assign one build;
- * `choose` is given the locked builds and the nodes that have answered within their lease.
+ * Assigns waiting builds in one transaction, oldest first. The rows are locked, so two placers never assign one build.
+ * Builds for platforms without a free node are passed over, so that they hold up no others, and are told why they wait.
  */
 export async function placeWaiting(
   pool: Pool,
-  choose: (waiting: readonly WaitingBuild[], nodes: readonly FreeNode[]) => readonly Placement[],
+  { choose, explain }: PlacementRules,
 ): Promise<readonly PlacedAttempt[]> {
   return pool.transaction().execute(async (db) => {
-    const waiting = await db
-      .selectFrom('builds')
-      .select('id')
-      .where('waiting_since', 'is not', null)
-      .where('cancel_requested_at', 'is', null)
-      .orderBy('waiting_since')
-      .limit(batch)
-      .forUpdate()
-      .skipLocked()
-      .execute()
-    if (waiting.length === 0) return []
+    const wanted = await readWantedPlatforms(db)
+    if (wanted.length === 0) return []
+    const nodes = await readKnownNodes(db)
+    const free = nodes.filter(({ ready, busy, slots }) => ready && busy < slots)
+    const isOpen = (platform: string | null) =>
+      free.some(({ platforms }) => platform === null || platforms.includes(platform))
+    const waiting = await lockWaiting(db, wanted.filter(isOpen))
     const placed: PlacedAttempt[] = []
-    const nodes = await readFreeNodes(db)
-    for (const placement of choose(waiting, nodes)) placed.push(await place(db, placement))
+    const ready = nodes.filter((node) => node.ready)
+    for (const placement of choose(waiting, ready)) placed.push(await place(db, placement))
+    for (const platform of wanted) {
+      if (!isOpen(platform)) await tellWaiting(db, platform, explain(platform, nodes))
+    }
     return placed
   })
 }
 
-async function readFreeNodes(db: Db): Promise<readonly FreeNode[]> {
-  const rows = await db
+const platformOf = sql<string | null>`options->>'platform'`
+
+async function readWantedPlatforms(db: Db): Promise<readonly (string | null)[]> {
+  const rows = await selectWaiting(db)
+    .select(platformOf.as('platform'))
+    .distinct()
+    .limit(batch)
+    .execute()
+  return rows.map(({ platform }) => platform)
+}
+
+async function lockWaiting(
+  db: Db,
+  platforms: readonly (string | null)[],
+): Promise<readonly WaitingBuild[]> {
+  const named = platforms.filter((platform) => platform !== null)
+  return selectWaiting(db)
+    .select(['id', platformOf.as('platform')])
+    .where((where) =>
+      where.or([
+        ...(platforms.includes(null) ? [where(platformOf, 'is', null)] : []),
+        ...(named.length > 0 ? [where(platformOf, 'in', named)] : []),
+      ]),
+    )
+    .orderBy('waiting_since')
+    .limit(batch)
+    .forUpdate()
+    .skipLocked()
+    .execute()
+}
+
+function selectWaiting(db: Db) {
+  return db
+    .selectFrom('builds')
+    .where('waiting_since', 'is not', null)
+    .where('cancel_requested_at', 'is', null)
+}
+
+async function tellWaiting(db: Db, platform: string | null, reason: string): Promise<void> {
+  await db
+    .updateTable('builds')
+    .set({ waiting_reason: reason })
+    .where('waiting_since', 'is not', null)
+    .where(platformOf, 'is not distinct from', platform)
+    .where('waiting_reason', 'is distinct from', reason)
+    .execute()
+}
+
+async function readKnownNodes(db: Db): Promise<readonly KnownNode[]> {
+  return db
     .selectFrom('nodes')
     .leftJoin('attempts', (join) =>
       join.onRef('attempts.node_id', '=', 'nodes.id').on('attempts.finished_at', 'is', null),
     )
-    .where('nodes.leased_until', '>', sql<Date>`now()`)
     .groupBy('nodes.id')
+    .orderBy('nodes.name')
     .select(['nodes.id', 'nodes.name', 'nodes.incarnation', 'nodes.slots'])
+    .select(sql<boolean>`nodes.leased_until > now()`.as('ready'))
+    .select(sql<string[]>`nodes.inventory->'buildkit'->'platforms'`.as('platforms'))
     .select((select) => select.fn.count<number>('attempts.number').as('busy'))
     .execute()
-  return rows
 }
 
 async function place(db: Db, { buildId, node, reason }: Placement): Promise<PlacedAttempt> {
   const { attempt } = await db
     .updateTable('builds')
-    .set((set) => ({ attempt: set('attempt', '+', 1), node_id: node.id, waiting_since: null }))
+    .set((set) => ({
+      attempt: set('attempt', '+', 1),
+      node_id: node.id,
+      waiting_since: null,
+      waiting_reason: null,
+    }))
     .where('id', '=', buildId)
     .returning('attempt')
     .executeTakeFirstOrThrow()

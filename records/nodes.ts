@@ -46,6 +46,13 @@ async function replaceGpus(db: Db, node: RegisterNode): Promise<void> {
   }
 }
 
+/** Every platform that a registered node builds for, whether the node answers now or not. Empty on a farm without nodes. */
+export async function readPlatforms(db: Db): Promise<readonly string[]> {
+  const platform = sql<string>`jsonb_array_elements_text(inventory->'buildkit'->'platforms')`
+  const rows = await db.selectFrom('nodes').select(platform.as('platform')).distinct().execute()
+  return rows.map((row) => row.platform).toSorted()
+}
+
 /** @returns false when the node is not known and must register again. */
 export async function renewLease(db: Db, nodeId: string, leaseMs: number): Promise<boolean> {
   const renewed = await db

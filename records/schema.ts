@@ -98,6 +98,8 @@ export interface BuildTable {
   size: number | null
   failure: OptionalJson<BuildFailure>
   waiting_since: OptionalTime
+  /** In words, for people. */
+  waiting_reason: ColumnType<string | null, never, string | null>
   cancel_requested_at: OptionalTime
   created_at: Time
   finished_at: OptionalTime

@@ -12,6 +12,7 @@ export interface BuildView {
   readonly digest: string | null
   readonly size: number | null
   readonly node_id: string | null
+  readonly waiting_reason: string | null
   readonly failure: {
     readonly code: string
     readonly message: string

@@ -13,6 +13,7 @@ import { findProject } from '../../records/projects.ts'
 import { readPreset } from '../presets.ts'
 import { Refusal, refuseField } from '../refusal.ts'
 import { checkOptions } from './check-options.ts'
+import { checkPlatform } from './check-platform.ts'
 import { checkMounts, checkSecrets, namesOf, type SecretDeps } from './check-secrets.ts'
 import type { FarmLimits } from '../limits.ts'
 
@@ -29,6 +30,7 @@ export async function submitBuild(deps: SubmitDeps, request: BuildRequest): Prom
   const name = parseName(request.name)
   checkRecipe(request, deps.limits)
   const projectId = await readProject(deps.db, request.project)
+  await checkPlatform(deps.db, request.options.platform)
   await checkContext(deps.db, request.context)
   await checkSecrets(deps, { id: projectId, name: request.project }, request.options)
   const known = await findImage(deps.db, name)

@@ -35,6 +35,7 @@ export function summarise(build: BuildRow) {
     stage,
     attempt,
     node_id: build.node_id,
+    waiting_reason: stage === 'waiting' ? build.waiting_reason : null,
     digest,
     size,
     failure: failure === null ? null : explain(failure),

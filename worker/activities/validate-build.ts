@@ -2,6 +2,7 @@ import type { ControlActivities } from '#contract/activities.ts'
 import { checkDockerfile } from '../../dockerfile/check.ts'
 import { composeRecipe } from '../../dockerfile/recipe.ts'
 import type { Db } from '../../records/connect.ts'
+import { readPlatforms } from '../../records/nodes.ts'
 import { failBuild } from './fail.ts'
 import { requireBuild } from './require-build.ts'
 
@@ -10,8 +11,19 @@ export function createValidateBuild(deps: { readonly db: Db }): ControlActivitie
     const build = await requireBuild(deps.db, buildId)
     const recipe = composeRecipe(build)
     const [problem] = checkDockerfile(recipe.dockerfile)
-    if (problem === undefined) return { timeouts: build.options.timeouts ?? {} }
-    const line = problem.line - recipe.addedLines
-    throw failBuild({ code: 'dockerfile_invalid', message: problem.message, line })
+    if (problem !== undefined) {
+      const line = problem.line - recipe.addedLines
+      throw failBuild({ code: 'dockerfile_invalid', message: problem.message, line })
+    }
+    await requirePlatform(deps.db, build.options.platform)
+    return { timeouts: build.options.timeouts ?? {} }
   }
+}
+
+/** Nodes may have joined or changed since the build was accepted. */
+async function requirePlatform(db: Db, platform: string | undefined): Promise<void> {
+  if (platform === undefined) return
+  const known = await readPlatforms(db)
+  if (known.length === 0 || known.includes(platform)) return
+  throw failBuild({ code: 'no_node_for_platform', message: `no node builds for ${platform}` })
 }

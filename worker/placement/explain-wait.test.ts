@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest'
+import { explainWait } from './explain-wait.ts'
+
+const node = (name: string, ready: boolean, ...platforms: string[]) => ({
+  id: name,
+  name,
+  incarnation: '',
+  slots: 1,
+  busy: 1,
+  ready,
+  platforms,
+})
+const [amd, arm] = ['linux/amd64', 'linux/arm64']
+
+it.each([
+  [null, [], 'no node has joined yet'],
+  [arm, [node('a', true, amd)], 'no node builds for linux/arm64'],
+  [null, [node('a', true, amd), node('b', false, amd)], 'all 1 ready nodes are full'],
+  [
+    arm,
+    [node('a', true, amd, arm), node('b', true, amd)],
+    'all 1 ready nodes that build for linux/arm64 are full',
+  ],
+  [
+    arm,
+    [node('a', false, arm), node('b', true, amd)],
+    'all nodes that build for linux/arm64 are offline: a',
+  ],
+  [
+    null,
+    ['a', 'b', 'c', 'd', 'e'].map((name) => node(name, false, amd)),
+    'all nodes are offline: a, b, c and 2 more',
+  ],
+])('%s on %j', (platform, nodes, reason) => expect(explainWait(platform, nodes)).toBe(reason))
