@@ -11,6 +11,7 @@ import * as logs from './0009-logs.ts'
 import * as imageFacts from './0010-image-facts.ts'
 import * as secrets from './0011-secrets.ts'
 import * as waitingReason from './0012-waiting-reason.ts'
+import * as projectContexts from './0013-project-contexts.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -26,4 +27,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0010-image-facts': imageFacts,
   '0011-secrets': secrets,
   '0012-waiting-reason': waitingReason,
+  '0013-project-contexts': projectContexts,
 }

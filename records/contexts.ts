@@ -1,24 +1,25 @@
 import { sql } from 'kysely'
 import type { AttemptRef } from '#contract/build.ts'
-import type { Digest } from '#contract/image.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
 
 export interface ContextRecord {
-  readonly digest: Digest
+  readonly digest: string
   readonly bytes: number
   readonly files: number
 }
 
 /**
- * Remembers a context and lets `place` put its bytes in place. The same bytes again are the same context, also after it
- * was dropped; the lock on its row keeps the two from happening at once.
+ * Remembers a context of a project and lets `place` put its bytes in place. The same bytes again are the same context,
+ * also after it was dropped; the lock on its row keeps the two from happening at once.
  */
 export async function storeContext(
   pool: Pool,
+  projectId: number,
   context: ContextRecord,
   place: () => Promise<void>,
 ): Promise<void> {
+  const { digest, ...detail } = context
   await pool.transaction().execute(async (db) => {
     await db
       .insertInto('contexts')
@@ -27,20 +28,43 @@ export async function storeContext(
         c.column('digest').doUpdateSet({ used_at: sql<Date>`now()`, dropped_at: null }),
       )
       .execute()
+    await db
+      .insertInto('project_contexts')
+      .values({ project_id: projectId, digest })
+      .onConflict((c) => c.columns(['digest', 'project_id']).doNothing())
+      .execute()
     await place()
-    const { digest: object, ...detail } = context
-    await recordAudit(db, { actor: 'api', action: 'context.upload', object, detail })
+    await recordAudit(db, { actor: 'api', action: 'context.upload', object: digest, detail })
   })
 }
 
-/** Marks the context as used now. @returns false when it is not kept. */
-export async function useContext(db: Db, digest: string): Promise<boolean> {
+/** A context that the project has uploaded and that is still kept. */
+export async function findContext(
+  db: Db,
+  projectId: number,
+  digest: string,
+): Promise<ContextRecord | undefined> {
+  return db
+    .selectFrom('contexts')
+    .innerJoin('project_contexts', 'project_contexts.digest', 'contexts.digest')
+    .select(['contexts.digest', 'bytes', 'files'])
+    .where('contexts.digest', '=', digest)
+    .where('project_id', '=', projectId)
+    .where('dropped_at', 'is', null)
+    .executeTakeFirst()
+}
+
+/** Marks a context of the project as used now. @returns false when it is not kept. */
+export async function useContext(db: Db, projectId: number, digest: string): Promise<boolean> {
   const used = await db
     .updateTable('contexts')
+    .from('project_contexts')
     .set({ used_at: sql<Date>`now()` })
-    .where('digest', '=', digest)
+    .whereRef('project_contexts.digest', '=', 'contexts.digest')
+    .where('contexts.digest', '=', digest)
+    .where('project_id', '=', projectId)
     .where('dropped_at', 'is', null)
-    .returning('digest')
+    .returning('contexts.digest')
     .executeTakeFirst()
   return used !== undefined
 }
@@ -64,7 +88,8 @@ export async function needsContext(
 
 /**
  * Gives up contexts that nobody has used for `idleMs` and that no running build needs; `remove` deletes their bytes
- * while their rows are locked. The rows stay, so that old builds still say what they were built from.
+ * while their rows are locked. The rows stay, so that old builds still say what they were built from, but nobody owns
+ * them any more.
  */
 export async function dropIdleContexts(
   pool: Pool,
@@ -99,6 +124,7 @@ export async function dropIdleContexts(
       .returning('digest')
       .execute()
     for (const { digest } of dropped) {
+      await db.deleteFrom('project_contexts').where('digest', '=', digest).execute()
       await remove(digest)
       await recordAudit(db, { actor: 'farm', action: 'context.drop', object: digest })
     }

@@ -24,6 +24,7 @@ export interface Database {
   logs: LogTable
   nodes: NodeTable
   outbox: OutboxTable
+  project_contexts: ProjectContextTable
   project_keys: ProjectKeyTable
   projects: ProjectTable
   secrets: SecretTable
@@ -103,6 +104,11 @@ export interface BuildTable {
   cancel_requested_at: OptionalTime
   created_at: Time
   finished_at: OptionalTime
+}
+
+interface ProjectContextTable {
+  project_id: number
+  digest: string
 }
 
 interface ContextTable {

@@ -41,3 +41,36 @@ it('drops a context that nobody uses, keeps one that a running build needs, and 
   expect(await upload('idle')).toBe(idle)
   expect((await client.post({ name: 'late', dockerfile, context: idle })).status).toBe(202)
 })
+
+it('tells whether a context is kept, to the project that has sent it and to no other', async () => {
+  const client = createClient(farm.url)
+  const send = async (method: string, path: string, body?: FormData) =>
+    client.request(path, { method, ...(body !== undefined && { body }) })
+  const name = JSON.stringify({ name: 'other' })
+  const headers = { 'content-type': 'application/json' }
+  await client.request('/api/projects', { method: 'POST', headers, body: name })
+  const form = () => {
+    const data = new FormData()
+    data.append('file', new Blob(['known']), 'x')
+    return data
+  }
+  const reply = await send('POST', '/api/contexts', form())
+  const stored = (await reply.json()) as { context: string }
+  expect(stored).toEqual({ context: expect.stringMatching(/^sha256:/), bytes: 2560, files: 1 })
+
+  const path = `/api/contexts/${stored.context}`
+  expect((await send('HEAD', path)).status).toBe(200)
+  expect(await (await send('GET', path)).json()).toEqual(stored)
+  expect((await send('HEAD', `${path}?project=other`)).status).toBe(404)
+  const dockerfile = `FROM ${farm.baseImage}\nCOPY x /\n`
+  const build = { name: 'stolen', project: 'other', dockerfile, context: stored.context }
+  const refused = await client.post(build)
+  expect(await refused.json()).toMatchObject({ code: 'context_unknown' })
+  await send('POST', '/api/contexts?project=other', form())
+  expect((await send('HEAD', `${path}?project=other`)).status).toBe(200)
+  expect((await client.post(build)).status).toBe(202)
+
+  expect((await send('HEAD', `/api/contexts/sha256:${'0'.repeat(64)}`)).status).toBe(404)
+  expect((await send('GET', '/api/contexts/x')).status).toBe(400)
+  expect((await send('POST', '/api/contexts?project=none', form())).status).toBe(422)
+})

@@ -1,17 +1,37 @@
 import { Hono } from 'hono'
-import { storeContext } from '../../records/contexts.ts'
+import { z } from 'zod'
+import { contextDigest } from '#contract/wire/context.ts'
+import { defaultProject, projectName } from '#contract/wire/project.ts'
+import { type ContextRecord, findContext, storeContext } from '../../records/contexts.ts'
 import type { ServerDeps } from '../deps.ts'
+import { parameters, query } from '../middleware/json-body.ts'
+import { namedProject } from '../named-project.ts'
 import { Refusal } from '../refusal.ts'
 
+const owner = z.object({ project: projectName.default(defaultProject) })
+const one = z.object({ digest: contextDigest })
+
+/** Contexts of a project. HEAD tells whether one is kept, so that nobody need send it again. */
 export function contextRoutes(deps: ServerDeps) {
-  return new Hono().post('/', async (c) => {
-    const { body } = c.req.raw
-    if (body === null) throw new Refusal('context_invalid', 'the body is empty')
-    const { digest, bytes, files } = await deps.contexts.receive(
-      body,
-      c.req.header('content-type') ?? '',
-      async (tar, place) => storeContext(deps.db, tar, place),
-    )
-    return c.json({ context: digest, bytes, files }, 201)
-  })
+  return new Hono()
+    .post('/', query(owner), async (c) => {
+      const { id } = await namedProject(deps.db, c.req.valid('query').project)
+      const { body } = c.req.raw
+      if (body === null) throw new Refusal('context_invalid', 'the body is empty')
+      const type = c.req.header('content-type') ?? ''
+      const stored = await deps.contexts.receive(body, type, async (tar, place) =>
+        storeContext(deps.db, id, tar, place),
+      )
+      return c.json(showContext(stored), 201)
+    })
+    .get('/:digest', query(owner), parameters(one), async (c) => {
+      const { id } = await namedProject(deps.db, c.req.valid('query').project)
+      const context = await findContext(deps.db, id, c.req.valid('param').digest)
+      if (context === undefined) throw new Refusal('not_found')
+      return c.json(showContext(context))
+    })
+}
+
+function showContext({ digest, bytes, files }: ContextRecord) {
+  return { context: digest, bytes, files }
 }

@@ -9,7 +9,8 @@ import { acceptBuild } from '../../records/builds.ts'
 import type { Pool } from '../../records/connect.ts'
 import { useContext } from '../../records/contexts.ts'
 import { findImage, type ImageRow } from '../../records/images.ts'
-import { findProject } from '../../records/projects.ts'
+import type { ProjectRow } from '../../records/projects.ts'
+import { namedProject } from '../named-project.ts'
 import { readPreset } from '../presets.ts'
 import { Refusal, refuseField } from '../refusal.ts'
 import { checkOptions } from './check-options.ts'
@@ -29,15 +30,19 @@ export interface SubmitDeps extends SecretDeps {
 export async function submitBuild(deps: SubmitDeps, request: BuildRequest): Promise<string> {
   const name = parseName(request.name)
   checkRecipe(request, deps.limits)
-  const projectId = await readProject(deps.db, request.project)
+  const project = await namedProject(deps.db, request.project)
   await checkPlatform(deps.db, request.options.platform)
-  await checkContext(deps.db, request.context)
-  await checkSecrets(deps, { id: projectId, name: request.project }, request.options)
+  await checkContext(deps.db, project, request.context)
+  await checkSecrets(deps, project, request.options)
   const known = await findImage(deps.db, name)
   if (known?.is_official === true) {
     throw new Refusal('official_name', `"${known.name}" is an official image; choose another name`)
   }
-  return accept(deps, { ...name, projectId }, { ...request, name: known?.name ?? request.name })
+  return accept(
+    deps,
+    { ...name, projectId: project.id },
+    { ...request, name: known?.name ?? request.name },
+  )
 }
 
 /** Builds an official image from the Dockerfile that the project carries for it. */
@@ -123,15 +128,12 @@ function checkRecipe(
   }
 }
 
-async function readProject(db: Pool, name: string): Promise<number> {
-  const project = await findProject(db, name)
-  if (project !== undefined) return project.id
-  const message = `there is no project "${name}"; make it first: POST /api/projects`
-  throw refuseField('project_unknown', 'project', message)
-}
-
-async function checkContext(db: Pool, context: string | undefined): Promise<void> {
-  if (context === undefined || (await useContext(db, context))) return
+async function checkContext(
+  db: Pool,
+  project: ProjectRow,
+  context: string | undefined,
+): Promise<void> {
+  if (context === undefined || (await useContext(db, project.id, context))) return
   const message = 'upload it first: POST /api/contexts'
   throw refuseField('context_unknown', 'context', message)
 }
