@@ -31,6 +31,7 @@ const variables = z.object({
   KILN_REGISTRY_BIN: z.string().optional(),
   KILN_TEMPORAL_BIN: z.string().optional(),
   KILN_TEMPORAL_UI_BIN: z.string().optional(),
+  KILN_NVIDIA_CTK_BIN: z.string().optional(),
   KILN_BUILDKIT_RELEASE_URL: z.url().optional(),
   KILN_BUILDKIT_RELEASE_SHA256: sha256.optional(),
   KILN_RUNC_RELEASE_URL: z.url().optional(),
@@ -41,6 +42,8 @@ const variables = z.object({
   KILN_TEMPORAL_RELEASE_SHA256: sha256.optional(),
   KILN_TEMPORAL_UI_RELEASE_URL: z.url().optional(),
   KILN_TEMPORAL_UI_RELEASE_SHA256: sha256.optional(),
+  KILN_NVIDIA_CTK_RELEASE_URL: z.url().optional(),
+  KILN_NVIDIA_CTK_RELEASE_SHA256: sha256.optional(),
   GOPROXY: z.string().optional(),
   PATH: z.string().default('/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'),
 })
@@ -141,6 +144,7 @@ function readResolveSettings(env: Variables, environment: Environment): ResolveS
       registry: env.KILN_REGISTRY_BIN,
       temporal: env.KILN_TEMPORAL_BIN,
       'temporal-ui': env.KILN_TEMPORAL_UI_BIN,
+      'nvidia-ctk': env.KILN_NVIDIA_CTK_BIN,
     },
     mirrors: {
       buildkit: mirror('BUILDKIT', env.KILN_BUILDKIT_RELEASE_URL, env.KILN_BUILDKIT_RELEASE_SHA256),
@@ -151,6 +155,11 @@ function readResolveSettings(env: Variables, environment: Environment): ResolveS
         'TEMPORAL_UI',
         env.KILN_TEMPORAL_UI_RELEASE_URL,
         env.KILN_TEMPORAL_UI_RELEASE_SHA256,
+      ),
+      'nvidia-ctk': mirror(
+        'NVIDIA_CTK',
+        env.KILN_NVIDIA_CTK_RELEASE_URL,
+        env.KILN_NVIDIA_CTK_RELEASE_SHA256,
       ),
     },
   }

@@ -1,6 +1,12 @@
 /** Everything that is fetched or built, at exactly one version. Change a version here and in its `go/<folder>/go.mod`. */
 
-export type ComponentName = 'buildkit' | 'runc' | 'registry' | 'temporal' | 'temporal-ui'
+export type ComponentName =
+  | 'buildkit'
+  | 'runc'
+  | 'registry'
+  | 'temporal'
+  | 'temporal-ui'
+  | 'nvidia-ctk'
 export type Platform = 'linux-amd64' | 'linux-arm64'
 
 export interface GoBuild {
@@ -8,7 +14,8 @@ export interface GoBuild {
   readonly folder: string
   readonly module: string
   readonly packages: Readonly<Record<string, string>>
-  readonly cgo: boolean
+  /** What the C parts need; absent where there are none. */
+  readonly cgo?: 'gcc' | 'gcc and libseccomp'
   readonly tags?: string
   readonly ldflags?: string
   readonly usually: string
@@ -46,7 +53,6 @@ export const pins: Readonly<Record<ComponentName, Pin>> = {
         buildkitd: 'github.com/moby/buildkit/cmd/buildkitd',
         buildctl: 'github.com/moby/buildkit/cmd/buildctl',
       },
-      cgo: false,
       ldflags: '-X github.com/moby/buildkit/version.Version=v0.34.2',
       usually: '3 minutes',
     },
@@ -61,7 +67,7 @@ export const pins: Readonly<Record<ComponentName, Pin>> = {
       folder: 'runc',
       module: 'github.com/opencontainers/runc',
       packages: { runc: 'github.com/opencontainers/runc' },
-      cgo: true,
+      cgo: 'gcc and libseccomp',
       tags: 'seccomp',
       usually: '20 seconds',
     },
@@ -75,7 +81,6 @@ export const pins: Readonly<Record<ComponentName, Pin>> = {
       folder: 'registry',
       module: 'github.com/distribution/distribution/v3',
       packages: { registry: 'github.com/distribution/distribution/v3/cmd/registry' },
-      cgo: false,
       usually: '1 minute',
     },
   },
@@ -91,7 +96,6 @@ export const pins: Readonly<Record<ComponentName, Pin>> = {
         'temporal-server': 'go.temporal.io/server/cmd/server',
         'temporal-sql-tool': 'go.temporal.io/server/cmd/tools/sql',
       },
-      cgo: false,
       usually: '4 minutes',
     },
   },
@@ -104,8 +108,27 @@ export const pins: Readonly<Record<ComponentName, Pin>> = {
       folder: 'temporal-ui',
       module: 'github.com/temporalio/ui-server/v2',
       packages: { 'temporal-ui': 'github.com/temporalio/ui-server/v2/cmd/server' },
-      cgo: false,
       usually: '15 seconds',
+    },
+  },
+  'nvidia-ctk': {
+    version: '1.20.1',
+    accept: '1.18.0',
+    prints: ['NVIDIA Container Toolkit'],
+    binaries: ['nvidia-ctk', 'nvidia-cdi-hook'],
+    build: {
+      folder: 'nvidia-ctk',
+      module: 'github.com/NVIDIA/nvidia-container-toolkit',
+      packages: {
+        'nvidia-ctk': 'github.com/NVIDIA/nvidia-container-toolkit/cmd/nvidia-ctk',
+        'nvidia-cdi-hook': 'github.com/NVIDIA/nvidia-container-toolkit/cmd/nvidia-cdi-hook',
+      },
+      cgo: 'gcc',
+      // NVML's symbols are looked up when they are first called: the driver's library brings them.
+      ldflags:
+        "'-extldflags=-Wl,--export-dynamic -Wl,--unresolved-symbols=ignore-in-object-files -Wl,-z,lazy' " +
+        '-X github.com/NVIDIA/nvidia-container-toolkit/internal/info.version=1.20.1',
+      usually: '30 seconds',
     },
   },
 }

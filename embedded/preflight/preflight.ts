@@ -6,7 +6,7 @@ import { pins, type ComponentName } from '../pins.ts'
 import { findPortHolder, isPortFree } from '../ports.ts'
 import { Problem } from '../problem.ts'
 import { findRelease } from '../resolve/release.ts'
-import { canInstallPackages, hasSeccompToolchain } from '../resolve/system-packages.ts'
+import { canInstallPackages, hasCTools } from '../resolve/system-packages.ts'
 import { findGo, goProxies } from '../resolve/toolchain.ts'
 
 export interface PreflightInput {
@@ -99,11 +99,11 @@ function existingParent(path: string): string {
 }
 
 async function checkBuildTools({ settings, missing }: PreflightInput): Promise<readonly string[]> {
-  const needsC = missing.some(
-    (name) => pins[name].build.cgo && findRelease(name, settings.resolve) === undefined,
+  const built = missing.filter((name) => findRelease(name, settings.resolve) === undefined)
+  const lacking = await Promise.all(
+    built.map(async (name) => !(await hasCTools(pins[name].build.cgo, settings.environment))),
   )
-  if (!needsC || (await hasSeccompToolchain(settings.environment)) || (await canInstallPackages()))
-    return []
+  if (!lacking.includes(true) || (await canInstallPackages())) return []
   return [
     'runc is built with a C compiler: install gcc, pkg-config and the headers of libseccomp, or a runc >= 1.1 with seccomp',
   ]

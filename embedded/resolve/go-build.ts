@@ -4,7 +4,7 @@ import { pins, type ComponentName } from '../pins.ts'
 import { run } from '../../process/run.ts'
 import type { Report } from '../report.ts'
 import { createFolder, goFolder } from './cache.ts'
-import { hasSeccompToolchain, installPackages } from './system-packages.ts'
+import { hasCTools, installPackages } from './system-packages.ts'
 
 const limitMs = 45 * 60_000
 
@@ -18,11 +18,14 @@ export async function buildFromSource(
   signal: AbortSignal,
 ): Promise<void> {
   const { version, build } = pins[name]
-  if (build.cgo && !(await hasSeccompToolchain(settings.environment))) {
-    const packages = ['gcc', 'libc6-dev', 'pkg-config', 'libseccomp-dev']
+  if (!(await hasCTools(build.cgo, settings.environment))) {
+    const packages =
+      build.cgo === 'gcc'
+        ? ['gcc', 'libc6-dev']
+        : ['gcc', 'libc6-dev', 'pkg-config', 'libseccomp-dev']
     await installPackages(
       packages,
-      `${name} is built with seccomp`,
+      `${name} is built with ${build.cgo}`,
       settings.environment,
       report,
       signal,
@@ -32,7 +35,7 @@ export async function buildFromSource(
   using progress = report.progress(`building ${name}`)
   const environment = {
     ...settings.environment,
-    CGO_ENABLED: build.cgo ? '1' : '0',
+    CGO_ENABLED: build.cgo === undefined ? '0' : '1',
     GOFLAGS: '-mod=readonly -buildvcs=false',
     GOTOOLCHAIN: 'local',
     GOWORK: 'off',

@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises'
 import type { Environment } from '../../process/environment.ts'
 import { Problem } from '../problem.ts'
+import type { GoBuild } from '../pins.ts'
 import { ProcessError, run } from '../../process/run.ts'
 import type { Report } from '../report.ts'
 
@@ -44,11 +45,12 @@ export async function installPackages(
   }
 }
 
-/** Whether a C compiler and the headers of libseccomp are here, which runc is built with. */
-export async function hasSeccompToolchain(environment: Environment): Promise<boolean> {
+/** Whether what the C parts of a component are built with is here. */
+export async function hasCTools(cgo: GoBuild['cgo'], environment: Environment): Promise<boolean> {
+  const options = { limitMs: 5000, environment }
   try {
-    await run('gcc', ['--version'], { limitMs: 5000, environment })
-    await run('pkg-config', ['--exists', 'libseccomp'], { limitMs: 5000, environment })
+    if (cgo !== undefined) await run('gcc', ['--version'], options)
+    if (cgo === 'gcc and libseccomp') await run('pkg-config', ['--exists', 'libseccomp'], options)
     return true
   } catch (error) {
     if (error instanceof ProcessError) return false
