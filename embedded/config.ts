@@ -32,6 +32,7 @@ const variables = z.object({
   KILN_TEMPORAL_BIN: z.string().optional(),
   KILN_TEMPORAL_UI_BIN: z.string().optional(),
   KILN_NVIDIA_CTK_BIN: z.string().optional(),
+  KILN_CUDA_PROBE_BIN: z.string().optional(),
   KILN_BUILDKIT_RELEASE_URL: z.url().optional(),
   KILN_BUILDKIT_RELEASE_SHA256: sha256.optional(),
   KILN_RUNC_RELEASE_URL: z.url().optional(),
@@ -60,6 +61,8 @@ export interface ResolveSettings {
   readonly goProxy: string | undefined
   readonly path: string
   readonly binaries: Readonly<Record<ComponentName, string | undefined>>
+  /** A probe that was built elsewhere, for this machine's processor. */
+  readonly cudaProbe: string | undefined
   readonly mirrors: Readonly<Record<ComponentName, ReleaseMirror | undefined>>
   /** What child processes inherit. */
   readonly environment: Environment
@@ -146,6 +149,7 @@ function readResolveSettings(env: Variables, environment: Environment): ResolveS
       'temporal-ui': env.KILN_TEMPORAL_UI_BIN,
       'nvidia-ctk': env.KILN_NVIDIA_CTK_BIN,
     },
+    cudaProbe: env.KILN_CUDA_PROBE_BIN,
     mirrors: {
       buildkit: mirror('BUILDKIT', env.KILN_BUILDKIT_RELEASE_URL, env.KILN_BUILDKIT_RELEASE_SHA256),
       runc: mirror('RUNC', env.KILN_RUNC_RELEASE_URL, env.KILN_RUNC_RELEASE_SHA256),

@@ -146,3 +146,20 @@ export const goToolchain = {
   string,
   unknown
 >
+
+export interface PipPin {
+  readonly name: string
+  readonly version: string
+  /** Of the wheel for each platform that Kiln builds on. */
+  readonly sha256: Readonly<Record<Platform, string>>
+}
+
+/** A C compiler for any Linux as a Python package: what it builds here runs in images that are older than this machine. */
+export const zig: PipPin = {
+  name: 'ziglang',
+  version: '0.17.1',
+  sha256: {
+    'linux-amd64': 'ea6cc5d87b033cf0aedfbc8f9549a908cae6c50ac31f1698188fa48a74524b54',
+    'linux-arm64': 'b7c5f02fccd40f89b999ee16a1f5ddced56e6182370f8affe494bcf8a28cf07e',
+  },
+}
