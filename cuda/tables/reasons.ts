@@ -3,9 +3,15 @@ import { imageReasons } from './image-reasons.ts'
 import { nodeReasons } from './node-reasons.ts'
 import { probeReasons } from './probe-reasons.ts'
 import type { Language } from './reason.ts'
+import { reportReasons } from './report-reasons.ts'
 
 /** Every reason code of nodes, images and probes. A code is a contract and is never given another meaning. */
-export const reasons = { ...nodeReasons, ...imageReasons, ...probeReasons } as const
+export const reasons = {
+  ...nodeReasons,
+  ...imageReasons,
+  ...probeReasons,
+  ...reportReasons,
+} as const
 
 export type ReasonCode = keyof typeof reasons
 

@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <limits.h>
+#include <link.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,6 +46,13 @@ static void copy_text(char *target, size_t size, const char *text) {
   target[length] = '\0';
 }
 
+static void find_path(void *library, char *path, size_t size) {
+  struct link_map *map = NULL;
+  char resolved[PATH_MAX];
+  if (dlinfo(library, RTLD_DI_LINKMAP, &map) != 0 || map == NULL) return;
+  copy_text(path, size, realpath(map->l_name, resolved) != NULL ? resolved : map->l_name);
+}
+
 static const char *why_not_loaded(const char *text) {
   const char *library = "libcuda.so.1:";
   if (strstr(text, "cannot open shared object file: No such file") != NULL)
@@ -62,6 +70,12 @@ const char *load_driver(struct driver *driver, char *path, size_t path_size, cha
     copy_text(detail, detail_size, text);
     return why_not_loaded(text);
   }
+  *simulated = dlsym(library, "kiln_simulated_gpu") != NULL;
+  find_path(library, path, path_size);
+  if (strstr(path, "/stubs/") != NULL) {
+    copy_text(detail, detail_size, path);
+    return "LIBCUDA_STUB";
+  }
   for (size_t i = 0; i < sizeof required / sizeof *required; i++) {
     void *address = dlsym(library, required[i].name);
     if (address == NULL) {
@@ -73,15 +87,6 @@ const char *load_driver(struct driver *driver, char *path, size_t path_size, cha
   }
   void *newer = dlsym(library, "cuDeviceGetUuid_v2");
   memcpy(&driver->device_uuid_v2, &newer, sizeof newer);
-  *simulated = dlsym(library, "kiln_simulated_gpu") != NULL;
-  Dl_info info;
-  char resolved[PATH_MAX];
-  if (dladdr((void *)driver->init, &info) != 0 && info.dli_fname != NULL)
-    copy_text(path, path_size, realpath(info.dli_fname, resolved) != NULL ? resolved : info.dli_fname);
-  if (strstr(path, "/stubs/") != NULL) {
-    copy_text(detail, detail_size, path);
-    return "LIBCUDA_STUB";
-  }
   return NULL;
 }
 

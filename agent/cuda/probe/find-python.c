@@ -7,7 +7,7 @@
 
 #include "report.h"
 
-enum { MAX_ARGUMENTS = 32, NO_PYTHON = 3 };
+enum { MAX_ARGUMENTS = 32, MISUSED = 2, NOT_STARTED = 3 };
 
 static char found[512];
 
@@ -35,18 +35,27 @@ static const char *find_python(void) {
   return NULL;
 }
 
+static const char *value_of(const char *name, char **arguments) {
+  for (; *arguments != NULL; arguments++)
+    if (strcmp(*arguments, name) == 0 && arguments[1] != NULL) return arguments[1];
+  return "";
+}
+
 int run_script(char **arguments) {
   const char *python = NULL;
   if (*arguments != NULL && strcmp(*arguments, "--python") == 0 && arguments[1] != NULL) {
     python = arguments[1];
     arguments += 2;
   }
-  if (*arguments == NULL) return 2;
+  if (*arguments == NULL) return MISUSED;
   if (python == NULL) python = find_python();
-  if (python == NULL) return NO_PYTHON;
+  if (python == NULL) {
+    write_no_python(STDOUT_FILENO, value_of("--nonce", arguments));
+    return 0;
+  }
   /* Isolated and without site: no variable and no file of the image runs before the script. */
   char *command[MAX_ARGUMENTS] = {(char *)python, "-I", "-S", "-B"};
   for (int at = 4; at + 1 < MAX_ARGUMENTS && *arguments != NULL; at++) command[at] = *arguments++;
   execv(python, command);
-  return NO_PYTHON;
+  return NOT_STARTED;
 }

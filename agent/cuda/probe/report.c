@@ -116,6 +116,14 @@ static void put_device(const struct device_report *device) {
   put("}");
 }
 
+static void write_line(int fd) {
+  for (unsigned long at = 0; at < used;) {
+    long written = write(fd, line + at, used - at);
+    if (written <= 0) return;
+    at += (unsigned long)written;
+  }
+}
+
 void write_report(int fd, const struct report *report) {
   used = 0;
   put("{\"probe\":\"cuda-driver\",\"version\":1");
@@ -140,9 +148,13 @@ void write_report(int fd, const struct report *report) {
   put("],\"duration_ms\":");
   put_time(now_us() - report->started_us);
   put("}\n");
-  for (unsigned long at = 0; at < used;) {
-    long written = write(fd, line + at, used - at);
-    if (written <= 0) return;
-    at += (unsigned long)written;
-  }
+  write_line(fd);
+}
+
+void write_no_python(int fd, const char *nonce) {
+  used = 0;
+  put("{\"probe\":\"frameworks\",\"version\":1");
+  put_field("nonce", nonce);
+  put(",\"ok\":true,\"reason\":\"OK\",\"detail\":\"\",\"python\":\"\",\"frameworks\":[],\"duration_ms\":0}\n");
+  write_line(fd);
 }

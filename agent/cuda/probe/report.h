@@ -50,4 +50,7 @@ void append_number(char *text, unsigned long size, unsigned long long number);
 /* Writes the report to `fd` as one line. Calls nothing that a signal handler must not call. */
 void write_report(int fd, const struct report *report);
 
+/* Writes to `fd` that the image has no Python, in the form in which the framework probe reports. */
+void write_no_python(int fd, const char *nonce);
+
 #endif
