@@ -14,6 +14,8 @@ import { testEnvironment } from '../farm.ts'
 
 export interface TestDaemon extends AsyncDisposable {
   readonly address: string
+  /** A CDI specification written here gives the daemon a device. */
+  readonly cdiDir: string
   /** A folder that goes away with the daemon. */
   readonly folder: string
   /** Runs the program that comes with the daemon, against it. @returns what it printed. */
@@ -29,6 +31,8 @@ export async function startTestDaemon(registryHost = '127.0.0.1:1'): Promise<Tes
   await using stack = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'kiln-daemon-'))
   stack.defer(async () => rm(folder, { recursive: true, force: true }))
+  const cdiDir = join(folder, 'cdi')
+  await mkdir(cdiDir)
   const settings = readSettings(testEnvironment(folder))
   const report = createReport(process.stdout)
   const { signal } = new AbortController()
@@ -44,7 +48,7 @@ export async function startTestDaemon(registryHost = '127.0.0.1:1'): Promise<Tes
         scope: agentScope(folder),
         buildkitd: binary('buildkit', 'buildkitd'),
         runc: binary('runc', 'runc'),
-        cdiDirs: [],
+        cdiDirs: [cdiDir],
         registry: new URL(`http://${registryHost}`),
         environment: process.env,
       },
@@ -55,6 +59,7 @@ export async function startTestDaemon(registryHost = '127.0.0.1:1'): Promise<Tes
   const owned = stack.move()
   return {
     address,
+    cdiDir,
     folder,
     buildctl: async (...args) => {
       const program = binary('buildkit', 'buildctl')

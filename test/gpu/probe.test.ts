@@ -1,0 +1,105 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { faultCases } from './faults.ts'
+import { file, glibcRoot, pack } from './kit/glibc-root.ts'
+import { judge } from './kit/judging.ts'
+import { nodeClasses } from './kit/node-classes.ts'
+import { type Probing, type ProbingOptions, startProbing } from './kit/probing.ts'
+import type { SimulatedNode } from './kit/simulated-node.ts'
+
+const { a100 } = nodeClasses
+const [{ uuid }] = a100.gpus
+
+let probing: Probing
+let node: SimulatedNode
+let root: Uint8Array
+beforeAll(async () => {
+  probing = await startProbing()
+  node = await probing.addNode('a100', a100)
+  root = await pack(await glibcRoot(probing.probe))
+})
+afterAll(async () => probing[Symbol.asyncDispose]())
+
+const probe = async (options: Partial<ProbingOptions> = {}) =>
+  probing.run({ root, device: `nvidia.com/gpu=${uuid}`, ...options })
+
+describe('in a real container with a simulated GPU', () => {
+  it('passes, and is called simulated', async () => {
+    expect(judge(await probe(), uuid, node.libcuda)).toEqual({
+      passed: true,
+      evidence: 'simulated',
+      notes: [],
+    })
+  })
+
+  it.each(faultCases)('tells $title: $code', async (fault) => {
+    const { config = {}, spec, files = {}, lines = [], limitSeconds = 20, attempts = 1 } = fault
+    await node.configure({ ...a100, ...config })
+    await probing.publish('a100', spec?.(node.spec, probing.driver) ?? node.spec)
+    try {
+      const added = Object.entries(files).map(async ([path, source]) => {
+        const body = source === 'nothing' ? '' : await readFile(join(probing.driver, source))
+        return file(path, 0o755, Buffer.from(body))
+      })
+      const probed = await probe({
+        root: await pack([...(await glibcRoot(probing.probe)), ...(await Promise.all(added))]),
+        dockerfile: ['FROM scratch', 'COPY . /', ...lines, ''].join('\n'),
+        limitSeconds: { driver: limitSeconds, frameworks: 60 },
+        ...(fault.minFreeMib !== undefined && { minFreeMib: fault.minFreeMib }),
+      })
+      const judged = judge(probed, uuid, node.libcuda)
+      expect(judged).toMatchObject({
+        passed: false,
+        fault: { code: fault.code, owner: fault.owner },
+      })
+      expect(probed.attempts).toHaveLength(attempts)
+    } finally {
+      await node.configure(a100)
+      await probing.publish('a100', node.spec)
+    }
+  })
+})
+
+describe('every class of GPU', () => {
+  it.each(Object.entries(nodeClasses))('passes: %s', async (name, config) => {
+    const own = name === 'a100' ? node : await probing.addNode(name, config)
+    const granted = 'migs' in config ? config.migs[1].uuid : config.gpus[0].uuid
+    const probed = await probe({ device: `nvidia.com/gpu=${granted}` })
+    expect(judge(probed, granted, own.libcuda)).toMatchObject({ passed: true })
+    const { driver } = probed.attempts[0] ?? {}
+    const [device] = driver && 'report' in driver ? driver.report.devices : []
+    expect(device).toMatchObject({
+      uuid: granted,
+      compute_capability: config.gpus[0].capability,
+      name: expect.stringMatching(/\(simulated\)$/),
+    })
+  })
+})
+
+it('runs again when everything before it comes from the cache', async () => {
+  await probe()
+  await node.configure({ ...a100, faults: { wrong_values: '1' } })
+  try {
+    const again = await probe()
+    const cached = again.events.filter((event) => event.kind === 'step' && event.cached)
+    expect(cached.map((event) => event.kind === 'step' && event.name)).toContain('[1/1] COPY . /')
+    expect(judge(again, uuid, node.libcuda).fault?.code).toBe('WRONG_RESULT')
+  } finally {
+    await node.configure(a100)
+  }
+})
+
+it('passes on a second look when the first found the driver busy, and notes it', async () => {
+  const busy = { ...a100, faults: { cuInit: '999' } }
+  try {
+    const beforeAttempt = async (attempt: number) => node.configure(attempt === 1 ? busy : a100)
+    const judged = judge(await probe({ beforeAttempt }), uuid, node.libcuda)
+    expect(judged).toMatchObject({
+      passed: true,
+      notes: [{ code: 'PASSED_ON_RETRY', params: { reason: 'CUDA_UNKNOWN' } }],
+    })
+  } finally {
+    await node.configure(a100)
+  }
+})
