@@ -8,10 +8,20 @@ describe('parseLibraryName', () => {
     ['ubuntu20-pytorch:2.0', { repository: 'ubuntu20-pytorch', tag: '2.0' }],
   ])('splits %s', (name, expected) => expect(parseLibraryName(name)).toEqual(expected))
 
-  it.each(['App', 'a//b', '../a', 'a:b:c', 'a@sha256:00', '-a', 'a ', 'а', 'a'.repeat(257), ''])(
-    'refuses %j',
-    (name) => expect(parseLibraryName(name)).toBeUndefined(),
-  )
+  it.each([
+    'cache',
+    'cache/team/app:1',
+    'App',
+    'a//b',
+    '../a',
+    'a:b:c',
+    'a@sha256:00',
+    '-a',
+    'a ',
+    'а',
+    'a'.repeat(257),
+    '',
+  ])('refuses %j', (name) => expect(parseLibraryName(name)).toBeUndefined())
 })
 
 describe('parseReference', () => {

@@ -34,10 +34,15 @@ const referencePattern = new RegExp(
 /** The longest name that the table `images` and a registry path both take. */
 export const maxNameLength = 256
 
-/** `undefined` when the name breaks the grammar or is longer than 256 characters. */
+/** The folder of the registry in which caches lie. No name of the library may lead there. */
+export const cacheFolder = 'cache'
+
+/** `undefined` when the name breaks the grammar, is longer than 256 characters or is in the folder of the caches. */
 export function parseLibraryName(name: string): LibraryName | undefined {
   const match = name.length <= maxNameLength ? libraryPattern.exec(name) : null
-  return match?.[1] === undefined ? undefined : { repository: match[1], tag: match[2] ?? 'latest' }
+  const repository = match?.[1]
+  if (repository === undefined || repository.split('/')[0] === cacheFolder) return undefined
+  return { repository, tag: match?.[2] ?? 'latest' }
 }
 
 /** An image reference as it stands after FROM. */

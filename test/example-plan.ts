@@ -17,6 +17,7 @@ export function examplePlan(options: object = {}, rest: Partial<BuildPlan> = {})
     registry: {
       host: 'h:1',
       repository: 'h:1/kiln/a',
+      cache: 'h:1/kiln/cache/default/a:latest',
       insecure: false,
       username: 'u',
       secret: 'hunter2hunter2',

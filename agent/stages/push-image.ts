@@ -1,7 +1,12 @@
 import type { NodeActivities } from '#contract/activities.ts'
+import { cacheLocations } from './cache-locations.ts'
 import { requireDigest } from './require-digest.ts'
-import { runStage, type StageDeps } from './run-stage.ts'
-import { solvePlan, type SolvePlanDeps } from './solve-plan.ts'
+import { runStage, type StageDeps, type StageJob } from './run-stage.ts'
+import { exportCaches, solvePlan, type SolvePlanDeps } from './solve-plan.ts'
+
+/** A cache is worth waiting for so long, and never so long that the stage itself would end. */
+const maxCacheMs = 10 * 60_000
+const marginMs = 10_000
 
 /** Pushes by digest, without a tag: until the control plane has read it back, no name leads to it. */
 export function createPushImage(deps: StageDeps & SolvePlanDeps): NodeActivities['pushImage'] {
@@ -9,6 +14,20 @@ export function createPushImage(deps: StageDeps & SolvePlanDeps): NodeActivities
     runStage(deps, attempt, 'pushing', async (job) => {
       const pushed = await solvePlan(deps, 'pushing', job, { push: true })
       requireDigest(pushed.digest, digest)
+      if (cacheLocations(job.plan).exports.length > 0) await tryExportCaches(deps, job)
       return { digest }
     })
+}
+
+/** The image is pushed and good: a cache that cannot be written is told and costs nothing else. */
+async function tryExportCaches(deps: SolvePlanDeps, job: StageJob): Promise<void> {
+  const limit = AbortSignal.timeout(Math.max(0, Math.min(maxCacheMs, job.leftMs() - marginMs)))
+  const signal = AbortSignal.any([job.signal, limit])
+  try {
+    await exportCaches(deps, { ...job, signal })
+  } catch {
+    job.signal.throwIfAborted()
+    const why = limit.aborted ? 'it took too long' : 'the registry did not take it'
+    job.log.remark(`WARNING the cache was not exported: ${why}`)
+  }
 }

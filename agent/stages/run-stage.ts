@@ -32,6 +32,8 @@ export interface StageJob {
   readonly plan: BuildPlan
   readonly signal: AbortSignal
   readonly log: Pick<LogSender, 'write' | 'remark' | 'room'>
+  /** How much of the stage's time is left. */
+  readonly leftMs: () => number
 }
 
 /**
@@ -45,6 +47,8 @@ export async function runStage<T>(
   body: (job: StageJob) => Promise<T>,
 ): Promise<T> {
   const activity = Context.current()
+  const endsAt = performance.now() + activity.info.startToCloseTimeoutMs
+  const leftMs = () => endsAt - performance.now()
   const beat = setInterval(() => activity.heartbeat(), heartbeatMs)
   try {
     return await deps.running.run(attempt, activity.cancellationSignal, async (signal) => {
@@ -52,7 +56,7 @@ export async function runStage<T>(
       const log = createLog(deps, attempt, stage, plan)
       const mask = maskPlan(plan)
       try {
-        return await body({ plan, signal, log: maskLog(log, mask) })
+        return await body({ plan, signal, log: maskLog(log, mask), leftMs })
       } catch (error) {
         if (signal.aborted) throw stopped(activity)
         throw fail(deps.explain(error, stage, plan), maskError(error, mask))

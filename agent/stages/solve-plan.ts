@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto'
 import { type Digest, isDigest } from '#contract/image.ts'
 import type { NodeStage } from '#contract/stage.ts'
 import { memoryDirectory } from '../buildkit/session/directory.ts'
-import type { Gate } from '../buildkit/solve-options.ts'
+import type { Gate, SolveOptions } from '../buildkit/solve-options.ts'
 import { solve } from '../buildkit/solve.ts'
 import type { LendDeps } from '../contexts/lend-context.ts'
 import type { DaemonPool } from '../daemon/daemon-pool.ts'
 import { createProgressLog, type StepCount } from '../logs/describe-progress.ts'
+import { cacheLocations } from './cache-locations.ts'
 import { exporterAttrs } from './exporter-attrs.ts'
 import { frontendAttrs } from './frontend-attrs.ts'
 import { lendPlanContexts } from './plan-contexts.ts'
@@ -36,9 +37,34 @@ export interface SolvePlanOptions {
 export async function solvePlan(
   deps: SolvePlanDeps,
   stage: NodeStage,
-  { plan, signal, log }: StageJob,
+  job: StageJob,
   { push, gate, dockerfiles = {} }: SolvePlanOptions,
 ): Promise<StepCount & { readonly digest: Digest }> {
+  const { response, steps } = await runSolve(deps, stage, job, {
+    exporters: [{ type: 'image', attrs: exporterAttrs(job.plan, push) }],
+    dockerfiles,
+    ...(gate && { gate }),
+  })
+  const digest = response['containerimage.digest']
+  if (!isDigest(digest)) throw new Error('the exporter named no digest')
+  return { digest, ...steps }
+}
+
+/** Writes the caches of a plan that was built before on the same daemon. */
+export async function exportCaches(deps: SolvePlanDeps, job: StageJob): Promise<void> {
+  const cacheExports = cacheLocations(job.plan).exports
+  await runSolve(deps, 'pushing', job, { exporters: [], cacheExports, dockerfiles: {} })
+}
+
+type Outputs = Pick<SolveOptions, 'exporters' | 'cacheExports' | 'gate'> &
+  Required<Pick<SolvePlanOptions, 'dockerfiles'>>
+
+async function runSolve(
+  deps: SolvePlanDeps,
+  stage: NodeStage,
+  { plan, signal, log }: StageJob,
+  { dockerfiles, ...outputs }: Outputs,
+) {
   const progress = createProgressLog(stage, deps.now, log)
   const { registry } = plan
   using daemon = await deps.daemons.use(plan.project)
@@ -68,8 +94,9 @@ export async function solvePlan(
     secrets: opened.secrets,
     proxyNetwork: plan.options.network === 'proxy',
     sourceRules: [...sourceRules, ...contexts.sourceRules],
-    exporters: [{ type: 'image', attrs: exporterAttrs(plan, push) }],
-    ...(gate && { gate }),
+    ...outputs,
+    // In each stage: what a step takes from here is not in the daemon's own cache afterwards.
+    cacheImports: cacheLocations(plan).imports,
     onProgress: (event) => {
       watch?.read(event)
       progress.read(event)
@@ -82,7 +109,5 @@ export async function solvePlan(
   }).catch((error: unknown) => {
     throw contexts.problem() ?? error
   })
-  const digest = response['containerimage.digest']
-  if (!isDigest(digest)) throw new Error('the exporter named no digest')
-  return { digest, ...progress.count() }
+  return { response, steps: progress.count() }
 }

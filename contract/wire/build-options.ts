@@ -112,6 +112,13 @@ const compression = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('uncompressed'), force }),
 ])
 
+/** A cache in the registry, for builds of the same image in the same project on nodes that have not built it. */
+const cache = z.strictObject({
+  import: z.boolean().default(false),
+  /** `min`: what the image is made of. `max`: the steps of all stages. */
+  export: z.enum(['off', 'min', 'max']).default('off'),
+})
+
 const mountId = z
   .string()
   .regex(/^[A-Za-z0-9_][A-Za-z0-9._/-]{0,127}$/, 'expected letters, digits, ".", "_", "-" and "/"')
@@ -161,6 +168,7 @@ export const buildOptions = z.strictObject({
   timeouts: timeouts.optional(),
   /** How layers are packed; zstd when absent. */
   compression: compression.optional(),
+  cache: cache.optional(),
   /** For `RUN --mount=type=secret,id=…`. */
   secrets: mounts(mountId, 32).optional(),
   /** Gives every file that the build makes one and the same time, so that equal steps make equal bytes. */

@@ -34,6 +34,8 @@ export const buildPlan = z.object({
     host: z.string(),
     /** Where to push, without tag: `host/path`. */
     repository: z.string(),
+    /** Where the cache of this image lies, with a tag: in a place of the project's own that no build can name. */
+    cache: z.string(),
     /** Plain http. */
     insecure: z.boolean(),
     username: z.string(),

@@ -1,3 +1,4 @@
+import { cacheFolder } from '#contract/image.ts'
 import type { AttemptRef, BuildOptions, BuildPlan } from '#contract/build.ts'
 import { composeRecipe } from '../../dockerfile/recipe.ts'
 import type { Db } from '../../records/connect.ts'
@@ -34,7 +35,7 @@ export async function readPlan(
         .onRef('attempts.number', '=', 'builds.attempt'),
     )
     .innerJoin('projects', 'projects.id', 'builds.project_id')
-    .select(['dockerfile', 'base_image', 'options', 'context', 'bases', 'repository'])
+    .select(['dockerfile', 'base_image', 'options', 'context', 'bases', 'repository', 'tag'])
     .select(['projects.name as project', 'project_id'])
     .where('builds.id', '=', buildId)
     .where('builds.attempt', '=', attempt)
@@ -61,6 +62,7 @@ export async function readPlan(
     registry: {
       host: url.host,
       repository: `${url.host}/${prefix}/${build.repository}`,
+      cache: `${url.host}/${prefix}/${cacheFolder}/${build.project}/${build.repository}:${build.tag}`,
       insecure: url.protocol === 'http:',
       username,
       secret: password,
