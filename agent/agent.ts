@@ -9,6 +9,7 @@ import { UnsafeDaemon } from './daemon/security-floor.ts'
 import { sweepAgent } from './daemon/sweep.ts'
 import { readNodeId } from './identity.ts'
 import { readInventory } from './inventory/inventory.ts'
+import { watchGpus } from './loops/gpus.ts'
 import { beat } from './loops/heartbeat.ts'
 import { work } from './loops/work.ts'
 import { createNodeActivities } from './stages/index.ts'
@@ -34,11 +35,12 @@ export async function runAgent(
   const working = new AbortController()
   const register = async () => void (await registerOnce(deps, config, nodeId))
   const beating = beat({ ...deps, register }, nodeId, heartbeatMs, working.signal)
+  const watching = watchGpus({ ...deps, register }, working.signal)
   try {
     await work({ ...config, nodeId, activities: createNodeActivities(deps) }, signal)
   } finally {
     working.abort()
-    await beating
+    await Promise.all([beating, watching])
     await deps.controlPlane.leave(nodeId).catch((err: unknown) => deps.log.warn({ err }, 'leave'))
   }
 }
@@ -57,7 +59,8 @@ async function join(deps: AgentDeps, config: AgentConfig, nodeId: string, signal
 }
 
 async function registerOnce(deps: AgentDeps, config: AgentConfig, nodeId: string) {
-  const inventory = await readInventory(config.directory, async () => {
+  const gpus = await deps.gpus.current()
+  const inventory = await readInventory(config.directory, gpus, async () => {
     using daemon = await deps.daemons.use(defaultProject)
     const info = await readDaemonInfo(daemon.address, AbortSignal.timeout(daemonLimitMs))
     return { ...info, platforms: [...info.platforms], devices: [...info.devices] }

@@ -37,6 +37,7 @@ const daemonVariables = [
 /** @throws an error that names each variable that is wrong. Secrets are kept apart, so that the rest may be logged. */
 export function readConfig(env: Record<string, string | undefined> = process.env) {
   const e = environment.parse(env)
+  const cdiDirs = [join(e.KILN_AGENT_DIR, 'cdi'), '/etc/cdi', '/var/run/cdi']
   return {
     config: {
       logLevel: e.KILN_LOG_LEVEL,
@@ -56,10 +57,14 @@ export function readConfig(env: Record<string, string | undefined> = process.env
         scope: agentScope(e.KILN_AGENT_DIR),
         buildkitd: e.KILN_BUILDKITD_BIN,
         runc: e.KILN_RUNC_BIN,
-        cdiDirs: [join(e.KILN_AGENT_DIR, 'cdi'), '/etc/cdi', '/var/run/cdi'],
+        cdiDirs,
         registry: e.KILN_REGISTRY_URL === undefined ? undefined : new URL(e.KILN_REGISTRY_URL),
         environment: Object.fromEntries(daemonVariables.map((name) => [name, env[name]])),
       } satisfies DaemonSettings,
+      gpus: {
+        host: { root: '', nvidiaSmi: 'nvidia-smi', environment: { PATH: env['PATH'] }, cdiDirs },
+        clearedFile: join(e.KILN_AGENT_DIR, 'gpus-cleared'),
+      },
     },
     secrets: { token: e.KILN_AGENT_TOKEN },
   } as const

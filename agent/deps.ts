@@ -6,6 +6,9 @@ import { createControlPlane, type ControlPlane } from './control-plane.ts'
 import { type ContextCache, createContextCache } from './contexts/context-cache.ts'
 import { createDaemonPool, type DaemonPool } from './daemon/daemon-pool.ts'
 import { startProjectDaemon } from './daemon/project-daemon.ts'
+import { keepGpus, type KeptGpus } from './inventory/gpus/keep-gpus.ts'
+import { createGpuReader } from './inventory/gpus/read-gpus.ts'
+import { readKernelLog } from './inventory/gpus/read-kernel-log.ts'
 import { createLostLines } from './logs/lost-lines.ts'
 import { explain } from './stages/explain.ts'
 import { createRunning } from './stages/running.ts'
@@ -17,6 +20,7 @@ export interface AgentDeps extends VerifyDeps {
   readonly contexts: ContextCache
   readonly newId: ReturnType<typeof createNewId>
   readonly incarnation: string
+  readonly gpus: KeptGpus
   readonly log: Logger
 }
 
@@ -42,6 +46,9 @@ export function createAgentDeps(config: AgentConfig, secrets: AgentSecrets): Age
     newNonce: randomUUID,
     newId: createNewId(Date.now, (bytes) => crypto.getRandomValues(bytes)),
     incarnation: randomUUID(),
+    gpus: keepGpus(
+      createGpuReader({ ...config.gpus, readKernelLog: async () => readKernelLog(now()) }),
+    ),
     now,
     random: Math.random,
     log,

@@ -1,8 +1,9 @@
 import type { z } from 'zod'
-import type { inventory, registerNode } from './wire/node.ts'
+import type { inventory, nodeFinding, registerNode } from './wire/node.ts'
 
 export type Inventory = z.infer<typeof inventory>
 export type Gpu = Inventory['gpus'][number]
+export type NodeFinding = z.infer<typeof nodeFinding>
 export type RegisterNode = z.infer<typeof registerNode>
 
 /** Silence after which a node counts as lost, in ms of server time. */

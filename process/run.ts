@@ -10,7 +10,12 @@ export interface RunOptions {
   readonly uid?: number
   readonly gid?: number
   readonly signal?: AbortSignal
+  /** How much is kept of each stream, in characters: the end of it. */
+  readonly maxOutput?: number
 }
+
+/** `absent`: there is no such command. `limit`: it took too long. */
+export type ProcessFailure = 'absent' | 'unstartable' | 'limit' | 'exit'
 
 /** A command that could not be run or did not succeed. */
 export class ProcessError extends Error {
@@ -18,17 +23,25 @@ export class ProcessError extends Error {
   readonly command: string
   readonly exitCode: number | null
   readonly output: string
+  readonly failure: ProcessFailure
 
-  constructor(command: string, exitCode: number | null, output: string, reason: string) {
+  constructor(
+    command: string,
+    exitCode: number | null,
+    output: string,
+    failure: ProcessFailure,
+    reason: string,
+  ) {
     super(`${command} ${reason}${output === '' ? '' : `:\n${output}`}`)
     this.command = command
     this.exitCode = exitCode
     this.output = output
+    this.failure = failure
   }
 }
 
 const systemEnvironment: Environment = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' }
-const maxOutput = 64 * 1024
+const usualOutput = 64 * 1024
 
 /** Runs a command to its end and answers what it wrote. @throws ProcessError; the signal's reason when aborted. */
 export async function run(
@@ -46,8 +59,9 @@ export async function run(
     // Its own group: a Ctrl-C in the terminal reaches only the launcher, which then stops it in order.
     detached: true,
   })
-  const stdout = collect(child.stdout)
-  const stderr = collect(child.stderr)
+  const kept = options.maxOutput ?? usualOutput
+  const stdout = collect(child.stdout, kept)
+  const stderr = collect(child.stderr, kept)
   let reason: 'limit' | undefined
   const stop = (): void => {
     if (child.pid !== undefined) void stopGroup(child.pid, { signal: 'SIGTERM', graceMs: 2000 })
@@ -65,11 +79,18 @@ export async function run(
         command,
         code,
         tail(stderr()),
+        'limit',
         `took longer than ${options.limitMs / 1000} s`,
       )
     }
     if (code !== 0)
-      throw new ProcessError(command, code, tail(stderr() || stdout()), `exited with ${code}`)
+      throw new ProcessError(
+        command,
+        code,
+        tail(stderr() || stdout()),
+        'exit',
+        `exited with ${code}`,
+      )
     return { stdout: stdout(), stderr: stderr() }
   } finally {
     clearTimeout(limit)
@@ -81,20 +102,20 @@ export async function run(
 function exitOf(child: ReturnType<typeof spawn>, command: string): Promise<number | null> {
   return new Promise((resolve, reject) => {
     child.once('error', (error) => {
-      const reason = isErrno(error, 'ENOENT')
-        ? 'is not on PATH'
-        : `could not start: ${error.message}`
-      reject(new ProcessError(command, null, '', reason))
+      const absent = isErrno(error, 'ENOENT')
+      const reason = absent ? 'is not on PATH' : `could not start: ${error.message}`
+      const failure = absent ? 'absent' : 'unstartable'
+      reject(new ProcessError(command, null, '', failure, reason))
     })
     child.once('close', (code) => resolve(code))
   })
 }
 
-function collect(stream: NodeJS.ReadableStream): () => string {
+function collect(stream: NodeJS.ReadableStream, kept: number): () => string {
   let text = ''
   stream.setEncoding('utf8')
   stream.on('data', (chunk: string) => {
-    text = (text + chunk).slice(-maxOutput)
+    text = (text + chunk).slice(-kept)
   })
   return () => text
 }

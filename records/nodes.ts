@@ -37,7 +37,8 @@ export async function registerNode(pool: Pool, node: RegisterNode, leaseMs: numb
 async function replaceGpus(db: Db, node: RegisterNode): Promise<void> {
   await db.deleteFrom('gpus').where('node_id', '=', node.node_id).execute()
   for (const gpu of node.inventory.gpus) {
-    const row = { ...gpu, node_id: node.node_id }
+    const { uuid, name, driver, memory_bytes } = gpu
+    const row = { uuid, name, driver, memory_bytes, node_id: node.node_id }
     await db
       .insertInto('gpus')
       .values(row)

@@ -1,18 +1,18 @@
 import si from 'systeminformation'
 import type { Inventory } from '#contract/node.ts'
-import { readGpus } from './gpus.ts'
+import type { NodeGpus } from './gpus/read-gpus.ts'
 
 /** What this node is and has. `readBuildkit` asks the node's build daemon. */
 export async function readInventory(
   directory: string,
+  { gpus, faulty, findings }: NodeGpus,
   readBuildkit: () => Promise<Inventory['buildkit']>,
 ): Promise<Inventory> {
-  const [os, cpu, memory, disks, gpus, buildkit] = await Promise.all([
+  const [os, cpu, memory, disks, buildkit] = await Promise.all([
     si.osInfo(),
     si.cpu(),
     si.mem(),
     si.fsSize(),
-    readGpus(),
     readBuildkit(),
   ])
   const disk = disks
@@ -30,5 +30,7 @@ export async function readInventory(
     disk: { total_bytes: disk?.size ?? 0, free_bytes: disk?.available ?? 0 },
     buildkit,
     gpus: [...gpus],
+    faulty_gpus: [...faulty],
+    findings: [...findings],
   }
 }

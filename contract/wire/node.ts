@@ -15,6 +15,29 @@ export const gpu = z.object({
   /** Driver version as the vendor prints it. */
   driver: text,
   memory_bytes: bytes,
+  /** Free when it was looked at. */
+  free_bytes: bytes.optional(),
+  /** Compute capability such as `8.0`. */
+  capability: text.optional(),
+  /** As the driver's tool prints it: `00000000:07:00.0`. */
+  bus_id: text.optional(),
+  /** The instances that it is divided into. */
+  migs: z
+    .array(z.object({ uuid: text, profile: text }))
+    .max(16)
+    .optional(),
+  /** It stands in for a GPU in tests: nothing that it does is ever measured. */
+  simulated: z.boolean().optional(),
+})
+
+/** Something that is worth knowing of a node's GPUs, by a code of the table in `cuda/`. */
+export const nodeFinding = z.object({
+  code: z.string().regex(/^[A-Z][A-Z0-9_]{1,63}$/),
+  severity: z.enum(['ok', 'info', 'note', 'warn', 'unsure', 'retry', 'error']),
+  /** UUID of the GPU; absent when it is about the whole node. */
+  gpu: text.optional(),
+  /** What the texts of the code are filled with. */
+  params: z.record(z.string().max(64), z.union([text, z.number()])),
 })
 
 export const inventory = z.object({
@@ -23,7 +46,11 @@ export const inventory = z.object({
   memory_bytes: bytes,
   disk: z.object({ total_bytes: bytes, free_bytes: bytes }),
   buildkit: z.object({ version: text, platforms: z.array(text), devices: z.array(text) }),
+  /** Those that work may be given to. */
   gpus: z.array(gpu).max(64),
+  /** Those that something keeps from working: what it is stands in `findings`. */
+  faulty_gpus: z.array(gpu).max(64).optional(),
+  findings: z.array(nodeFinding).max(512).optional(),
 })
 
 export const registerNode = z.object({

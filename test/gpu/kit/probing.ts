@@ -9,15 +9,11 @@ import type { ProgressEvent } from '../../../agent/buildkit/progress.ts'
 import { uploadUrl } from '../../../agent/buildkit/session/upload.ts'
 import { solve } from '../../../agent/buildkit/solve.ts'
 import type { SolveOptions } from '../../../agent/buildkit/solve-options.ts'
-import { readSettings } from '../../../embedded/config.ts'
-import { createReport } from '../../../embedded/report.ts'
-import { resolveCudaProbe } from '../../../embedded/resolve/cuda-probe.ts'
-import { locateAll, resolveAll } from '../../../embedded/resolve/resolve.ts'
 import { startTestDaemon, type TestDaemon } from '../../buildkit/daemon.ts'
 import { solving } from '../../buildkit/solving.ts'
-import { buildSimulatedDriver } from './build-driver.ts'
 import type { SimulatedNodeConfig } from './node-classes.ts'
 import { type CdiSpec, createSimulatedNode, type SimulatedNode } from './simulated-node.ts'
+import { resolveGpuTools } from './tools.ts'
 
 export interface ProbingOptions {
   /** Built from the context, which is a root file system; `FROM scratch` and `COPY . /` when not given. */
@@ -53,24 +49,11 @@ export interface Probing extends AsyncDisposable {
   run(options: ProbingOptions): Promise<Probed>
 }
 
-const { signal } = new AbortController()
 const wholeRoot = 'FROM scratch\nCOPY . /\n'
 
 export async function startProbing(): Promise<Probing> {
   await using stack = new AsyncDisposableStack()
-  const settings = readSettings().resolve
-  const report = createReport(process.stdout)
-  const names = ['nvidia-ctk'] as const
-  const resolved = await resolveAll(
-    names,
-    await locateAll(names, settings),
-    settings,
-    report,
-    signal,
-  )
-  const { 'nvidia-ctk': ctk = '', 'nvidia-cdi-hook': hook = '' } = resolved.get('nvidia-ctk') ?? {}
-  const probe = await resolveCudaProbe(settings, report, signal)
-  const driver = await buildSimulatedDriver(settings.cacheDir)
+  const { nvidia, probe, driver } = await resolveGpuTools()
   const folder = await mkdtemp(join(tmpdir(), 'kiln-gpu-'))
   stack.defer(async () => rm(folder, { recursive: true, force: true }))
   const daemon = stack.use(await startTestDaemon())
@@ -91,7 +74,7 @@ export async function startProbing(): Promise<Probing> {
     publish,
     addNode: async (name, config) => {
       const root = join(folder, 'nodes', name)
-      const node = await createSimulatedNode(driver, { ctk, hook }, root, config)
+      const node = await createSimulatedNode(driver, nvidia, root, config)
       await publish(name, node.spec)
       return node
     },

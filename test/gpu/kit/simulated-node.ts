@@ -44,6 +44,8 @@ const gpuMajor = 195
 const control = 255
 const uvmMajor = 510
 const capsMajor = 236
+/** As the stand-ins number the PCI buses of their GPUs. */
+const firstBus = 7
 const libraries =
   process.arch === 'arm64' ? '/usr/lib/aarch64-linux-gnu' : '/usr/lib/x86_64-linux-gnu'
 
@@ -63,7 +65,7 @@ export async function createSimulatedNode(
   await mkdir(root, { recursive: true })
   await configure(config)
   await placeLibraries(driver, root, config.driver)
-  await placeProcFiles(root, config)
+  await placeKernelFiles(root, config)
   await makeDevices(root, config)
   const text = await describe(tools, root, configFile)
   // eslint-disable-next-line typescript/no-unsafe-type-assertion
@@ -91,21 +93,30 @@ async function placeLibraries(driver: string, root: string, version: string): Pr
   }
 }
 
-/** The files of the kernel's side of the driver, as it shows them below /proc. */
-async function placeProcFiles(
+/** The files of the kernel's side of the driver, as it shows them below /proc and /sys. */
+async function placeKernelFiles(
   root: string,
-  { driver, migs = [] }: SimulatedNodeConfig,
+  { driver, gpus, migs = [] }: SimulatedNodeConfig,
 ): Promise<void> {
   const caps = migs.flatMap(({ gpu, instance, caps: [gi, ci] }) => [
     `gpu${gpu}/gi${instance}/access ${gi}`,
     `gpu${gpu}/gi${instance}/ci0/access ${ci}`,
   ])
   const files = {
-    'nvidia/version': `NVRM version: NVIDIA UNIX ${process.arch === 'arm64' ? 'aarch64' : 'x86_64'} Kernel Module  ${driver}  (simulated)\nGCC version:\n`,
-    'nvidia-caps/mig-minors': ['config 1', 'monitor 2', ...caps, ''].join('\n'),
+    'proc/driver/nvidia/version': `NVRM version: NVIDIA UNIX ${process.arch === 'arm64' ? 'aarch64' : 'x86_64'} Kernel Module  ${driver}  (simulated)\nGCC version:\n`,
+    'proc/driver/nvidia-caps/mig-minors': ['config 1', 'monitor 2', ...caps, ''].join('\n'),
   }
-  for (const [name, text] of Object.entries(files)) {
-    const path = join(root, 'proc/driver', name)
+  const perGpu = gpus.flatMap(({ minor, name }, index) => {
+    const address = `0000:${(firstBus + index).toString(16).padStart(2, '0')}:00.0`
+    const information = `Model: \t\t ${name} (simulated)\nDevice Minor: \t ${minor}\n`
+    return [
+      [`proc/driver/nvidia/gpus/${address}/information`, information],
+      [`sys/bus/pci/devices/${address}/vendor`, '0x10de\n'],
+      [`sys/bus/pci/devices/${address}/class`, '0x030200\n'],
+    ] as const
+  })
+  for (const [name, text] of [...Object.entries(files), ...perGpu]) {
+    const path = join(root, name)
     await mkdir(dirname(path), { recursive: true })
     await writeFile(path, text)
   }
