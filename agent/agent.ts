@@ -8,6 +8,7 @@ import { DaemonUnavailable } from './daemon/daemon-pool.ts'
 import { UnsafeDaemon } from './daemon/security-floor.ts'
 import { sweepAgent } from './daemon/sweep.ts'
 import { readNodeId } from './identity.ts'
+import { hasGit } from './inventory/has-git.ts'
 import { readInventory } from './inventory/inventory.ts'
 import { watchGpus } from './loops/gpus.ts'
 import { beat } from './loops/heartbeat.ts'
@@ -32,6 +33,9 @@ export async function runAgent(
   stack.use(deps.daemons)
   const { heartbeat_ms: heartbeatMs } = await join(deps, config, nodeId, signal)
   deps.log.info({ nodeId, name: config.name }, 'joined')
+  if (!(await hasGit(config.daemons.environment))) {
+    deps.log.warn('git is not installed: builds from git repositories fail on this node')
+  }
   const working = new AbortController()
   const register = async () => void (await registerOnce(deps, config, nodeId))
   const beating = beat({ ...deps, register }, nodeId, heartbeatMs, working.signal)

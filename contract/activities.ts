@@ -25,7 +25,7 @@ export interface ControlActivities {
    * were validated before there were terms have none.
    */
   validateBuild(buildId: string): Promise<BuildTerms | undefined>
-  /** Pins every base image to a digest and stores the pins with the build. */
+  /** Pins every base image, and whatever else the build reads, and stores the pins with the build. */
   resolveBases(buildId: string): Promise<void>
   /** Moves the build to a stage. In `waiting` it is in the placement queue; the placer answers by the signal `placed`. */
   recordStage(change: StageChange): Promise<void>

@@ -61,6 +61,18 @@ export const failures = {
     message: 'The Dockerfile fetches from an address that builds may not reach',
     advice: 'Fetch from a public host name, or upload the file with the build context.',
   },
+  git_ref_not_found: {
+    actor: 'user',
+    retry: false,
+    message: 'A git repository, or its branch, tag or commit, does not exist or may not be read',
+    advice: 'Check the address and the ref. Only repositories that need no password are read.',
+  },
+  git_unavailable: {
+    actor: 'farm',
+    retry: true,
+    message: 'A git host does not answer',
+    advice: 'Check that the host answers, or upload the files as a context.',
+  },
   context_unavailable: {
     actor: 'farm',
     retry: true,

@@ -60,3 +60,11 @@ export function parseReference(text: string): ImageReference | undefined {
   const [, registry, repository, tagName, digest] = match
   return { registry, repository, tag: tagName, digest: isDigest(digest) ? digest : undefined }
 }
+
+/** The form in which a builder looks a reference up: without the default registry, its folder and the tag `latest`. */
+export function familiarName(reference: string): string {
+  const parsed = parseReference(reference)
+  const local = parsed?.registry === undefined || parsed.registry === 'docker.io'
+  const short = local ? reference.replace(/^docker\.io\//, '').replace(/^library\//, '') : reference
+  return short.replace(/:latest$/, '')
+}

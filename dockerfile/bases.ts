@@ -1,3 +1,4 @@
+import { familiarName } from '#contract/image.ts'
 import type { Dockerfile } from 'dockerfile-ast'
 import { expand } from './expand.ts'
 import { globalArguments } from './global-arguments.ts'
@@ -12,18 +13,21 @@ export interface BaseReference {
 
 /**
  * Every image that a Dockerfile reads: after FROM, in `COPY --from` and in `RUN --mount=…,from=`. Names of its own
- * stages, stage numbers and `scratch` are no images. `args` are build arguments and win over the defaults of ARG.
+ * stages, stage numbers, `scratch` and `given` names, which stand for something else, are no images. `args` are build
+ * arguments and win over the defaults of ARG.
  */
 export function readBases(
   text: string,
   args: Readonly<Record<string, string>>,
+  given: readonly string[] = [],
 ): readonly BaseReference[] {
   const file = parseDockerfile(text)
   const values = globalArguments(file, args)
   const own = new Set(['scratch'])
   const found = new Map<string, number>()
   const note = (reference: string | undefined | null, line: number) => {
-    if (!reference || own.has(reference.toLowerCase()) || /^\d+$/.test(reference)) return
+    if (!reference || /^\d+$/.test(reference)) return
+    if (own.has(reference.toLowerCase()) || given.includes(familiarName(reference))) return
     if (!found.has(reference)) found.set(reference, line)
   }
   for (const from of file.getFROMs()) {

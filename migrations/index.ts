@@ -12,6 +12,7 @@ import * as imageFacts from './0010-image-facts.ts'
 import * as secrets from './0011-secrets.ts'
 import * as waitingReason from './0012-waiting-reason.ts'
 import * as projectContexts from './0013-project-contexts.ts'
+import * as buildSources from './0014-build-sources.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -28,4 +29,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0011-secrets': secrets,
   '0012-waiting-reason': waitingReason,
   '0013-project-contexts': projectContexts,
+  '0014-build-sources': buildSources,
 }

@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely'
 import { sql } from 'kysely'
 import type { BuildOptions, PinnedBase } from '#contract/build.ts'
+import type { BuildSources } from '#contract/context.ts'
 import type { BuildEnd } from '#contract/activities.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
@@ -24,6 +25,7 @@ export interface NewBuild {
   /** Names of the secrets that it uses. */
   readonly secrets: readonly string[]
   readonly context: string | null
+  readonly sources: BuildSources
 }
 
 export type AcceptAnswer = 'accepted' | 'in_flight' | 'taken' | 'secret_gone'
@@ -35,8 +37,7 @@ export type AcceptAnswer = 'accepted' | 'in_flight' | 'taken' | 'secret_gone'
  */
 export async function acceptBuild(pool: Pool, build: NewBuild): Promise<AcceptAnswer> {
   return pool.transaction().execute(async (db) => {
-    const { id, name, repository, tag, description, baseImage, dockerfile, options, context } =
-      build
+    const { id, name, repository, tag, description, baseImage, dockerfile, options } = build
     if (!(await claimRepository(db, build))) return 'taken'
     const secrets = await lockSecrets(db, build.projectId, build.secrets)
     if (secrets.length < build.secrets.length) return 'secret_gone'
@@ -52,7 +53,8 @@ export async function acceptBuild(pool: Pool, build: NewBuild): Promise<AcceptAn
         base_image: baseImage,
         dockerfile,
         options: JSON.stringify(options),
-        context,
+        context: build.context,
+        sources: JSON.stringify(build.sources),
         status: 'building',
         stage: 'queued',
       })
@@ -63,11 +65,21 @@ export async function acceptBuild(pool: Pool, build: NewBuild): Promise<AcceptAn
       .executeTakeFirst()
     if (inserted === undefined) return 'in_flight'
     await useSecrets(db, id, secrets)
+    await storeUploads(db, build)
     await db.insertInto('outbox').values({ build_id: id, action: 'start' }).execute()
     await recordAudit(db, { actor: 'api', action: 'build.submit', object: id, detail: { name } })
     await notify(db, 'kiln_outbox')
     return 'accepted'
   })
+}
+
+/** Which uploads the build needs, so that they are kept as long as it runs and given to its node. */
+async function storeUploads(db: Db, { id, context, sources }: NewBuild): Promise<void> {
+  const named = Object.values(sources.named).flatMap((one) => ('upload' in one ? one.upload : []))
+  const digests = new Set(context === null ? named : [context, ...named])
+  if (digests.size === 0) return
+  const rows = Array.from(digests, (digest) => ({ build_id: id, digest }))
+  await db.insertInto('build_contexts').values(rows).execute()
 }
 
 /**
@@ -100,6 +112,14 @@ export function selectBuilds(db: Db) {
     .innerJoin('projects', 'projects.id', 'builds.project_id')
     .selectAll('builds')
     .select('projects.name as project')
+}
+
+export async function storeSources(db: Db, id: string, sources: BuildSources): Promise<void> {
+  await db
+    .updateTable('builds')
+    .set({ sources: JSON.stringify(sources) })
+    .where('id', '=', id)
+    .execute()
 }
 
 export async function storeBases(db: Db, id: string, bases: readonly PinnedBase[]): Promise<void> {

@@ -77,11 +77,12 @@ export async function needsContext(
 ): Promise<boolean> {
   const build = await db
     .selectFrom('builds')
-    .select('id')
-    .where('id', '=', buildId)
+    .innerJoin('build_contexts', 'build_contexts.build_id', 'builds.id')
+    .select('builds.id')
+    .where('builds.id', '=', buildId)
     .where('attempt', '=', attempt)
     .where('status', '=', 'building')
-    .where('context', '=', digest)
+    .where('build_contexts.digest', '=', digest)
     .executeTakeFirst()
   return build !== undefined
 }
@@ -110,9 +111,10 @@ export async function dropIdleContexts(
             where.not(
               where.exists(
                 where
-                  .selectFrom('builds')
+                  .selectFrom('build_contexts')
+                  .innerJoin('builds', 'builds.id', 'build_contexts.build_id')
                   .select('builds.id')
-                  .whereRef('builds.context', '=', 'contexts.digest')
+                  .whereRef('build_contexts.digest', '=', 'contexts.digest')
                   .where('builds.status', '=', 'building'),
               ),
             ),

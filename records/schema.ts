@@ -1,5 +1,6 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
 import type { BuildOptions, PinnedBase } from '#contract/build.ts'
+import type { BuildSources } from '#contract/context.ts'
 import type { BuildFailure } from '#contract/failure.ts'
 import type { LogLine } from '#contract/log.ts'
 import type { ImageFacts } from '#contract/image-facts.ts'
@@ -16,6 +17,7 @@ export interface Database {
   audit: AuditTable
   build_logs: BuildLogTable
   build_secrets: BuildSecretTable
+  build_contexts: BuildContextTable
   builds: BuildTable
   contexts: ContextTable
   gpus: GpuTable
@@ -90,6 +92,7 @@ export interface BuildTable {
   dockerfile: string
   options: Json<BuildOptions>
   context: string | null
+  sources: ColumnType<BuildSources, string | undefined, string>
   bases: OptionalJson<readonly PinnedBase[]>
   status: Status
   stage: Stage | Status
@@ -104,6 +107,11 @@ export interface BuildTable {
   cancel_requested_at: OptionalTime
   created_at: Time
   finished_at: OptionalTime
+}
+
+interface BuildContextTable {
+  build_id: string
+  digest: string
 }
 
 interface ProjectContextTable {

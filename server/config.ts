@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
+import { hostList } from '#contract/wire/host-list.ts'
 import { size } from '#contract/wire/size.ts'
 import { keyBytes } from './secrets/seal.ts'
 
@@ -35,6 +36,8 @@ const environment = z.object({
   KILN_CONTEXT_MAX_ENTRIES: z.coerce.number().int().positive().default(200_000),
   /** Unpacked bytes for one byte that was sent. */
   KILN_CONTEXT_MAX_RATIO: z.coerce.number().positive().default(200),
+  /** What is read although it is not public, as the nodes have it: `host:port, …`. */
+  KILN_EGRESS_ALLOW: hostList,
   KILN_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 })
 
@@ -56,6 +59,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       logLevel: e.KILN_LOG_LEVEL,
       dataDir: e.KILN_DATA_DIR,
       limits: { memory: e.KILN_MAX_BUILD_MEMORY, cpus: e.KILN_MAX_BUILD_CPUS },
+      allowedHosts: e.KILN_EGRESS_ALLOW,
       contextIdleMs: e.KILN_CONTEXT_DAYS * dayMs,
       logIdleMs: e.KILN_LOG_DAYS * dayMs,
       contextLimits: {

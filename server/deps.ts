@@ -26,6 +26,7 @@ export interface ServerDeps {
   readonly vault: Vault | undefined
   readonly contexts: ContextStore
   readonly contextIdleMs: number
+  readonly allowedHosts: readonly string[]
   readonly logs: LogStore
   readonly logIdleMs: number
   /** Address of a build's page in the Temporal UI, with `{id}` for the build's id. */
@@ -63,6 +64,7 @@ export function createServerDeps(
         : createVault(db, createKeyRing(secrets.secretsKeys)),
     contexts: createContextStore(config.dataDir, config.contextLimits, randomUUID),
     contextIdleMs: config.contextIdleMs,
+    allowedHosts: config.allowedHosts,
     logs,
     logIdleMs: config.logIdleMs,
     temporalUi: ui === undefined ? undefined : `${ui}/namespaces/${namespace}/workflows/{id}`,

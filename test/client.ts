@@ -32,7 +32,15 @@ export interface BuildView {
     readonly evidence: string
     readonly digest: string
   } | null
+  readonly context: unknown
+  readonly contexts: unknown
   readonly bases: readonly { readonly reference: string; readonly pinned: string }[]
+}
+
+interface GitContext {
+  readonly git: string
+  readonly ref?: string
+  readonly subdir?: string
 }
 
 export interface LogEvent {
@@ -46,7 +54,8 @@ export interface Submission {
   readonly dockerfile: string
   readonly base_image?: string
   readonly description?: string
-  readonly context?: string
+  readonly context?: string | GitContext
+  readonly contexts?: Readonly<Record<string, string | GitContext>>
   readonly options?: Readonly<Record<string, unknown>>
 }
 

@@ -13,6 +13,7 @@ export function examplePlan(options: object = {}, rest: Partial<BuildPlan> = {})
     options: buildOptions.parse(options),
     bases: [],
     context: null,
+    contexts: {},
     secrets: [],
     registry: {
       host: 'h:1',

@@ -39,11 +39,17 @@ export interface Farm extends AsyncDisposable, RegistryReader {
   stop(name: ProcessName): Promise<void>
 }
 
-export async function startFarm(options: { readonly agent?: boolean } = {}): Promise<Farm> {
+export interface StartFarmOptions {
+  readonly agent?: boolean
+  /** Added to the surroundings. */
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+export async function startFarm(options: StartFarmOptions = {}): Promise<Farm> {
   await using stack = new AsyncDisposableStack()
   const stateDir = await mkdtemp(join(tmpdir(), 'kiln-test-'))
   stack.defer(async () => rm(stateDir, { recursive: true, force: true }))
-  const settings = readSettings(testEnvironment(stateDir))
+  const settings = readSettings({ ...testEnvironment(stateDir), ...options.environment })
   const report = createReport(process.stdout)
   const components = stack.use(await startComponents({ settings, report }))
   await migrateUp(components.databaseUrl)

@@ -1,4 +1,11 @@
 import { z } from 'zod'
+import { hostList } from '#contract/wire/host-list.ts'
+
+/** What git needs to know of the surroundings. */
+const gitVariables = [
+  'PATH',
+  ...['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]),
+]
 
 const environment = z.object({
   KILN_DATABASE_URL: z.string().min(1),
@@ -9,6 +16,10 @@ const environment = z.object({
   KILN_REGISTRY_USERNAME: z.string().default(''),
   KILN_REGISTRY_PASSWORD: z.string().default(''),
   KILN_WORKFLOW_BUNDLE: z.string().optional(),
+  /** What is read although it is not public, as the nodes have it: `host:port, …`. */
+  KILN_EGRESS_ALLOW: hostList,
+  /** Trusted for git, too. */
+  SSL_CERT_FILE: z.string().optional(),
   KILN_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 })
 
@@ -20,6 +31,13 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       logLevel: e.KILN_LOG_LEVEL,
       temporal: { address: e.KILN_TEMPORAL_ADDRESS, namespace: e.KILN_TEMPORAL_NAMESPACE },
       registry: { url: new URL(e.KILN_REGISTRY_URL), prefix: e.KILN_REGISTRY_PREFIX },
+      allowedHosts: e.KILN_EGRESS_ALLOW,
+      git: {
+        environment: {
+          ...Object.fromEntries(gitVariables.map((name) => [name, env[name]])),
+          GIT_SSL_CAINFO: e.SSL_CERT_FILE,
+        },
+      },
       workflowBundle: e.KILN_WORKFLOW_BUNDLE,
     },
     secrets: {

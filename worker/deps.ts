@@ -8,6 +8,7 @@ import { createListener, type Listener } from '../records/listen.ts'
 import { analysisLimitMs } from './analysis/analyse-next.ts'
 import { type FactsOutcome, readFactsApart } from './analysis/read-facts-apart.ts'
 import type { WorkerConfig, WorkerSecrets } from './config.ts'
+import type { GitSettings } from './git/find-commit.ts'
 import type { PlacerDeps } from './placement/place-builds.ts'
 import { createOwnRegistry, type OwnRegistry } from './registry/registries.ts'
 
@@ -16,6 +17,8 @@ export interface WorkerDeps {
   readonly listener: Listener
   readonly connection: NativeConnection
   readonly own: OwnRegistry
+  readonly git: GitSettings
+  readonly allowedHosts: readonly string[]
   readonly readFacts: (image: ClaimedImage, stop: AbortSignal) => Promise<FactsOutcome>
   readonly signalPlaced: PlacerDeps['signalPlaced']
   readonly log: Logger
@@ -37,6 +40,8 @@ export async function createWorkerDeps(
     listener,
     connection,
     own: createOwnRegistry(config.registry, secrets.registry),
+    git: config.git,
+    allowedHosts: config.allowedHosts,
     readFacts: async (image, stop) => {
       const { url, prefix } = config.registry
       const credential = secrets.registry

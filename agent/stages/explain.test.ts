@@ -38,6 +38,14 @@ describe('explainDaemonError', () => {
     ],
     ['lstat /no/such/file: no such file or directory', 'source_not_found'],
     ['process "sh" did not complete successfully: unable to find user x', 'step_failed'],
+    [
+      'failed to checkout remote https://h.io/a.git: git stderr:\nfatal: reference is not a tree: a',
+      'git_ref_not_found',
+    ],
+    [
+      'failed to fetch remote https://h.io/a.git: git stderr:\nfatal: unable to access',
+      'git_unavailable',
+    ],
     ['device nvidia.com/gpu=0 is requested by the build but not allowed', 'build_refused'],
     ['lint violation found for rules: MaintainerDeprecated', 'dockerfile_invalid'],
     ['failed to push h/a: unexpected status from PUT request: 500', 'push_failed'],

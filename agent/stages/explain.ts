@@ -38,6 +38,12 @@ const byMessage: readonly (readonly [RegExp, FailureCode])[] = [
   [/dockerfile parse error|unknown instruction|unknown flag/i, 'dockerfile_invalid'],
   [/invalid stage index|lint violation found/i, 'dockerfile_invalid'],
   [
+    /not our ref|couldn't find remote ref|repository '[^']*' not found|failed to checkout remote/i,
+    'git_ref_not_found',
+  ],
+  [/(invalid|failed to open) subdir|failed to lstat|git subpath/i, 'source_not_found'],
+  [/git stderr|failed to fetch remote|unknown scheme git/i, 'git_unavailable'],
+  [
     /failed to resolve source metadata.*(not found|denied|unauthorized|insufficient_scope)/i,
     'base_not_found',
   ],
@@ -116,12 +122,18 @@ function codeOf(error: DaemonError, stage: NodeStage): FailureCode {
   return line !== undefined && step === undefined ? 'dockerfile_invalid' : 'build_refused'
 }
 
-/** The first line without secrets, and with line numbers of what the user wrote. */
+/** The line that matters without secrets, and with line numbers of what the user wrote. */
 function readable(message: string, plan: BuildPlan): string {
-  const [first = ''] = message.split('\n')
-  const counted = first.replace(
+  const counted = headline(message).replace(
     /\bon line (\d+)/,
     (_, line: string) => `on line ${Number(line) - plan.added_lines}`,
   )
   return maskPlan(plan).text(counted).slice(0, maxMessage)
+}
+
+/** The first line; where that says only that git has failed, with what git says. */
+function headline(message: string): string {
+  const [first = '', ...rest] = message.split('\n')
+  const reason = rest.findLast((line) => /^(fatal|error): /.test(line))
+  return reason === undefined ? first : first.replace(/git stderr:$/, reason)
 }

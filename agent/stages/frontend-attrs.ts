@@ -1,5 +1,5 @@
 import type { BuildOptions, BuildPlan } from '#contract/build.ts'
-import { parseReference } from '#contract/image.ts'
+import { familiarName } from '#contract/image.ts'
 import type { NodeStage } from '#contract/stage.ts'
 import { sourceDateEpoch } from './source-date-epoch.ts'
 
@@ -65,13 +65,5 @@ function prefixed(prefix: string, values: Readonly<Record<string, string>>) {
 
 /** A named context takes the place of the reference, so the Dockerfile stays as written and its lines keep their numbers. */
 function pinBase({ reference, pinned }: BuildPlan['bases'][number]): [string, string] {
-  return [`context:${familiar(reference)}`, `docker-image://${pinned}`]
-}
-
-/** The form in which the frontend looks a reference up: without the default registry, its folder and the tag `latest`. */
-function familiar(reference: string): string {
-  const parsed = parseReference(reference)
-  const local = parsed?.registry === undefined || parsed.registry === 'docker.io'
-  const short = local ? reference.replace(/^docker\.io\//, '').replace(/^library\//, '') : reference
-  return short.replace(/:latest$/, '')
+  return [`context:${familiarName(reference)}`, `docker-image://${pinned}`]
 }

@@ -76,7 +76,7 @@ async function runSolve(
     address: daemon.address,
     ref: deps.newRef(),
     sharedKey: createHash('sha256').update(plan.dockerfile).digest('hex'),
-    frontendAttrs: frontendAttrs(plan, stage),
+    frontendAttrs: { ...frontendAttrs(plan, stage), ...contexts.frontendAttrs },
     directories: {
       // Read by a Dockerfile that has no context of its own, such as the one of the verification.
       context: memoryDirectory({}),

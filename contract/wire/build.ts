@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { buildOptions } from './build-options.ts'
-import { contextDigest } from './context.ts'
+import { contextSource, namedContexts } from './context.ts'
 import { defaultProject, projectName } from './project.ts'
 
 /** Largest body of a submit, in bytes. */
@@ -12,8 +12,9 @@ export const submitBuild = z.strictObject({
   name: z.string().min(1),
   base_image: z.string().min(1).max(512).optional(),
   dockerfile: z.string().min(1),
-  /** Files for COPY and ADD: what `POST /api/contexts` answered. */
-  context: contextDigest.optional(),
+  /** Files for COPY and ADD. */
+  context: contextSource.optional(),
+  contexts: namedContexts.default({}),
   description: z.string().max(4096).default(''),
   options: buildOptions.prefault({}),
 })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { buildOptions } from './build-options.ts'
-import { contextDigest } from './context.ts'
+import { pinnedContext, pinnedContexts } from './context.ts'
 import { projectName } from './project.ts'
 
 const pinnedBase = z.object({
@@ -27,7 +27,8 @@ export const buildPlan = z.object({
   /** With the arguments that Kiln adds. */
   options: buildOptions.extend({ build_args: z.record(z.string(), z.string()) }),
   bases: z.array(pinnedBase),
-  context: contextDigest.nullable(),
+  context: pinnedContext.nullable(),
+  contexts: pinnedContexts,
   /** Values in base64, by the id under which RUN mounts them. */
   secrets: z.array(z.object({ id: z.string(), value: z.string() })),
   registry: z.object({

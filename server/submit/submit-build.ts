@@ -6,19 +6,17 @@ import { readBases } from '../../dockerfile/bases.ts'
 import { checkDockerfile } from '../../dockerfile/check.ts'
 import { composeRecipe, type Recipe } from '../../dockerfile/recipe.ts'
 import { acceptBuild } from '../../records/builds.ts'
-import type { Pool } from '../../records/connect.ts'
-import { useContext } from '../../records/contexts.ts'
 import { findImage, type ImageRow } from '../../records/images.ts'
-import type { ProjectRow } from '../../records/projects.ts'
 import { namedProject } from '../named-project.ts'
 import { readPreset } from '../presets.ts'
 import { Refusal, refuseField } from '../refusal.ts'
 import { checkOptions } from './check-options.ts'
 import { checkPlatform } from './check-platform.ts'
+import { type BuildFiles, checkSources, type SourceDeps } from './check-sources.ts'
 import { checkMounts, checkSecrets, namesOf, type SecretDeps } from './check-secrets.ts'
 import type { FarmLimits } from '../limits.ts'
 
-export interface SubmitDeps extends SecretDeps {
+export interface SubmitDeps extends SecretDeps, SourceDeps {
   readonly limits: FarmLimits
   readonly newId: NewId
 }
@@ -32,7 +30,7 @@ export async function submitBuild(deps: SubmitDeps, request: BuildRequest): Prom
   checkRecipe(request, deps.limits)
   const project = await namedProject(deps.db, request.project)
   await checkPlatform(deps.db, request.options.platform)
-  await checkContext(deps.db, project, request.context)
+  const files = await checkSources(deps, project, request)
   await checkSecrets(deps, project, request.options)
   const known = await findImage(deps.db, name)
   if (known?.is_official === true) {
@@ -40,7 +38,7 @@ export async function submitBuild(deps: SubmitDeps, request: BuildRequest): Prom
   }
   return accept(
     deps,
-    { ...name, projectId: project.id },
+    { ...name, projectId: project.id, files },
     { ...request, name: known?.name ?? request.name },
   )
 }
@@ -56,12 +54,15 @@ export async function submitPreset(deps: SubmitDeps, image: ImageRow): Promise<s
   }
   const { name, description, project } = image
   const options = buildOptions.parse({})
-  const target = { ...image, projectId: image.project_id }
-  return accept(deps, target, { project, name, description, dockerfile, options })
+  const files = { context: null, sources: { named: {} } }
+  const target = { ...image, projectId: image.project_id, files }
+  const request = { project, name, description, dockerfile, options, contexts: {} }
+  return accept(deps, target, request)
 }
 
 interface Target extends LibraryName {
   readonly projectId: number
+  readonly files: BuildFiles
 }
 
 async function accept(deps: SubmitDeps, target: Target, request: BuildRequest): Promise<string> {
@@ -77,7 +78,7 @@ async function accept(deps: SubmitDeps, target: Target, request: BuildRequest): 
     dockerfile: request.dockerfile,
     options: request.options,
     secrets: namesOf(request.options),
-    context: request.context ?? null,
+    ...target.files,
   })
   if (answer === 'taken') {
     const message = `"${target.repository}" belongs to another project; choose another name`
@@ -104,7 +105,7 @@ function parseName(name: string): LibraryName {
 }
 
 function checkRecipe(
-  { dockerfile, base_image: base, options }: BuildRequest,
+  { dockerfile, base_image: base, options, contexts }: BuildRequest,
   limits: FarmLimits,
 ): void {
   if (base !== undefined && parseReference(base) === undefined) {
@@ -114,7 +115,7 @@ function checkRecipe(
   const recipe = composeRecipe({ dockerfile, base_image: base ?? null, options })
   const errors = [
     ...checkDockerfile(recipe.dockerfile),
-    ...checkReferences(recipe),
+    ...checkReferences(recipe, Object.keys(contexts)),
     ...checkMounts(recipe, options),
   ].map(({ line, message }) => ({ field: 'dockerfile', line: line - recipe.addedLines, message }))
   if (errors.length > 0) {
@@ -128,18 +129,8 @@ function checkRecipe(
   }
 }
 
-async function checkContext(
-  db: Pool,
-  project: ProjectRow,
-  context: string | undefined,
-): Promise<void> {
-  if (context === undefined || (await useContext(db, project.id, context))) return
-  const message = 'upload it first: POST /api/contexts'
-  throw refuseField('context_unknown', 'context', message)
-}
-
-function checkReferences({ dockerfile, buildArgs }: Recipe) {
-  return readBases(dockerfile, buildArgs)
+function checkReferences({ dockerfile, buildArgs }: Recipe, given: readonly string[]) {
+  return readBases(dockerfile, buildArgs, given)
     .filter(({ reference }) => parseReference(reference) === undefined)
     .map(({ reference, line }) => ({ line, message: `"${reference}" is not an image reference` }))
 }

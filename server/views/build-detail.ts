@@ -1,3 +1,4 @@
+import type { BuildSources, NamedSource } from '#contract/context.ts'
 import { explain } from '#contract/failure.ts'
 import type { BuildRow } from '../../records/builds.ts'
 import type { Db } from '../../records/connect.ts'
@@ -15,13 +16,24 @@ export async function showBuild(db: Db, build: BuildRow, temporalUi: string | un
     base_image: build.base_image,
     dockerfile: build.dockerfile,
     options: build.options,
-    context: build.context,
+    context: build.context ?? build.sources.git ?? null,
+    contexts: showNamed(build.sources),
     bases: build.bases ?? [],
     stages,
     attempts,
     verification: verification ?? null,
     ...(temporalUi === undefined ? {} : { temporal_url: temporalUi.replace('{id}', build.id) }),
   }
+}
+
+/** Named contexts in the form in which they were submitted, those that were pinned with what they were pinned to. */
+function showNamed({ named }: BuildSources) {
+  return Object.fromEntries(
+    Object.entries(named).map(([name, source]): [string, string | NamedSource] => [
+      name,
+      'upload' in source ? source.upload : source,
+    ]),
+  )
 }
 
 /** What a list shows of a build. */

@@ -3,6 +3,7 @@ import type { AttemptRef, BuildOptions, BuildPlan } from '#contract/build.ts'
 import { composeRecipe } from '../../dockerfile/recipe.ts'
 import type { Db } from '../../records/connect.ts'
 import { readBuildSecrets } from '../../records/secrets.ts'
+import { pinnedContexts } from './pinned-contexts.ts'
 import { applyLimits, type FarmLimits } from '../limits.ts'
 import type { Vault } from '../secrets/vault.ts'
 
@@ -35,7 +36,8 @@ export async function readPlan(
         .onRef('attempts.number', '=', 'builds.attempt'),
     )
     .innerJoin('projects', 'projects.id', 'builds.project_id')
-    .select(['dockerfile', 'base_image', 'options', 'context', 'bases', 'repository', 'tag'])
+    .select(['dockerfile', 'base_image', 'options', 'repository', 'tag'])
+    .select(['context', 'sources', 'bases'])
     .select(['projects.name as project', 'project_id'])
     .where('builds.id', '=', buildId)
     .where('builds.attempt', '=', attempt)
@@ -56,7 +58,7 @@ export async function readPlan(
       build_args: { ...buildArgs },
       limits: applyLimits(build.options.limits ?? {}, limits),
     },
-    context: build.context,
+    ...pinnedContexts(build.context, build.sources),
     bases: [...(build.bases ?? [])],
     ...(await openSecrets(deps, buildId, build)),
     registry: {

@@ -5,18 +5,28 @@ import { createLocate, type OwnRegistry } from '../registry/registries.ts'
 import { createAttemptActivities } from './attempts.ts'
 import { createPublishImage } from './publish-image.ts'
 import { createResolveBases } from './resolve-bases.ts'
+import { createResolveSources, type SourceDeps } from './resolve-sources.ts'
 import { createTagImage } from './tag-image.ts'
 import { createValidateBuild } from './validate-build.ts'
 
-export function createControlActivities(deps: {
+export interface ControlDeps extends Omit<SourceDeps, 'db' | 'locate'> {
   readonly db: Pool
   readonly own: OwnRegistry
-}): ControlActivities {
+}
+
+export function createControlActivities(deps: ControlDeps): ControlActivities {
   const { db, own } = deps
+  const pinning = { ...deps, locate: createLocate(own) }
+  const resolveBases = createResolveBases(pinning)
+  const resolveSources = createResolveSources(pinning)
   return {
     ...createAttemptActivities(deps),
     validateBuild: createValidateBuild(deps),
-    resolveBases: createResolveBases({ db, locate: createLocate(own) }),
+    // One activity, as the workflow has it since there were only bases.
+    resolveBases: async (buildId) => {
+      await resolveSources(buildId)
+      await resolveBases(buildId)
+    },
     publishImage: createPublishImage(deps),
     tagImage: createTagImage(deps),
     finishBuild: async (end) => finishBuild(db, end),
