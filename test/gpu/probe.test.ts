@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { faultCases } from './faults.ts'
-import { file, glibcRoot, pack } from './kit/glibc-root.ts'
+import { glibcRoot, pack } from './kit/glibc-root.ts'
 import { judge } from './kit/judging.ts'
 import { nodeClasses } from './kit/node-classes.ts'
 import { type Probing, type ProbingOptions, startProbing } from './kit/probing.ts'
+import { provoke } from './kit/provoke.ts'
 import type { SimulatedNode } from './kit/simulated-node.ts'
 
 const { a100 } = nodeClasses
@@ -34,29 +33,16 @@ describe('in a real container with a simulated GPU', () => {
   })
 
   it.each(faultCases)('tells $title: $code', async (fault) => {
-    const { config = {}, spec, files = {}, lines = [], limitSeconds = 20, attempts = 1 } = fault
-    await node.configure({ ...a100, ...config })
-    await probing.publish('a100', spec?.(node.spec, probing.driver) ?? node.spec)
+    await node.configure({ ...a100, ...fault.config })
     try {
-      const added = Object.entries(files).map(async ([path, source]) => {
-        const body = source === 'nothing' ? '' : await readFile(join(probing.driver, source))
-        return file(path, 0o755, Buffer.from(body))
-      })
-      const probed = await probe({
-        root: await pack([...(await glibcRoot(probing.probe)), ...(await Promise.all(added))]),
-        dockerfile: ['FROM scratch', 'COPY . /', ...lines, ''].join('\n'),
-        limitSeconds: { driver: limitSeconds, frameworks: 60 },
-        ...(fault.minFreeMib !== undefined && { minFreeMib: fault.minFreeMib }),
-      })
-      const judged = judge(probed, uuid, node.libcuda)
-      expect(judged).toMatchObject({
+      const probed = await provoke(probing, { node: 'a100', uuid, spec: node.spec }, fault)
+      expect(judge(probed, uuid, node.libcuda)).toMatchObject({
         passed: false,
         fault: { code: fault.code, owner: fault.owner },
       })
-      expect(probed.attempts).toHaveLength(attempts)
+      expect(probed.attempts).toHaveLength(fault.attempts ?? 1)
     } finally {
       await node.configure(a100)
-      await probing.publish('a100', node.spec)
     }
   })
 })

@@ -12,7 +12,12 @@ import type { SolveOptions } from '../../../agent/buildkit/solve-options.ts'
 import { startTestDaemon, type TestDaemon } from '../../buildkit/daemon.ts'
 import { solving } from '../../buildkit/solving.ts'
 import type { SimulatedNodeConfig } from './node-classes.ts'
-import { type CdiSpec, createSimulatedNode, type SimulatedNode } from './simulated-node.ts'
+import {
+  type CdiSpec,
+  createSimulatedNode,
+  type NvidiaTools,
+  type SimulatedNode,
+} from './simulated-node.ts'
 import { resolveGpuTools } from './tools.ts'
 
 export interface ProbingOptions {
@@ -40,6 +45,7 @@ export interface Probed {
 export interface Probing extends AsyncDisposable {
   readonly daemon: TestDaemon
   readonly probe: string
+  readonly nvidia: NvidiaTools
   /** Folder of the compiled stand-ins. */
   readonly driver: string
   /** Adds a node to the machine; its devices are known to the daemon from then on. */
@@ -70,6 +76,7 @@ export async function startProbing(): Promise<Probing> {
   return {
     daemon,
     probe,
+    nvidia,
     driver,
     publish,
     addNode: async (name, config) => {
