@@ -10,12 +10,13 @@ import { listenOnLoopback } from '../contexts/listen-on-loopback.ts'
 import { readDaemonInfo } from '../buildkit/workers.ts'
 import { joinableFolders } from './cgroup.ts'
 import { buildkitConfig } from './daemon-config.ts'
-import { type DaemonPaths, daemonPaths } from './daemon-paths.ts'
+import { agentCgroup, type DaemonPaths, daemonPaths } from './daemon-paths.ts'
 import type { PooledDaemon } from './daemon-pool.ts'
 import { launchCommand } from './launch.ts'
 import { canMountOverlay } from './overlay.ts'
 import { requireSafeVersion } from './security-floor.ts'
 import { sweepDaemon } from './sweep.ts'
+import { yieldProcessor } from './yield-processor.ts'
 
 /** What the daemons of a node have in common. */
 export interface DaemonSettings {
@@ -50,6 +51,7 @@ export async function startProjectDaemon(
   const paths = daemonPaths(settings.folder, settings.scope, project)
   const address = `unix://${paths.socket}`
   await writeFiles(settings, paths, say)
+  await yieldProcessor(agentCgroup(settings.scope))
   const daemon = await Daemon.start(await specOf(settings, paths, say), say)
   try {
     const { version } = await readDaemonInfo(address, AbortSignal.timeout(readyLimitMs))
