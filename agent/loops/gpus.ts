@@ -10,13 +10,14 @@ export interface GpuLoopDeps {
   readonly register: () => Promise<void>
 }
 
-const everyMs = 60_000
+const minuteMs = 60_000
 const fullEvery = 60
 
 /** Looks at the GPUs each minute, and each hour thoroughly, until the signal aborts. What is new is told at once. */
 export async function watchGpus(
   { gpus, log, random, register }: GpuLoopDeps,
   signal: AbortSignal,
+  everyMs = minuteMs,
 ): Promise<void> {
   let untold = false
   for (let round = 1; ; round++) {
