@@ -15,6 +15,7 @@ export function examplePlan(options: object = {}, rest: Partial<BuildPlan> = {})
     context: null,
     contexts: {},
     secrets: [],
+    ssh: [],
     registry: {
       host: 'h:1',
       repository: 'h:1/kiln/a',

@@ -3,6 +3,7 @@ import type { ProgressEvent } from './progress.ts'
 import type { Directory } from './session/directory.ts'
 import type { OpenOutput } from './session/file-send.ts'
 import type { RegistryCredential } from './session/services.ts'
+import type { SshAgent } from './session/ssh-forward.ts'
 import type { OpenUpload } from './session/upload.ts'
 import type { SourceRule } from './source-policy.ts'
 
@@ -39,6 +40,8 @@ export interface SolveOptions {
   readonly uploads: Readonly<Record<string, OpenUpload>>
   readonly credentials: Readonly<Record<string, RegistryCredential>>
   readonly secrets: Readonly<Record<string, Uint8Array>>
+  /** What `RUN --mount=type=ssh` reaches, by id. */
+  readonly sshAgents?: ReadonlyMap<string, SshAgent>
   /** RUN reaches the network through a proxy of the daemon only, never by a socket of its own. */
   readonly proxyNetwork: boolean
   /** What the build may read, through that proxy too. */

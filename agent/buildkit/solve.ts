@@ -9,6 +9,7 @@ import { fileSend } from './session/file-send.ts'
 import { fileSync } from './session/file-sync.ts'
 import { openSession } from './session/open-session.ts'
 import { auth, health, secrets } from './session/services.ts'
+import { sshForward } from './session/ssh-forward.ts'
 import { uploads } from './session/upload.ts'
 import type { Gate, SolveOptions } from './solve-options.ts'
 import { allFrontendAttrs, inputsOf, solveRequest } from './solve-request.ts'
@@ -32,6 +33,7 @@ export async function solve(options: SolveOptions): Promise<Readonly<Record<stri
       fileSync(options.directories),
       auth(options.credentials),
       secrets(options.secrets),
+      ...sshForward(options.sshAgents ?? new Map()),
       uploads(options.uploads),
       fileSend(options.exporters.map(({ output }) => output)),
     ],

@@ -4,6 +4,8 @@ export interface Launch {
   readonly cgroups: readonly string[]
   /** Folders of the system that start empty for this daemon and are gone with it. */
   readonly ownFolders: readonly string[]
+  /** Folders that this daemon sees at another path as well; that path lies in a folder of its own. */
+  readonly bound: readonly { readonly from: string; readonly at: string }[]
   readonly command: readonly string[]
 }
 
@@ -11,7 +13,7 @@ export interface Launch {
  * A command whose process joins the cgroups, gets a mount namespace of its own and turns into the daemon, under one
  * pid. Whatever is mounted in that namespace disappears with its last process, however that one ends.
  */
-export function launchCommand({ cgroups, ownFolders, command }: Launch): {
+export function launchCommand({ cgroups, ownFolders, bound, command }: Launch): {
   readonly command: string
   readonly args: readonly string[]
 } {
@@ -23,6 +25,9 @@ export function launchCommand({ cgroups, ownFolders, command }: Launch): {
     ...ownFolders.map(
       (folder) =>
         `mkdir -p ${quote(folder)}; mount -t tmpfs -o mode=0700 kiln-daemon ${quote(folder)}`,
+    ),
+    ...bound.map(
+      ({ from, at }) => `mkdir -p ${quote(at)}; mount --bind ${quote(from)} ${quote(at)}`,
     ),
     `exec ${command.map(quote).join(' ')}`,
   ]

@@ -38,6 +38,8 @@ const answerLimitMs = 2_000
 
 /** Folders at fixed paths that daemons would share: state of runc, and the socket that every step gets for its traces. */
 const ownFolders = ['/run/runc', '/run/buildkit']
+/** Where a RUN reaches SSH is a socket in the temporary folder, whose path must stay below 108 bytes. */
+const shortTemporary = '/run/buildkit/tmp'
 
 /**
  * Starts a buildkitd that serves one project, with its own root, socket, cgroup and mount namespace.
@@ -79,11 +81,12 @@ async function specOf(settings: DaemonSettings, paths: DaemonPaths, say: Say): P
     ...launchCommand({
       cgroups: await joinableFolders(paths.ownCgroup),
       ownFolders,
+      bound: [{ from: paths.temporary, at: shortTemporary }],
       command: [settings.buildkitd, '--config', paths.config],
     }),
     environment: {
       ...settings.environment,
-      TMPDIR: paths.temporary,
+      TMPDIR: shortTemporary,
       // What the daemon cuts off is gone for good, so it has the limit of Kiln itself, and none on speed.
       BUILDKIT_STEP_LOG_MAX_SIZE: String(streamBytes),
       BUILDKIT_STEP_LOG_MAX_SPEED: '-1',

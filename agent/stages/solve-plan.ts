@@ -92,6 +92,7 @@ async function runSolve(
     uploads: {},
     credentials: { [registry.host]: { username: registry.username, secret: registry.secret } },
     secrets: opened.secrets,
+    sshAgents: opened.sshAgents,
     proxyNetwork: plan.options.network === 'proxy',
     sourceRules: [...sourceRules, ...contexts.sourceRules],
     ...outputs,

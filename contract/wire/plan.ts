@@ -31,6 +31,8 @@ export const buildPlan = z.object({
   contexts: pinnedContexts,
   /** Values in base64, by the id under which RUN mounts them. */
   secrets: z.array(z.object({ id: z.string(), value: z.string() })),
+  /** OpenSSH private keys in base64, likewise. */
+  ssh: z.array(z.object({ id: z.string(), key: z.string() })),
   registry: z.object({
     host: z.string(),
     /** Where to push, without tag: `host/path`. */

@@ -1,4 +1,6 @@
+import sshpk from 'sshpk'
 import type { BuildOptions } from '#contract/build.ts'
+import type { ProblemCode } from '#contract/problem.ts'
 import type { Recipe } from '../../dockerfile/recipe.ts'
 import { readRequiredMounts } from '../../dockerfile/required-mounts.ts'
 import type { Pool } from '../../records/connect.ts'
@@ -12,27 +14,36 @@ export interface SecretDeps {
 }
 
 /** Names of all secrets that a build uses, each once. */
-export function namesOf({ secrets = [] }: BuildOptions): readonly string[] {
-  return [...new Set(secrets.map(({ secret }) => secret))]
+export function namesOf({ secrets = [], ssh = [] }: BuildOptions): readonly string[] {
+  return [...new Set([...secrets, ...ssh].map(({ secret }) => secret))]
 }
 
 /** What a RUN asks for and no option gives, by the line of the recipe. Pure. */
 export function checkMounts(
   { dockerfile, buildArgs }: Recipe,
-  { target, secrets = [] }: BuildOptions,
+  { target, secrets = [], ssh = [] }: BuildOptions,
 ) {
+  const given = { secret: secrets, ssh }
   return readRequiredMounts(dockerfile, buildArgs, target)
-    .filter(({ type, id }) => type === 'secret' && !secrets.some((mount) => mount.id === id))
-    .map(({ id, line }) => ({
+    .filter(({ type, id }) => !given[type].some((mount) => mount.id === id))
+    .map(({ type, id, line }) => ({
       line,
-      message: `the secret "${id}" is required here; name it in options.secrets`,
+      message:
+        type === 'ssh'
+          ? `the SSH key "${id}" is required here; name it in options.ssh`
+          : `the secret "${id}" is required here; name it in options.secrets`,
     }))
 }
 
-/** @throws Refusal that names each option whose secret the project does not have. */
+interface Project {
+  readonly id: number
+  readonly name: string
+}
+
+/** @throws Refusal that names each option whose secret the project does not have, or has as something else. */
 export async function checkSecrets(
   { db, vault }: SecretDeps,
-  project: { readonly id: number; readonly name: string },
+  project: Project,
   options: BuildOptions,
 ): Promise<void> {
   const names = namesOf(options)
@@ -40,12 +51,43 @@ export async function checkSecrets(
   if (vault === undefined) throw new Refusal('secrets_off')
   const found = await findSecrets(db, project.id, names)
   const known = new Set(found.map(({ name }) => name))
-  const errors = (options.secrets ?? []).flatMap(({ secret }, index) => {
-    if (known.has(secret)) return []
-    const message = `there is no secret "${secret}" in the project "${project.name}"`
-    return [{ field: `options.secrets.${index}.secret`, message }]
-  })
+  refuseWhere('secret_unknown', options, ['secrets', 'ssh'], (name) =>
+    known.has(name) ? undefined : `there is no secret "${name}" in the project "${project.name}"`,
+  )
+  const keys = new Set(options.ssh?.map(({ secret }) => secret))
+  const opened = await vault.open(
+    project,
+    found.filter(({ name }) => keys.has(name)),
+  )
+  const faults = new Map(opened.map(({ name, value }) => [name, findKeyFault(value)]))
+  for (const { value } of opened) value.fill(0)
+  refuseWhere('secret_unusable', options, ['ssh'], (name) => faults.get(name))
+}
+
+function refuseWhere(
+  code: ProblemCode,
+  options: BuildOptions,
+  kinds: readonly ('secrets' | 'ssh')[],
+  explain: (secret: string) => string | undefined,
+): void {
+  const errors = kinds.flatMap((kind) =>
+    (options[kind] ?? []).flatMap(({ secret }, index) => {
+      const message = explain(secret)
+      return message === undefined ? [] : [{ field: `options.${kind}.${index}.secret`, message }]
+    }),
+  )
   if (errors.length === 0) return
   const detail = errors.map(({ field, message }) => `${field}: ${message}`).join('; ')
-  throw new Refusal('secret_unknown', detail, errors)
+  throw new Refusal(code, detail, errors)
+}
+
+/** Why bytes are no key that an agent could use. The error of the parser is not told: it may hold parts of the key. */
+function findKeyFault(value: Buffer): string | undefined {
+  try {
+    sshpk.parsePrivateKey(value, 'ssh-private')
+    return undefined
+  } catch (error) {
+    const encrypted = error instanceof Error && error.name === 'KeyEncryptedError'
+    return encrypted ? 'the key has a passphrase' : 'is no OpenSSH private key'
+  }
 }

@@ -82,9 +82,9 @@ async function openSecrets(
   { db, vault }: PlanDeps,
   buildId: string,
   { project: name, project_id: id, options }: SecretUse,
-): Promise<Pick<BuildPlan, 'secrets'>> {
-  const { secrets = [] } = options
-  if (secrets.length === 0) return { secrets: [] }
+): Promise<Pick<BuildPlan, 'secrets' | 'ssh'>> {
+  const { secrets = [], ssh = [] } = options
+  if (secrets.length + ssh.length === 0) return { secrets: [], ssh: [] }
   if (vault === undefined) throw new Error('a build uses secrets, and the server has no key')
   const opened = await vault.open({ id, name }, await readBuildSecrets(db, buildId))
   const values = new Map(
@@ -98,5 +98,6 @@ async function openSecrets(
   }
   return {
     secrets: secrets.map(({ id: mount, secret }) => ({ id: mount, value: valueOf(secret) })),
+    ssh: ssh.map(({ id: mount, secret }) => ({ id: mount, key: valueOf(secret) })),
   }
 }
