@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { AttemptRef, BuildPlan } from '#contract/build.ts'
 import type { RegisterNode } from '#contract/node.ts'
+import type { NodeStage } from '#contract/stage.ts'
 import { logBlockType } from '#contract/wire/log.ts'
 import { logAcknowledged, registered } from '#contract/wire/node.ts'
 import { buildPlan } from '#contract/wire/plan.ts'
@@ -35,7 +36,8 @@ export interface ControlPlane {
   register(node: RegisterNode): Promise<z.infer<typeof registered>>
   heartbeat(nodeId: string): Promise<void>
   leave(nodeId: string): Promise<void>
-  readPlan(attempt: AttemptRef): Promise<BuildPlan>
+  /** Begins a stage of an attempt. @returns what it needs. */
+  beginStage(attempt: AttemptRef, stage: NodeStage): Promise<BuildPlan>
   /** The normal tar of a context that the attempt needs, as it comes. */
   readContext(attempt: AttemptRef, wanted: ContextPart): Promise<AsyncIterable<Uint8Array>>
   /** Adds a block whose first line has the number `start`. @returns the number that the server expects next. */
@@ -69,7 +71,8 @@ export function createControlPlane(base: URL, token: string): ControlPlane {
     register: async (node) => registered.parse(await call('POST', '/agent/nodes', node)),
     heartbeat: async (nodeId) => void (await call('POST', `/agent/nodes/${nodeId}/heartbeat`)),
     leave: async (nodeId) => void (await call('POST', `/agent/nodes/${nodeId}/leave`)),
-    readPlan: async (attempt) => buildPlan.parse(await call('GET', `${attemptPath(attempt)}/plan`)),
+    beginStage: async (attempt, stage) =>
+      buildPlan.parse(await call('POST', `${attemptPath(attempt)}/stages/${stage}`)),
     readContext: async (attempt, { digest, from, signal }) => {
       const name = 'GET context'
       const reply = await fetch(new URL(`${attemptPath(attempt)}/contexts/${digest}`, base), {

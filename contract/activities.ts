@@ -2,6 +2,7 @@ import type { AttemptRef, BuildTerms, Built, Published, Pushed, Verification } f
 import type { BuildFailure } from './failure.ts'
 import type { Digest } from './image.ts'
 import type { FinalStatus, Stage } from './stage.ts'
+import type { Placed } from './workflow.ts'
 
 export interface StageChange extends AttemptRef {
   readonly stage: Stage
@@ -18,25 +19,30 @@ export interface BuildEnd {
   readonly failure?: BuildFailure
 }
 
-/** Activities of the control plane, on the queue `control`. */
+/**
+ * Activities of the control plane, on the queue `control`. Each that begins a stage moves the build there first, and so
+ * does a node through the server: no call is spent on the book-keeping alone.
+ */
 export interface ControlActivities {
   /**
-   * Checks the stored recipe once more: what was accepted by an older server may be refused by this one. Builds that
+   * Stage `validating`: checks the stored recipe once more: what was accepted by an older server may be refused by this one. Builds that
    * were validated before there were terms have none.
    */
   validateBuild(buildId: string): Promise<BuildTerms | undefined>
-  /** Pins every base image, and whatever else the build reads, and stores the pins with the build. */
+  /** Stage `resolving`: pins every base image, and whatever else the build reads, and stores the pins with the build. */
   resolveBases(buildId: string): Promise<void>
-  /** Moves the build to a stage. In `waiting` it is in the placement queue; the placer answers by the signal `placed`. */
-  recordStage(change: StageChange): Promise<void>
-  /** Takes up a placed attempt; from here on the placer leaves it alone. */
-  startAttempt(attempt: AttemptRef): Promise<void>
-  /** Frees the node's slot. `failure` is absent when the attempt did what it should. */
-  endAttempt(attempt: AttemptRef, failure?: BuildFailure): Promise<void>
-  /** Reads the manifest back from the registry and moves the name by compare-and-set. */
+  /**
+   * Stage `waiting`: puts the build into the placement queue and places it at once when a node is free. When it is not
+   * placed by that, the placer answers later by the signal `placed`.
+   */
+  seekNode(attempt: AttemptRef): Promise<Placed | null>
+  /** Ends an attempt that failed and frees the node's slot. */
+  endAttempt(attempt: AttemptRef, failure: BuildFailure): Promise<void>
+  /** Stage `publishing`: reads the manifest back from the registry and moves the name by compare-and-set. */
   publishImage(request: PublishRequest): Promise<Published>
   /** Tags in the registry what the library says. From here on the build can only succeed, so it is tried for long. */
   tagImage(buildId: string, digest: Digest): Promise<void>
+  /** Gives the build its final status and ends what is open of it: its attempt and with it the slot on the node. */
   finishBuild(end: BuildEnd): Promise<void>
 }
 

@@ -47,8 +47,11 @@ export interface PlacementRules {
 
 const batch = 100
 
+/** Key of the lock that lets one placer work at a time: two would count on the same free slot. */
+const placementLock = 7_164_001
+
 /**
- * Assigns waiting builds in one transaction, oldest first. The rows are locked, so two placers never assign one build.
+ * Assigns waiting builds in one transaction, oldest first, after whoever else does so has committed. The rows are locked.
  * Builds for platforms without a free node are passed over, so that they hold up no others, and are told why they wait.
  */
 export async function placeWaiting(
@@ -56,6 +59,7 @@ export async function placeWaiting(
   { choose, explain }: PlacementRules,
 ): Promise<readonly PlacedAttempt[]> {
   return pool.transaction().execute(async (db) => {
+    await sql`select pg_advisory_xact_lock(${placementLock})`.execute(db)
     const wanted = await readWantedPlatforms(db)
     if (wanted.length === 0) return []
     const nodes = await readKnownNodes(db)

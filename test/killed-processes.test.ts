@@ -45,6 +45,18 @@ describe('kill -9 during a build', () => {
     },
   )
 
+  it('of the worker while builds are placed: each ends well all the same', async () => {
+    const dockerfile = `FROM ${farm.baseImage}\n`
+    const submit = async (_: unknown, index: number) => {
+      const reply = await client().post({ name: `placed-${index}`, dockerfile })
+      return ((await reply.json()) as { build_id: string }).build_id
+    }
+    const ids = await Promise.all(Array.from({ length: 8 }, submit))
+    await client().until(ids[0] ?? '', ({ attempt }) => attempt === 1)
+    await farm.kill('worker')
+    for (const id of ids) expect(await finish(id)).toMatchObject({ status: 'succeeded' })
+  })
+
   it('of the agent: the build is tried again and ends, and nothing of the first try runs on', async () => {
     const id = await startStep('killed-agent', '8.5')
     await farm.kill('agent')

@@ -1,7 +1,6 @@
 import {
   CancellationScope,
   condition,
-  proxyActivities,
   proxyLocalActivities,
   setHandler,
   sleep,
@@ -11,6 +10,7 @@ import type { BuildInput, BuildTimeouts, Published } from '#contract/build.ts'
 import { type BuildFailure, failures } from '#contract/failure.ts'
 import type { Stage } from '#contract/stage.ts'
 import type { Placed } from '#contract/workflow.ts'
+import { createBriefly } from './briefly.ts'
 import { createDeadline, type Deadline } from './deadline.ts'
 import { failureOf, statusOf, toError, toFailure } from './failure.ts'
 import { nodeLostSignal, placedSignal } from './messages.ts'
@@ -25,8 +25,8 @@ import {
 import { runAttempt } from './run-attempt.ts'
 import { show } from './visibility.ts'
 
-const control = proxyActivities<ControlActivities>(record)
-const atRegistry = proxyActivities<ControlActivities>(registry)
+const control = createBriefly(record)
+const atRegistry = createBriefly(registry)
 const local = proxyLocalActivities<ControlActivities>(record)
 
 /** One build from its acceptance to its one final status. */
@@ -34,8 +34,8 @@ export async function buildImage({ buildId }: BuildInput): Promise<Published> {
   const inbox = createInbox()
   const progress: Progress = { attempt: 0 }
   try {
-    await enter(buildId, 0, 'validating')
-    const terms = await control.validateBuild(buildId)
+    show({ stage: 'validating', attempt: 0 })
+    const terms = await control((activities) => activities.validateBuild(buildId))
     const timeouts = terms?.timeouts ?? {}
     const deadline = createDeadline(timeouts.total)
     const published = await deadline.run(async () =>
@@ -66,16 +66,17 @@ async function tryOnNodes(
   inbox: Inbox,
   progress: Progress,
 ): Promise<Published> {
-  const enterStage = async (stage: Stage) => {
+  const enter = (stage: Stage) => {
     deadline.enter(stage)
-    await enter(buildId, progress.attempt, stage)
+    show({ stage, attempt: progress.attempt })
   }
-  await enterStage('resolving')
-  await atRegistry.resolveBases(buildId)
+  enter('resolving')
+  await atRegistry((activities) => activities.resolveBases(buildId))
   let earlier: BuildFailure | undefined
   let tries = 0
   for (;;) {
-    await enterStage('waiting')
+    enter('waiting')
+    inbox.place(await local.seekNode({ buildId, attempt: progress.attempt }))
     const placed = await inbox.placedAfter(progress.attempt, earlier)
     progress.attempt = placed.attempt
     const outcome = await runAttempt({ buildId, ...placed, timeouts, deadline }, inbox.isLost)
@@ -87,22 +88,15 @@ async function tryOnNodes(
   }
 }
 
-async function enter(buildId: string, attempt: number, stage: Stage): Promise<void> {
-  show({ stage, attempt })
-  await local.recordStage({ buildId, attempt, stage })
-}
-
 async function succeed(buildId: string, attempt: number, published: Published): Promise<Published> {
-  await CancellationScope.nonCancellable(() =>
-    control.finishBuild({ buildId, status: 'succeeded' }),
-  )
+  await CancellationScope.nonCancellable(() => local.finishBuild({ buildId, status: 'succeeded' }))
   show({ stage: 'succeeded', attempt, digest: published.digest })
   return published
 }
 
 async function end(buildId: string, attempt: number, failure: BuildFailure): Promise<void> {
   const status = statusOf(failure)
-  await control.finishBuild({ buildId, status, failure })
+  await local.finishBuild({ buildId, status, failure })
   show({ stage: status, attempt, failure })
 }
 
@@ -112,16 +106,20 @@ type Inbox = ReturnType<typeof createInbox>
 function createInbox() {
   let latest: Placed = { attempt: 0, nodeId: '' }
   const lost = new Set<number>()
-  setHandler(placedSignal, (placed) => {
-    if (placed.attempt > latest.attempt) latest = placed
-  })
+  const place = (placed: Placed | null) => {
+    if (placed !== null && placed.attempt > latest.attempt) latest = placed
+  }
+  setHandler(placedSignal, place)
   setHandler(nodeLostSignal, (attempt) => void lost.add(attempt))
   return {
+    place,
     isLost: (attempt: number) => lost.has(attempt),
     /** `earlier` is why the attempt before ended: it is what the build ends with when no node takes it again. */
     placedAfter: async (attempt: number, earlier: BuildFailure | undefined): Promise<Placed> => {
       const limit = earlier === undefined ? waitingLimit : retryWaitingLimit
-      if (await condition(() => latest.attempt > attempt, limit)) return latest
+      if (latest.attempt > attempt || (await condition(() => latest.attempt > attempt, limit))) {
+        return latest
+      }
       throw toError(earlier ?? failureOf('stage_timeout'))
     },
   }

@@ -12,6 +12,7 @@ import type { Digest } from '#contract/image.ts'
 import { nodeQueue } from '#contract/queues.ts'
 import type { NodeStage, Stage } from '#contract/stage.ts'
 import type { Deadline } from './deadline.ts'
+import { createBriefly } from './briefly.ts'
 import { failureOf, toFailure } from './failure.ts'
 import { cleanUp, nodeStage, record, registry, tagging } from './policy.ts'
 import { show } from './visibility.ts'
@@ -22,14 +23,13 @@ interface Attempt extends AttemptRef {
   readonly deadline: Deadline
 }
 
-const control = proxyActivities<ControlActivities>(record)
-const atRegistry = proxyActivities<ControlActivities>(registry)
-const patiently = proxyActivities<ControlActivities>(tagging)
+const atRegistry = createBriefly(registry)
+const patiently = createBriefly(tagging)
 const local = proxyLocalActivities<ControlActivities>(record)
 
 /**
- * Builds, verifies, pushes and publishes on one node. A failure of the attempt is returned, so that the caller decides
- * about another; only the cancellation of the whole build is thrown.
+ * Builds, verifies, pushes and publishes on one node. An attempt that did what it should is ended with its build; a
+ * failure is returned, so that the caller decides about another. Only the cancellation of the whole build is thrown.
  */
 export async function runAttempt(
   attempt: Attempt,
@@ -46,15 +46,13 @@ export async function runAttempt(
     () => undefined,
   )
   try {
-    const published = await stages
-    await control.endAttempt(ref)
-    return published
+    return await stages
   } catch (error) {
     const lostOrLate = isLost(number) ? failureOf('agent_lost') : deadline.failure()
     const failure = lostOrLate ?? toFailure(error)
     await CancellationScope.nonCancellable(async () => {
       await stopOnNode(nodeId, ref)
-      await control.endAttempt(ref, failure)
+      await local.endAttempt(ref, failure)
     })
     if (isCancellation(error) && !isLost(number)) throw error
     return failure
@@ -71,26 +69,28 @@ async function runStages({
   deadline,
 }: Attempt): Promise<Published> {
   const ref = { buildId, attempt }
-  const enter = async (stage: Stage, digest?: Digest) => {
+  const enter = (stage: Stage, digest?: Digest) => {
     deadline.enter(stage)
     show({ stage, attempt, node: nodeId, ...(digest && { digest }) })
-    await local.recordStage({ ...ref, stage })
   }
   const onNode = (stage: NodeStage) =>
     proxyActivities<NodeActivities>({
       ...nodeStage(stage, timeouts),
       taskQueue: nodeQueue(nodeId),
     })
-  await local.startAttempt(ref)
-  await enter('building')
+  enter('building')
   const { digest } = await onNode('building').buildImage(ref)
-  await enter('verifying', digest)
+  enter('verifying', digest)
   const verification = await onNode('verifying').verifyImage(ref, digest)
-  await enter('pushing', digest)
+  enter('pushing', digest)
   await onNode('pushing').pushImage(ref, digest)
-  await enter('publishing', digest)
-  const published = await atRegistry.publishImage({ ...ref, digest, verification })
-  await CancellationScope.nonCancellable(() => patiently.tagImage(buildId, digest))
+  enter('publishing', digest)
+  const published = await atRegistry((activities) =>
+    activities.publishImage({ ...ref, digest, verification }),
+  )
+  await CancellationScope.nonCancellable(() =>
+    patiently((activities) => activities.tagImage(buildId, digest)),
+  )
   return published
 }
 

@@ -19,7 +19,7 @@ const firstPauseMs = 200
 const maxPauseMs = 5_000
 
 export interface StageDeps {
-  readonly controlPlane: Pick<ControlPlane, 'readPlan' | 'appendLog' | 'readContext'>
+  readonly controlPlane: Pick<ControlPlane, 'beginStage' | 'appendLog' | 'readContext'>
   readonly running: Running
   readonly random: () => number
   readonly now: () => Date
@@ -37,7 +37,7 @@ export interface StageJob {
 }
 
 /**
- * Runs one stage as a Temporal activity: fetches the plan, heartbeats, delivers the log, stops on cancellation and
+ * Runs one stage as a Temporal activity: tells that it begins, which is answered with the plan, heartbeats, delivers the log, stops on cancellation and
  * turns whatever goes wrong into a failure of the table.
  */
 export async function runStage<T>(
@@ -52,7 +52,7 @@ export async function runStage<T>(
   const beat = setInterval(() => activity.heartbeat(), heartbeatMs)
   try {
     return await deps.running.run(attempt, activity.cancellationSignal, async (signal) => {
-      const plan = await readPlan(deps, attempt, signal)
+      const plan = await begin(deps, attempt, stage, signal)
       const log = createLog(deps, attempt, stage, plan)
       const mask = maskPlan(plan)
       try {
@@ -70,15 +70,16 @@ export async function runStage<T>(
 }
 
 /** The plan, as soon as the server answers: a server that is started anew must not cost the build an attempt. */
-async function readPlan(
+async function begin(
   { controlPlane, random }: StageDeps,
   attempt: AttemptRef,
+  stage: NodeStage,
   signal: AbortSignal,
 ): Promise<BuildPlan> {
   const deadline = performance.now() + planLimitMs
   for (let pause = firstPauseMs; ; pause = Math.min(pause * 2, maxPauseMs)) {
     try {
-      return await controlPlane.readPlan(attempt)
+      return await controlPlane.beginStage(attempt, stage)
     } catch (error) {
       if (error instanceof ControlPlaneError && error.status === 409) {
         throw fail({ code: 'stale_attempt', message: 'a newer attempt decides' }, error)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { nodeStages } from '../stage.ts'
 
 /**
  * The version of the agent protocol that this code speaks; the server serves it and the one before. Since 2 a log is
@@ -52,6 +53,8 @@ export const inventory = z.object({
   faulty_gpus: z.array(gpu).max(64).optional(),
   findings: z.array(nodeFinding).max(512).optional(),
 })
+
+export const nodeStage = z.enum(nodeStages)
 
 export const registerNode = z.object({
   protocol: z.number().int().positive(),

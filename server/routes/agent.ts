@@ -2,10 +2,11 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { heartbeatMs, leaseMs } from '#contract/node.ts'
 import type { AttemptRef } from '#contract/build.ts'
-import { agentProtocol, registerNode as registerSchema } from '#contract/wire/node.ts'
+import { agentProtocol, nodeStage, registerNode as registerSchema } from '#contract/wire/node.ts'
 import { needsContext } from '../../records/contexts.ts'
 import { admitLog } from '../../records/logs.ts'
 import { endLease, registerNode, renewLease } from '../../records/nodes.ts'
+import { beginStage } from '../../records/stages.ts'
 import type { ServerDeps } from '../deps.ts'
 import { readAdded } from '../logs/read-added.ts'
 import { jsonBody, limitBody, query, requireJson } from '../middleware/json-body.ts'
@@ -41,10 +42,13 @@ export function agentRoutes(deps: ServerDeps) {
       await endLease(deps.db, c.req.param('id'))
       return c.body(null, 204)
     })
-    .get('/builds/:build/attempts/:attempt{[0-9]+}/plan', async (c) => {
+    .post('/builds/:build/attempts/:attempt{[0-9]+}/stages/:stage', async (c) => {
       const ref = readRef(c.req.param())
+      const stage = nodeStage.parse(c.req.param('stage'))
       const plan = await readPlan(deps, ref)
-      if (plan === undefined) throw new Refusal('stale_attempt')
+      if (plan === undefined || !(await beginStage(deps.db, { ...ref, stage }))) {
+        throw new Refusal('stale_attempt')
+      }
       return c.json({ ...plan, next_line: await deps.logs.readNext(ref) })
     })
     .get('/builds/:build/attempts/:attempt{[0-9]+}/contexts/:digest', async (c) => {

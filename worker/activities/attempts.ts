@@ -1,21 +1,16 @@
 import type { ControlActivities } from '#contract/activities.ts'
-import { endAttempt, startAttempt } from '../../records/attempts.ts'
-import type { Pool } from '../../records/connect.ts'
-import { enterStage } from '../../records/stages.ts'
-import { failBuild } from './fail.ts'
+import { endAttempt } from '../../records/attempts.ts'
+import { type PlacerDeps, placeBuild } from '../placement/place-builds.ts'
+import { requireStage } from './require-stage.ts'
 
-const stale = () => failBuild({ code: 'stale_attempt', message: 'a newer attempt decides' })
-
-/** The activities that keep the book about attempts and stages. */
-export function createAttemptActivities(deps: {
-  readonly db: Pool
-}): Pick<ControlActivities, 'recordStage' | 'startAttempt' | 'endAttempt'> {
+/** The activities that find an attempt its node and give the node back. */
+export function createAttemptActivities(
+  deps: PlacerDeps,
+): Pick<ControlActivities, 'seekNode' | 'endAttempt'> {
   return {
-    recordStage: async (change) => {
-      if (!(await enterStage(deps.db, change))) throw stale()
-    },
-    startAttempt: async (attempt) => {
-      if (!(await startAttempt(deps.db, attempt))) throw stale()
+    seekNode: async (attempt) => {
+      await requireStage(deps.db, { ...attempt, stage: 'waiting' })
+      return placeBuild(deps, attempt.buildId)
     },
     endAttempt: async (attempt, failure) => endAttempt(deps.db, attempt, failure),
   }

@@ -1,16 +1,16 @@
 import type { ControlActivities } from '#contract/activities.ts'
 import { finishBuild } from '../../records/builds.ts'
-import type { Pool } from '../../records/connect.ts'
+import type { PlacerDeps } from '../placement/place-builds.ts'
 import { createLocate, type OwnRegistry } from '../registry/registries.ts'
 import { createAttemptActivities } from './attempts.ts'
 import { createPublishImage } from './publish-image.ts'
+import { requireStage } from './require-stage.ts'
 import { createResolveBases } from './resolve-bases.ts'
 import { createResolveSources, type SourceDeps } from './resolve-sources.ts'
 import { createTagImage } from './tag-image.ts'
 import { createValidateBuild } from './validate-build.ts'
 
-export interface ControlDeps extends Omit<SourceDeps, 'db' | 'locate'> {
-  readonly db: Pool
+export interface ControlDeps extends Omit<SourceDeps, 'db' | 'locate'>, PlacerDeps {
   readonly own: OwnRegistry
 }
 
@@ -24,6 +24,7 @@ export function createControlActivities(deps: ControlDeps): ControlActivities {
     validateBuild: createValidateBuild(deps),
     // One activity, as the workflow has it since there were only bases.
     resolveBases: async (buildId) => {
+      await requireStage(db, { buildId, attempt: 0, stage: 'resolving' })
       await resolveSources(buildId)
       await resolveBases(buildId)
     },

@@ -6,6 +6,7 @@ import { imageSize } from '../registry/manifest.ts'
 import type { OwnRegistry } from '../registry/registries.ts'
 import { failBuild } from './fail.ts'
 import { readBack, repositoryOf } from './read-back.ts'
+import { requireStage } from './require-stage.ts'
 
 export interface PublishDeps {
   readonly db: Pool
@@ -15,10 +16,11 @@ export interface PublishDeps {
 /** Lets the name point at the digest: the bytes are read back first, then the compare-and-set decides. */
 export function createPublishImage({ db, own }: PublishDeps): ControlActivities['publishImage'] {
   return async (request) => {
-    const { digest, buildId } = request
+    const { digest, buildId, attempt } = request
     if (request.verification.digest !== digest) {
       throw failBuild({ code: 'digest_changed', message: 'the verified digest is another one' })
     }
+    await requireStage(db, { buildId, attempt, stage: 'publishing' })
     const repository = repositoryOf(own, await findBuild(db, buildId))
     const manifest = await readBack(own, repository, digest)
     const size = imageSize(manifest.bytes)

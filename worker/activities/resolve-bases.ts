@@ -1,4 +1,3 @@
-import type { ControlActivities } from '#contract/activities.ts'
 import { readBases } from '../../dockerfile/bases.ts'
 import { composeRecipe } from '../../dockerfile/recipe.ts'
 import { storeBases } from '../../records/builds.ts'
@@ -6,7 +5,7 @@ import { type PinDeps, pinImage } from './pin-image.ts'
 import { requireBuild } from './require-build.ts'
 
 /** Pins every image that the Dockerfile names. */
-export function createResolveBases(deps: PinDeps): ControlActivities['resolveBases'] {
+export function createResolveBases(deps: PinDeps): (buildId: string) => Promise<void> {
   return async (buildId) => {
     const build = await requireBuild(deps.db, buildId)
     const { dockerfile, addedLines, buildArgs } = composeRecipe(build)

@@ -1,14 +1,18 @@
 import type { ControlActivities } from '#contract/activities.ts'
 import { checkDockerfile } from '../../dockerfile/check.ts'
 import { composeRecipe } from '../../dockerfile/recipe.ts'
-import type { Db } from '../../records/connect.ts'
+import type { Db, Pool } from '../../records/connect.ts'
 import { readPlatforms } from '../../records/nodes.ts'
 import { failBuild } from './fail.ts'
 import { requireBuild } from './require-build.ts'
+import { requireStage } from './require-stage.ts'
 
-export function createValidateBuild(deps: { readonly db: Db }): ControlActivities['validateBuild'] {
+export function createValidateBuild(deps: {
+  readonly db: Pool
+}): ControlActivities['validateBuild'] {
   return async (buildId) => {
     const build = await requireBuild(deps.db, buildId)
+    await requireStage(deps.db, { buildId, attempt: 0, stage: 'validating' })
     const recipe = composeRecipe(build)
     const [problem] = checkDockerfile(recipe.dockerfile)
     if (problem !== undefined) {
