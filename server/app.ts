@@ -5,6 +5,7 @@ import { accessLog } from './middleware/access-log.ts'
 import { createOnError, notFound } from './middleware/on-error.ts'
 import { requireToken } from './middleware/token.ts'
 import { agentRoutes } from './routes/agent.ts'
+import { buildLogRoutes } from './routes/build-logs.ts'
 import { buildRoutes } from './routes/builds.ts'
 import { contextRoutes } from './routes/contexts.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -24,6 +25,7 @@ export function createApp(deps: ServerDeps) {
     .route('/', healthRoutes(deps))
     .route('/api/images', imageRoutes(deps))
     .route('/api/builds', buildRoutes(deps))
+    .route('/api/builds', buildLogRoutes(deps))
     .route('/api/contexts', contextRoutes(deps))
     .route('/api/nodes', nodeRoutes(deps))
     .route('/api/projects', projectRoutes(deps))
