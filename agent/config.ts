@@ -1,11 +1,21 @@
-import { hostname } from 'node:os'
+import { availableParallelism, hostname } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { size } from '#contract/wire/size.ts'
 import { agentScope } from './daemon/daemon-paths.ts'
 import type { DaemonSettings } from './daemon/project-daemon.ts'
+import { type EgressEntry, isNetwork, parseEgress } from './network/egress.ts'
 
 const contextCacheBytes = 20 * 1024 ** 3
+
+const egress = z.string().transform((text, context) => {
+  try {
+    return parseEgress(text)
+  } catch (error) {
+    context.addIssue(error instanceof Error ? error.message : String(error))
+    return z.NEVER
+  }
+})
 
 const environment = z.object({
   KILN_SERVER_URL: z.url(),
@@ -16,6 +26,22 @@ const environment = z.object({
   KILN_NODE_NAME: z.string().min(1).max(128).default(hostname()),
   KILN_BUILDKITD_BIN: z.string().min(1),
   KILN_RUNC_BIN: z.string().min(1),
+  KILN_CNI_DIR: z.string().min(1),
+  KILN_BUILD_PARALLELISM: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(Math.max(2, availableParallelism())),
+  KILN_BUILD_DNS: egress.default([]),
+  KILN_EGRESS_SUBNET: z
+    .string()
+    .refine(
+      (text) => isNetwork(text) && /\/([89]|1\d|2[0-6])$/.test(text),
+      'is no IPv4 network of /8 to /26',
+    )
+    .default('10.213.0.0/16'),
+  KILN_EGRESS_ALLOW: egress.default([]),
+  KILN_EGRESS_DENY: egress.default([]),
   KILN_BUILD_DIR: z.string().min(1).optional(),
   KILN_REGISTRY_URL: z.url({ protocol: /^https?$/ }).optional(),
   KILN_DAEMON_IDLE_SECONDS: z.coerce.number().min(0).default(300),
@@ -50,6 +76,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
         folder: join(e.KILN_AGENT_DIR, 'contexts'),
         maxBytes: e.KILN_CONTEXT_CACHE_BYTES ?? contextCacheBytes,
       },
+      allowedSources: e.KILN_EGRESS_ALLOW,
       daemonIdleMs: e.KILN_DAEMON_IDLE_SECONDS * 1000,
       daemonMax: e.KILN_DAEMON_MAX,
       daemons: {
@@ -57,6 +84,21 @@ export function readConfig(env: Record<string, string | undefined> = process.env
         scope: agentScope(e.KILN_AGENT_DIR),
         buildkitd: e.KILN_BUILDKITD_BIN,
         runc: e.KILN_RUNC_BIN,
+        cniDir: e.KILN_CNI_DIR,
+        parallelism: e.KILN_BUILD_PARALLELISM,
+        network: {
+          subnet: e.KILN_EGRESS_SUBNET,
+          allow: [
+            ...(e.KILN_REGISTRY_URL ? [entryOf(e.KILN_REGISTRY_URL)] : []),
+            ...e.KILN_EGRESS_ALLOW,
+          ],
+          deny: [
+            entryOf(e.KILN_SERVER_URL),
+            entryOf(`http://${e.KILN_TEMPORAL_ADDRESS}`),
+            ...e.KILN_EGRESS_DENY,
+          ],
+          resolvers: e.KILN_BUILD_DNS.map(({ host }) => host),
+        },
         cdiDirs,
         registry: e.KILN_REGISTRY_URL === undefined ? undefined : new URL(e.KILN_REGISTRY_URL),
         environment: Object.fromEntries(daemonVariables.map((name) => [name, env[name]])),
@@ -68,6 +110,11 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     },
     secrets: { token: e.KILN_AGENT_TOKEN },
   } as const
+}
+
+function entryOf(url: string): EgressEntry {
+  const { hostname: host, port, protocol } = new URL(url)
+  return { host, port: Number(port) || (protocol === 'https:' ? 443 : 80) }
 }
 
 export type AgentConfig = ReturnType<typeof readConfig>['config']

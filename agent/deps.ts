@@ -11,6 +11,7 @@ import { createGpuReader } from './inventory/gpus/read-gpus.ts'
 import { readKernelLog } from './inventory/gpus/read-kernel-log.ts'
 import { createLostLines } from './logs/lost-lines.ts'
 import { explain } from './stages/explain.ts'
+import { sourceRules } from './stages/source-rules.ts'
 import { createRunning } from './stages/running.ts'
 import type { VerifyDeps } from './stages/verify-image.ts'
 
@@ -42,6 +43,7 @@ export function createAgentDeps(config: AgentConfig, secrets: AgentSecrets): Age
       max: config.daemonMax,
       say,
     }),
+    sourceRules: sourceRules(config.allowedSources),
     newRef: () => `kiln-${randomUUID()}`,
     newNonce: randomUUID,
     newId: createNewId(Date.now, (bytes) => crypto.getRandomValues(bytes)),

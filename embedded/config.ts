@@ -28,6 +28,7 @@ const variables = z.object({
   KILN_BASE_IMAGE: z.string().optional(),
   KILN_BUILDKIT_BIN: z.string().optional(),
   KILN_RUNC_BIN: z.string().optional(),
+  KILN_CNI_BIN: z.string().optional(),
   KILN_REGISTRY_BIN: z.string().optional(),
   KILN_TEMPORAL_BIN: z.string().optional(),
   KILN_TEMPORAL_UI_BIN: z.string().optional(),
@@ -37,6 +38,8 @@ const variables = z.object({
   KILN_BUILDKIT_RELEASE_SHA256: sha256.optional(),
   KILN_RUNC_RELEASE_URL: z.url().optional(),
   KILN_RUNC_RELEASE_SHA256: sha256.optional(),
+  KILN_CNI_RELEASE_URL: z.url().optional(),
+  KILN_CNI_RELEASE_SHA256: sha256.optional(),
   KILN_REGISTRY_RELEASE_URL: z.url().optional(),
   KILN_REGISTRY_RELEASE_SHA256: sha256.optional(),
   KILN_TEMPORAL_RELEASE_URL: z.url().optional(),
@@ -144,6 +147,7 @@ function readResolveSettings(env: Variables, environment: Environment): ResolveS
     binaries: {
       buildkit: env.KILN_BUILDKIT_BIN,
       runc: env.KILN_RUNC_BIN,
+      cni: env.KILN_CNI_BIN,
       registry: env.KILN_REGISTRY_BIN,
       temporal: env.KILN_TEMPORAL_BIN,
       'temporal-ui': env.KILN_TEMPORAL_UI_BIN,
@@ -153,6 +157,7 @@ function readResolveSettings(env: Variables, environment: Environment): ResolveS
     mirrors: {
       buildkit: mirror('BUILDKIT', env.KILN_BUILDKIT_RELEASE_URL, env.KILN_BUILDKIT_RELEASE_SHA256),
       runc: mirror('RUNC', env.KILN_RUNC_RELEASE_URL, env.KILN_RUNC_RELEASE_SHA256),
+      cni: mirror('CNI', env.KILN_CNI_RELEASE_URL, env.KILN_CNI_RELEASE_SHA256),
       registry: mirror('REGISTRY', env.KILN_REGISTRY_RELEASE_URL, env.KILN_REGISTRY_RELEASE_SHA256),
       temporal: mirror('TEMPORAL', env.KILN_TEMPORAL_RELEASE_URL, env.KILN_TEMPORAL_RELEASE_SHA256),
       'temporal-ui': mirror(

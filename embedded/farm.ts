@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import {
   allPortNames,
   binaryFinder,
@@ -15,6 +15,7 @@ import { choosePorts } from './ports.ts'
 import { preflight } from './preflight/preflight.ts'
 import type { Report } from './report.ts'
 import { locateAll, resolveAll } from './resolve/resolve.ts'
+import { ensureNetworkTools } from './resolve/system-packages.ts'
 import { openState, type State } from './state.ts'
 
 export interface FarmOptions {
@@ -32,7 +33,7 @@ export interface Components extends AsyncDisposable {
   /** Absent when Temporal is given from outside and its pages are not. */
   readonly temporalUiUrl: string | undefined
   /** Programs that the agent starts build daemons from. */
-  readonly builder: { readonly buildkitd: string; readonly runc: string }
+  readonly builder: { readonly buildkitd: string; readonly runc: string; readonly cniDir: string }
   readonly registry: RegistryAddress
 }
 
@@ -49,6 +50,7 @@ export async function startComponents({
   const located = await locateAll(plan.binaries, settings.resolve)
   const missing = plan.binaries.filter((name) => !located.has(name))
   await preflight({ settings, missing, ports: plan.ports })
+  await ensureNetworkTools(settings.environment, report, stop)
   const resolved = await resolveAll(plan.binaries, located, settings.resolve, report, stop)
   const ports = await choosePorts(allPortNames, settings.ports, join(state.dir, 'ports.json'))
   // When one of the components that start side by side fails, the others need not go on.
@@ -77,6 +79,7 @@ export async function startComponents({
     builder: {
       buildkitd: context.binary('buildkit', 'buildkitd'),
       runc: context.binary('runc', 'runc'),
+      cniDir: dirname(context.binary('cni', 'bridge')),
     },
     ...orchestration.value,
     [Symbol.asyncDispose]: async () => owned.disposeAsync(),
@@ -104,6 +107,7 @@ function makePlan({ external }: Settings): {
     binaries: [
       'buildkit',
       'runc',
+      'cni',
       ...(ownRegistry ? (['registry'] as const) : []),
       ...(ownTemporal ? (['temporal'] as const) : []),
       ...(ownUi ? (['temporal-ui'] as const) : []),

@@ -3,6 +3,7 @@
 export type ComponentName =
   | 'buildkit'
   | 'runc'
+  | 'cni'
   | 'registry'
   | 'temporal'
   | 'temporal-ui'
@@ -70,6 +71,25 @@ export const pins: Readonly<Record<ComponentName, Pin>> = {
       cgo: 'gcc and libseccomp',
       tags: 'seccomp',
       usually: '20 seconds',
+    },
+  },
+  cni: {
+    version: '1.9.1',
+    // The first with isolated ports on the bridge.
+    accept: '1.6.0',
+    prints: ['CNI bridge plugin'],
+    binaries: ['bridge', 'host-local', 'loopback'],
+    build: {
+      folder: 'cni',
+      module: 'github.com/containernetworking/plugins',
+      packages: {
+        bridge: 'github.com/containernetworking/plugins/plugins/main/bridge',
+        'host-local': 'github.com/containernetworking/plugins/plugins/ipam/host-local',
+        loopback: 'github.com/containernetworking/plugins/plugins/main/loopback',
+      },
+      ldflags:
+        '-X github.com/containernetworking/plugins/pkg/utils/buildversion.BuildVersion=v1.9.1',
+      usually: '10 seconds',
     },
   },
   registry: {

@@ -98,6 +98,7 @@ function environmentOf(components: Components, serverUrl: string): Environment {
     KILN_NODE_NAME: hostname(),
     KILN_BUILDKITD_BIN: builder.buildkitd,
     KILN_RUNC_BIN: builder.runc,
+    KILN_CNI_DIR: builder.cniDir,
   }
 }
 

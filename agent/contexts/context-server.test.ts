@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { createContextServer } from './context-server.ts'
-import { listenOnLoopback } from './listen-on-loopback.ts'
+import { listenOnLoopback } from '../../test/listen-on-loopback.ts'
 
 const giving = (text: string) =>
   async function* read() {

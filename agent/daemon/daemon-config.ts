@@ -6,6 +6,9 @@ export interface BuildkitOptions {
   /** Steps get cgroups of their own below it. */
   readonly cgroup: string
   readonly cdiDirs: readonly string[]
+  readonly cni: { readonly config: string; readonly plugins: string }
+  /** Steps that run at once. */
+  readonly parallelism: number
   readonly registry: URL | undefined
 }
 
@@ -32,7 +35,12 @@ enabled = false
 enabled = true
 snapshotter = ${text(options.snapshotter)}
 binary = ${text(options.runc)}
-networkMode = "host"
+max-parallelism = ${options.parallelism}
+networkMode = "cni"
+cniConfigPath = ${text(options.cni.config)}
+cniBinaryPath = ${text(options.cni.plugins)}
+# Networks of steps that are kept ready: making one takes longer than most steps.
+cniPoolSize = 2
 defaultCgroupParent = ${text(options.cgroup)}
 gc = true
 reservedSpace = "5%"

@@ -8,6 +8,7 @@ export interface DaemonPaths {
   readonly root: string
   readonly temporary: string
   readonly config: string
+  readonly cniConfig: string
   readonly socket: string
   readonly logFile: string
   readonly pidFile: string
@@ -40,6 +41,7 @@ export function daemonPaths(folder: string, scope: string, project: string): Dae
     root: join(own, 'root'),
     temporary: join(own, 'root', 'tmp'),
     config: join(own, 'buildkitd.toml'),
+    cniConfig: join(own, 'cni.conflist'),
     socket: join(socketFolder(scope), `${project}.sock`),
     logFile: join(own, 'buildkitd.log'),
     pidFile: join(own, 'buildkitd.pid.json'),

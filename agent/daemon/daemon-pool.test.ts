@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { createContextServer } from '../contexts/context-server.ts'
-import { listenOnLoopback } from '../contexts/listen-on-loopback.ts'
+import { listenOnLoopback } from '../../test/listen-on-loopback.ts'
 import { createDaemonPool, DaemonUnavailable } from './daemon-pool.ts'
 
 /** Daemons that only tell when they start and stop. */

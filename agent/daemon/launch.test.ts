@@ -2,7 +2,13 @@ import { expect, it } from 'vitest'
 import { run } from '../../process/run.ts'
 import { launchCommand } from './launch.ts'
 
-const empty = { cgroups: [], ownFolders: [], bound: [] }
+const empty = {
+  cgroups: [],
+  ownFolders: [],
+  bound: [],
+  ownFiles: {},
+  network: '/proc/self/ns/net',
+}
 
 it('passes every word on as it is', async () => {
   const words = ["it's", '$HOME `id`', 'a b', '*', '']
@@ -32,4 +38,14 @@ it('shows a folder of the daemon at a shorter path', async () => {
   })
   const { stdout } = await run(command, args, { limitMs: 5000 })
   expect(stdout).toBe((await run('cat', ['/etc/hostname'], { limitMs: 5000 })).stdout)
+})
+
+it('puts a file in the place of one of the system', async () => {
+  const { command, args } = launchCommand({
+    ...empty,
+    ownFiles: { '/etc/hostname': '/etc/passwd' },
+    command: ['cat', '/etc/hostname'],
+  })
+  const { stdout } = await run(command, args, { limitMs: 5000 })
+  expect(stdout).toContain('root:')
 })

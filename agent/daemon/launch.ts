@@ -6,6 +6,10 @@ export interface Launch {
   readonly ownFolders: readonly string[]
   /** Folders that this daemon sees at another path as well; that path lies in a folder of its own. */
   readonly bound: readonly { readonly from: string; readonly at: string }[]
+  /** Files of the system that are another file for this daemon. */
+  readonly ownFiles: Readonly<Record<string, string>>
+  /** Path of the network namespace. */
+  readonly network: string
   readonly command: readonly string[]
 }
 
@@ -13,10 +17,11 @@ export interface Launch {
  * A command whose process joins the cgroups, gets a mount namespace of its own and turns into the daemon, under one
  * pid. Whatever is mounted in that namespace disappears with its last process, however that one ends.
  */
-export function launchCommand({ cgroups, ownFolders, bound, command }: Launch): {
+export function launchCommand(launch: Launch): {
   readonly command: string
   readonly args: readonly string[]
 } {
+  const { cgroups, ownFolders, bound, ownFiles, network, command } = launch
   const script = [
     'set -e',
     ...cgroups.map(
@@ -29,7 +34,9 @@ export function launchCommand({ cgroups, ownFolders, bound, command }: Launch): 
     ...bound.map(
       ({ from, at }) => `mkdir -p ${quote(at)}; mount --bind ${quote(from)} ${quote(at)}`,
     ),
-    `exec ${command.map(quote).join(' ')}`,
+    ...Object.entries(ownFiles).map(([path, own]) => `mount --bind ${quote(own)} ${quote(path)}`),
+    // Not `ip netns exec`: it mounts another /sys, in which there are no cgroups.
+    `exec nsenter --net=${quote(network)} -- ${command.map(quote).join(' ')}`,
   ]
   return {
     command: 'unshare',

@@ -6,9 +6,12 @@ import type { Environment } from '../../process/environment.ts'
 import type { Say } from '../../process/say.ts'
 import { until } from '../../process/until.ts'
 import { createContextServer } from '../contexts/context-server.ts'
-import { listenOnLoopback } from '../contexts/listen-on-loopback.ts'
 import { readDaemonInfo } from '../buildkit/workers.ts'
+import { listenIn } from '../network/listen-in.ts'
+import { namespacePath } from '../network/namespace.ts'
+import { type DaemonNetwork, type NetworkSettings, openNetwork } from '../network/open-network.ts'
 import { joinableFolders } from './cgroup.ts'
+import { cniConfig } from './cni-config.ts'
 import { buildkitConfig } from './daemon-config.ts'
 import { agentCgroup, type DaemonPaths, daemonPaths } from './daemon-paths.ts'
 import type { PooledDaemon } from './daemon-pool.ts'
@@ -25,6 +28,11 @@ export interface DaemonSettings {
   readonly scope: string
   readonly buildkitd: string
   readonly runc: string
+  /** Holds the CNI plugins `bridge`, `host-local` and `loopback`. */
+  readonly cniDir: string
+  readonly network: NetworkSettings
+  /** Steps that a daemon runs at once. */
+  readonly parallelism: number
   /** A CDI spec in one of these adds a device to every daemon. */
   readonly cdiDirs: readonly string[]
   /** The farm's registry, whose scheme says how it is spoken to. */
@@ -33,16 +41,19 @@ export interface DaemonSettings {
   readonly environment: Environment
 }
 
+/** Of the daemon's network, on a free port. */
+const loopback = { host: '127.0.0.1', port: 0 }
+
 const readyLimitMs = 30_000
 const answerLimitMs = 2_000
 
-/** Folders at fixed paths that daemons would share: state of runc, and the socket that every step gets for its traces. */
-const ownFolders = ['/run/runc', '/run/buildkit']
+/** Folders at fixed paths that daemons would share: state of runc and CNI, and the socket that steps get for traces. */
+const ownFolders = ['/run/runc', '/var/lib/cni', '/run/buildkit']
 /** Where a RUN reaches SSH is a socket in the temporary folder, whose path must stay below 108 bytes. */
 const shortTemporary = '/run/buildkit/tmp'
 
 /**
- * Starts a buildkitd that serves one project, with its own root, socket, cgroup and mount namespace.
+ * Starts a buildkitd that serves one project, with its own root, socket, cgroup, mounts and network.
  * @throws UnsafeDaemon when its version is too old; with the end of its log when it does not start.
  */
 export async function startProjectDaemon(
@@ -52,36 +63,44 @@ export async function startProjectDaemon(
 ): Promise<PooledDaemon> {
   const paths = daemonPaths(settings.folder, settings.scope, project)
   const address = `unix://${paths.socket}`
-  await writeFiles(settings, paths, say)
-  await yieldProcessor(agentCgroup(settings.scope))
-  const daemon = await Daemon.start(await specOf(settings, paths, say), say)
-  try {
-    const { version } = await readDaemonInfo(address, AbortSignal.timeout(readyLimitMs))
-    requireSafeVersion(version)
-  } catch (error) {
-    await daemon[Symbol.asyncDispose]()
-    throw error
-  }
-  const contexts = createContextServer(listenOnLoopback)
+  await using stack = new AsyncDisposableStack()
+  const { scope } = settings
+  const network = stack.use(
+    await openNetwork(settings.network, { scope, project, folder: paths.folder }, say),
+  )
+  await writeFiles(settings, paths, network, say)
+  await yieldProcessor(agentCgroup(scope))
+  const spec = await specOf(settings, paths, network, say)
+  const started = await Promise.allSettled([network.relay(), Daemon.start(spec, say)])
+  for (const result of started) if (result.status === 'fulfilled') stack.use(result.value)
+  for (const result of started) if (result.status === 'rejected') throw result.reason
+  const { version } = await readDaemonInfo(address, AbortSignal.timeout(readyLimitMs))
+  requireSafeVersion(version)
+  const contexts = stack.use(createContextServer(async () => listenIn(network.namespace, loopback)))
+  const owned = stack.move()
   return {
     address,
     contexts,
     ready: async () =>
       until(() => answers(paths), { what: 'buildkitd', limitMs: readyLimitMs, everyMs: 20 }),
-    [Symbol.asyncDispose]: async () => {
-      await daemon[Symbol.asyncDispose]()
-      await contexts[Symbol.asyncDispose]()
-    },
+    [Symbol.asyncDispose]: async () => owned.disposeAsync(),
   }
 }
 
-async function specOf(settings: DaemonSettings, paths: DaemonPaths, say: Say): Promise<DaemonSpec> {
+async function specOf(
+  settings: DaemonSettings,
+  paths: DaemonPaths,
+  network: DaemonNetwork,
+  say: Say,
+): Promise<DaemonSpec> {
   return {
     name: paths.cgroup,
     ...launchCommand({
       cgroups: await joinableFolders(paths.ownCgroup),
       ownFolders,
       bound: [{ from: paths.temporary, at: shortTemporary }],
+      ownFiles: { '/etc/resolv.conf': network.resolvConf },
+      network: namespacePath(network.namespace),
       command: [settings.buildkitd, '--config', paths.config],
     }),
     environment: {
@@ -100,20 +119,30 @@ async function specOf(settings: DaemonSettings, paths: DaemonPaths, say: Say): P
   }
 }
 
-async function writeFiles(settings: DaemonSettings, paths: DaemonPaths, say: Say): Promise<void> {
+async function writeFiles(
+  settings: DaemonSettings,
+  paths: DaemonPaths,
+  network: DaemonNetwork,
+  say: Say,
+): Promise<void> {
   await mkdir(paths.temporary, { recursive: true, mode: 0o700 })
   await mkdir(dirname(paths.socket), { recursive: true, mode: 0o700 })
   const snapshotter = (await canMountOverlay(paths.root)) ? 'overlayfs' : 'native'
   if (snapshotter === 'native') {
     say('overlayfs cannot be mounted here, using full copies (snapshotter "native", slower)')
   }
-  const { runc, registry } = settings
-  const cdiDirs = await existing(settings.cdiDirs)
-  await writeFile(
-    paths.config,
-    buildkitConfig({ ...paths, snapshotter, runc, cdiDirs, registry }),
-    { mode: 0o600 },
-  )
+  const { runc, registry, parallelism } = settings
+  const config = buildkitConfig({
+    ...paths,
+    snapshotter,
+    runc,
+    cdiDirs: await existing(settings.cdiDirs),
+    cni: { config: paths.cniConfig, plugins: settings.cniDir },
+    parallelism,
+    registry,
+  })
+  await writeFile(paths.config, config, { mode: 0o600 })
+  await writeFile(paths.cniConfig, cniConfig(network.mtu))
 }
 
 async function answers({ socket }: DaemonPaths): Promise<boolean> {

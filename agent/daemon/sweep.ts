@@ -1,5 +1,7 @@
 import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Say } from '../../process/say.ts'
+import { sweepNetworks } from '../network/open-network.ts'
 import { killCgroup } from './cgroup.ts'
 import { agentCgroup, agentScope, type DaemonPaths, socketFolder } from './daemon-paths.ts'
 
@@ -7,8 +9,10 @@ import { agentCgroup, agentScope, type DaemonPaths, socketFolder } from './daemo
  * Ends the steps that a killed daemon left: they neither go away with it, nor when it starts again. Their mounts do,
  * since a daemon has a mount namespace of its own.
  */
-export async function sweepDaemon({ cgroup }: DaemonPaths, say: Say): Promise<void> {
+export async function sweepDaemon({ cgroup, root }: DaemonPaths, say: Say): Promise<void> {
   const killed = await killCgroup(cgroup)
+  // Files that stood for the networks of steps, which are gone; the daemon would try to take each of them down.
+  await rm(join(root, 'net'), { recursive: true, force: true })
   if (killed > 0) say(`${cgroup}: killed ${killed} processes that outlived their daemon`)
 }
 
@@ -19,6 +23,7 @@ export async function sweepDaemon({ cgroup }: DaemonPaths, say: Say): Promise<vo
 export async function sweepAgent(directory: string, say: Say): Promise<void> {
   const scope = agentScope(directory)
   const killed = await killCgroup(agentCgroup(scope))
+  await sweepNetworks(scope)
   await rm(socketFolder(scope), { recursive: true, force: true })
   if (killed > 0) say(`killed ${killed} processes that an earlier agent left`)
 }

@@ -4,6 +4,7 @@ import type { NodeStage } from '#contract/stage.ts'
 import { memoryDirectory } from '../buildkit/session/directory.ts'
 import type { Gate, SolveOptions } from '../buildkit/solve-options.ts'
 import { solve } from '../buildkit/solve.ts'
+import type { SourceRule } from '../buildkit/source-policy.ts'
 import type { LendDeps } from '../contexts/lend-context.ts'
 import type { DaemonPool } from '../daemon/daemon-pool.ts'
 import { createProgressLog, type StepCount } from '../logs/describe-progress.ts'
@@ -13,11 +14,12 @@ import { frontendAttrs } from './frontend-attrs.ts'
 import { lendPlanContexts } from './plan-contexts.ts'
 import { openPlanSecrets } from './plan-secrets.ts'
 import type { StageDeps, StageJob } from './run-stage.ts'
-import { sourceRules } from './source-rules.ts'
 import { watchOutput } from './watch-output.ts'
 
 export interface SolvePlanDeps extends LendDeps {
   readonly daemons: Pick<DaemonPool, 'use'>
+  /** What builds may read from the network. */
+  readonly sourceRules: readonly SourceRule[]
   readonly newRef: () => string
   readonly controlPlane: StageDeps['controlPlane']
   readonly now: () => Date
@@ -94,7 +96,7 @@ async function runSolve(
     secrets: opened.secrets,
     sshAgents: opened.sshAgents,
     proxyNetwork: plan.options.network === 'proxy',
-    sourceRules: [...sourceRules, ...contexts.sourceRules],
+    sourceRules: [...deps.sourceRules, ...contexts.sourceRules],
     ...outputs,
     // In each stage: what a step takes from here is not in the daemon's own cache afterwards.
     cacheImports: cacheLocations(plan).imports,

@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest'
+import { parseEgress } from '../network/egress.ts'
 import { allowExactly, sourceRules } from './source-rules.ts'
 
 /** As the daemon decides: the last rule that matches. */
-const decide = (identifier: string) =>
-  sourceRules.findLast(({ pattern }) => new RegExp(pattern).test(identifier))?.action ?? 'allow'
+const decide = (identifier: string, allowed = '') =>
+  sourceRules(parseEgress(allowed)).findLast(({ pattern }) => new RegExp(pattern).test(identifier))
+    ?.action ?? 'allow'
 
 it.each([
   'http://127.0.0.1/',
@@ -39,3 +41,16 @@ it('allows one source exactly', () => {
     expect(new RegExp(pattern).test(other)).toBe(false)
   }
 })
+it.each([
+  ['http://10.1.2.3:3141/simple', 'allow'],
+  ['http://10.1.2.3/simple', 'deny'],
+  ['http://10.1.2.3:3142/', 'deny'],
+  ['http://10a1.2.3:3141/', 'deny'],
+  ['https://mirror/debian', 'allow'],
+  ['https://mirror:443/debian', 'allow'],
+  ['http://mirror/debian', 'deny'],
+  ['https://mirror:8443/', 'deny'],
+  ['http://any:8080/', 'allow'],
+])('with an allow-list: %s is %s', (identifier, action) =>
+  expect(decide(identifier, '10.1.2.3:3141,mirror:443,any')).toBe(action),
+)

@@ -1,18 +1,22 @@
 import type { SourceRule } from '../buildkit/source-policy.ts'
+import type { EgressEntry } from '../network/egress.ts'
 
 /** A name with a dot and a top-level domain of letters, so no address in any spelling and no name of this machine. */
 const publicHost = '([a-zA-Z0-9-]+\\.)+[a-zA-Z]{2,}'
 
 /**
- * What a build may read from the network, by ADD and by RUN through the daemon's proxy: both are fetched by the daemon,
- * which stands in the node's own network and could otherwise reach what listens there on loopback only. A public name
- * that leads to a private address is not stopped by this: that takes a network of the daemon's own.
+ * What a build may read from the network, by ADD and by RUN through the daemon's proxy: public names, and what the
+ * operator has allowed by name or address. This is the first fence, which tells the user what is refused; a redirect or
+ * a public name that leads to a private address passes it and meets the firewall of the daemon's network.
  */
-export const sourceRules: readonly SourceRule[] = [
-  { action: 'deny', pattern: '^(https?|git)://' },
-  { action: 'allow', pattern: `^https?://${publicHost}(:(80|443))?(/|$)` },
-  { action: 'allow', pattern: `^git://([a-zA-Z0-9_.-]+@)?${publicHost}(:(22|80|443))?(/|$)` },
-]
+export function sourceRules(allowed: readonly EgressEntry[]): readonly SourceRule[] {
+  return [
+    { action: 'deny', pattern: '^(https?|git)://' },
+    { action: 'allow', pattern: `^https?://${publicHost}(:(80|443))?(/|$)` },
+    { action: 'allow', pattern: `^git://([a-zA-Z0-9_.-]+@)?${publicHost}(:(22|80|443))?(/|$)` },
+    ...allowed.map(allowEntry),
+  ]
+}
 
 /** Lets the daemon read one source, whatever the other rules say of it, when it comes after them. */
 export function allowExactly(identifier: string): SourceRule {
@@ -20,4 +24,15 @@ export function allowExactly(identifier: string): SourceRule {
     action: 'allow',
     pattern: `^${identifier.replaceAll(/[^A-Za-z0-9]/g, String.raw`\$&`)}$`,
   }
+}
+
+/** The daemon leaves the usual port of a scheme away or not, as it was written. */
+function allowEntry({ host, port }: EgressEntry): SourceRule {
+  const name = host.replaceAll('.', '\\.')
+  const usual = { 80: 'http', 443: 'https' }[port ?? 0]
+  const patterns = [
+    `(https?|git)://${name}${port === undefined ? '(:\\d+)?' : `:${port}`}`,
+    ...(usual === undefined ? [] : [`${usual}://${name}`]),
+  ]
+  return { action: 'allow', pattern: `^(${patterns.join('|')})(/|$)` }
 }

@@ -162,8 +162,11 @@ export const buildOptions = z.strictObject({
     .default(false),
   /** Taken because people ask for it: what a FROM means is asked anew for every build. */
   pull: z.literal(true, 'cannot be switched off: Kiln asks for every base image anew').optional(),
-  /** `proxy`: RUN reaches the network through the builder's proxy only. `none`: not at all. */
-  network: z.enum(['proxy', 'none']).default('proxy'),
+  /**
+   * `proxy`: RUN reaches the network through the builder's proxy only. `open`: by sockets of its own. `none`: not at
+   * all. Nothing but public addresses and what the operator allows is reached in any of them.
+   */
+  network: z.enum(['proxy', 'open', 'none']).default('proxy'),
   limits: limits.optional(),
   timeouts: timeouts.optional(),
   /** How layers are packed; zstd when absent. */

@@ -6,7 +6,11 @@ import { pins, type ComponentName } from '../pins.ts'
 import { findPortHolder, isPortFree } from '../ports.ts'
 import { Problem } from '../problem.ts'
 import { findRelease } from '../resolve/release.ts'
-import { canInstallPackages, hasCTools } from '../resolve/system-packages.ts'
+import {
+  canInstallPackages,
+  hasCTools,
+  missingNetworkPackages,
+} from '../resolve/system-packages.ts'
 import { findGo, goProxies } from '../resolve/toolchain.ts'
 
 export interface PreflightInput {
@@ -29,6 +33,7 @@ export async function preflight(input: PreflightInput): Promise<void> {
     checkDisk(input),
     checkBuildTools(input),
     checkNetwork(input),
+    checkNetworkTools(input),
   ])
   const found = problems.flat()
   if (found.length > 0) throw new Problem(found)
@@ -107,6 +112,12 @@ async function checkBuildTools({ settings, missing }: PreflightInput): Promise<r
   return [
     'runc is built with a C compiler: install gcc, pkg-config and the headers of libseccomp, or a runc >= 1.1 with seccomp',
   ]
+}
+
+async function checkNetworkTools({ settings }: PreflightInput): Promise<readonly string[]> {
+  const missing = await missingNetworkPackages(settings.environment)
+  if (missing.length === 0 || (await canInstallPackages())) return []
+  return [`every build daemon has a network of its own: install ${missing.join(' and ')}`]
 }
 
 async function checkNetwork({ settings, missing }: PreflightInput): Promise<readonly string[]> {

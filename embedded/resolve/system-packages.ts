@@ -45,6 +45,40 @@ export async function installPackages(
   }
 }
 
+/** Commands that give every build daemon a network of its own, by the package that has them. */
+const networkTools = { iproute2: 'ip', nftables: 'nft' } as const
+
+/** The packages that are missing of those that a daemon's network is made with. */
+export async function missingNetworkPackages(environment: Environment): Promise<readonly string[]> {
+  const found = await Promise.all(
+    Object.entries(networkTools).map(async ([name, command]) =>
+      (await answersVersion(command, environment)) ? [] : [name],
+    ),
+  )
+  return found.flat()
+}
+
+/** Installs what a daemon's network is made with. @throws Problem when this is not root on Debian or Ubuntu. */
+export async function ensureNetworkTools(
+  environment: Environment,
+  report: Report,
+  signal: AbortSignal,
+): Promise<void> {
+  const missing = await missingNetworkPackages(environment)
+  const reason = 'every build daemon has a network of its own'
+  if (missing.length > 0) await installPackages(missing, reason, environment, report, signal)
+}
+
+async function answersVersion(command: string, environment: Environment): Promise<boolean> {
+  try {
+    await run(command, ['-V'], { limitMs: 5000, environment })
+    return true
+  } catch (error) {
+    if (error instanceof ProcessError) return false
+    throw error
+  }
+}
+
 /** Whether what the C parts of a component are built with is here. */
 export async function hasCTools(cgo: GoBuild['cgo'], environment: Environment): Promise<boolean> {
   const options = { limitMs: 5000, environment }

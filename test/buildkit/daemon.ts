@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
 import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { agentScope } from '../../agent/daemon/daemon-paths.ts'
 import { startProjectDaemon } from '../../agent/daemon/project-daemon.ts'
+import { parseEgress } from '../../agent/network/egress.ts'
 import { sweepAgent } from '../../agent/daemon/sweep.ts'
 import { binaryFinder } from '../../embedded/components/context.ts'
 import { readSettings } from '../../embedded/config.ts'
@@ -24,10 +25,10 @@ export interface TestDaemon extends AsyncDisposable {
   busybox(): Promise<string>
 }
 
-const components = ['buildkit', 'runc'] as const
+const components = ['buildkit', 'runc', 'cni'] as const
 
-/** A buildkitd of its own: no registry, no farm. @param registryHost is spoken to without TLS. */
-export async function startTestDaemon(registryHost = '127.0.0.1:1'): Promise<TestDaemon> {
+/** A buildkitd of its own: no registry, no farm. @param host is reached by it, also on loopback, and spoken to without TLS. */
+export async function startTestDaemon(host = '127.0.0.1:1'): Promise<TestDaemon> {
   await using stack = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'kiln-daemon-'))
   stack.defer(async () => rm(folder, { recursive: true, force: true }))
@@ -48,8 +49,16 @@ export async function startTestDaemon(registryHost = '127.0.0.1:1'): Promise<Tes
         scope: agentScope(folder),
         buildkitd: binary('buildkit', 'buildkitd'),
         runc: binary('runc', 'runc'),
+        cniDir: dirname(binary('cni', 'bridge')),
+        network: {
+          subnet: '10.213.0.0/16',
+          allow: parseEgress(host),
+          deny: [],
+          resolvers: [],
+        },
+        parallelism: 2,
         cdiDirs: [cdiDir],
-        registry: new URL(`http://${registryHost}`),
+        registry: new URL(`http://${host}`),
         environment: process.env,
       },
       'test',

@@ -18,12 +18,12 @@ const server = createServer((request, response) => {
   response.end(tar)
 })
 beforeAll(async () => {
-  daemon = await startTestDaemon()
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  daemon = await startTestDaemon(`127.0.0.1:${(server.address() as AddressInfo).port}`)
   tar = await packTar([
     { header: { name: 'a', size: 1 }, body: 'a' },
     { header: { name: 'sub/b', size: 1, mode: 0o700 }, body: 'b' },
   ])
-  await once(server.listen(0, '127.0.0.1'), 'listening')
 })
 afterAll(async () => {
   server.close()
