@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { AttemptRef, BuildPlan } from '#contract/build.ts'
 import type { RegisterNode } from '#contract/node.ts'
 import type { NodeStage } from '#contract/stage.ts'
+import type { StepReport } from '#contract/step.ts'
 import { logBlockType } from '#contract/wire/log.ts'
 import { logAcknowledged, registered } from '#contract/wire/node.ts'
 import { buildPlan } from '#contract/wire/plan.ts'
@@ -42,6 +43,7 @@ export interface ControlPlane {
   readContext(attempt: AttemptRef, wanted: ContextPart): Promise<AsyncIterable<Uint8Array>>
   /** Adds a block whose first line has the number `start`. @returns the number that the server expects next. */
   appendLog(attempt: AttemptRef, start: number, block: Uint8Array): Promise<number>
+  reportSteps(attempt: AttemptRef, report: StepReport): Promise<void>
 }
 
 export function createControlPlane(base: URL, token: string): ControlPlane {
@@ -89,6 +91,8 @@ export function createControlPlane(base: URL, token: string): ControlPlane {
       const answer = await call('POST', path, block, logBlockType)
       return logAcknowledged.parse(answer).next
     },
+    reportSteps: async (attempt, report) =>
+      void (await call('POST', `${attemptPath(attempt)}/steps`, report)),
   }
 }
 

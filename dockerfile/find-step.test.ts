@@ -18,6 +18,7 @@ RUN make
 `
 
 it.each([
+  ['[build 1/3] FROM docker.io/library/a:latest@sha256:1f', 1],
   ['[build 2/3] RUN make', 2],
   ['[build 3/3] RUN one   && two', 3],
   ['[stage-1 3/5] COPY --from=build /x /x', 9],

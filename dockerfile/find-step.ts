@@ -7,15 +7,24 @@ import { parseDockerfile } from './parse.ts'
  * `undefined` when no instruction, or more than one, fits.
  */
 export function findStepLine(dockerfile: string, step: string): number | undefined {
+  return createStepFinder(dockerfile)(step)
+}
+
+/** `findStepLine` for many steps of one Dockerfile. */
+export function createStepFinder(dockerfile: string): (step: string) => number | undefined {
+  const stages = parseDockerfile(dockerfile).getInstructions().reduce(splitStages, [])
+  return (step) => findIn(stages, step)
+}
+
+function findIn(all: readonly BuildStage[], step: string): number | undefined {
   const match = /^\[(?:(?<stage>\S+) )?\d+\/\d+\] (?<text>.+)$/s.exec(step)
   const { stage, text } = match?.groups ?? {}
   if (text === undefined) return undefined
-  const stages = parseDockerfile(dockerfile)
-    .getInstructions()
-    .reduce(splitStages, [])
-    .filter(({ names }) => stage === undefined || names.includes(stage.toLowerCase()))
-  // What the base image asked for has no line of its own: the FROM that brought it in is meant.
-  const fitting = text.startsWith('ONBUILD ')
+  const stages = all.filter(
+    ({ names }) => stage === undefined || names.includes(stage.toLowerCase()),
+  )
+  // A base is shown with its full name and digest, and what it asked for has no line of its own: FROM is meant.
+  const fitting = /^(FROM|ONBUILD) /.test(text)
     ? stages.map(({ instructions: [from] }) => from)
     : stages
         .flatMap(({ instructions }) => instructions)

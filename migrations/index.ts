@@ -13,6 +13,7 @@ import * as secrets from './0011-secrets.ts'
 import * as waitingReason from './0012-waiting-reason.ts'
 import * as projectContexts from './0013-project-contexts.ts'
 import * as buildSources from './0014-build-sources.ts'
+import * as steps from './0015-steps.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -30,4 +31,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0012-waiting-reason': waitingReason,
   '0013-project-contexts': projectContexts,
   '0014-build-sources': buildSources,
+  '0015-steps': steps,
 }

@@ -5,7 +5,7 @@ import type { BuildFailure } from '#contract/failure.ts'
 import type { LogLine } from '#contract/log.ts'
 import type { ImageFacts } from '#contract/image-facts.ts'
 import type { Inventory } from '#contract/node.ts'
-import type { Stage, Status } from '#contract/stage.ts'
+import type { NodeStage, Stage, Status } from '#contract/stage.ts'
 
 type Time = ColumnType<Date, Date | string | undefined, Date | string>
 type OptionalTime = ColumnType<Date | null, Date | null | undefined, Date | null>
@@ -31,8 +31,10 @@ export interface Database {
   projects: ProjectTable
   secrets: SecretTable
   stages: StageTable
+  steps: StepTable
   verifications: VerificationTable
   versions: VersionTable
+  warnings: WarningTable
 }
 
 export interface ProjectTable {
@@ -145,6 +147,32 @@ interface StageTable {
   stage: Stage
   started_at: Time
   finished_at: OptionalTime
+}
+
+interface StepTable {
+  build_id: string
+  attempt: number
+  stage: NodeStage
+  number: number
+  name: string
+  line: number | null
+  started_at: Time
+  duration_ms: number | null
+  cached: boolean
+  broke_cache: boolean
+  error: string | null
+  transferred_bytes: number
+}
+
+interface WarningTable {
+  build_id: string
+  attempt: number
+  stage: NodeStage
+  number: number
+  text: string
+  line: number | null
+  url: string | null
+  detail: Json<readonly string[]>
 }
 
 /** One row for each log; its lines are in a file of the server. */

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { createProgressLog } from './describe-progress.ts'
+import { createStepNumbers } from './step-numbers.ts'
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, seconds))
 const step = {
@@ -15,12 +16,17 @@ const output = (stream: 'stdout' | 'stderr', text: string) =>
 
 it('tells steps with their output, in the order in which they begin', () => {
   const texts: string[] = []
-  const log = createProgressLog('building', () => at(9), {
-    write: ({ step: number, stream, at: time }, text) =>
-      texts.push(
-        `${new Date(time).getSeconds()} ${number} ${stream} ${Buffer.from(text).toString()}`,
-      ),
-  })
+  const log = createProgressLog(
+    'building',
+    () => at(9),
+    {
+      write: ({ step: number, stream, at: time }, text) =>
+        texts.push(
+          `${new Date(time).getSeconds()} ${number} ${stream} ${Buffer.from(text).toString()}`,
+        ),
+    },
+    createStepNumbers(),
+  )
   for (const event of [
     { ...step, digest: 'a', name: '[1/2] FROM base' },
     {

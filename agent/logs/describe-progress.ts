@@ -1,7 +1,9 @@
 import type { LineOrigin } from '#contract/log-block.ts'
 import type { NodeStage } from '#contract/stage.ts'
 import type { ProgressEvent, StepEvent } from '../buildkit/progress.ts'
+import { isHousekeeping } from './is-housekeeping.ts'
 import type { LogSender } from './sender.ts'
+import type { StepNumbers } from './step-numbers.ts'
 import { createStreamOutput, type StreamOutput } from './stream-output.ts'
 
 type Stream = 'stdout' | 'stderr'
@@ -25,11 +27,12 @@ export interface ProgressLog {
   count(): StepCount
 }
 
-/** Writes the progress of one solve as log lines: steps numbered in the order in which they appear. */
+/** Writes the progress of one solve as log lines. */
 export function createProgressLog(
   stage: NodeStage,
   now: () => Date,
   log: Pick<LogSender, 'write'>,
+  numbers: StepNumbers,
 ): ProgressLog {
   const steps = new Map<string, Step>()
   const cached = new Set<string>()
@@ -38,7 +41,7 @@ export function createProgressLog(
   const stepOf = (digest: string): Step => {
     const known = steps.get(digest)
     if (known !== undefined) return known
-    const step: Step = { number: steps.size + 1, state: 'new', output: {}, at: 0 }
+    const step: Step = { number: numbers.of(digest), state: 'new', output: {}, at: 0 }
     steps.set(digest, step)
     return step
   }
@@ -82,12 +85,6 @@ export function createProgressLog(
     },
     count: () => ({ cached: cached.size, total: steps.size }),
   }
-}
-
-/** What every solve does, and in later stages what an earlier one has told already; an error is always told. */
-function isHousekeeping({ name, cached, error }: StepEvent, stage: NodeStage): boolean {
-  if (error !== '') return false
-  return /^\[(internal|auth|context )/.test(name) || (cached && stage !== 'building')
 }
 
 function outcome({ cached, error }: StepEvent, started: Date, completed: Date): string {

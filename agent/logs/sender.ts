@@ -106,6 +106,7 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await passed.catch(() => undefined)
 }
 
-function backoff(failures: number, random: () => number): number {
+/** Milliseconds before a request that has failed is sent again. */
+export function backoff(failures: number, random: () => number): number {
   return Math.min(maxRetryMs, firstRetryMs * 2 ** failures) * (0.5 + random() / 2)
 }

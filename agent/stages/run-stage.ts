@@ -3,10 +3,15 @@ import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activ
 import type { AttemptRef, BuildPlan } from '#contract/build.ts'
 import { asApplicationFailure, type BuildFailure, failures } from '#contract/failure.ts'
 import type { NodeStage } from '#contract/stage.ts'
+import type { StepReport } from '#contract/step.ts'
 import { type ControlPlane, ControlPlaneError } from '../control-plane.ts'
+import { createStepFinder } from '../../dockerfile/find-step.ts'
+import { createStepCollector } from '../logs/collect-steps.ts'
 import type { LostLines } from '../logs/lost-lines.ts'
 import type { Mask } from '../logs/mask-secrets.ts'
+import { createStepReporter, type StepReporter } from '../logs/report-steps.ts'
 import { createLogSender, type LogSender } from '../logs/sender.ts'
+import { createStepNumbers, type StepNumbers } from '../logs/step-numbers.ts'
 import { maskPlan } from './plan-secrets.ts'
 import type { Running } from './running.ts'
 
@@ -19,7 +24,10 @@ const firstPauseMs = 200
 const maxPauseMs = 5_000
 
 export interface StageDeps {
-  readonly controlPlane: Pick<ControlPlane, 'beginStage' | 'appendLog' | 'readContext'>
+  readonly controlPlane: Pick<
+    ControlPlane,
+    'beginStage' | 'appendLog' | 'reportSteps' | 'readContext'
+  >
   readonly running: Running
   readonly random: () => number
   readonly now: () => Date
@@ -32,6 +40,8 @@ export interface StageJob {
   readonly plan: BuildPlan
   readonly signal: AbortSignal
   readonly log: Pick<LogSender, 'write' | 'remark' | 'room'>
+  readonly numbers: StepNumbers
+  readonly steps: Pick<StepReporter, 'read'>
   /** How much of the stage's time is left. */
   readonly leftMs: () => number
 }
@@ -55,13 +65,16 @@ export async function runStage<T>(
       const plan = await begin(deps, attempt, stage, signal)
       const log = createLog(deps, attempt, stage, plan)
       const mask = maskPlan(plan)
+      const numbers = createStepNumbers()
+      const steps = createSteps(deps, attempt, { stage, numbers, plan, mask })
       try {
-        return await body({ plan, signal, log: maskLog(log, mask), leftMs })
+        return await body({ plan, signal, log: maskLog(log, mask), numbers, steps, leftMs })
       } catch (error) {
         if (signal.aborted) throw stopped(activity)
         throw fail(deps.explain(error, stage, plan), maskError(error, mask))
       } finally {
-        deps.lostLines.add(attempt, await log.end(lastLinesMs))
+        const [lost] = await Promise.all([log.end(lastLinesMs), steps.end(lastLinesMs)])
+        deps.lostLines.add(attempt, lost)
       }
     })
   } finally {
@@ -114,6 +127,30 @@ function createLog(
   const lost = lostLines.take(attempt)
   if (lost > 0) log.remark(`[${lost} lines are missing: the server did not answer]`)
   return log
+}
+
+interface Reported {
+  readonly stage: NodeStage
+  readonly numbers: StepNumbers
+  readonly plan: BuildPlan
+  readonly mask: Mask
+}
+
+function createSteps(
+  { controlPlane, random }: StageDeps,
+  attempt: AttemptRef,
+  { stage, numbers, plan, mask }: Reported,
+): StepReporter {
+  const findStep = createStepFinder(plan.dockerfile)
+  const collector = createStepCollector({
+    stage,
+    numbers,
+    findLine: findStep,
+    addedLines: plan.added_lines,
+    mask: mask.text,
+  })
+  const send = (report: StepReport) => controlPlane.reportSteps(attempt, report)
+  return createStepReporter({ send, judge: judgeRefusal, random }, collector)
 }
 
 function maskLog(log: LogSender, mask: Mask): StageJob['log'] {

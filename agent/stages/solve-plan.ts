@@ -64,10 +64,10 @@ type Outputs = Pick<SolveOptions, 'exporters' | 'cacheExports' | 'gate'> &
 async function runSolve(
   deps: SolvePlanDeps,
   stage: NodeStage,
-  { plan, signal, log }: StageJob,
+  { plan, signal, log, numbers, steps }: StageJob,
   { dockerfiles, ...outputs }: Outputs,
 ) {
-  const progress = createProgressLog(stage, deps.now, log)
+  const progress = createProgressLog(stage, deps.now, log, numbers)
   const { registry } = plan
   using daemon = await deps.daemons.use(plan.project)
   using opened = openPlanSecrets(plan)
@@ -103,6 +103,7 @@ async function runSolve(
     onProgress: (event) => {
       watch?.read(event)
       progress.read(event)
+      steps.read(event)
     },
     readOn: (reading) => {
       const room = log.room(reading)

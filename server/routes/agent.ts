@@ -3,10 +3,12 @@ import { z } from 'zod'
 import { heartbeatMs, leaseMs } from '#contract/node.ts'
 import type { AttemptRef } from '#contract/build.ts'
 import { agentProtocol, nodeStage, registerNode as registerSchema } from '#contract/wire/node.ts'
+import { stepReport } from '#contract/wire/step.ts'
 import { needsContext } from '../../records/contexts.ts'
 import { admitLog } from '../../records/logs.ts'
 import { endLease, registerNode, renewLease } from '../../records/nodes.ts'
 import { beginStage } from '../../records/stages.ts'
+import { saveSteps } from '../../records/steps.ts'
 import type { ServerDeps } from '../deps.ts'
 import { readAdded } from '../logs/read-added.ts'
 import { jsonBody, limitBody, query, requireJson } from '../middleware/json-body.ts'
@@ -15,6 +17,7 @@ import { readPlan } from '../views/build-plan.ts'
 
 const maxRegisterBytes = 256 * 1024
 const maxLogBytes = 8 * 1024 * 1024
+const maxStepsBytes = 4 * 1024 * 1024
 const logQuery = z.object({ start: z.coerce.number().int().nonnegative().optional() })
 
 /** What agents call. Everything about an attempt is refused once a newer one exists. */
@@ -71,6 +74,23 @@ export function agentRoutes(deps: ServerDeps) {
         return c.json({ next })
       },
     )
+    .route('/', stepRoutes(deps))
+}
+
+function stepRoutes(deps: ServerDeps) {
+  return new Hono().post(
+    '/builds/:build/attempts/:attempt{[0-9]+}/steps',
+    limitBody(maxStepsBytes),
+    requireJson,
+    jsonBody(stepReport),
+    async (c) => {
+      const ref = readRef(c.req.param())
+      if (!(await saveSteps(deps.db, ref, c.req.valid('json')))) {
+        throw new Refusal('stale_attempt')
+      }
+      return c.body(null, 204)
+    },
+  )
 }
 
 /** Agents ask for the rest of a context that broke off, and for nothing else. */

@@ -8,6 +8,7 @@ import { query } from '../middleware/json-body.ts'
 import { Refusal } from '../refusal.ts'
 import { showBuild, summarise } from '../views/build-detail.ts'
 import { listBuilds } from '../views/build-list.ts'
+import { listSteps } from '../views/step-list.ts'
 import { getBuild } from './get-build.ts'
 import { limit } from './paging.ts'
 
@@ -19,6 +20,8 @@ const listQuery = z.object({
   limit,
 })
 
+const stepsQuery = z.object({ attempt: z.coerce.number().int().min(1).max(1_000_000).optional() })
+
 export function buildRoutes(deps: ServerDeps) {
   return new Hono()
     .get('/', query(listQuery), async (c) => {
@@ -28,6 +31,11 @@ export function buildRoutes(deps: ServerDeps) {
     .get('/:id', async (c) => {
       const build = await getBuild(deps, c.req.param('id'))
       return c.json(await showBuild(deps.db, build, deps.temporalUi))
+    })
+    .get('/:id/steps', query(stepsQuery), async (c) => {
+      const { id, attempt } = await getBuild(deps, c.req.param('id'))
+      const wanted = c.req.valid('query').attempt ?? attempt
+      return c.json(await listSteps(deps.db, { buildId: id, attempt: wanted }))
     })
     .post('/:id/cancel', async (c) => {
       const id = c.req.param('id')

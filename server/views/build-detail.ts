@@ -2,13 +2,15 @@ import type { BuildSources, NamedSource } from '#contract/context.ts'
 import { explain } from '#contract/failure.ts'
 import type { BuildRow } from '../../records/builds.ts'
 import type { Db } from '../../records/connect.ts'
+import { summariseSteps } from './step-list.ts'
 
 /** A build with its attempts, stages and verdict, as `GET /api/builds/{id}` shows it. Durations in ms. */
 export async function showBuild(db: Db, build: BuildRow, temporalUi: string | undefined) {
-  const [stages, attempts, verification] = await Promise.all([
+  const [stages, attempts, verification, steps] = await Promise.all([
     readStages(db, build.id),
     readAttempts(db, build.id),
     readVerification(db, build),
+    summariseSteps(db, { buildId: build.id, attempt: build.attempt }),
   ])
   return {
     ...summarise(build),
@@ -21,6 +23,7 @@ export async function showBuild(db: Db, build: BuildRow, temporalUi: string | un
     bases: build.bases ?? [],
     stages,
     attempts,
+    steps,
     verification: verification ?? null,
     ...(temporalUi === undefined ? {} : { temporal_url: temporalUi.replace('{id}', build.id) }),
   }

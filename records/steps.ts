@@ -1,0 +1,88 @@
+import type { AttemptRef } from '#contract/build.ts'
+import type { BuildStep, BuildWarning, StepReport } from '#contract/step.ts'
+import type { Db, Pool } from './connect.ts'
+
+/**
+ * Keeps what a stage of the attempt reports; a step that is known is replaced.
+ * @returns false when the attempt is not the build's current one or has ended.
+ */
+export async function saveSteps(
+  pool: Pool,
+  ref: AttemptRef,
+  { stage, begins, steps, warnings }: StepReport,
+): Promise<boolean> {
+  return pool.transaction().execute(async (db) => {
+    if (!(await isOpen(db, ref))) return false
+    const place: Place = { build_id: ref.buildId, attempt: ref.attempt, stage }
+    if (begins) await forget(db, place)
+    if (steps.length > 0) await writeSteps(db, place, steps)
+    if (warnings.length > 0) await writeWarnings(db, place, warnings)
+    return true
+  })
+}
+
+interface Place {
+  readonly build_id: string
+  readonly attempt: number
+  readonly stage: StepReport['stage']
+}
+
+async function isOpen(db: Db, { buildId, attempt }: AttemptRef): Promise<boolean> {
+  const current = await db
+    .selectFrom('builds')
+    .innerJoin('attempts', (join) =>
+      join
+        .onRef('attempts.build_id', '=', 'builds.id')
+        .onRef('attempts.number', '=', 'builds.attempt'),
+    )
+    .select('builds.id')
+    .where('builds.id', '=', buildId)
+    .where('builds.attempt', '=', attempt)
+    .where('attempts.finished_at', 'is', null)
+    .executeTakeFirst()
+  return current !== undefined
+}
+
+async function forget(db: Db, { build_id, attempt, stage }: Place): Promise<void> {
+  for (const table of ['steps', 'warnings'] as const) {
+    await db
+      .deleteFrom(table)
+      .where('build_id', '=', build_id)
+      .where('attempt', '=', attempt)
+      .where('stage', '=', stage)
+      .execute()
+  }
+}
+
+async function writeSteps(db: Db, place: Place, steps: readonly BuildStep[]): Promise<void> {
+  await db
+    .insertInto('steps')
+    .values(steps.map((step) => ({ ...place, ...step })))
+    .onConflict((c) =>
+      c.columns(['build_id', 'attempt', 'stage', 'number']).doUpdateSet((set) => ({
+        name: set.ref('excluded.name'),
+        line: set.ref('excluded.line'),
+        started_at: set.ref('excluded.started_at'),
+        duration_ms: set.ref('excluded.duration_ms'),
+        cached: set.ref('excluded.cached'),
+        broke_cache: set.ref('excluded.broke_cache'),
+        error: set.ref('excluded.error'),
+        transferred_bytes: set.ref('excluded.transferred_bytes'),
+      })),
+    )
+    .execute()
+}
+
+async function writeWarnings(db: Db, place: Place, warnings: readonly BuildWarning[]) {
+  await db
+    .insertInto('warnings')
+    .values(
+      warnings.map(({ detail, ...rest }) => ({
+        ...place,
+        ...rest,
+        detail: JSON.stringify(detail),
+      })),
+    )
+    .onConflict((c) => c.columns(['build_id', 'attempt', 'stage', 'number']).doNothing())
+    .execute()
+}

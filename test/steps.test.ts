@@ -1,0 +1,98 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createClient, type Submission } from './client.ts'
+import { type Farm, startFarm } from './farm.ts'
+
+let farm: Farm
+beforeAll(async () => {
+  farm = await startFarm()
+})
+afterAll(async () => farm[Symbol.asyncDispose]())
+
+interface StepsView {
+  readonly steps: readonly {
+    readonly stage: string
+    readonly number: number
+    readonly name: string
+    readonly line: number | null
+    readonly duration_ms: number | null
+    readonly cached: boolean
+    readonly error: string | null
+    readonly transferred_bytes: number
+  }[]
+  readonly warnings: readonly { readonly line: number | null; readonly url: string | null }[]
+  readonly cache_broken_by: { readonly name: string; readonly line: number | null } | null
+  readonly cached: number
+  readonly total: number
+}
+
+const client = () => createClient(farm.url)
+const build = async (submission: Submission) => {
+  const { id, status } = await client().build(submission)
+  const reply = await client().request(`/api/builds/${id}/steps`)
+  expect(reply.status).toBe(200)
+  const { steps: summary } = (await (await client().request(`/api/builds/${id}`)).json()) as {
+    steps: object
+  }
+  return { id, status, summary, ...((await reply.json()) as StepsView) }
+}
+const lines = (second: string) =>
+  [`FROM ${farm.baseImage}`, 'RUN echo one > /one', `RUN ${second}`].join('\n')
+
+it('says which steps came from the cache and which one broke it', async () => {
+  const first = await build({ name: 'steps:1', dockerfile: lines('echo two > /two') })
+  expect(first).toMatchObject({ status: 'succeeded', cached: 0, cache_broken_by: { line: 2 } })
+  expect(first.summary).toMatchObject({ total: 2, warnings: 0, cache_broken_by: { line: 2 } })
+  const written = first.steps.filter(({ line }) => line !== null)
+  expect(written.map(({ line, name }) => `${line} ${name.replace(/^\[\d\/\d\] /, '')}`)).toEqual([
+    '2 RUN echo one > /one',
+    '3 RUN echo two > /two',
+  ])
+  expect(first.steps.filter(({ duration_ms, error }) => duration_ms === null || error)).toEqual([])
+  const logged = await client().follow(first.id)
+  for (const { stage, number, name } of first.steps) {
+    const told = logged.find(({ line }) => line.stage === stage && line.step === number)
+    expect(told?.line.text).toBe(name)
+  }
+
+  const again = await build({ name: 'steps:1', dockerfile: lines('echo two > /two') })
+  expect(again).toMatchObject({ status: 'succeeded', cache_broken_by: null })
+  const cached = again.steps.filter(({ cached: is }) => is).map(({ line }) => line)
+  expect(cached).toEqual(expect.arrayContaining([2, 3]))
+
+  const changed = await build({ name: 'steps:1', dockerfile: lines('echo 2 > /two') })
+  expect(changed.cache_broken_by).toMatchObject({
+    name: expect.stringContaining('RUN echo 2 > /two'),
+    line: 3,
+  })
+})
+
+it('tells warnings with their line and page, and the error of a step with its line', async () => {
+  const dockerfile = 'MAINTAINER someone\nRUN exit 3\n'
+  const failed = await build({ name: 'steps:2', base_image: farm.baseImage, dockerfile })
+  expect(failed.status).toBe('failed')
+  expect(failed.warnings).toMatchObject([
+    { line: 1, url: expect.stringContaining('maintainer-deprecated') },
+  ])
+  expect(failed.summary).toMatchObject({ warnings: 1 })
+  const wrong = failed.steps.filter(({ error }) => error !== null)
+  expect(wrong).toMatchObject([
+    { stage: 'building', line: 2, error: expect.stringContaining('exit code: 3') },
+  ])
+})
+
+it('refuses an attempt that has ended, and has nothing of one that never was', async () => {
+  const { id } = await build({ name: 'steps:3', dockerfile: lines('echo two > /two') })
+  const secrets = await readFile(join(farm.stateDir, 'secrets.json'), 'utf8')
+  const { agentToken } = JSON.parse(secrets) as { agentToken: string }
+  const reply = await client().request(`/agent/builds/${id}/attempts/1/steps`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${agentToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ stage: 'building', begins: true, steps: [], warnings: [] }),
+  })
+  expect(reply.status).toBe(409)
+  expect(await reply.json()).toMatchObject({ code: 'stale_attempt' })
+  const none = await client().request(`/api/builds/${id}/steps?attempt=9`)
+  expect(await none.json()).toMatchObject({ steps: [], warnings: [], cache_broken_by: null })
+})
