@@ -89,6 +89,13 @@ describe('projects', () => {
       const stolen = await build('team-b', 'thief', `FROM ${reference}\n`)
       expect(stolen.failure).toMatchObject({ code: 'base_not_found', line: 1 })
     }
+    const trigger = `FROM ${farm.baseImage}\nONBUILD COPY --from=${host}/kiln/private/thing@${mine.digest} / /taken\n`
+    expect(await build('team-b', 'trap', trigger)).toMatchObject({ status: 'succeeded' })
+    const trapped = await build('team-b', 'thief', 'FROM trap\n')
+    expect(trapped.failure).toMatchObject({
+      code: 'base_not_found',
+      message: expect.stringContaining('denied by policy'),
+    })
     for (const reference of ['private/thing:1', ...references.slice(0, 2)]) {
       const done = await build('team-a', 'heir', `FROM ${reference}\n`)
       expect(done).toMatchObject({ status: 'succeeded' })

@@ -14,6 +14,7 @@ import { frontendAttrs } from './frontend-attrs.ts'
 import { lendPlanContexts } from './plan-contexts.ts'
 import { openPlanSecrets } from './plan-secrets.ts'
 import type { StageDeps, StageJob } from './run-stage.ts'
+import { imageRules } from './source-rules.ts'
 import { watchOutput } from './watch-output.ts'
 
 export interface SolvePlanDeps extends LendDeps {
@@ -96,7 +97,7 @@ async function runSolve(
     secrets: opened.secrets,
     sshAgents: opened.sshAgents,
     proxyNetwork: plan.options.network === 'proxy',
-    sourceRules: [...deps.sourceRules, ...contexts.sourceRules],
+    sourceRules: [...deps.sourceRules, ...imageRules(plan), ...contexts.sourceRules],
     ...outputs,
     // In each stage: what a step takes from here is not in the daemon's own cache afterwards.
     cacheImports: cacheLocations(plan).imports,

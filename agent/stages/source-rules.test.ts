@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
+import { examplePlan } from '../../test/example-plan.ts'
 import { parseEgress } from '../network/egress.ts'
-import { allowExactly, sourceRules } from './source-rules.ts'
+import { allowExactly, imageRules, sourceRules } from './source-rules.ts'
 
 /** As the daemon decides: the last rule that matches. */
 const decide = (identifier: string, allowed = '') =>
@@ -41,6 +42,7 @@ it('allows one source exactly', () => {
     expect(new RegExp(pattern).test(other)).toBe(false)
   }
 })
+
 it.each([
   ['http://10.1.2.3:3141/simple', 'allow'],
   ['http://10.1.2.3/simple', 'deny'],
@@ -54,3 +56,16 @@ it.each([
 ])('with an allow-list: %s is %s', (identifier, action) =>
   expect(decide(identifier, '10.1.2.3:3141,mirror:443,any')).toBe(action),
 )
+
+it('lets a build read of the own registry only what was pinned for it', () => {
+  const pinned = 'h:1/kiln/mine@sha256:00'
+  const plan = examplePlan({}, { bases: [{ reference: 'mine', pinned }] })
+  const isAllowed = (identifier: string) =>
+    imageRules(plan).findLast(({ pattern }) => new RegExp(pattern).test(identifier))?.action !==
+    'deny'
+  expect(isAllowed(`docker-image://${pinned}`)).toBe(true)
+  expect(isAllowed('docker-image://docker.io/library/debian:12')).toBe(true)
+  for (const other of ['h:1/kiln/mine:1', 'h:1/kiln/other@sha256:00', `${pinned}0`]) {
+    expect(isAllowed(`docker-image://${other}`)).toBe(false)
+  }
+})

@@ -1,3 +1,4 @@
+import type { BuildPlan } from '#contract/build.ts'
 import type { SourceRule } from '../buildkit/source-policy.ts'
 import type { EgressEntry } from '../network/egress.ts'
 
@@ -18,12 +19,29 @@ export function sourceRules(allowed: readonly EgressEntry[]): readonly SourceRul
   ]
 }
 
+/**
+ * Of the farm's own registry a build reads what was pinned for it and nothing else: an ONBUILD trigger of a base may name
+ * an image that nobody has looked at, and the credential of the push would read those of every project.
+ */
+export function imageRules({ registry, bases, contexts }: BuildPlan): readonly SourceRule[] {
+  const named = Object.values(contexts).flatMap((source) =>
+    typeof source === 'object' && 'image' in source ? [source.image] : [],
+  )
+  return [
+    { action: 'deny', pattern: `^docker-image://${escape(registry.host)}/` },
+    ...[...bases.map(({ pinned }) => pinned), ...named].map((pinned) =>
+      allowExactly(`docker-image://${pinned}`),
+    ),
+  ]
+}
+
 /** Lets the daemon read one source, whatever the other rules say of it, when it comes after them. */
 export function allowExactly(identifier: string): SourceRule {
-  return {
-    action: 'allow',
-    pattern: `^${identifier.replaceAll(/[^A-Za-z0-9]/g, String.raw`\$&`)}$`,
-  }
+  return { action: 'allow', pattern: `^${escape(identifier)}$` }
+}
+
+function escape(text: string): string {
+  return text.replaceAll(/[^A-Za-z0-9]/g, String.raw`\$&`)
 }
 
 /** The daemon leaves the usual port of a scheme away or not, as it was written. */
