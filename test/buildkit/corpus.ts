@@ -1,10 +1,13 @@
 import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { link, mkdir, symlink, utimes, writeFile, chmod } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 const levels = 70
 const perFolder = 1_000
+/** More than any buffer on the way holds, and bytes that show when two of them change places. */
+const largeBytes = 32 * 1024 * 1024
 
 /** A folder with everything that a build context may hold and that somebody once got wrong. */
 export async function makeCorpus(root: string, manyFiles: number): Promise<void> {
@@ -13,6 +16,7 @@ export async function makeCorpus(root: string, manyFiles: number): Promise<void>
   await makeModes(root)
   await makeLinks(root)
   await makeDeepTree(root)
+  await writeFile(join(root, 'large'), randomBytes(largeBytes))
   await makeManyFiles(join(root, 'many'), manyFiles)
   await utimes(join(root, 'empty'), 1_234_567_890.5, 1_234_567_890.123456)
 }

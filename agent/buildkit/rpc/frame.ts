@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 
 const headerLength = 5
 /** The daemon's own limit in both directions. */
@@ -10,6 +11,18 @@ export function encodeFrame(message: Uint8Array): Buffer {
   frame.writeUInt8(0, 0)
   frame.writeUInt32BE(message.length, 1)
   frame.set(message, headerLength)
+  return frame
+}
+
+/**
+ * A frame of which the message ends with a field of bytes, as what comes before those bytes: they need no copy then.
+ * @param fields the other fields of the message, encoded.
+ */
+export function encodeFrameStart(fields: Uint8Array, field: number, bytesLength: number): Buffer {
+  const writer = new BinaryWriter().raw(fields).tag(field, WireType.LengthDelimited)
+  const start = writer.uint32(bytesLength).finish()
+  const frame = encodeFrame(start)
+  frame.writeUInt32BE(start.length + bytesLength, 1)
   return frame
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { grpcCode } from '../error.ts'
 import { type Packet, Packet_PacketType, type Stat } from '../gen/fsutil.ts'
 import { FileSyncDefinition } from '../gen/session.ts'
@@ -13,7 +14,11 @@ type Call = ServedCall<Packet, Packet>
 
 /** The daemon asks for all files at once; more at a time only make each other slower. */
 const filesAtOnce = 4
+/** Files that are sent before other work of this process gets a turn. */
+const filesPerTurn = 16
 const maxChunk = 256 * 1024
+/** Number of `Packet.data`. */
+const dataField = 4
 const noBytes = Buffer.alloc(0)
 const { PACKET_STAT, PACKET_REQ, PACKET_DATA, PACKET_FIN, PACKET_ERR } = Packet_PacketType
 
@@ -41,11 +46,14 @@ export function fileSync(directories: Readonly<Record<string, Directory>>): Hand
 async function transfer(directory: Directory, call: Call): Promise<void> {
   const told = new Map<number, BytePath>()
   const failed = Promise.withResolvers<never>()
-  const ended = Promise.all([
-    list(directory, call, told),
-    serve(directory, call, told, failed.reject),
-  ])
-  // Whichever goes on after the other failed ends with the call.
+  const want = createFileSender(async (id) => {
+    const path = told.get(id)
+    if (path === undefined) throw new Error(`no file ${id} was told`)
+    told.delete(id)
+    await sendFile(id, directory.read(path), call)
+  }, failed.reject)
+  const ended = Promise.all([list(directory, call, told), serve(call, want)])
+  // Whichever goes on after another has failed ends with the call.
   await Promise.race([ended, failed.promise])
 }
 
@@ -61,33 +69,47 @@ async function list(directory: Directory, call: Call, told: Map<number, BytePath
   await call.send(packet(PACKET_STAT))
 }
 
-async function serve(
-  directory: Directory,
-  call: Call,
-  told: Map<number, BytePath>,
-  fail: (error: unknown) => void,
-): Promise<void> {
-  const sending = new Set<Promise<void>>()
+async function serve(call: Call, want: (id: number) => void): Promise<void> {
   for await (const { type, id, data } of call.requests) {
     if (type === PACKET_FIN) break
     if (type === PACKET_ERR) throw new Error(data.toString())
-    if (type !== PACKET_REQ) continue
-    const path = told.get(id)
-    if (path === undefined) throw new Error(`no file ${id} was told`)
-    told.delete(id)
-    if (sending.size >= filesAtOnce) await Promise.race(sending)
-    const sent = sendFile(id, directory.read(path), call).catch(fail)
-    sending.add(sent)
-    void sent.then(() => sending.delete(sent))
+    if (type === PACKET_REQ) want(id)
   }
   await call.send(packet(PACKET_FIN))
+}
+
+/** Sends the files that are wanted in this order, a few at a time. @returns takes the number of one more. */
+function createFileSender(
+  send: (id: number) => Promise<void>,
+  fail: (error: unknown) => void,
+): (id: number) => void {
+  const wanted: number[] = []
+  let next = 0
+  let senders = 0
+  const sendAll = async () => {
+    for (let id = wanted[next]; id !== undefined; id = wanted[next]) {
+      next += 1
+      if (next % filesPerTurn === 0) await nextTurn()
+      await send(id)
+    }
+    senders -= 1
+  }
+  return (id) => {
+    wanted.push(id)
+    if (senders === filesAtOnce) return
+    senders += 1
+    sendAll().catch(fail)
+  }
 }
 
 async function sendFile(id: number, bytes: AsyncIterable<Uint8Array>, call: Call): Promise<void> {
   for await (const chunk of bytes) {
     for (let at = 0; at < chunk.length; at += maxChunk) {
-      const data = Buffer.from(chunk.subarray(at, at + maxChunk))
-      await call.send(packet(PACKET_DATA, { id, data }))
+      await call.sendBytes(
+        packet(PACKET_DATA, { id }),
+        dataField,
+        chunk.subarray(at, at + maxChunk),
+      )
     }
   }
   // An empty chunk ends the file, also one that has no bytes at all.

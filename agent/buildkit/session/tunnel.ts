@@ -1,10 +1,13 @@
 import type { ClientHttp2Stream } from 'node:http2'
 import { Duplex } from 'node:stream'
 import { BytesMessage } from '../gen/control.ts'
-import { decodeFrames, encodeFrame } from '../rpc/frame.ts'
+import { nextDrain } from '../rpc/drain.ts'
+import { decodeFrames, encodeFrameStart } from '../rpc/frame.ts'
 
 /** The daemon's limit is 16 MiB a message; small ones keep both flow-control windows moving. */
-const maxChunk = 64 * 1024
+const groupSize = 64 * 1024
+/** Number of `BytesMessage.data`. */
+const dataField = 1
 
 /** The bytes inside the messages of a Session call as one duplex stream. */
 export function createTunnel(call: ClientHttp2Stream): Duplex {
@@ -16,14 +19,14 @@ export function createTunnel(call: ClientHttp2Stream): Duplex {
         (error: unknown) => tunnel.destroy(error instanceof Error ? error : undefined),
       )
     },
-    write: (chunk: Buffer, _encoding, written) => {
-      let flushed = true
-      for (let at = 0; at < chunk.length; at += maxChunk) {
-        const data = chunk.subarray(at, at + maxChunk)
-        flushed = call.write(encodeFrame(BytesMessage.encode({ data }).finish()))
-      }
-      if (flushed || call.destroyed) written()
-      else call.once('drain', () => written())
+    writev: (chunks, written) => {
+      call.cork()
+      const isTaken = groupBySize(chunks.map(({ chunk }): Buffer => chunk)).map((group) =>
+        writeMessage(call, group),
+      )
+      call.uncork()
+      if (isTaken.at(-1) !== false || call.destroyed) written()
+      else void nextDrain(call).then(() => written())
     },
     final: (ended) => {
       call.end()
@@ -36,6 +39,28 @@ export function createTunnel(call: ClientHttp2Stream): Duplex {
   })
   call.once('close', () => tunnel.destroy())
   return tunnel
+}
+
+/** Cut where a group has become large enough. */
+function groupBySize(chunks: readonly Buffer[]): readonly (readonly Buffer[])[] {
+  const groups: Buffer[][] = []
+  let size = groupSize
+  for (const chunk of chunks) {
+    if (size >= groupSize) {
+      groups.push([])
+      size = 0
+    }
+    groups.at(-1)?.push(chunk)
+    size += chunk.length
+  }
+  return groups
+}
+
+/** The chunks as one message, none of them copied. @returns false when the call wants no more for now. */
+function writeMessage(call: ClientHttp2Stream, chunks: readonly Buffer[]): boolean {
+  const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
+  const start = encodeFrameStart(new Uint8Array(), dataField, length)
+  return [start, ...chunks].map((part) => call.write(part)).at(-1) !== false
 }
 
 async function* readIncoming(call: ClientHttp2Stream): AsyncGenerator<Buffer> {
