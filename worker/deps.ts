@@ -6,7 +6,11 @@ import type { ClaimedImage } from '../records/image-facts.ts'
 import { connect, type Pool } from '../records/connect.ts'
 import { createListener, type Listener } from '../records/listen.ts'
 import { analysisLimitMs } from './analysis/analyse-next.ts'
-import { type FactsOutcome, readFactsApart } from './analysis/read-facts-apart.ts'
+import {
+  createFactsThreads,
+  type FactsOutcome,
+  readFactsApart,
+} from './analysis/read-facts-apart.ts'
 import type { WorkerConfig, WorkerSecrets } from './config.ts'
 import type { GitSettings } from './git/find-commit.ts'
 import type { PlacerDeps } from './placement/place-builds.ts'
@@ -34,6 +38,7 @@ export async function createWorkerDeps(
   const signalling = Connection.lazy({ address })
   const { workflow } = new Client({ connection: signalling, namespace })
   const db = connect(secrets.databaseUrl)
+  const factsThreads = createFactsThreads()
   const listener = createListener(secrets.databaseUrl, ['kiln_placement', 'kiln_facts'])
   return {
     db,
@@ -46,7 +51,7 @@ export async function createWorkerDeps(
       const { url, prefix } = config.registry
       const credential = secrets.registry
       const request = { url: url.href, prefix, credential, image, limitMs: analysisLimitMs }
-      return readFactsApart(request, stop)
+      return readFactsApart(factsThreads, request, stop)
     },
     signalPlaced: async ({ buildId, attempt, nodeId }) => {
       try {
@@ -58,6 +63,7 @@ export async function createWorkerDeps(
     },
     log: pino({ name: 'worker', level: config.logLevel }),
     [Symbol.asyncDispose]: async () => {
+      await factsThreads[Symbol.asyncDispose]()
       await listener[Symbol.asyncDispose]()
       await signalling.close()
       await connection.close()

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { packTar } from 'modern-tar'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readFactsApart } from './read-facts-apart.ts'
+import { createFactsThreads, readFactsApart } from './read-facts-apart.ts'
 
 const digestOf = (bytes: Uint8Array) => `sha256:${createHash('sha256').update(bytes).digest('hex')}`
 
@@ -31,7 +31,9 @@ describe('facts that are read in a thread', () => {
   const { server, blobs, endless, broken, put } = createRegistry()
   const never = new AbortController().signal
   beforeAll(async () => new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve)))
-  afterAll(() => {
+  const threads = createFactsThreads()
+  afterAll(async () => {
+    await threads[Symbol.asyncDispose]()
     server.closeAllConnections()
     server.close()
   })
@@ -50,7 +52,7 @@ describe('facts that are read in a thread', () => {
     const image = { digest, repository: 'team/app' }
     const credential = { username: '', password: '' }
     const url = `http://127.0.0.1:${port ?? 0}`
-    return readFactsApart({ url, prefix: 'kiln', credential, image, limitMs }, stop)
+    return readFactsApart(threads, { url, prefix: 'kiln', credential, image, limitMs }, stop)
   }
   const linux = { os: 'linux', architecture: 'amd64', config: { Env: ['CUDA_VERSION=12.0.1'] } }
   const layerOf = async (text: string) =>

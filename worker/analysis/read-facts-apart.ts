@@ -1,9 +1,9 @@
-import { Worker } from 'node:worker_threads'
 import type { ImageFacts } from '#contract/image-facts.ts'
+import { createThreadPool, type ThreadEnd, type ThreadPool } from '../../process/thread-pool.ts'
 import type { ClaimedImage } from '../../records/image-facts.ts'
 import type { Credential } from '../registry/token.ts'
 
-/** What the thread is started with. */
+/** What a thread is asked. */
 export interface FactsRequest {
   readonly url: string
   readonly prefix: string
@@ -17,36 +17,31 @@ export type FactsOutcome =
   | { readonly facts: ImageFacts }
   | { readonly problem: string; readonly isFinal: boolean }
 
+export type FactsThreads = ThreadPool<FactsRequest, FactsOutcome>
+
 /** Many times what the largest image needs; one that is made to need more ends its thread only. */
 const memoryMb = 512
+const idleMs = 60_000
 
-/**
- * Reads the facts of an image in a thread of its own. Layers are made by users: whatever they hold, the worker goes on,
- * and the thread ends when its memory or its time is spent or `stop` aborts.
- */
+const problems: Readonly<Record<ThreadEnd, FactsOutcome>> = {
+  late: { problem: 'the analysis took too long', isFinal: true },
+  spent: { problem: 'the analysis failed', isFinal: true },
+  failed: { problem: 'the analysis failed', isFinal: false },
+  stopped: { problem: 'the worker stopped', isFinal: false },
+}
+
+/** Layers are made by users: whatever they hold, the worker goes on. */
+export function createFactsThreads(): FactsThreads {
+  const module = new URL('facts-thread.ts', import.meta.url)
+  return createThreadPool({ module, memoryMb, idleMs, max: 1 })
+}
+
+/** Reads the facts of an image in a thread, which ends when its memory or its time is spent or `stop` aborts. */
 export async function readFactsApart(
+  threads: FactsThreads,
   request: FactsRequest,
   stop: AbortSignal,
 ): Promise<FactsOutcome> {
-  const thread = new Worker(new URL('facts-thread.ts', import.meta.url), {
-    workerData: request,
-    resourceLimits: { maxOldGenerationSizeMb: memoryMb },
-  })
-  const outcome = Promise.withResolvers<FactsOutcome>()
-  const end = (problem: string, isFinal: boolean) => outcome.resolve({ problem, isFinal })
-  thread.on('message', outcome.resolve)
-  thread.on('error', (error) =>
-    end('the analysis failed', 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'),
-  )
-  thread.on('exit', () => end('the analysis ended early', false))
-  const timer = setTimeout(() => end('the analysis took too long', true), request.limitMs)
-  const stopped = () => end('the worker stopped', false)
-  stop.addEventListener('abort', stopped, { once: true })
-  try {
-    return await outcome.promise
-  } finally {
-    clearTimeout(timer)
-    stop.removeEventListener('abort', stopped)
-    await thread.terminate()
-  }
+  const outcome = await threads.ask(request, request.limitMs, stop)
+  return 'answer' in outcome ? outcome.answer : problems[outcome.ended]
 }

@@ -1,24 +1,8 @@
-import { z } from 'zod'
-
-const descriptor = z.object({
-  mediaType: z.string().default(''),
-  digest: z.string(),
-  size: z.number().int().nonnegative(),
-})
-
-/** BuildKit writes null for the layers of an image that has none. */
-const imageManifest = z.object({
-  config: descriptor,
-  layers: z
-    .array(descriptor)
-    .nullable()
-    .transform((layers) => layers ?? []),
-})
-
-export type Descriptor = z.infer<typeof descriptor>
+import type { ImageManifest } from '#contract/image-manifest.ts'
+import { imageManifest } from '#contract/wire/image-manifest.ts'
 
 /** What a manifest names; `undefined` when the bytes are not the manifest of one image. */
-export function parseManifest(manifest: Uint8Array): z.infer<typeof imageManifest> | undefined {
+export function parseManifest(manifest: Uint8Array): ImageManifest | undefined {
   return imageManifest.safeParse(readJson(manifest)).data
 }
 
@@ -30,7 +14,7 @@ export function imageSize(manifest: Uint8Array): number | undefined {
   return manifest.length + [...blobs.values()].reduce((sum, size) => sum + size, 0)
 }
 
-export function readJson(bytes: Uint8Array): unknown {
+function readJson(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(bytes))
   } catch {

@@ -22,6 +22,6 @@ it.each([
   ['other bytes', Readable.from([Buffer.from('another layer')])],
   ['too few', Readable.from([bytes.subarray(1)])],
   ['a broken connection', breakOff()],
-])('blames the registry for %s', async (_what, blob) => {
-  await expect(read(blob)).rejects.toMatchObject({ name: 'RegistryError', operation: 'read blob' })
+])('blames the store for %s', async (_what, blob) => {
+  await expect(read(blob)).rejects.toMatchObject({ name: 'BlobError' })
 })

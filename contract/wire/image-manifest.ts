@@ -1,0 +1,23 @@
+import { z } from 'zod'
+
+const descriptor = z.object({
+  mediaType: z.string().default(''),
+  digest: z.string(),
+  size: z.number().int().nonnegative(),
+})
+
+/** The manifest of one image. BuildKit writes null for the layers of an image that has none. */
+export const imageManifest = z.object({
+  config: descriptor,
+  layers: z
+    .array(descriptor)
+    .nullable()
+    .transform((layers) => layers ?? []),
+})
+
+/** What Kiln reads of the configuration of an image. */
+export const imageConfig = z.object({
+  os: z.string(),
+  architecture: z.string(),
+  config: z.object({ Env: z.array(z.string()).nullish() }).nullish(),
+})

@@ -1,0 +1,56 @@
+import type { ImageFacts } from '#contract/image-facts.ts'
+import type { Descriptor } from '#contract/image-manifest.ts'
+import { imageFacts } from '#contract/wire/image-facts.ts'
+import { imageConfig, imageManifest } from '#contract/wire/image-manifest.ts'
+import { analyseImage } from './analyse-image.ts'
+import { AnalysisError } from './analysis-error.ts'
+import { checkBlob } from './check-blob.ts'
+import type { Layer } from './layer.ts'
+
+/** A blob of the store that holds the image. */
+export type OpenBlob = (digest: string) => Promise<AsyncIterable<Uint8Array>>
+
+const maxConfigBytes = 4 * 1024 * 1024
+
+/**
+ * Reads the facts of an image out of its layers, one after the other, each checked against its digest.
+ *
+ * @throws AnalysisError when it is no image that can be read; what `open` throws, and BlobError where a blob is not
+ * whole, also as the cause of an AnalysisError.
+ */
+export async function readImage(bytes: Uint8Array, open: OpenBlob): Promise<ImageFacts> {
+  const blob = async ({ digest }: Descriptor) => checkBlob(await open(digest), digest)
+  const manifest = imageManifest.safeParse(parseJson(bytes)).data
+  if (manifest === undefined) throw new AnalysisError('the manifest of the image is not valid')
+  const text = await readAll(await blob(manifest.config))
+  const config = imageConfig.safeParse(parseJson(text)).data
+  if (config === undefined) throw new AnalysisError('the configuration of the image is not valid')
+  async function* layers(): AsyncGenerator<Layer> {
+    for (const layer of manifest?.layers ?? [])
+      yield { mediaType: layer.mediaType, blob: await blob(layer) }
+  }
+  const { os, architecture } = config
+  const about = { os, architecture, env: config.config?.Env ?? [] }
+  const { data } = imageFacts.safeParse(await analyseImage(about, layers()))
+  if (data === undefined) throw new AnalysisError('the image says of itself what cannot be')
+  return data
+}
+
+async function readAll(blob: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of blob) {
+    length += chunk.length
+    if (length > maxConfigBytes) throw new AnalysisError('the configuration is too large')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes))
+  } catch {
+    return undefined
+  }
+}
