@@ -37,19 +37,30 @@ export interface Built {
   readonly totalSteps: number
 }
 
-/** `not_gpu`: the image's own programs run; nothing about a GPU was asked or claimed. */
-export type Verdict = 'not_gpu'
+/**
+ * `not_gpu`: the image's own programs run; nothing about a GPU was asked or claimed. `gpu`: it is made for CUDA, and the
+ * evidence says what is known of it there.
+ */
+export type Verdict = 'not_gpu' | 'gpu'
+
+/**
+ * `measured`: on a real GPU. `simulated`: on a stand-in for one, in tests. `computed`: from the files of the image.
+ * `none`: it was published unverified.
+ */
+export type Evidence = 'measured' | 'computed' | 'simulated' | 'none'
 
 /** What was found out about exactly these bytes, and how. */
 export interface Verification {
   readonly digest: Digest
   readonly verdict: Verdict
-  readonly evidence: 'measured' | 'computed' | 'simulated'
+  readonly evidence: Evidence
   /** Program of the image that was run; absent when the image has none that could be. */
   readonly command?: string
   /** Fresh for each run, so that a cached answer cannot pass for a new one. */
   readonly nonce: string
   readonly durationMs: number
+  /** Codes of what is to be said of it; the whole reasons are with the evidence that the server keeps. */
+  readonly reasons?: readonly string[]
 }
 
 export interface Pushed {

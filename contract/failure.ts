@@ -95,7 +95,32 @@ export const failures = {
     actor: 'user',
     retry: false,
     message: 'The image was built but did not pass verification, so it was not published',
-    advice: 'Read the verification log: the image could not run its own programs.',
+    advice: 'Read the reasons and the log of the verification.',
+  },
+  gpu_unavailable: {
+    actor: 'farm',
+    retry: false,
+    message: 'The image needs a GPU to be verified, and none was free in time',
+    advice: 'Submit again later, or choose another gpu_policy for the project.',
+  },
+  gpu_failed: {
+    actor: 'farm',
+    retry: true,
+    message: 'The GPU or its node failed while the image was verified',
+    advice:
+      'Nothing to do: the farm tries another GPU. The operator can see this one under /api/nodes.',
+  },
+  gpu_elsewhere: {
+    actor: 'farm',
+    retry: true,
+    message: 'The node has no GPU for the image, but another one has',
+    advice: 'Nothing to do: the build goes there, and this attempt does not count.',
+  },
+  evidence_mismatch: {
+    actor: 'farm',
+    retry: true,
+    message: 'What was verified is not what the node has sent the evidence of',
+    advice: 'Nothing to do: the farm verifies again. Report it when it persists.',
   },
   digest_changed: {
     actor: 'farm',
@@ -178,6 +203,8 @@ export interface BuildFailure {
   readonly stage?: Stage
   /** Exit code of the step that failed, where there is one. */
   readonly exitCode?: number
+  /** Reason codes of the table in `cuda/`, where a verification found fault. */
+  readonly reasons?: readonly string[]
 }
 
 export function isFailureCode(value: unknown): value is FailureCode {

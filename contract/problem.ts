@@ -9,6 +9,7 @@ export const problems = {
   no_node_for_platform: { status: 422, title: 'No node of this farm builds for the platform' },
   secret_unknown: { status: 422, title: 'There is no such secret in the project' },
   secret_unusable: { status: 422, title: 'The secret is not what it is to be used for' },
+  evidence_invalid: { status: 422, title: 'The evidence contradicts what the server knows' },
   project_unknown: { status: 422, title: 'There is no such project' },
   unauthenticated: { status: 401, title: 'A valid token is needed' },
   not_found: { status: 404, title: 'There is no such thing' },

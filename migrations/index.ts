@@ -14,6 +14,7 @@ import * as waitingReason from './0012-waiting-reason.ts'
 import * as projectContexts from './0013-project-contexts.ts'
 import * as buildSources from './0014-build-sources.ts'
 import * as steps from './0015-steps.ts'
+import * as gpuGate from './0016-gpu-gate.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -32,4 +33,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0013-project-contexts': projectContexts,
   '0014-build-sources': buildSources,
   '0015-steps': steps,
+  '0016-gpu-gate': gpuGate,
 }

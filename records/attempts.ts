@@ -3,7 +3,9 @@ import type { AttemptRef } from '#contract/build.ts'
 import type { BuildFailure } from '#contract/failure.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
+import { release } from './gpu-leases.ts'
 import { notify } from './notify.ts'
+import { refuseGpus } from './refused-gpus.ts'
 
 export interface WaitingBuild {
   readonly id: string
@@ -215,7 +217,7 @@ export async function startAttempt(db: Db, { buildId, attempt }: AttemptRef): Pr
   return started !== undefined
 }
 
-/** Frees the node's slot. An attempt that has ended keeps its first failure. */
+/** Frees the node's slot and the attempt's GPU. An attempt that has ended keeps its first failure. */
 export async function endAttempt(
   pool: Pool,
   { buildId, attempt }: AttemptRef,
@@ -234,6 +236,8 @@ export async function endAttempt(
       .returning('number')
       .executeTakeFirst()
     if (ended === undefined) return
+    if (failure !== undefined) await refuseGpus(db, { buildId, attempt }, failure)
+    await release(db, { buildId, attempt })
     const detail = { attempt, code: failure?.code }
     await recordAudit(db, { actor: 'farm', action: 'attempt.end', object: buildId, detail })
     await notify(db, 'kiln_placement')

@@ -5,6 +5,7 @@ import type { BuildSources } from '#contract/context.ts'
 import type { BuildEnd } from '#contract/activities.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
+import { releaseBuild } from './gpu-leases.ts'
 import { notify } from './notify.ts'
 import { lockSecrets, useSecrets } from './secrets.ts'
 import type { BuildTable } from './schema.ts'
@@ -208,6 +209,7 @@ export async function finishBuild(pool: Pool, end: BuildEnd): Promise<void> {
       .returning('id')
       .executeTakeFirst()
     if (finished === undefined) return
+    await releaseBuild(db, buildId)
     for (const table of ['attempts', 'stages'] as const) {
       await db
         .updateTable(table)

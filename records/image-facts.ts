@@ -45,6 +45,15 @@ export async function claimImage(db: Db, rules: ClaimRules): Promise<ClaimedImag
         .where((where) =>
           where.or([where('analysis', 'is', null), where('analysis', '<', rules.analysis)]),
         )
+        // Facts that came with a build that never published have no bytes to be read from.
+        .where((where) =>
+          where.exists(
+            where
+              .selectFrom('versions')
+              .select('versions.id')
+              .whereRef('versions.digest', '=', 'image_facts.digest'),
+          ),
+        )
         .where('tries', '<', rules.maxTries)
         .where('next_try_at', '<=', sql<Date>`now()`)
         .orderBy('next_try_at')

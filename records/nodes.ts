@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { RegisterNode } from '#contract/node.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
+import { releaseEarlier } from './gpu-leases.ts'
 import { notify } from './notify.ts'
 
 const leaseEnd = (leaseMs: number) => sql<Date>`now() + ${leaseMs} * interval '1 millisecond'`
@@ -23,6 +24,7 @@ export async function registerNode(pool: Pool, node: RegisterNode, leaseMs: numb
       .onConflict((c) => c.column('id').doUpdateSet({ ...row, registered_at: sql<Date>`now()` }))
       .execute()
     await replaceGpus(db, node)
+    await releaseEarlier(db, node.node_id, node.incarnation)
     const detail = { name: node.name, gpus: node.inventory.gpus.length }
     await recordAudit(db, {
       actor: node.node_id,

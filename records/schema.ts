@@ -1,15 +1,19 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
-import type { BuildOptions, PinnedBase } from '#contract/build.ts'
+import type { BuildOptions, Evidence, PinnedBase } from '#contract/build.ts'
 import type { BuildSources } from '#contract/context.ts'
 import type { BuildFailure } from '#contract/failure.ts'
+import type { GpuRequest, LeasedGpu } from '#contract/gpu-lease.ts'
+import type { GpuPolicy } from '#contract/gpu-policy.ts'
 import type { LogLine } from '#contract/log.ts'
 import type { ImageFacts } from '#contract/image-facts.ts'
 import type { Inventory } from '#contract/node.ts'
 import type { NodeStage, Stage, Status } from '#contract/stage.ts'
+import type { EvidenceUpload } from '#contract/verification.ts'
 
 type Time = ColumnType<Date, Date | string | undefined, Date | string>
 type OptionalTime = ColumnType<Date | null, Date | null | undefined, Date | null>
 type Json<T> = JSONColumnType<T & object>
+type OptionalText<T extends string> = ColumnType<T | null, never, T | null>
 type OptionalJson<T> = ColumnType<T | null, string | null | undefined, string | null>
 
 export interface Database {
@@ -20,6 +24,8 @@ export interface Database {
   build_contexts: BuildContextTable
   builds: BuildTable
   contexts: ContextTable
+  evidence: EvidenceTable
+  gpu_leases: GpuLeaseTable
   gpus: GpuTable
   image_facts: ImageFactsTable
   images: ImageTable
@@ -29,6 +35,7 @@ export interface Database {
   project_contexts: ProjectContextTable
   project_keys: ProjectKeyTable
   projects: ProjectTable
+  refused_gpus: RefusedGpuTable
   secrets: SecretTable
   stages: StageTable
   steps: StepTable
@@ -41,6 +48,8 @@ export interface ProjectTable {
   id: Generated<number>
   name: string
   created_at: Time
+  /** Absent: the farm's default. */
+  gpu_policy: OptionalJson<GpuPolicy>
 }
 
 interface ProjectKeyTable {
@@ -106,6 +115,8 @@ export interface BuildTable {
   waiting_since: OptionalTime
   /** In words, for people. */
   waiting_reason: ColumnType<string | null, never, string | null>
+  /** It has come to light that the image is made for CUDA. */
+  needs_gpu: Generated<boolean>
   cancel_requested_at: OptionalTime
   created_at: Time
   finished_at: OptionalTime
@@ -139,6 +150,55 @@ interface AttemptTable {
   started_at: OptionalTime
   finished_at: OptionalTime
   failure: OptionalJson<BuildFailure>
+  /** Since when it asks for a GPU. */
+  gpu_wanted_at: OptionalTime
+  gpu_asked_at: OptionalTime
+  gpu_purpose: OptionalText<GpuRequest['purpose']>
+  /** Why it has none yet, in words, for people. */
+  gpu_reason: OptionalText<string>
+  /** Digest whose facts its node has sent. */
+  facts_digest: OptionalText<string>
+}
+
+interface GpuLeaseTable {
+  id: Generated<number>
+  uuid: string
+  node_id: string
+  incarnation: string
+  build_id: string
+  attempt: number
+  purpose: GpuRequest['purpose']
+  gpu: Json<LeasedGpu>
+  granted_at: Time
+  leased_until: Time
+  leftover: Generated<boolean>
+  released_at: OptionalTime
+}
+
+/** What the verdict on a GPU image rests on, one row an attempt. */
+interface EvidenceTable {
+  build_id: string
+  attempt: number
+  digest: string
+  node_id: string
+  nonce: string
+  evidence: Evidence
+  passed: boolean
+  gpu: OptionalJson<LeasedGpu>
+  /** Of the node. */
+  arch: string
+  report: Json<EvidenceUpload>
+  created_at: Time
+}
+
+/** GPUs, and nodes where `uuid` is empty, that a build is not to be given again. */
+interface RefusedGpuTable {
+  build_id: string
+  node_id: string
+  uuid: string
+  attempt: number
+  code: string
+  created_at: Time
 }
 
 interface StageTable {
@@ -243,7 +303,7 @@ interface VerificationTable {
   digest: string
   node_id: string
   verdict: string
-  evidence: 'measured' | 'computed' | 'simulated'
+  evidence: Evidence
   detail: Json<object>
   created_at: Time
 }

@@ -12,6 +12,7 @@ export function examplePlan(options: object = {}, rest: Partial<BuildPlan> = {})
     next_line: 0,
     options: buildOptions.parse(options),
     bases: [],
+    gpu_policy: { mode: 'allow_unverified' },
     context: null,
     contexts: {},
     secrets: [],

@@ -20,6 +20,7 @@ import {
   record,
   registry,
   retryWaitingLimit,
+  uncounted,
   waitingLimit,
 } from './policy.ts'
 import { runAttempt } from './run-attempt.ts'
@@ -81,7 +82,7 @@ async function tryOnNodes(
     progress.attempt = placed.attempt
     const outcome = await runAttempt({ buildId, ...placed, timeouts, deadline }, inbox.isLost)
     if ('digest' in outcome) return outcome
-    if (outcome.code !== 'agent_stopped') tries += 1
+    if (!uncounted.includes(outcome.code)) tries += 1
     if (tries >= maxAttempts || !failures[outcome.code].retry) throw toError(outcome)
     earlier = outcome
     await sleep(attemptBackoff(Math.max(1, tries), Math.random()))

@@ -1,9 +1,13 @@
 import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow'
 import type { BuildTimeouts } from '#contract/build.ts'
+import type { FailureCode } from '#contract/failure.ts'
 import type { NodeStage } from '#contract/stage.ts'
 
-/** Tries of a build on nodes, the first included; those that a node handed back do not count. */
+/** Tries of a build on nodes, the first included. */
 export const maxAttempts = 3
+
+/** How attempts end that do not count as tries: they say nothing of the build, only that it belongs elsewhere. */
+export const uncounted: readonly FailureCode[] = ['agent_stopped', 'gpu_elsewhere']
 
 /** How long a build may wait for a node. */
 export const waitingLimit = '24 hours'

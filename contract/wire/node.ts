@@ -3,9 +3,9 @@ import { nodeStages } from '../stage.ts'
 
 /**
  * The version of the agent protocol that this code speaks; the server serves it and the one before. Since 2 a log is
- * sent in blocks of bytes instead of JSON.
+ * sent in blocks of bytes instead of JSON; since 3 images are verified on GPUs.
  */
-export const agentProtocol = 2
+export const agentProtocol = 3
 
 const text = z.string().max(512)
 const bytes = z.number().int().nonnegative()
@@ -70,6 +70,8 @@ export const registerNode = z.object({
 export const registered = z.object({
   heartbeat_ms: z.number().int().positive(),
   lease_ms: z.number().int().positive(),
+  /** UUIDs of GPUs that are held because something was left running on them. To be looked at, and told when clean. */
+  leftover_gpus: z.array(text).max(512).default([]),
 })
 
 export const logAcknowledged = z.object({

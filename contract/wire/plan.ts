@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { buildOptions } from './build-options.ts'
 import { pinnedContext, pinnedContexts } from './context.ts'
+import { gpuPolicy } from './gpu-policy.ts'
 import { projectName } from './project.ts'
 
 const pinnedBase = z.object({
@@ -27,6 +28,7 @@ export const buildPlan = z.object({
   /** With the arguments that Kiln adds. */
   options: buildOptions.extend({ build_args: z.record(z.string(), z.string()) }),
   bases: z.array(pinnedBase),
+  gpu_policy: gpuPolicy,
   context: pinnedContext.nullable(),
   contexts: pinnedContexts,
   /** Values in base64, by the id under which RUN mounts them. */

@@ -1,10 +1,10 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { heartbeatMs, leaseMs } from '#contract/node.ts'
-import type { AttemptRef } from '#contract/build.ts'
 import { agentProtocol, nodeStage, registerNode as registerSchema } from '#contract/wire/node.ts'
 import { stepReport } from '#contract/wire/step.ts'
 import { needsContext } from '../../records/contexts.ts'
+import { readLeftovers } from '../../records/gpu-leases.ts'
 import { admitLog } from '../../records/logs.ts'
 import { endLease, registerNode, renewLease } from '../../records/nodes.ts'
 import { beginStage } from '../../records/stages.ts'
@@ -14,6 +14,8 @@ import { readAdded } from '../logs/read-added.ts'
 import { jsonBody, limitBody, query, requireJson } from '../middleware/json-body.ts'
 import { Refusal } from '../refusal.ts'
 import { readPlan } from '../views/build-plan.ts'
+import { agentGpuRoutes } from './agent-gpus.ts'
+import { readRef } from './attempt-ref.ts'
 
 const maxRegisterBytes = 256 * 1024
 const maxLogBytes = 8 * 1024 * 1024
@@ -34,7 +36,8 @@ export function agentRoutes(deps: ServerDeps) {
           throw new Refusal('upgrade_required', `this server speaks protocol ${agentProtocol}`)
         }
         await registerNode(deps.db, node, leaseMs)
-        return c.json({ heartbeat_ms: heartbeatMs, lease_ms: leaseMs })
+        const leftover = await readLeftovers(deps.db, node.node_id)
+        return c.json({ heartbeat_ms: heartbeatMs, lease_ms: leaseMs, leftover_gpus: leftover })
       },
     )
     .post('/nodes/:id/heartbeat', async (c) => {
@@ -75,6 +78,7 @@ export function agentRoutes(deps: ServerDeps) {
       },
     )
     .route('/', stepRoutes(deps))
+    .route('/', agentGpuRoutes(deps))
 }
 
 function stepRoutes(deps: ServerDeps) {
@@ -96,8 +100,4 @@ function stepRoutes(deps: ServerDeps) {
 /** Agents ask for the rest of a context that broke off, and for nothing else. */
 function firstByte(range: string | undefined): number {
   return Number(/^bytes=(\d{1,15})-$/.exec(range ?? '')?.[1] ?? 0)
-}
-
-function readRef({ build, attempt }: { build: string; attempt: string }): AttemptRef {
-  return { buildId: build, attempt: Number(attempt) }
 }

@@ -1,5 +1,6 @@
 import { cacheFolder } from '#contract/image.ts'
 import type { AttemptRef, BuildOptions, BuildPlan } from '#contract/build.ts'
+import { defaultGpuPolicy, type GpuPolicy } from '#contract/gpu-policy.ts'
 import { composeRecipe } from '../../dockerfile/recipe.ts'
 import type { Db } from '../../records/connect.ts'
 import { readBuildSecrets } from '../../records/secrets.ts'
@@ -38,7 +39,7 @@ export async function readPlan(
     .innerJoin('projects', 'projects.id', 'builds.project_id')
     .select(['dockerfile', 'base_image', 'options', 'repository', 'tag'])
     .select(['context', 'sources', 'bases'])
-    .select(['projects.name as project', 'project_id'])
+    .select(['projects.name as project', 'project_id', 'projects.gpu_policy'])
     .where('builds.id', '=', buildId)
     .where('builds.attempt', '=', attempt)
     .where('attempts.finished_at', 'is', null)
@@ -60,6 +61,7 @@ export async function readPlan(
     },
     ...pinnedContexts(build.context, build.sources),
     bases: [...(build.bases ?? [])],
+    gpu_policy: build.gpu_policy ?? (await farmPolicy(db)),
     ...(await openSecrets(deps, buildId, build)),
     registry: {
       host: url.host,
@@ -70,6 +72,12 @@ export async function readPlan(
       secret: password,
     },
   }
+}
+
+/** Where no node has a GPU there is nothing to wait for. */
+async function farmPolicy(db: Db): Promise<GpuPolicy> {
+  const anyGpu = await db.selectFrom('gpus').select('uuid').limit(1).executeTakeFirst()
+  return anyGpu === undefined ? { ...defaultGpuPolicy, wait_seconds: 0 } : defaultGpuPolicy
 }
 
 interface SecretUse {

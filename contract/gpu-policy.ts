@@ -1,0 +1,10 @@
+import type { z } from 'zod'
+import type { gpuPolicy } from './wire/gpu-policy.ts'
+
+export type GpuPolicy = z.infer<typeof gpuPolicy>
+
+/** The policy of a project that has set none. On a farm without GPU nodes nobody waits. */
+export const defaultGpuPolicy = {
+  mode: 'wait_then_computed',
+  wait_seconds: 600,
+} as const satisfies GpuPolicy

@@ -1,0 +1,119 @@
+import { sql } from 'kysely'
+import type { AttemptRef } from '#contract/build.ts'
+import type { EvidenceUpload, FactsUpload } from '#contract/verification.ts'
+import type { LeasedGpu } from '#contract/gpu-lease.ts'
+import { recordAudit } from './audit.ts'
+import type { Db, Pool } from './connect.ts'
+
+/**
+ * Keeps what the node of an attempt says of a verification; what it said before is replaced.
+ * @param check is given the GPU that the attempt was granted last; what it throws is thrown.
+ * @returns false when the attempt is not the build's current one, or has ended.
+ */
+export async function storeEvidence(
+  pool: Pool,
+  ref: AttemptRef,
+  upload: EvidenceUpload,
+  check: (granted: LeasedGpu | undefined) => void,
+): Promise<boolean> {
+  return pool.transaction().execute(async (db) => {
+    const node = await lockCurrent(db, ref)
+    if (node === undefined) return false
+    check(await readGranted(db, ref))
+    const { digest, nonce, evidence, passed, gpu } = upload
+    const row = {
+      digest,
+      node_id: node.nodeId,
+      nonce,
+      evidence,
+      passed,
+      gpu: gpu === undefined ? null : JSON.stringify(gpu),
+      arch: node.arch,
+      report: JSON.stringify(upload),
+    }
+    await db
+      .insertInto('evidence')
+      .values({ build_id: ref.buildId, attempt: ref.attempt, ...row })
+      .onConflict((c) =>
+        c.columns(['build_id', 'attempt']).doUpdateSet({ ...row, created_at: sql<Date>`now()` }),
+      )
+      .execute()
+    const detail = { attempt: ref.attempt, digest, evidence, passed, gpu: gpu?.uuid }
+    const actor = node.nodeId
+    await recordAudit(db, { actor, action: 'build.evidence', object: ref.buildId, detail })
+    return true
+  })
+}
+
+/** The GPU that the attempt was granted last, whether it still has it or not. */
+async function readGranted(db: Db, { buildId, attempt }: AttemptRef) {
+  const lease = await db
+    .selectFrom('gpu_leases')
+    .select('gpu')
+    .where('build_id', '=', buildId)
+    .where('attempt', '=', attempt)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return lease?.gpu
+}
+
+async function lockCurrent(db: Db, { buildId, attempt }: AttemptRef) {
+  return db
+    .selectFrom('attempts')
+    .innerJoin('builds', (join) =>
+      join
+        .onRef('builds.id', '=', 'attempts.build_id')
+        .onRef('builds.attempt', '=', 'attempts.number'),
+    )
+    .innerJoin('nodes', 'nodes.id', 'attempts.node_id')
+    .select('attempts.node_id as nodeId')
+    .select(sql<string>`nodes.inventory->'host'->>'arch'`.as('arch'))
+    .where('attempts.build_id', '=', buildId)
+    .where('attempts.number', '=', attempt)
+    .where('attempts.finished_at', 'is', null)
+    .forUpdate('attempts')
+    .executeTakeFirst()
+}
+
+/**
+ * Keeps what a node found in the layers of what it built. Facts that are there already stay: they may be from the
+ * registry's own bytes.
+ * @returns false when the attempt is not the build's current one, or has ended.
+ */
+export async function storeBuiltFacts(
+  pool: Pool,
+  ref: AttemptRef,
+  { digest, analysis, facts }: FactsUpload,
+): Promise<boolean> {
+  return pool.transaction().execute(async (db) => {
+    const node = await lockCurrent(db, ref)
+    if (node === undefined) return false
+    await db
+      .updateTable('attempts')
+      .set({ facts_digest: digest })
+      .where('build_id', '=', ref.buildId)
+      .where('number', '=', ref.attempt)
+      .execute()
+    const row = { analysis, facts: JSON.stringify(facts) }
+    await db
+      .insertInto('image_facts')
+      .values({ digest, ...row })
+      .onConflict((c) =>
+        c
+          .column('digest')
+          .doUpdateSet({ ...row, problem: null, tries: 0 })
+          .where((where) =>
+            where.or([
+              where('image_facts.analysis', 'is', null),
+              where('image_facts.analysis', '<', analysis),
+            ]),
+          ),
+      )
+      .execute()
+    const detail = { analysis, attempt: ref.attempt }
+    const actor = node.nodeId
+    await recordAudit(db, { actor, action: 'image.analyse', object: digest, detail })
+    return true
+  })
+}

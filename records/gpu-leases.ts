@@ -1,0 +1,249 @@
+import { sql } from 'kysely'
+import type { AttemptRef } from '#contract/build.ts'
+import { gpuLeaseMs, type GpuRequest, type LeasedGpu } from '#contract/gpu-lease.ts'
+import { recordAudit } from './audit.ts'
+import type { Db, Pool } from './connect.ts'
+import { readNodeGpus } from './node-gpus.ts'
+import { notify } from './notify.ts'
+
+/** A GPU or MIG instance of a node, with who has it. */
+export interface GpuSlot {
+  readonly gpu: LeasedGpu
+  /** Free when it was last looked at; `undefined` where nobody knows. */
+  readonly freeBytes: number | undefined
+  /** The build that it is leased to. */
+  readonly holder?: string
+  readonly leftover: boolean
+}
+
+export interface AskingAttempt extends AttemptRef {
+  readonly nodeId: string
+  readonly nodeName: string
+  readonly arch: string
+  readonly incarnation: string
+}
+
+/** What a rule has chosen for an attempt that asks. */
+export type SlotChoice =
+  | { readonly gpu: LeasedGpu }
+  | { readonly state: 'busy' | 'none'; readonly reason: string }
+
+export interface GrantRules {
+  /** Chooses among the slots of the node, in the order of its inventory. */
+  readonly choose: (
+    slots: readonly GpuSlot[],
+    asking: AskingAttempt,
+  ) => SlotChoice | Promise<SlotChoice>
+}
+
+export type GrantAnswer = SlotChoice | 'stale'
+
+const leaseEnd = sql<Date>`now() + ${gpuLeaseMs} * interval '1 millisecond'`
+
+/** Key of the locks under which the GPUs of one node are granted one after the other. */
+const grantLock = 7_164_002
+
+/**
+ * Leases a GPU of its node to an attempt, or renews the lease that it has.
+ * @returns `stale` when the attempt is not the build's current one, or has ended.
+ */
+export async function grantGpu(
+  pool: Pool,
+  ref: AttemptRef,
+  purpose: GpuRequest['purpose'],
+  { choose }: GrantRules,
+): Promise<GrantAnswer> {
+  return pool.transaction().execute(async (db) => {
+    const asking = await lockAttempt(db, ref)
+    if (asking === undefined) return 'stale'
+    const { nodeId, incarnation } = asking
+    await sql`select pg_advisory_xact_lock(${grantLock}, hashtext(${nodeId}))`.execute(db)
+    await expireLeases(db, nodeId)
+    const slots = await readSlots(db, nodeId)
+    const renewed = await renew(db, ref, slots)
+    if (renewed !== undefined) return { gpu: renewed }
+    const choice = await choose(slots, asking)
+    if (!('gpu' in choice)) return choice
+    const { gpu } = choice
+    await db
+      .insertInto('gpu_leases')
+      .values({
+        uuid: gpu.uuid,
+        node_id: nodeId,
+        incarnation,
+        build_id: ref.buildId,
+        attempt: ref.attempt,
+        purpose,
+        gpu: JSON.stringify(gpu),
+        leased_until: leaseEnd,
+      })
+      .execute()
+    await audit(db, 'gpu.lease', gpu.uuid, { ...ref, nodeId, purpose })
+    return choice
+  })
+}
+
+/** The attempt with its node, locked so that it cannot end meanwhile; `undefined` when it is not the current one. */
+async function lockAttempt(
+  db: Db,
+  { buildId, attempt }: AttemptRef,
+): Promise<AskingAttempt | undefined> {
+  const row = await db
+    .selectFrom('attempts')
+    .innerJoin('builds', (join) =>
+      join
+        .onRef('builds.id', '=', 'attempts.build_id')
+        .onRef('builds.attempt', '=', 'attempts.number'),
+    )
+    .innerJoin('nodes', 'nodes.id', 'attempts.node_id')
+    .select(['nodes.id as nodeId', 'nodes.name as nodeName', 'attempts.incarnation'])
+    .select(sql<string>`nodes.inventory->'host'->>'arch'`.as('arch'))
+    .where('attempts.build_id', '=', buildId)
+    .where('attempts.number', '=', attempt)
+    .where('attempts.finished_at', 'is', null)
+    .where('builds.cancel_requested_at', 'is', null)
+    .whereRef('nodes.incarnation', '=', 'attempts.incarnation')
+    .forUpdate('attempts')
+    .executeTakeFirst()
+  return row && { ...row, buildId, attempt }
+}
+
+/** Every healthy GPU and MIG instance of a node, with who has it. */
+async function readSlots(db: Db, nodeId: string): Promise<readonly GpuSlot[]> {
+  const leases = await selectHeld(db).where('node_id', '=', nodeId).execute()
+  const held = new Map(leases.map((lease) => [lease.uuid, lease]))
+  return (await readNodeGpus(db, nodeId)).map(({ gpu, freeBytes }) => {
+    const lease = held.get(gpu.uuid)
+    return {
+      gpu,
+      freeBytes,
+      leftover: lease?.leftover ?? false,
+      ...(lease && { holder: lease.build_id }),
+    }
+  })
+}
+
+function selectHeld(db: Db) {
+  return db
+    .selectFrom('gpu_leases')
+    .select(['uuid', 'node_id', 'build_id', 'attempt', 'granted_at', 'leftover'])
+    .where('released_at', 'is', null)
+}
+
+/** The GPU that the attempt has, for another term. One that its node no longer has in good health is not renewed. */
+async function renew(
+  db: Db,
+  { buildId, attempt }: AttemptRef,
+  slots: readonly GpuSlot[],
+): Promise<LeasedGpu | undefined> {
+  const lease = await db
+    .updateTable('gpu_leases')
+    .set({ leased_until: leaseEnd })
+    .where('build_id', '=', buildId)
+    .where('attempt', '=', attempt)
+    .where('released_at', 'is', null)
+    .where('leftover', '=', false)
+    .returning(['uuid', 'gpu'])
+    .executeTakeFirst()
+  if (lease === undefined) return undefined
+  if (slots.some(({ gpu }) => gpu.uuid === lease.uuid)) return lease.gpu
+  await release(db, { buildId, attempt })
+  return undefined
+}
+
+/**
+ * Takes a GPU back from an attempt. It touches no lease but the attempt's own, so a stale attempt frees nothing of a
+ * newer one. With `leftover` it stays held until its node says that it is clean.
+ */
+export async function returnGpu(
+  pool: Pool,
+  ref: AttemptRef,
+  { leftover }: { readonly leftover: boolean },
+): Promise<void> {
+  await pool.transaction().execute(async (db) => {
+    if (!leftover) return release(db, ref)
+    const held = await db
+      .updateTable('gpu_leases')
+      .set({ leftover: true })
+      .where('build_id', '=', ref.buildId)
+      .where('attempt', '=', ref.attempt)
+      .where('released_at', 'is', null)
+      .returning('uuid')
+      .execute()
+    for (const { uuid } of held) await audit(db, 'gpu.leftover', uuid, ref)
+  })
+}
+
+/** Frees what the attempt holds, but for GPUs with something left on them. */
+export async function release(db: Db, { buildId, attempt }: AttemptRef): Promise<void> {
+  await free(db, (held) => held.where('build_id', '=', buildId).where('attempt', '=', attempt))
+}
+
+/** The same for every attempt of a build. */
+export async function releaseBuild(db: Db, buildId: string): Promise<void> {
+  await free(db, (held) => held.where('build_id', '=', buildId))
+}
+
+/** Frees what attempts of earlier starts of a node's agent hold: their work is gone. */
+export async function releaseEarlier(db: Db, nodeId: string, incarnation: string): Promise<void> {
+  await free(db, (held) =>
+    held.where('node_id', '=', nodeId).where('incarnation', '<>', incarnation),
+  )
+}
+
+/** Whoever did not renew has lost the GPU. */
+async function expireLeases(db: Db, nodeId: string): Promise<void> {
+  await free(db, (held) =>
+    held.where('node_id', '=', nodeId).where('leased_until', '<', sql<Date>`now()`),
+  )
+}
+
+/** What was left on a GPU holds it all the same. */
+async function free(
+  db: Db,
+  which: (held: ReturnType<typeof updateHeld>) => ReturnType<typeof updateHeld>,
+): Promise<void> {
+  const freed = await which(updateHeld(db)).returning(['uuid', 'build_id', 'attempt']).execute()
+  for (const { uuid, ...holder } of freed) await audit(db, 'gpu.free', uuid, holder)
+  if (freed.length > 0) await notify(db, 'kiln_placement')
+}
+
+function updateHeld(db: Db) {
+  return db
+    .updateTable('gpu_leases')
+    .set({ released_at: sql<Date>`now()` })
+    .where('released_at', 'is', null)
+    .where('leftover', '=', false)
+}
+
+/** UUIDs of a node's GPUs that are held although nobody uses them. */
+export async function readLeftovers(db: Db, nodeId: string): Promise<readonly string[]> {
+  const rows = await selectHeld(db)
+    .where('node_id', '=', nodeId)
+    .where('leftover', '=', true)
+    .execute()
+  return rows.map(({ uuid }) => uuid)
+}
+
+/** The node says that nothing is left on a GPU. @returns false when it was not held for that. */
+export async function cleanGpu(pool: Pool, nodeId: string, uuid: string): Promise<boolean> {
+  return pool.transaction().execute(async (db) => {
+    const cleaned = await db
+      .updateTable('gpu_leases')
+      .set({ released_at: sql<Date>`now()` })
+      .where('node_id', '=', nodeId)
+      .where('uuid', '=', uuid)
+      .where('leftover', '=', true)
+      .where('released_at', 'is', null)
+      .returning('build_id')
+      .executeTakeFirst()
+    if (cleaned === undefined) return false
+    await recordAudit(db, { actor: nodeId, action: 'gpu.clean', object: uuid })
+    await notify(db, 'kiln_placement')
+    return true
+  })
+}
+
+async function audit(db: Db, action: string, uuid: string, detail: object): Promise<void> {
+  await recordAudit(db, { actor: 'farm', action, object: uuid, detail })
+}

@@ -1,0 +1,42 @@
+import type { AttemptRef } from '#contract/build.ts'
+import { gpuLeaseMs, gpuRetryMs, type GpuAnswer, type GpuRequest } from '#contract/gpu-lease.ts'
+import type { Pool } from '../../records/connect.ts'
+import { type AskingAttempt, grantGpu } from '../../records/gpu-leases.ts'
+import { findFacts } from '../../records/image-facts.ts'
+import { readReadyGpus } from '../../records/node-gpus.ts'
+import { readRefused } from '../../records/refused-gpus.ts'
+import { Refusal } from '../refusal.ts'
+import { chooseGpu, fits, type Wanted } from './choose-gpu.ts'
+
+/** Answers an attempt that asks for a GPU of its node. @throws Refusal when the attempt is not the current one. */
+export async function askGpu(
+  db: Pool,
+  ref: AttemptRef,
+  { digest, purpose, needs }: GpuRequest,
+): Promise<GpuAnswer> {
+  const [stored, refusals] = await Promise.all([
+    findFacts(db, digest),
+    readRefused(db, ref.buildId),
+  ])
+  const nodes = new Set(refusals.flatMap(({ nodeId, uuid }) => (uuid === '' ? nodeId : [])))
+  const refused = new Set(refusals.map(({ uuid }) => uuid))
+  const wanted: Wanted = { needs, refused, facts: stored?.facts ?? undefined }
+  let asking: AskingAttempt | undefined
+  const choice = await grantGpu(db, ref, purpose, {
+    choose: (slots, attempt) => {
+      asking = attempt
+      const offered = nodes.has(attempt.nodeId) ? [] : slots
+      return chooseGpu(offered, { name: attempt.nodeName, arch: attempt.arch }, wanted)
+    },
+  })
+  if (choice === 'stale') throw new Refusal('stale_attempt')
+  if ('gpu' in choice) return { state: 'granted', gpu: choice.gpu, lease_ms: gpuLeaseMs }
+  const { state, reason } = choice
+  if (state === 'busy') return { state, reason, retry_ms: gpuRetryMs }
+  const others = await readReadyGpus(db)
+  const elsewhere = others.some(
+    ({ nodeId, arch, gpu }) =>
+      nodeId !== asking?.nodeId && !nodes.has(nodeId) && fits(gpu, arch, wanted),
+  )
+  return { state, reason, elsewhere }
+}

@@ -1,0 +1,74 @@
+import type { GpuRequest, LeasedGpu } from '#contract/gpu-lease.ts'
+import type { ImageFacts } from '#contract/image-facts.ts'
+import { compareVersions } from '../../cuda/tables/version.ts'
+import { judge } from '../../cuda/verdict/judge.ts'
+import type { GpuSlot, SlotChoice } from '../../records/gpu-leases.ts'
+import { classifyGpu } from './classify-gpu.ts'
+
+export interface Wanted {
+  readonly needs: GpuRequest['needs']
+  /** Of the image, as far as they are known. */
+  readonly facts: ImageFacts | undefined
+  /** UUIDs that this build is not to be given again. */
+  readonly refused: ReadonlySet<string>
+}
+
+/** The first free GPU of a node that fits, or why there is none, in words. Pure. */
+export function chooseGpu(
+  slots: readonly GpuSlot[],
+  node: { readonly name: string; readonly arch: string },
+  wanted: Wanted,
+): SlotChoice {
+  const fitting = slots.filter(({ gpu }) => fits(gpu, node.arch, wanted))
+  if (fitting.length === 0) return { state: 'none', reason: explainNone(slots, node, wanted) }
+  const free = fitting.find((slot) => obstacle(slot, wanted.needs) === undefined)
+  if (free !== undefined) return { gpu: free.gpu }
+  const obstacles = fitting.map(
+    (slot) => `${describeGpu(slot.gpu)} ${obstacle(slot, wanted.needs)}`,
+  )
+  return { state: 'busy', reason: `on ${node.name} ${obstacles.slice(0, 3).join(', ')}` }
+}
+
+/** Whether an image that needs this could be verified on a GPU at all. Pure. */
+export function fits(gpu: LeasedGpu, arch: string, { needs, facts, refused }: Wanted): boolean {
+  if (refused.has(gpu.uuid)) return false
+  if (needs.free_bytes !== undefined && needs.free_bytes > gpu.memory_bytes) return false
+  const node = classifyGpu(gpu, arch)
+  const capability = node?.capability
+  if (needs.capability !== undefined && capability !== undefined) {
+    if (compareVersions(capability, needs.capability) < 0) return false
+  }
+  if (node === undefined || facts === undefined) return true
+  return judge(facts, node).verdict !== 'will_not_run'
+}
+
+/** What keeps a fitting GPU from being given away now. */
+function obstacle(
+  { holder, leftover, freeBytes }: GpuSlot,
+  { free_bytes: wanted }: GpuRequest['needs'],
+): string | undefined {
+  if (leftover) return `is held: something still runs on it that ${holder} left behind`
+  if (holder !== undefined) return `is taken by ${holder}`
+  if (wanted === undefined || freeBytes === undefined || freeBytes >= wanted) return undefined
+  return `has ${inMib(freeBytes)} of memory free, and ${inMib(wanted)} are needed`
+}
+
+function explainNone(
+  slots: readonly GpuSlot[],
+  { name }: { readonly name: string },
+  { refused }: Wanted,
+): string {
+  if (slots.length === 0) return `${name} has no GPU in good health`
+  const left = slots.filter(({ gpu }) => !refused.has(gpu.uuid))
+  if (left.length === 0) return `the build was refused on each GPU of ${name}`
+  const names = [...new Set(left.map(({ gpu }) => describeGpu(gpu)))].slice(0, 3)
+  return `no GPU of ${name} fits the image: ${names.join(', ')}`
+}
+
+function describeGpu({ name, mig, driver }: LeasedGpu): string {
+  return `${name}${mig === undefined ? '' : ` ${mig}`} (driver ${driver})`
+}
+
+function inMib(bytes: number): string {
+  return `${Math.floor(bytes / 1024 ** 2)} MiB`
+}
