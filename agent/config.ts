@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { size } from '#contract/wire/size.ts'
 import { agentScope } from './daemon/daemon-paths.ts'
 import type { DaemonSettings } from './daemon/project-daemon.ts'
+import { parseShare } from './disk/share.ts'
 import { type EgressEntry, isNetwork, parseEgress } from './network/egress.ts'
 
 const contextCacheBytes = 20 * 1024 ** 3
@@ -16,6 +17,12 @@ const egress = z.string().transform((text, context) => {
     return z.NEVER
   }
 })
+
+/** Part of the disk that the caches of the daemons lie on. */
+const share = z
+  .string()
+  .transform(parseShare)
+  .refine((found) => found !== undefined, 'expected a size such as 20GiB, or percents such as 5%')
 
 const environment = z.object({
   KILN_SERVER_URL: z.url(),
@@ -48,6 +55,9 @@ const environment = z.object({
   KILN_DAEMON_MAX: z.coerce.number().int().min(1).default(16),
   /** Contexts that are kept on this node: a size such as 20GiB. */
   KILN_CONTEXT_CACHE_BYTES: size.optional(),
+  KILN_CACHE_RESERVED: share.default({ percent: 5 }),
+  KILN_CACHE_MAX: share.default({ percent: 60 }),
+  KILN_CACHE_MIN_FREE: share.default({ percent: 20 }),
   KILN_NODE_SLOTS: z.coerce.number().int().min(1).max(64).default(2),
   KILN_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 })
@@ -101,6 +111,11 @@ export function readConfig(env: Record<string, string | undefined> = process.env
         },
         cdiDirs,
         registry: e.KILN_REGISTRY_URL === undefined ? undefined : new URL(e.KILN_REGISTRY_URL),
+        cache: {
+          reserved: e.KILN_CACHE_RESERVED,
+          max: e.KILN_CACHE_MAX,
+          minFree: e.KILN_CACHE_MIN_FREE,
+        },
         environment: Object.fromEntries(daemonVariables.map((name) => [name, env[name]])),
       } satisfies DaemonSettings,
       gpus: {

@@ -10,7 +10,25 @@ export interface BuildkitOptions {
   /** Steps that run at once. */
   readonly parallelism: number
   readonly registry: URL | undefined
+  readonly cache: CacheLimits
 }
+
+/**
+ * Bytes. Each daemon knows of its own cache only, so what all of them hold together is bounded by what the agent keeps
+ * free on the disk, not by these.
+ */
+export interface CacheLimits {
+  /** A cache that is no larger is never pruned by its own daemon. */
+  readonly reserved: number
+  /** A larger cache is pruned after a build. */
+  readonly max: number
+  /** A cache is pruned after a build when less is free on the disk. */
+  readonly minFree: number
+}
+
+/** Long enough to read the error of a build that has just ended. */
+const historySeconds = 600
+const historyEntries = 5
 
 /** buildkitd's TOML. JSON strings and lists are also TOML strings and lists. */
 export function buildkitConfig(options: BuildkitOptions): string {
@@ -43,9 +61,15 @@ cniBinaryPath = ${text(options.cni.plugins)}
 cniPoolSize = 2
 defaultCgroupParent = ${text(options.cgroup)}
 gc = true
-reservedSpace = "5%"
-maxUsedSpace = "60%"
-minFreeSpace = "20%"
+# In bytes: the daemon rounds percents up to the next GB, more than all of a small disk.
+reservedSpace = "${options.cache.reserved}"
+maxUsedSpace = "${options.cache.max}"
+minFreeSpace = "${options.cache.minFree}"
+
+# Holds the logs of builds, which Kiln keeps itself; they count for none of the sizes above.
+[history]
+maxAge = ${historySeconds}
+maxEntries = ${historyEntries}
 ${options.registry === undefined ? '' : registryConfig(options.registry)}`
 }
 

@@ -7,12 +7,14 @@ import type { Say } from '../../process/say.ts'
 import { until } from '../../process/until.ts'
 import { createContextServer } from '../contexts/context-server.ts'
 import { readDaemonInfo } from '../buildkit/workers.ts'
+import { readFreeSpace } from '../disk/free-space.ts'
+import { bytesOfShare, type Share } from '../disk/share.ts'
 import { listenIn } from '../network/listen-in.ts'
 import { namespacePath } from '../network/namespace.ts'
 import { type DaemonNetwork, type NetworkSettings, openNetwork } from '../network/open-network.ts'
 import { joinableFolders } from './cgroup.ts'
 import { cniConfig } from './cni-config.ts'
-import { buildkitConfig } from './daemon-config.ts'
+import { buildkitConfig, type CacheLimits } from './daemon-config.ts'
 import { agentCgroup, type DaemonPaths, daemonPaths } from './daemon-paths.ts'
 import type { PooledDaemon } from './daemon-pool.ts'
 import { launchCommand } from './launch.ts'
@@ -37,6 +39,7 @@ export interface DaemonSettings {
   readonly cdiDirs: readonly string[]
   /** The farm's registry, whose scheme says how it is spoken to. */
   readonly registry: URL | undefined
+  readonly cache: Readonly<Record<keyof CacheLimits, Share>>
   /** All that a daemon sees of the agent's environment, which holds secrets of the farm. */
   readonly environment: Environment
 }
@@ -131,7 +134,8 @@ async function writeFiles(
   if (snapshotter === 'native') {
     say('overlayfs cannot be mounted here, using full copies (snapshotter "native", slower)')
   }
-  const { runc, registry, parallelism } = settings
+  const { runc, registry, parallelism, cache } = settings
+  const { totalBytes } = await readFreeSpace(paths.root)
   const config = buildkitConfig({
     ...paths,
     snapshotter,
@@ -140,6 +144,11 @@ async function writeFiles(
     cni: { config: paths.cniConfig, plugins: settings.cniDir },
     parallelism,
     registry,
+    cache: {
+      reserved: bytesOfShare(cache.reserved, totalBytes),
+      max: bytesOfShare(cache.max, totalBytes),
+      minFree: bytesOfShare(cache.minFree, totalBytes),
+    },
   })
   await writeFile(paths.config, config, { mode: 0o600 })
   await writeFile(paths.cniConfig, cniConfig(network.mtu))

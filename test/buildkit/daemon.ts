@@ -59,6 +59,7 @@ export async function startTestDaemon(host = '127.0.0.1:1'): Promise<TestDaemon>
         parallelism: 2,
         cdiDirs: [cdiDir],
         registry: new URL(`http://${host}`),
+        cache: { reserved: { percent: 5 }, max: { percent: 60 }, minFree: { percent: 20 } },
         environment: process.env,
       },
       'test',
