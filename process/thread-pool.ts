@@ -27,7 +27,7 @@ export function createThreadPool<Request, Answer>({
   max,
   idleMs,
 }: ThreadPoolOptions): ThreadPool<Request, Answer> {
-  const idle = new Map<Worker, NodeJS.Timeout>()
+  const idle = createIdleThreads(idleMs)
   const waiting: (() => void)[] = []
   const closed = new AbortController()
   let busy = 0
@@ -40,34 +40,15 @@ export function createThreadPool<Request, Answer>({
     if (next === undefined) busy -= 1
     else next()
   }
-  const open = (): Worker => {
-    const [kept] = [...idle].at(-1) ?? []
-    if (kept === undefined) return start(module, memoryMb)
-    forget(kept)
-    kept.ref()
-    return kept
-  }
-  const forget = (thread: Worker) => {
-    clearTimeout(idle.get(thread))
-    idle.delete(thread)
-  }
-  const keep = (thread: Worker) => {
-    thread.unref()
-    const end = () => {
-      forget(thread)
-      void thread.terminate()
-    }
-    idle.set(thread, setTimeout(end, idleMs).unref())
-  }
   return {
     ask: async (request, limitMs, stop) => {
       await enter()
       try {
         const signal = AbortSignal.any([stop, closed.signal])
         if (signal.aborted) return { ended: 'stopped' }
-        const thread = open()
+        const thread = idle.take() ?? start(module, memoryMb)
         const outcome = await answerOf<Answer>(thread, request, limitMs, signal)
-        if ('answer' in outcome && !closed.signal.aborted) keep(thread)
+        if ('answer' in outcome && !closed.signal.aborted) idle.keep(thread)
         else await thread.terminate()
         return outcome
       } finally {
@@ -76,11 +57,34 @@ export function createThreadPool<Request, Answer>({
     },
     [Symbol.asyncDispose]: async () => {
       closed.abort()
-      const threads = [...idle.keys()]
-      threads.forEach(forget)
-      await Promise.all(threads.map(async (thread) => thread.terminate()))
+      await idle.end()
     },
   }
+}
+
+/** Threads without work, each kept for a while; they do not keep the process. */
+function createIdleThreads(idleMs: number) {
+  const timers = new Map<Worker, NodeJS.Timeout>()
+  const take = (): Worker | undefined => {
+    const [thread, timer] = [...timers].at(-1) ?? []
+    if (thread === undefined) return undefined
+    clearTimeout(timer)
+    timers.delete(thread)
+    thread.ref()
+    return thread
+  }
+  const keep = (thread: Worker) => {
+    thread.unref()
+    const end = () => {
+      timers.delete(thread)
+      void thread.terminate()
+    }
+    timers.set(thread, setTimeout(end, idleMs).unref())
+  }
+  const end = async () => {
+    for (let thread = take(); thread !== undefined; thread = take()) await thread.terminate()
+  }
+  return { take, keep, end }
 }
 
 function start(module: URL, memoryMb: number): Worker {
@@ -105,7 +109,7 @@ async function answerOf<Answer>(
   const timer = setTimeout(() => end('late'), limitMs)
   stop.addEventListener('abort', stopped, { once: true })
   thread.on('message', answered).on('error', broken).on('exit', exited)
-  thread.postMessage(request)
+  thread.postMessage(request, [])
   try {
     return await promise
   } finally {
