@@ -1,0 +1,122 @@
+import type { Harbor } from './harbor.ts'
+import { HarborError } from './error.ts'
+import type { Grant } from './robots.ts'
+import type { Selector } from './selector.ts'
+import type { Webhook } from './webhooks.ts'
+
+export interface SetupSettings {
+  /** Of Harbor, in which Kiln keeps all its images. */
+  readonly project: string
+  /** Bytes; no limit when absent. */
+  readonly storageLimit?: number
+  /** Where Harbor tells of scans and quotas; none when absent. */
+  readonly webhook?: Pick<Webhook, 'address' | 'authorization'>
+}
+
+/** What was done, for people. */
+export interface SetupStep {
+  readonly what: string
+  readonly done: 'made' | 'there'
+}
+
+export interface SetUp {
+  readonly steps: readonly SetupStep[]
+  /** Told once; absent when there was a robot already. */
+  readonly robot?: { readonly username: string; readonly password: string }
+}
+
+/** The tag of a version, which never moves: `1.0-v3`. */
+export const versionTags: Selector = { repositories: '**', tags: '*-v*' }
+
+const webhookName = 'kiln'
+const webhookEvents = ['SCANNING_COMPLETED', 'SCANNING_FAILED', 'QUOTA_WARNING', 'QUOTA_EXCEED']
+const robotName = 'kiln'
+
+/** The least that the control plane needs in its project. */
+const robotAccess: readonly Grant[] = [
+  ...grants('repository', 'pull', 'push', 'list', 'delete'),
+  ...grants('artifact', 'read', 'list', 'create', 'delete'),
+  ...grants('artifact-addition', 'read'),
+  ...grants('accessory', 'list'),
+  ...grants('tag', 'create', 'list', 'delete'),
+  ...grants('scan', 'create', 'read', 'stop'),
+  ...grants('project', 'read'),
+  ...grants('immutable-tag', 'list'),
+  ...grants('notification-policy', 'list'),
+]
+
+function grants(resource: string, ...actions: readonly string[]): readonly Grant[] {
+  return actions.map((action) => ({ resource, action }))
+}
+
+/** Counted from its creation. */
+const robotDays = 365
+
+/**
+ * Makes what Kiln needs in a Harbor: the project, the rule that keeps the tags of versions, the webhook, and a robot.
+ * Repeating it changes nothing that is right. It needs an administrator's credential, which is used for this alone.
+ */
+export async function setUpHarbor(harbor: Harbor, settings: SetupSettings): Promise<SetUp> {
+  const { project, storageLimit } = settings
+  const made = await harbor.projects.create(
+    project,
+    { public: false, autoScan: true },
+    storageLimit,
+  )
+  const rule = await keepVersions(harbor, project)
+  const hook = settings.webhook && (await callBack(harbor, project, settings.webhook))
+  const robot = await createRobot(harbor, project)
+  return {
+    steps: [
+      step(`project ${project}`, made),
+      step(`rule that no tag ${versionTags.tags} moves`, rule),
+      ...(hook === undefined ? [] : [step('webhook', hook)]),
+      step(`robot of the project ${project}`, robot !== undefined),
+    ],
+    ...(robot && { robot }),
+  }
+}
+
+const step = (what: string, made: boolean): SetupStep => ({ what, done: made ? 'made' : 'there' })
+
+async function keepVersions(harbor: Harbor, project: string): Promise<boolean> {
+  for await (const { repositories, tags } of harbor.immutableRules.list(project)) {
+    if (repositories === versionTags.repositories && tags === versionTags.tags) return false
+  }
+  await harbor.immutableRules.add(project, versionTags)
+  return true
+}
+
+/** One that points elsewhere, or has another secret, is put right: Harbor does not tell which secret it has. */
+async function callBack(
+  harbor: Harbor,
+  project: string,
+  target: Pick<Webhook, 'address' | 'authorization'>,
+): Promise<boolean> {
+  const webhook = { name: webhookName, events: webhookEvents, ...target }
+  for await (const { id, name } of harbor.webhooks.list(project)) {
+    if (name !== webhookName) continue
+    await harbor.webhooks.update(project, id, webhook)
+    return false
+  }
+  await harbor.webhooks.add(project, webhook)
+  return true
+}
+
+async function createRobot(harbor: Harbor, project: string): Promise<SetUp['robot']> {
+  const description = 'the control plane of Kiln'
+  const grantsOfProject = [{ kind: 'project', namespace: project, access: robotAccess }] as const
+  try {
+    const { name, secret } = await harbor.robots.create({
+      name: robotName,
+      description,
+      level: 'project',
+      days: robotDays,
+      grants: grantsOfProject,
+    })
+    return { username: name, password: secret }
+  } catch (error) {
+    if (error instanceof HarborError && error.status === 409) return undefined
+    throw error
+  }
+}
