@@ -13,3 +13,9 @@ export function parsePlatform(text: string): string | undefined {
   const plain = variant === undefined || variant === plainVariant[architecture]
   return `linux/${architecture}${plain ? '' : `/${variant}`}`
 }
+
+/** The platform that a build is for, and that of the node which runs it, such as `linux/arm64`. */
+export interface BuildPlatforms {
+  readonly target: string
+  readonly build: string
+}

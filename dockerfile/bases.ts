@@ -1,53 +1,66 @@
 import { familiarName } from '#contract/image.ts'
-import type { Dockerfile } from 'dockerfile-ast'
+import { type Dockerfile, type Instruction, Onbuild } from 'dockerfile-ast'
 import { expand } from './expand.ts'
-import { globalArguments } from './global-arguments.ts'
-import { parseDockerfile, readFlags } from './parse.ts'
+import { type BuildInputs, globalArguments } from './global-arguments.ts'
+import { lineOf, parseDockerfile, readFlags } from './parse.ts'
+import { readUsedStages } from './used-stages.ts'
 
 /** A reference to an image outside of this Dockerfile. */
 export interface BaseReference {
+  /** Empty where arguments that have no value leave nothing of it. */
   readonly reference: string
-  /** Counted from 1. */
+  /** Counted from 1; the first one that is built, where there are several. */
   readonly line: number
+  /** Whether the target cannot be built without it. Of a stage that nothing asks for the frontend reads no image. */
+  readonly needed: boolean
 }
 
 /**
  * Every image that a Dockerfile reads: after FROM, in `COPY --from` and in `RUN --mount=…,from=`. Names of its own
- * stages, stage numbers, `scratch` and `given` names, which stand for something else, are no images. `args` are build
- * arguments and win over the defaults of ARG.
+ * stages, stage numbers, `scratch` and `given` names, which stand for something else, are no images. A reference that the
+ * frontend refuses to fill in is left to it.
  */
 export function readBases(
   text: string,
-  args: Readonly<Record<string, string>>,
+  inputs: BuildInputs,
   given: readonly string[] = [],
 ): readonly BaseReference[] {
   const file = parseDockerfile(text)
-  const values = globalArguments(file, args)
+  const used = new Set(readUsedStages(text, inputs).map(lineOf))
   const own = new Set(['scratch'])
-  const found = new Map<string, number>()
-  const note = (reference: string | undefined | null, line: number) => {
-    if (!reference || /^\d+$/.test(reference)) return
+  const found = new Map<string, BaseReference>()
+  const note = (reference: string | undefined, line: number, needed: boolean) => {
+    if (reference === undefined || /^\d+$/.test(reference)) return
     if (own.has(reference.toLowerCase()) || given.includes(familiarName(reference))) return
-    if (!found.has(reference)) found.set(reference, line)
+    if (found.has(reference) && (!needed || found.get(reference)?.needed)) return
+    found.set(reference, { reference, line, needed })
   }
+  const values = globalArguments(file, inputs)
+  const escape = file.getEscapeCharacter()
   for (const from of file.getFROMs()) {
-    const line = from.getRange().start.line + 1
-    note(expand(from.getImage() ?? '', values), line)
+    const [image, line] = [from.getImage(), lineOf(from)]
+    if (image !== null) note(expand(image, values, escape), line, used.has(line))
     const stage = from.getBuildStage()
     if (stage !== null) own.add(stage.toLowerCase())
   }
-  for (const { reference, line } of readSources(file)) note(reference, line)
-  return Array.from(found, ([reference, line]) => ({ reference, line }))
+  for (const { reference, line, isTrigger } of readSources(file)) {
+    note(reference, line, used.has(line) && !isTrigger)
+  }
+  return [...found.values()]
 }
 
-function readSources(file: Dockerfile): readonly BaseReference[] {
+function readSources(file: Dockerfile) {
   return file.getInstructions().flatMap((instruction) => {
-    const line = instruction.getRange().start.line + 1
-    return readFlags(instruction)
-      .map(({ name, value }) => sourceOf(`${instruction.getKeyword()} ${name}`, value))
-      .filter((reference) => reference !== undefined)
-      .map((reference) => ({ reference, line }))
+    const trigger = instruction instanceof Onbuild ? instruction.getTriggerInstruction() : null
+    const [line, isTrigger] = [lineOf(instruction), trigger !== null]
+    return sourcesOf(trigger ?? instruction).map((reference) => ({ reference, line, isTrigger }))
   })
+}
+
+function sourcesOf(instruction: Instruction): readonly string[] {
+  return readFlags(instruction)
+    .map(({ name, value }) => sourceOf(`${instruction.getKeyword()} ${name}`, value))
+    .flatMap((reference) => reference || [])
 }
 
 function sourceOf(flag: string, value: string): string | undefined {

@@ -9,6 +9,11 @@ export function parseDockerfile(text: string): Dockerfile {
   return DockerfileParser.parse(hideLateDirectives(text))
 }
 
+/** Where an instruction begins, counted from 1. */
+export function lineOf(instruction: Instruction): number {
+  return instruction.getRange().start.line + 1
+}
+
 export interface Flag {
   readonly name: string
   /** Empty when the flag has none. */

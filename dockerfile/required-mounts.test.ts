@@ -1,6 +1,10 @@
 import { expect, it } from 'vitest'
 import { readRequiredMounts } from './required-mounts.ts'
 
+const platforms = { target: 'linux/amd64', build: 'linux/amd64' }
+const read = (text: string, args: Record<string, string> = {}, target?: string) =>
+  readRequiredMounts(text, { args, target, platforms })
+
 it('finds what a RUN cannot do without, by its id and its line', () => {
   const text = [
     'FROM a',
@@ -10,7 +14,7 @@ it('finds what a RUN cannot do without, by its id and its line', () => {
     'RUN --mount=type=ssh,required=1 git fetch',
     'RUN --mount=type=ssh,id=deploy,required git fetch',
   ].join('\n')
-  expect(readRequiredMounts(text, {})).toEqual([
+  expect(read(text)).toEqual([
     { type: 'secret', id: 'token', line: 2 },
     { type: 'secret', id: '.npmrc', line: 3 },
     { type: 'ssh', id: 'default', line: 5 },
@@ -25,7 +29,7 @@ it.each([
   'RUN --mount=type=secret,id=$NAME,required true',
   'RUN echo --mount=type=secret,id=x,required',
   'ONBUILD RUN --mount=type=secret,id=x,required true',
-])('leaves %s alone', (line) => expect(readRequiredMounts(`FROM a\n${line}\n`, {})).toEqual([]))
+])('leaves %s alone', (line) => expect(read(`FROM a\n${line}\n`)).toEqual([]))
 
 it('looks at the stages that the target needs only', () => {
   const needs = (id: string) => `RUN --mount=type=secret,id=${id},required true`
@@ -46,7 +50,7 @@ it('looks at the stages that the target needs only', () => {
     'RUN --mount=type=bind,from=0,target=/t true',
   ].join('\n')
   const ids = (args: Record<string, string>, target?: string) =>
-    readRequiredMounts(text, args, target).map(({ id }) => id)
+    read(text, args, target).map(({ id }) => id)
   expect(ids({})).toEqual(['tools', 'slim', 'app'])
   expect(ids({ KIND: 'full' })).toEqual(['tools', 'full', 'app'])
   expect(ids({}, 'DEV')).toEqual(['dev'])

@@ -1,4 +1,5 @@
-import { readFlags } from './parse.ts'
+import type { BuildInputs } from './global-arguments.ts'
+import { lineOf, readFlags } from './parse.ts'
 import { readUsedStages } from './used-stages.ts'
 
 /** A secret or an SSH key without which a RUN fails. */
@@ -13,15 +14,11 @@ export interface RequiredMount {
  * Every `RUN --mount=type=secret` or `type=ssh` that says `required`, in the stages that the target needs. A mount that
  * is written with variables is left to the frontend.
  */
-export function readRequiredMounts(
-  text: string,
-  args: Readonly<Record<string, string>>,
-  target?: string,
-): readonly RequiredMount[] {
-  return readUsedStages(text, args, target)
+export function readRequiredMounts(text: string, inputs: BuildInputs): readonly RequiredMount[] {
+  return readUsedStages(text, inputs)
     .filter((instruction) => instruction.getKeyword() === 'RUN')
     .flatMap((instruction) => {
-      const line = instruction.getRange().start.line + 1
+      const line = lineOf(instruction)
       return readFlags(instruction)
         .filter(({ name }) => name === 'mount')
         .map(({ value }) => readMount(value))

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { RegisterNode } from '#contract/node.ts'
+import type { BuildPlatforms } from '#contract/platform.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
 import { releaseEarlier } from './gpu-leases.ts'
@@ -54,6 +55,31 @@ export async function readPlatforms(db: Db): Promise<readonly string[]> {
   const platform = sql<string>`jsonb_array_elements_text(inventory->'buildkit'->'platforms')`
   const rows = await db.selectFrom('nodes').select(platform.as('platform')).distinct().execute()
   return rows.map((row) => row.platform).toSorted()
+}
+
+/** What a farm without nodes may yet get. */
+const usualPlatforms = ['linux/amd64', 'linux/arm64']
+
+/**
+ * For what and on what a build can be built: one entry for each kind of node that takes builds for `platform`, or any
+ * build when it is absent; such a build is for the platform that its node names first.
+ */
+export async function readBuildPlatforms(
+  db: Db,
+  platform: string | undefined,
+): Promise<readonly BuildPlatforms[]> {
+  const platforms = sql`inventory->'buildkit'->'platforms'`
+  const rows = await db
+    .selectFrom('nodes')
+    .select(sql<string>`${platforms}->>0`.as('own'))
+    .distinct()
+    .where(sql<boolean>`jsonb_array_length(${platforms}) > 0`)
+    .$if(platform !== undefined, (query) =>
+      query.where(sql<boolean>`${platforms} @> to_jsonb(${platform}::text)`),
+    )
+    .execute()
+  const known = rows.length === 0 ? usualPlatforms : rows.map(({ own }) => own).toSorted()
+  return known.map((build) => ({ target: platform ?? build, build }))
 }
 
 /** @returns false when the node is not known and must register again. */

@@ -1,7 +1,7 @@
 import sshpk from 'sshpk'
 import type { BuildOptions } from '#contract/build.ts'
 import type { ProblemCode } from '#contract/problem.ts'
-import type { Recipe } from '../../dockerfile/recipe.ts'
+import type { BuildInputs } from '../../dockerfile/global-arguments.ts'
 import { readRequiredMounts } from '../../dockerfile/required-mounts.ts'
 import type { Pool } from '../../records/connect.ts'
 import { findSecrets } from '../../records/secrets.ts'
@@ -18,13 +18,14 @@ export function namesOf({ secrets = [], ssh = [] }: BuildOptions): readonly stri
   return [...new Set([...secrets, ...ssh].map(({ secret }) => secret))]
 }
 
-/** What a RUN asks for and no option gives, by the line of the recipe. Pure. */
+/** What a RUN asks for and no option gives, by its line. Pure. */
 export function checkMounts(
-  { dockerfile, buildArgs }: Recipe,
-  { target, secrets = [], ssh = [] }: BuildOptions,
+  dockerfile: string,
+  inputs: BuildInputs,
+  { secrets = [], ssh = [] }: BuildOptions,
 ) {
   const given = { secret: secrets, ssh }
-  return readRequiredMounts(dockerfile, buildArgs, target)
+  return readRequiredMounts(dockerfile, inputs)
     .filter(({ type, id }) => !given[type].some((mount) => mount.id === id))
     .map(({ type, id, line }) => ({
       line,

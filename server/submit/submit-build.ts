@@ -1,19 +1,17 @@
 import type { BuildRequest } from '#contract/build.ts'
 import { buildOptions } from '#contract/wire/build-options.ts'
 import type { NewId } from '#contract/id.ts'
-import { type LibraryName, parseLibraryName, parseReference } from '#contract/image.ts'
-import { readBases } from '../../dockerfile/bases.ts'
-import { checkDockerfile } from '../../dockerfile/check.ts'
-import { composeRecipe, type Recipe } from '../../dockerfile/recipe.ts'
+import { type LibraryName, parseLibraryName } from '#contract/image.ts'
 import { acceptBuild } from '../../records/builds.ts'
 import { findImage, type ImageRow } from '../../records/images.ts'
+import { readBuildPlatforms } from '../../records/nodes.ts'
 import { namedProject } from '../named-project.ts'
 import { readPreset } from '../presets.ts'
 import { Refusal, refuseField } from '../refusal.ts'
-import { checkOptions } from './check-options.ts'
 import { checkPlatform } from './check-platform.ts'
+import { checkRecipe } from './check-recipe.ts'
 import { type BuildFiles, checkSources, type SourceDeps } from './check-sources.ts'
-import { checkMounts, checkSecrets, namesOf, type SecretDeps } from './check-secrets.ts'
+import { checkSecrets, namesOf, type SecretDeps } from './check-secrets.ts'
 import type { FarmLimits } from '../limits.ts'
 
 export interface SubmitDeps extends SecretDeps, SourceDeps {
@@ -27,7 +25,8 @@ export interface SubmitDeps extends SecretDeps, SourceDeps {
  */
 export async function submitBuild(deps: SubmitDeps, request: BuildRequest): Promise<string> {
   const name = parseName(request.name)
-  checkRecipe(request, deps.limits)
+  const platforms = await readBuildPlatforms(deps.db, request.options.platform)
+  checkRecipe(request, { limits: deps.limits, platforms })
   const project = await namedProject(deps.db, request.project)
   await checkPlatform(deps.db, request.options.platform)
   const files = await checkSources(deps, project, request)
@@ -102,35 +101,4 @@ function parseName(name: string): LibraryName {
   const message =
     'expected lower-case path components of letters, digits, ".", "_" and "-", and at most one tag: team/app:1.0'
   throw refuseField('invalid_name', 'name', message)
-}
-
-function checkRecipe(
-  { dockerfile, base_image: base, options, contexts }: BuildRequest,
-  limits: FarmLimits,
-): void {
-  if (base !== undefined && parseReference(base) === undefined) {
-    const message = `"${base.slice(0, 200)}" is not an image reference`
-    throw refuseField('invalid_request', 'base_image', message)
-  }
-  const recipe = composeRecipe({ dockerfile, base_image: base ?? null, options })
-  const errors = [
-    ...checkDockerfile(recipe.dockerfile),
-    ...checkReferences(recipe, Object.keys(contexts)),
-    ...checkMounts(recipe, options),
-  ].map(({ line, message }) => ({ field: 'dockerfile', line: line - recipe.addedLines, message }))
-  if (errors.length > 0) {
-    const detail = errors.map(({ line, message }) => `line ${line}: ${message}`).join('; ')
-    throw new Refusal('dockerfile_invalid', detail, errors)
-  }
-  const wrong = checkOptions(recipe.dockerfile, options, limits)
-  if (wrong.length > 0) {
-    const detail = wrong.map(({ field, message }) => `${field}: ${message}`).join('; ')
-    throw new Refusal('invalid_request', detail, wrong)
-  }
-}
-
-function checkReferences({ dockerfile, buildArgs }: Recipe, given: readonly string[]) {
-  return readBases(dockerfile, buildArgs, given)
-    .filter(({ reference }) => parseReference(reference) === undefined)
-    .map(({ reference, line }) => ({ line, message: `"${reference}" is not an image reference` }))
 }

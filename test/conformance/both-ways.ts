@@ -14,7 +14,7 @@ import { type PulledImage, pullImage } from './pull-image.ts'
 export const caseFolder = join(import.meta.dirname, 'cases')
 export const extension = '.Dockerfile'
 const repository = 'conformance'
-const limitMs = 60_000
+const limitMs = 240_000
 
 /** How one way ended: with an image, or with an error and the line that it names. */
 export type Outcome =

@@ -26,8 +26,10 @@ export const cases: readonly Case[] = [
   { name: 'from/digest' },
   { name: 'from/tag-and-digest' },
   { name: 'from/platform' },
+  { name: 'from/platform-arguments' },
   { name: 'from/stage-as-base' },
   { name: 'from/unneeded-stage' },
+  { name: 'from/unneeded-base' },
   { name: 'from/target-by-name', options: { target: 'second' } },
   {
     name: 'from/target-by-number',

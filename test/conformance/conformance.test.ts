@@ -7,6 +7,9 @@ import { cases } from './cases.ts'
 import { differences } from './differences.ts'
 import { findUsed, manual } from './manual.ts'
 
+/** Of one case, both ways, however much else the machine does. */
+const limitMs = 600_000
+
 describe('the cases', () => {
   const files = async () =>
     (await readdir(caseFolder, { recursive: true })).filter((name) => name.endsWith(extension))
@@ -31,7 +34,7 @@ describe('the cases', () => {
  * target, extended attributes), the whole configuration, the steps of the history and the number of layers. Not
  * compared are digests of layers, which differ by compression and time, times, and the numbers of devices.
  */
-describe('Kiln and buildctl', () => {
+describe('Kiln and buildctl', { timeout: limitMs }, () => {
   let farm: Farm
   let both: BothWays
   beforeAll(async () => {

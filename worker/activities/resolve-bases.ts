@@ -1,22 +1,51 @@
+import { ApplicationFailure } from '@temporalio/common'
 import { readBases } from '../../dockerfile/bases.ts'
 import { composeRecipe } from '../../dockerfile/recipe.ts'
 import { storeBases } from '../../records/builds.ts'
-import { type PinDeps, pinImage } from './pin-image.ts'
+import { readBuildPlatforms } from '../../records/nodes.ts'
+import { type PinDeps, pinImage, type Reference } from './pin-image.ts'
 import { requireBuild } from './require-build.ts'
 
-/** Pins every image that the Dockerfile names. */
+/**
+ * Pins every image that the Dockerfile names. Which those are may depend on the node, which is not chosen yet: there must
+ * be one kind of node for which all of them exist, and whatever others would read is pinned where it exists.
+ */
 export function createResolveBases(deps: PinDeps): (buildId: string) => Promise<void> {
   return async (buildId) => {
     const build = await requireBuild(deps.db, buildId)
-    const { dockerfile, addedLines, buildArgs } = composeRecipe(build)
+    const { dockerfile, addedLines, buildArgs: args } = composeRecipe(build)
+    const { platform, target } = build.options
     const given = Object.keys(build.sources.named)
-    const bases = await Promise.all(
-      readBases(dockerfile, buildArgs, given).map(async ({ reference, line: found }) => {
-        const line = Math.max(1, found - addedLines)
-        const pinned = await pinImage(deps, build.project_id, { reference, line })
-        return { reference, pinned }
-      }),
+    const kinds = (await readBuildPlatforms(deps.db, platform)).map((platforms) =>
+      readBases(dockerfile, { args, target, platforms }, given),
     )
-    await storeBases(deps.db, buildId, bases)
+    const lines = new Map(kinds.flat().map(({ reference, line }) => [reference, line]))
+    const pins = await Promise.all(
+      Array.from(lines, async ([reference, line]) =>
+        tryPin(deps, build.project_id, { reference, line: Math.max(1, line - addedLines) }),
+      ),
+    )
+    const failures = new Map(pins.map(({ reference, failure }) => [reference, failure]))
+    const missing = kinds.map((bases) =>
+      bases.find(({ reference, needed }) => needed && failures.get(reference)),
+    )
+    const [first] = missing
+    if (first !== undefined && !missing.includes(undefined)) throw failures.get(first.reference)
+    await storeBases(
+      deps.db,
+      buildId,
+      pins.flatMap((pin) => (pin.pinned === undefined ? [] : [pin])),
+    )
+  }
+}
+
+/** A failure of the table is told back: it may be that nothing needs the image. */
+async function tryPin(deps: PinDeps, projectId: number, image: Reference) {
+  const { reference } = image
+  try {
+    return { reference, pinned: await pinImage(deps, projectId, image) }
+  } catch (failure) {
+    if (failure instanceof ApplicationFailure) return { reference, failure }
+    throw failure
   }
 }
