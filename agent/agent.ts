@@ -30,6 +30,7 @@ export async function runAgent(
   await using stack = new AsyncDisposableStack()
   stack.defer(sweep)
   stack.use(deps.contexts)
+  stack.use(deps.facts)
   stack.use(deps.daemons)
   const { heartbeat_ms: heartbeatMs } = await join(deps, config, nodeId, signal)
   deps.log.info({ nodeId, name: config.name }, 'joined')

@@ -3,6 +3,7 @@ import type { AttemptRef, BuildPlan } from '#contract/build.ts'
 import type { RegisterNode } from '#contract/node.ts'
 import type { NodeStage } from '#contract/stage.ts'
 import type { StepReport } from '#contract/step.ts'
+import type { FactsUpload } from '#contract/verification.ts'
 import { logBlockType } from '#contract/wire/log.ts'
 import { logAcknowledged, registered } from '#contract/wire/node.ts'
 import { buildPlan } from '#contract/wire/plan.ts'
@@ -44,11 +45,13 @@ export interface ControlPlane {
   /** Adds a block whose first line has the number `start`. @returns the number that the server expects next. */
   appendLog(attempt: AttemptRef, start: number, block: Uint8Array): Promise<number>
   reportSteps(attempt: AttemptRef, report: StepReport): Promise<void>
+  /** Tells what the layers of an image say that the attempt has built. */
+  sendFacts(attempt: AttemptRef, facts: FactsUpload): Promise<void>
 }
 
 export function createControlPlane(base: URL, token: string): ControlPlane {
   const call = async (
-    method: 'GET' | 'POST',
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
     path: string,
     body?: object,
     type = 'application/json',
@@ -93,6 +96,8 @@ export function createControlPlane(base: URL, token: string): ControlPlane {
     },
     reportSteps: async (attempt, report) =>
       void (await call('POST', `${attemptPath(attempt)}/steps`, report)),
+    sendFacts: async (attempt, facts) =>
+      void (await call('PUT', `${attemptPath(attempt)}/facts`, facts)),
   }
 }
 

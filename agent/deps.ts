@@ -6,6 +6,7 @@ import { createControlPlane, type ControlPlane } from './control-plane.ts'
 import { type ContextCache, createContextCache } from './contexts/context-cache.ts'
 import { createDaemonPool, type DaemonPool } from './daemon/daemon-pool.ts'
 import { startProjectDaemon } from './daemon/project-daemon.ts'
+import { createFactsReader, type FactsReader } from './facts/facts-reader.ts'
 import { keepGpus, type KeptGpus } from './inventory/gpus/keep-gpus.ts'
 import { createGpuReader } from './inventory/gpus/read-gpus.ts'
 import { readKernelLog } from './inventory/gpus/read-kernel-log.ts'
@@ -13,12 +14,14 @@ import { createLostLines } from './logs/lost-lines.ts'
 import { explain } from './stages/explain.ts'
 import { sourceRules } from './stages/source-rules.ts'
 import { createRunning } from './stages/running.ts'
+import type { BuildDeps } from './stages/build-image.ts'
 import type { VerifyDeps } from './stages/verify-image.ts'
 
-export interface AgentDeps extends VerifyDeps {
+export interface AgentDeps extends VerifyDeps, BuildDeps {
   readonly daemons: DaemonPool
   readonly controlPlane: ControlPlane
   readonly contexts: ContextCache
+  readonly facts: FactsReader
   readonly newId: ReturnType<typeof createNewId>
   readonly incarnation: string
   readonly gpus: KeptGpus
@@ -34,6 +37,7 @@ export function createAgentDeps(config: AgentConfig, secrets: AgentSecrets): Age
   return {
     controlPlane: createControlPlane(config.serverUrl, secrets.token),
     contexts: createContextCache({ ...config.contexts, now, random: Math.random }),
+    facts: createFactsReader(),
     running: createRunning(),
     lostLines: createLostLines(),
     explain,

@@ -14,6 +14,7 @@ function setUp(options: { idleMs?: number; max?: number; fails?: () => boolean }
       if (options.fails?.() === true) throw new Error('no room')
       return {
         address: project,
+        blobs: '/nowhere',
         contexts: createContextServer(listenOnLoopback),
         ready: async () => undefined,
         [Symbol.asyncDispose]: async () => {

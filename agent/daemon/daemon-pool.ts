@@ -4,6 +4,8 @@ import type { Say } from '../../process/say.ts'
 /** A daemon that answers at `address` until it is disposed. */
 export interface PooledDaemon extends AsyncDisposable {
   readonly address: string
+  /** Folder of its content, where a blob lies at `<algorithm>/<hex>`. */
+  readonly blobs: string
   /** Reached by this daemon only. */
   readonly contexts: ContextServer
   /** Waits until the daemon answers; it may be starting anew after a crash. @throws once that takes too long. */
@@ -16,10 +18,8 @@ export class DaemonUnavailable extends Error {
 }
 
 /** The right to use a daemon, which is not stopped before this is disposed. */
-export interface DaemonLease extends Disposable {
-  readonly address: string
-  readonly contexts: ContextServer
-}
+export interface DaemonLease
+  extends Disposable, Pick<PooledDaemon, 'address' | 'blobs' | 'contexts'> {}
 
 export interface DaemonPool extends AsyncDisposable {
   /** The daemon of a project; it is started when it does not run. @throws DaemonUnavailable */
@@ -89,8 +89,8 @@ export function createDaemonPool(options: PoolOptions): DaemonPool {
       try {
         const daemon = await entry.started
         await daemon.ready()
-        const { address, contexts } = daemon
-        return { address, contexts, [Symbol.dispose]: () => release(project, entry) }
+        const { address, blobs, contexts } = daemon
+        return { address, blobs, contexts, [Symbol.dispose]: () => release(project, entry) }
       } catch (cause) {
         release(project, entry)
         throw new DaemonUnavailable(`the build daemon of ${project} does not answer`, { cause })

@@ -1,5 +1,5 @@
 import { access, chmod, mkdir, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { streamBytes } from '#contract/log.ts'
 import { Daemon, type DaemonSpec } from '../../process/daemon.ts'
 import type { Environment } from '../../process/environment.ts'
@@ -71,7 +71,7 @@ export async function startProjectDaemon(
   const network = stack.use(
     await openNetwork(settings.network, { scope, project, folder: paths.folder }, say),
   )
-  await writeFiles(settings, paths, network, say)
+  const blobs = await writeFiles(settings, paths, network, say)
   await yieldProcessor(agentCgroup(scope))
   const spec = await specOf(settings, paths, network, say)
   const started = await Promise.allSettled([network.relay(), Daemon.start(spec, say)])
@@ -83,6 +83,7 @@ export async function startProjectDaemon(
   const owned = stack.move()
   return {
     address,
+    blobs,
     contexts,
     ready: async () =>
       until(() => answers(paths), { what: 'buildkitd', limitMs: readyLimitMs, everyMs: 20 }),
@@ -122,12 +123,13 @@ async function specOf(
   }
 }
 
+/** @returns the folder in which the daemon will keep its blobs. */
 async function writeFiles(
   settings: DaemonSettings,
   paths: DaemonPaths,
   network: DaemonNetwork,
   say: Say,
-): Promise<void> {
+): Promise<string> {
   await mkdir(paths.temporary, { recursive: true, mode: 0o700 })
   await mkdir(dirname(paths.socket), { recursive: true, mode: 0o700 })
   const snapshotter = (await canMountOverlay(paths.root)) ? 'overlayfs' : 'native'
@@ -152,6 +154,7 @@ async function writeFiles(
   })
   await writeFile(paths.config, config, { mode: 0o600 })
   await writeFile(paths.cniConfig, cniConfig(network.mtu))
+  return join(paths.root, `runc-${snapshotter}`, 'content', 'blobs')
 }
 
 async function answers({ socket }: DaemonPaths): Promise<boolean> {

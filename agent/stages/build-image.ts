@@ -1,14 +1,22 @@
 import type { NodeActivities } from '#contract/activities.ts'
 import { readSyntax } from '../../dockerfile/syntax.ts'
+import type { FactsReader } from '../facts/facts-reader.ts'
 import { runStage, type StageDeps } from './run-stage.ts'
 import { solvePlan, type SolvePlanDeps } from './solve-plan.ts'
 
-export function createBuildImage(deps: StageDeps & SolvePlanDeps): NodeActivities['buildImage'] {
+export interface BuildDeps extends StageDeps, SolvePlanDeps {
+  readonly facts: Pick<FactsReader, 'prepare'>
+}
+
+export function createBuildImage(deps: BuildDeps): NodeActivities['buildImage'] {
   return async (attempt) =>
     runStage(deps, attempt, 'building', async (job) => {
       const syntax = readSyntax(job.plan.dockerfile)
       if (syntax !== undefined) job.log.remark(ignoredSyntax(syntax))
-      const { digest, cached, total } = await solvePlan(deps, 'building', job, { push: false })
+      const { digest, cached, total, blobs } = await solvePlan(deps, 'building', job, {
+        push: false,
+      })
+      deps.facts.prepare({ blobs, digest })
       return { digest, cachedSteps: cached, totalSteps: total }
     })
 }

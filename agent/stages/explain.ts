@@ -7,6 +7,7 @@ import { ContextUnavailable } from '../contexts/context-unavailable.ts'
 import { DaemonUnavailable } from '../daemon/daemon-pool.ts'
 import { maskPlan } from './plan-secrets.ts'
 import { DigestChanged } from './require-digest.ts'
+import { Unverified } from './unverified.ts'
 import { Silence } from './watch-output.ts'
 
 /** What the build daemon says of a solve that failed. */
@@ -56,6 +57,7 @@ const byMessage: readonly (readonly [RegExp, FailureCode])[] = [
 
 /** What went wrong in a stage, as a failure of the table. Pure. */
 export function explain(error: unknown, stage: NodeStage, plan: BuildPlan): BuildFailure {
+  if (error instanceof Unverified) return error.failure
   if (error instanceof DigestChanged) return { code: 'digest_changed', message: error.message }
   if (error instanceof ContextUnavailable) {
     return { code: 'context_unavailable', message: error.message }

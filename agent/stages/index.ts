@@ -1,9 +1,9 @@
 import type { NodeActivities } from '#contract/activities.ts'
-import { createBuildImage } from './build-image.ts'
+import { type BuildDeps, createBuildImage } from './build-image.ts'
 import { createPushImage } from './push-image.ts'
 import { createVerifyImage, type VerifyDeps } from './verify-image.ts'
 
-export function createNodeActivities(deps: VerifyDeps): NodeActivities {
+export function createNodeActivities(deps: BuildDeps & VerifyDeps): NodeActivities {
   return {
     buildImage: createBuildImage(deps),
     verifyImage: createVerifyImage(deps),

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity'
 import type { AttemptRef, BuildPlan } from '#contract/build.ts'
 import { asApplicationFailure, type BuildFailure, failures } from '#contract/failure.ts'
@@ -12,6 +11,7 @@ import type { Mask } from '../logs/mask-secrets.ts'
 import { createStepReporter, type StepReporter } from '../logs/report-steps.ts'
 import { createLogSender, type LogSender } from '../logs/sender.ts'
 import { createStepNumbers, type StepNumbers } from '../logs/step-numbers.ts'
+import { askAgain } from './ask-again.ts'
 import { maskPlan } from './plan-secrets.ts'
 import type { Running } from './running.ts'
 
@@ -20,8 +20,6 @@ const heartbeatMs = 2_000
 const lastLinesMs = 10_000
 
 const planLimitMs = 60_000
-const firstPauseMs = 200
-const maxPauseMs = 5_000
 
 export interface StageDeps {
   readonly controlPlane: Pick<
@@ -89,24 +87,16 @@ async function begin(
   stage: NodeStage,
   signal: AbortSignal,
 ): Promise<BuildPlan> {
-  const deadline = performance.now() + planLimitMs
-  for (let pause = firstPauseMs; ; pause = Math.min(pause * 2, maxPauseMs)) {
-    try {
-      return await controlPlane.beginStage(attempt, stage)
-    } catch (error) {
-      if (error instanceof ControlPlaneError && error.status === 409) {
-        throw fail({ code: 'stale_attempt', message: 'a newer attempt decides' }, error)
-      }
-      if (!mayRetry(error) || performance.now() > deadline) {
-        throw fail({ code: 'internal', message: 'the plan of the build could not be read' }, error)
-      }
-      await sleep(pause * (0.5 + random() / 2), undefined, { signal })
+  try {
+    const begun = async () => controlPlane.beginStage(attempt, stage)
+    return await askAgain(begun, { random, signal, limitMs: planLimitMs })
+  } catch (error) {
+    if (signal.aborted) throw error
+    if (error instanceof ControlPlaneError && error.status === 409) {
+      throw fail({ code: 'stale_attempt', message: 'a newer attempt decides' }, error)
     }
+    throw fail({ code: 'internal', message: 'the plan of the build could not be read' }, error)
   }
-}
-
-function mayRetry(error: unknown): boolean {
-  return error instanceof ControlPlaneError && (error.status === undefined || error.status >= 500)
 }
 
 function createLog(

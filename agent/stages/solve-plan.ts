@@ -33,6 +33,12 @@ export interface SolvePlanOptions {
   readonly dockerfiles?: Readonly<Record<string, string>>
 }
 
+export interface SolvedPlan extends StepCount {
+  readonly digest: Digest
+  /** Folder of the daemon's content, which holds what was built. */
+  readonly blobs: string
+}
+
 /**
  * Solves the plan of an attempt. Each stage solves the same plan anew: what was built before comes from the daemon's
  * cache with the same digest, so a stage needs nothing but the plan and may run after any restart.
@@ -42,15 +48,15 @@ export async function solvePlan(
   stage: NodeStage,
   job: StageJob,
   { push, gate, dockerfiles = {} }: SolvePlanOptions,
-): Promise<StepCount & { readonly digest: Digest }> {
-  const { response, steps } = await runSolve(deps, stage, job, {
+): Promise<SolvedPlan> {
+  const { response, steps, blobs } = await runSolve(deps, stage, job, {
     exporters: [{ type: 'image', attrs: exporterAttrs(job.plan, push) }],
     dockerfiles,
     ...(gate && { gate }),
   })
   const digest = response['containerimage.digest']
   if (!isDigest(digest)) throw new Error('the exporter named no digest')
-  return { digest, ...steps }
+  return { digest, blobs, ...steps }
 }
 
 /** Writes the caches of a plan that was built before on the same daemon. */
@@ -114,5 +120,5 @@ async function runSolve(
   }).catch((error: unknown) => {
     throw contexts.problem() ?? error
   })
-  return { response, steps: progress.count() }
+  return { response, steps: progress.count(), blobs: daemon.blobs }
 }

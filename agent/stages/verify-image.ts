@@ -1,71 +1,22 @@
 import type { NodeActivities } from '#contract/activities.ts'
-import type { Built, Gateway } from '../buildkit/gateway.ts'
-import { runAttrs } from './frontend-attrs.ts'
-import { requireDigest } from './require-digest.ts'
-import { runStage, type StageDeps } from './run-stage.ts'
-import { solvePlan, type SolvePlanDeps } from './solve-plan.ts'
+import { type FindFactsDeps, findFacts } from './find-facts.ts'
+import { runProgram, type RunProgramDeps } from './run-program.ts'
+import { runStage } from './run-stage.ts'
+import { createTellFacts, type TellFactsDeps } from './tell-facts.ts'
 
-export interface VerifyDeps extends StageDeps, SolvePlanDeps {
-  readonly newNonce: () => string
+export interface VerifyDeps extends RunProgramDeps, FindFactsDeps, TellFactsDeps {
+  readonly controlPlane: RunProgramDeps['controlPlane'] & TellFactsDeps['controlPlane']
 }
 
-/** Programs that end well at once, by the paths at which images have them. */
-const harmless = [
-  ['/bin/true'],
-  ['/usr/bin/true'],
-  ['/bin/busybox', 'true'],
-  ['/bin/sh', '-c', 'exit 0'],
-] as const
-
-const folder = 'verify'
-
-/** The nonce is part of the step, so the daemon runs it each time instead of answering from its cache. */
-const smokeDockerfile = (command: readonly string[]) =>
-  `FROM built\nARG KILN_NONCE\nRUN --network=none ${JSON.stringify(command)}\n`
-
-/**
- * Runs a program of the image on what was built, in a solve of its own: that layer is thrown away, and the digest of
- * what was judged is the exporter's. An image without such a program is not run, and its record says so by naming none.
- */
+/** Finds out what the image is, and proves that it works before anything is pushed. */
 export function createVerifyImage(deps: VerifyDeps): NodeActivities['verifyImage'] {
+  const tellFacts = createTellFacts(deps)
   return async (attempt, digest) =>
     runStage(deps, attempt, 'verifying', async (job) => {
-      const nonce = deps.newNonce()
-      const startedAt = deps.now().getTime()
-      let command: readonly string[] | undefined
-      const judged = await solvePlan(deps, 'verifying', job, {
-        push: false,
-        dockerfiles: Object.fromEntries(
-          harmless.map((program, index) => [`${folder}${index}`, smokeDockerfile(program)]),
-        ),
-        gate: async (gateway, built) => {
-          const index = await findProgram(gateway, built)
-          if (index === undefined) return
-          command = harmless[index]
-          await gateway.buildOn(built, {
-            filename: 'Dockerfile',
-            cmdline: 'kiln',
-            ...runAttrs(job.plan.options),
-            dockerfilekey: `${folder}${index}`,
-            'build-arg:KILN_NONCE': nonce,
-          })
-        },
-      })
-      requireDigest(judged.digest, digest)
-      return {
-        digest,
-        verdict: 'not_gpu' as const,
-        evidence: 'measured' as const,
-        ...(command && { command: command.join(' ') }),
-        nonce,
-        durationMs: deps.now().getTime() - startedAt,
-      }
+      const facts = await findFacts(deps, job, digest)
+      const told = tellFacts(attempt, { digest, facts }, job.signal)
+      const verification = await runProgram(deps, job, digest)
+      await told
+      return verification
     })
-}
-
-async function findProgram(gateway: Gateway, built: Built): Promise<number | undefined> {
-  for (const [index, [path]] of harmless.entries()) {
-    if (await gateway.exists(built, path)) return index
-  }
-  return undefined
 }

@@ -1,0 +1,34 @@
+import type { AttemptRef } from '#contract/build.ts'
+import type { ImageFacts } from '#contract/image-facts.ts'
+import { analysisVersion } from '../../cuda/image/analyse-image.ts'
+import type { ControlPlane } from '../control-plane.ts'
+import { askAgain } from './ask-again.ts'
+
+export interface TellFactsDeps {
+  readonly controlPlane: Pick<ControlPlane, 'sendFacts'>
+  readonly random: () => number
+}
+
+export interface KnownFacts {
+  readonly digest: string
+  readonly facts: ImageFacts
+}
+
+const limitMs = 20_000
+
+/**
+ * Tells the server the facts of an image, once for as long as this node keeps them. What does not arrive is read again
+ * by the worker once the image is published, so it costs the build nothing.
+ */
+export function createTellFacts({ controlPlane, random }: TellFactsDeps) {
+  const told = new WeakSet<ImageFacts>()
+  return async (attempt: AttemptRef, { digest, facts }: KnownFacts, signal: AbortSignal) => {
+    if (told.has(facts)) return
+    const upload = { digest, analysis: analysisVersion, facts }
+    const send = async () => controlPlane.sendFacts(attempt, upload)
+    await askAgain(send, { random, signal, limitMs }).then(
+      () => void told.add(facts),
+      () => undefined,
+    )
+  }
+}
