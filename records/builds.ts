@@ -10,8 +10,11 @@ import { notify } from './notify.ts'
 import { lockSecrets, useSecrets } from './secrets.ts'
 import type { BuildTable } from './schema.ts'
 
-/** A build with the name of its project. */
-export type BuildRow = Selectable<BuildTable> & { readonly project: string }
+/** A build with the name of its project, and why its attempt waits for a GPU if it does. */
+export type BuildRow = Selectable<BuildTable> & {
+  readonly project: string
+  readonly gpu_reason: string | null
+}
 
 export interface NewBuild {
   readonly id: string
@@ -111,8 +114,13 @@ export function selectBuilds(db: Db) {
   return db
     .selectFrom('builds')
     .innerJoin('projects', 'projects.id', 'builds.project_id')
+    .leftJoin('attempts', (join) =>
+      join
+        .onRef('attempts.build_id', '=', 'builds.id')
+        .onRef('attempts.number', '=', 'builds.attempt'),
+    )
     .selectAll('builds')
-    .select('projects.name as project')
+    .select(['projects.name as project', 'attempts.gpu_reason'])
 }
 
 export async function storeSources(db: Db, id: string, sources: BuildSources): Promise<void> {

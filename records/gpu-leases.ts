@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { AttemptRef } from '#contract/build.ts'
-import { gpuLeaseMs, type GpuRequest, type LeasedGpu } from '#contract/gpu-lease.ts'
+import { gpuLeaseMs, gpuRetryMs, type GpuRequest, type LeasedGpu } from '#contract/gpu-lease.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
 import { readNodeGpus } from './node-gpus.ts'
@@ -23,22 +23,38 @@ export interface AskingAttempt extends AttemptRef {
   readonly incarnation: string
 }
 
+/** An attempt on the same node that is to be served before. */
+export interface EarlierWait {
+  readonly buildId: string
+  /** UUIDs that it would take. */
+  readonly candidates: readonly string[]
+}
+
 /** What a rule has chosen for an attempt that asks. */
 export type SlotChoice =
   | { readonly gpu: LeasedGpu }
-  | { readonly state: 'busy' | 'none'; readonly reason: string }
+  | {
+      readonly state: 'busy'
+      readonly reason: string
+      /** UUIDs that it would take if they were free. */
+      readonly candidates: readonly string[]
+    }
+  | { readonly state: 'none'; readonly reason: string }
 
-export interface GrantRules {
-  /** Chooses among the slots of the node, in the order of its inventory. */
-  readonly choose: (
-    slots: readonly GpuSlot[],
-    asking: AskingAttempt,
-  ) => SlotChoice | Promise<SlotChoice>
-}
+/** Chooses among the slots of the node, in the order of its inventory, given who is to be served before, in order. */
+export type ChooseSlot = (
+  slots: readonly GpuSlot[],
+  earlier: readonly EarlierWait[],
+  asking: AskingAttempt,
+) => SlotChoice
 
 export type GrantAnswer = SlotChoice | 'stale'
 
 const leaseEnd = sql<Date>`now() + ${gpuLeaseMs} * interval '1 millisecond'`
+
+/** Whoever has not asked again for so long waits no more, in ms. */
+const askingMs = 5 * gpuRetryMs
+const maxEarlier = 200
 
 /** Key of the locks under which the GPUs of one node are granted one after the other. */
 const grantLock = 7_164_002
@@ -51,7 +67,7 @@ export async function grantGpu(
   pool: Pool,
   ref: AttemptRef,
   purpose: GpuRequest['purpose'],
-  { choose }: GrantRules,
+  choose: ChooseSlot,
 ): Promise<GrantAnswer> {
   return pool.transaction().execute(async (db) => {
     const asking = await lockAttempt(db, ref)
@@ -62,7 +78,8 @@ export async function grantGpu(
     const slots = await readSlots(db, nodeId)
     const renewed = await renew(db, ref, slots)
     if (renewed !== undefined) return { gpu: renewed }
-    const choice = await choose(slots, asking)
+    const choice = choose(slots, await readEarlier(db, asking, purpose), asking)
+    await noteWait(db, ref, purpose, choice)
     if (!('gpu' in choice)) return choice
     const { gpu } = choice
     await db
@@ -118,16 +135,82 @@ async function readSlots(db: Db, nodeId: string): Promise<readonly GpuSlot[]> {
       gpu,
       freeBytes,
       leftover: lease?.leftover ?? false,
-      ...(lease && { holder: lease.build_id }),
+      ...(lease && { holder: lease.buildId }),
     }
   })
+}
+
+/**
+ * Who waits for a GPU of the node and is to be served before: verifications before builds, then by the time of the first
+ * asking. Whoever has stopped asking is passed over.
+ */
+async function readEarlier(
+  db: Db,
+  { nodeId, buildId, attempt }: AskingAttempt,
+  purpose: GpuRequest['purpose'],
+): Promise<readonly EarlierWait[]> {
+  const rank = sql`(gpu_purpose = 'build')`
+  const own = sql`(select coalesce(gpu_wanted_at, now()) from attempts where build_id = ${buildId} and number = ${attempt})`
+  const rows = await db
+    .selectFrom('attempts')
+    .select(['build_id as buildId', 'gpu_candidates as candidates'])
+    .where('node_id', '=', nodeId)
+    .where('finished_at', 'is', null)
+    .where('gpu_reason', 'is not', null)
+    .where('gpu_asked_at', '>', sql<Date>`now() - ${askingMs} * interval '1 millisecond'`)
+    .where('build_id', '<>', buildId)
+    .where(sql<boolean>`(${rank}, gpu_wanted_at) < (${purpose === 'build'}, ${own})`)
+    .orderBy(sql`${rank}, gpu_wanted_at`)
+    .limit(maxEarlier)
+    .execute()
+  return rows.map((row) => ({ buildId: row.buildId, candidates: row.candidates ?? [] }))
+}
+
+async function noteWait(
+  db: Db,
+  { buildId, attempt }: AttemptRef,
+  purpose: GpuRequest['purpose'],
+  choice: SlotChoice,
+): Promise<void> {
+  const candidates = 'candidates' in choice ? choice.candidates : []
+  const noted = await db
+    .updateTable('attempts')
+    .set({
+      gpu_wanted_at: sql<Date>`coalesce(gpu_wanted_at, now())`,
+      gpu_asked_at: sql<Date>`now()`,
+      gpu_purpose: purpose,
+      gpu_candidates: JSON.stringify(candidates),
+      gpu_reason: 'gpu' in choice ? null : choice.reason,
+    })
+    .where('build_id', '=', buildId)
+    .where('number', '=', attempt)
+    .returning('gpu_reason')
+    .executeTakeFirstOrThrow()
+  if (noted.gpu_reason !== null) await notify(db, 'kiln_build', buildId)
+}
+
+export interface HeldGpu extends AttemptRef {
+  readonly uuid: string
+  readonly nodeId: string
+  readonly gpu: LeasedGpu
+  readonly grantedAt: Date
+  readonly leftover: boolean
+}
+
+/** Every GPU of these nodes that is leased now. */
+export async function readHeld(db: Db, nodeIds: readonly string[]): Promise<readonly HeldGpu[]> {
+  return nodeIds.length === 0 ? [] : selectHeld(db).where('node_id', 'in', nodeIds).execute()
 }
 
 function selectHeld(db: Db) {
   return db
     .selectFrom('gpu_leases')
-    .select(['uuid', 'node_id', 'build_id', 'attempt', 'granted_at', 'leftover'])
+    .select(['uuid', 'gpu', 'node_id as nodeId', 'build_id as buildId', 'attempt', 'leftover'])
+    .select('granted_at as grantedAt')
     .where('released_at', 'is', null)
+    .where((where) =>
+      where.or([where('leftover', '=', true), where('leased_until', '>', sql<Date>`now()`)]),
+    )
 }
 
 /** The GPU that the attempt has, for another term. One that its node no longer has in good health is not renewed. */

@@ -57,7 +57,8 @@ function spread({ nodeId, arch, gpus }: NodeRow): readonly NodeGpu[] {
   return gpus.flatMap(slotsOf).map((slot) => ({ nodeId, arch, ...slot }))
 }
 
-function slotsOf(card: Gpu): readonly Pick<NodeGpu, 'gpu' | 'freeBytes'>[] {
+/** What of a card can be leased: itself, or each instance that it is divided into. Pure. */
+export function slotsOf(card: Gpu): readonly Pick<NodeGpu, 'gpu' | 'freeBytes'>[] {
   const { uuid, name, driver, capability, memory_bytes, free_bytes: freeBytes, simulated } = card
   const gpu = {
     uuid,

@@ -117,6 +117,10 @@ export interface BuildTable {
   waiting_reason: ColumnType<string | null, never, string | null>
   /** It has come to light that the image is made for CUDA. */
   needs_gpu: Generated<boolean>
+  /** The digest whose facts say which. */
+  gpu_digest: OptionalText<string>
+  /** Of the project, when the build was validated. */
+  gpu_policy: OptionalJson<GpuPolicy>
   cancel_requested_at: OptionalTime
   created_at: Time
   finished_at: OptionalTime
@@ -154,6 +158,8 @@ interface AttemptTable {
   gpu_wanted_at: OptionalTime
   gpu_asked_at: OptionalTime
   gpu_purpose: OptionalText<GpuRequest['purpose']>
+  /** UUIDs that it would take as soon as they are free. */
+  gpu_candidates: OptionalJson<readonly string[]>
   /** Why it has none yet, in words, for people. */
   gpu_reason: OptionalText<string>
   /** Digest whose facts its node has sent. */

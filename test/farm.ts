@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { agentScope, type DaemonPaths, daemonPaths } from '../agent/daemon/daemon-paths.ts'
+import type { RegistryAddress } from '../embedded/components/registry.ts'
 import { ensureBaseImage } from '../embedded/base-image/base-image.ts'
 import { readSettings } from '../embedded/config.ts'
 import { startComponents } from '../embedded/farm.ts'
@@ -27,7 +28,7 @@ export interface Farm extends AsyncDisposable, RegistryReader {
   /** Where the farm keeps everything. */
   readonly stateDir: string
   readonly temporal: { readonly address: string; readonly namespace: string }
-  readonly registry: { readonly url: string; readonly username: string; readonly password: string }
+  readonly registry: RegistryAddress
   readonly baseImage: string
   readonly agentDir: string
   /** Of the daemon that builds for the project `default`. It runs from the first build on until it is idle. */

@@ -22,12 +22,10 @@ export async function askGpu(
   const refused = new Set(refusals.map(({ uuid }) => uuid))
   const wanted: Wanted = { needs, refused, facts: stored?.facts ?? undefined }
   let asking: AskingAttempt | undefined
-  const choice = await grantGpu(db, ref, purpose, {
-    choose: (slots, attempt) => {
-      asking = attempt
-      const offered = nodes.has(attempt.nodeId) ? [] : slots
-      return chooseGpu(offered, { name: attempt.nodeName, arch: attempt.arch }, wanted)
-    },
+  const choice = await grantGpu(db, ref, purpose, (slots, earlier, attempt) => {
+    asking = attempt
+    const offered = nodes.has(attempt.nodeId) ? [] : slots
+    return chooseGpu(offered, earlier, { name: attempt.nodeName, arch: attempt.arch }, wanted)
   })
   if (choice === 'stale') throw new Refusal('stale_attempt')
   if ('gpu' in choice) return { state: 'granted', gpu: choice.gpu, lease_ms: gpuLeaseMs }

@@ -20,7 +20,7 @@ const slot = (uuid: string, rest: object = {}) => ({
 
 it('gives the first that is free', () => {
   const slots = [slot('GPU-a', { holder: 'build-1' }), slot('GPU-b'), slot('GPU-c')]
-  expect(chooseGpu(slots, node, anything)).toMatchObject({ gpu: { uuid: 'GPU-b' } })
+  expect(chooseGpu(slots, [], node, anything)).toMatchObject({ gpu: { uuid: 'GPU-b' } })
 })
 
 it('says of each that is taken by whom, or what else is in the way', () => {
@@ -31,8 +31,9 @@ it('says of each that is taken by whom, or what else is in the way', () => {
     slot('GPU-c', { freeBytes: 3 * gib }),
   ]
   const card = 'NVIDIA A100-SXM4-40GB (driver 535.104.05)'
-  expect(chooseGpu(slots, node, { ...anything, needs })).toEqual({
+  expect(chooseGpu(slots, [], node, { ...anything, needs })).toEqual({
     state: 'busy',
+    candidates: ['GPU-a', 'GPU-b'],
     reason: `on node-7 ${card} is taken by build-1, ${card} is held: something still runs on it that build-2 left behind, ${card} has 3072 MiB of memory free, and 20480 MiB are needed`,
   })
 })
@@ -60,11 +61,27 @@ it.each([
     'no GPU of node-7 fits the image: NVIDIA A100-SXM4-40GB (driver 535.104.05)',
   ],
 ])('has none among %j for %j', (slots, wanted, reason) => {
-  expect(chooseGpu(slots, node, wanted)).toEqual({ state: 'none', reason })
+  expect(chooseGpu(slots, [], node, wanted)).toEqual({ state: 'none', reason })
 })
 
 it('compares capabilities as versions', () => {
   const needs = { capability: '9.0' }
   const newer = slot('GPU-a', { gpu: { ...slot('GPU-a').gpu, capability: '10.0' } })
-  expect(chooseGpu([newer], node, { ...anything, needs })).toMatchObject({ gpu: newer.gpu })
+  expect(chooseGpu([newer], [], node, { ...anything, needs })).toMatchObject({ gpu: newer.gpu })
+})
+
+it('keeps what is free for those who came first, as far as they would take it', () => {
+  const slots = [slot('GPU-a'), slot('GPU-b'), slot('GPU-c')]
+  const earlier = [
+    { buildId: 'build-1', candidates: ['GPU-b'] },
+    { buildId: 'build-2', candidates: ['GPU-z'] },
+    { buildId: 'build-3', candidates: ['GPU-a', 'GPU-b'] },
+  ]
+  expect(chooseGpu(slots, earlier, node, anything)).toMatchObject({ gpu: { uuid: 'GPU-c' } })
+  expect(chooseGpu(slots.slice(0, 1), earlier, node, anything)).toEqual({
+    state: 'busy',
+    reason:
+      'on node-7 NVIDIA A100-SXM4-40GB (driver 535.104.05) is next for build-3, which goes first',
+    candidates: ['GPU-a'],
+  })
 })

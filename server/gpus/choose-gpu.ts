@@ -2,7 +2,7 @@ import type { GpuRequest, LeasedGpu } from '#contract/gpu-lease.ts'
 import type { ImageFacts } from '#contract/image-facts.ts'
 import { compareVersions } from '../../cuda/tables/version.ts'
 import { judge } from '../../cuda/verdict/judge.ts'
-import type { GpuSlot, SlotChoice } from '../../records/gpu-leases.ts'
+import type { EarlierWait, GpuSlot, SlotChoice } from '../../records/gpu-leases.ts'
 import { classifyGpu } from './classify-gpu.ts'
 
 export interface Wanted {
@@ -13,20 +13,39 @@ export interface Wanted {
   readonly refused: ReadonlySet<string>
 }
 
-/** The first free GPU of a node that fits, or why there is none, in words. Pure. */
+/** The first free GPU of a node that fits and that nobody is to have before, or why there is none, in words. Pure. */
 export function chooseGpu(
   slots: readonly GpuSlot[],
+  earlier: readonly EarlierWait[],
   node: { readonly name: string; readonly arch: string },
   wanted: Wanted,
 ): SlotChoice {
   const fitting = slots.filter(({ gpu }) => fits(gpu, node.arch, wanted))
   if (fitting.length === 0) return { state: 'none', reason: explainNone(slots, node, wanted) }
-  const free = fitting.find((slot) => obstacle(slot, wanted.needs) === undefined)
+  const kept = keepForEarlier(slots, earlier)
+  const why = (slot: GpuSlot) => obstacle(slot, wanted.needs) ?? kept.get(slot.gpu.uuid)
+  const free = fitting.find((slot) => why(slot) === undefined)
   if (free !== undefined) return { gpu: free.gpu }
-  const obstacles = fitting.map(
-    (slot) => `${describeGpu(slot.gpu)} ${obstacle(slot, wanted.needs)}`,
-  )
-  return { state: 'busy', reason: `on ${node.name} ${obstacles.slice(0, 3).join(', ')}` }
+  const obstacles = fitting.map((slot) => `${describeGpu(slot.gpu)} ${why(slot)}`)
+  return {
+    state: 'busy',
+    reason: `on ${node.name} ${obstacles.slice(0, 3).join(', ')}`,
+    candidates: fitting.filter((slot) => hasMemory(slot, wanted.needs)).map(({ gpu }) => gpu.uuid),
+  }
+}
+
+/** Each of those who came first keeps the first free GPU that it would take, if there is one. */
+function keepForEarlier(
+  slots: readonly GpuSlot[],
+  earlier: readonly EarlierWait[],
+): ReadonlyMap<string, string> {
+  const free = slots.filter(({ holder }) => holder === undefined).map(({ gpu }) => gpu.uuid)
+  const kept = new Map<string, string>()
+  for (const { buildId, candidates } of earlier) {
+    const uuid = free.find((each) => !kept.has(each) && candidates.includes(each))
+    if (uuid !== undefined) kept.set(uuid, `is next for ${buildId}, which goes first`)
+  }
+  return kept
 }
 
 /** Whether an image that needs this could be verified on a GPU at all. Pure. */
@@ -49,8 +68,16 @@ function obstacle(
 ): string | undefined {
   if (leftover) return `is held: something still runs on it that ${holder} left behind`
   if (holder !== undefined) return `is taken by ${holder}`
-  if (wanted === undefined || freeBytes === undefined || freeBytes >= wanted) return undefined
-  return `has ${inMib(freeBytes)} of memory free, and ${inMib(wanted)} are needed`
+  if (hasMemory({ freeBytes }, { free_bytes: wanted })) return undefined
+  return `has ${inMib(freeBytes ?? 0)} of memory free, and ${inMib(wanted ?? 0)} are needed`
+}
+
+/** Whether what is needed was free when the node last looked. */
+function hasMemory(
+  { freeBytes }: Pick<GpuSlot, 'freeBytes'>,
+  { free_bytes: wanted }: GpuRequest['needs'],
+): boolean {
+  return wanted === undefined || freeBytes === undefined || freeBytes >= wanted
 }
 
 function explainNone(

@@ -50,7 +50,7 @@ export function summarise(build: BuildRow) {
     stage,
     attempt,
     node_id: build.node_id,
-    waiting_reason: stage === 'waiting' ? build.waiting_reason : null,
+    waiting_reason: waitingReason(build),
     digest,
     size,
     failure: failure === null ? null : explain(failure),
@@ -59,6 +59,12 @@ export function summarise(build: BuildRow) {
     finished_at: finished_at?.toISOString() ?? null,
     duration_ms: finished_at === null ? null : finished_at.getTime() - created_at.getTime(),
   }
+}
+
+/** Builds wait for a node, and once they are built for a GPU of it. */
+function waitingReason({ stage, waiting_reason, gpu_reason }: BuildRow): string | null {
+  if (stage === 'waiting') return waiting_reason
+  return stage === 'verifying' ? gpu_reason : null
 }
 
 async function readStages(db: Db, buildId: string) {

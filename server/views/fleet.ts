@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from '../../records/connect.ts'
+import { showSlots } from './gpu-slots.ts'
 
 export interface NodeFilter {
   readonly after?: string | undefined
@@ -26,9 +27,11 @@ export async function listNodes(db: Db, { after, limit }: NodeFilter) {
     .execute()
   const nodes = rows.slice(0, limit)
   const last = nodes.at(-1)
+  const slots = await showSlots(db, nodes)
   return {
     nodes: nodes.map(({ ready, running, registered_at, leased_until, ...node }) => ({
       ...node,
+      gpu_slots: slots.get(node.id) ?? [],
       status: ready ? 'ready' : 'lost',
       running: running ?? 0,
       registered_at: registered_at.toISOString(),
