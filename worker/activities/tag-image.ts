@@ -15,7 +15,9 @@ export function createTagImage({ db, own }: PublishDeps): ControlActivities['tag
     const manifest = await readBack(own, repository, digest)
     const tags = [`${version.tag}-v${version.number}`, ...(version.current ? [version.tag] : [])]
     try {
-      for (const tag of tags) await own.client.writeManifest(repository, tag, manifest)
+      await Promise.all(
+        tags.map(async (tag) => own.client.writeManifest(repository, tag, manifest)),
+      )
     } catch (error) {
       throw explainRegistry(error)
     }

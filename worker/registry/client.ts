@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { type Digest, parseDigest } from '#contract/image.ts'
+import { createAuthorization } from './authorization.ts'
 import { RegistryError } from './error.ts'
-import { authorize, type Credential } from './token.ts'
+import type { Credential } from './token.ts'
 
 /** Media types of everything that a digest may name; without them a registry may convert what it serves. */
 const accepted = [
@@ -42,17 +43,23 @@ interface Init {
 }
 
 export function createRegistryClient(base: URL, credential?: Credential): RegistryClient {
-  const send = async (operation: string, path: string, init: Init) => {
-    const url = new URL(`/v2/${path}`, base)
+  const authorization = createAuthorization(credential)
+  const send = async (operation: string, repository: string, path: string, init: Init) => {
+    const url = new URL(`/v2/${repository}/${path}`, base)
     const signal = init.signal ?? AbortSignal.timeout(timeoutMs)
+    const purpose = `${init.method ?? 'GET'} ${repository}`
+    const ask = async (header: string | undefined) => {
+      const headers = { ...init.headers, ...(header && { authorization: header }) }
+      return fetch(url, { ...init, signal, headers })
+    }
     try {
-      const reply = await fetch(url, { ...init, signal })
+      const reply = await ask(authorization.known(purpose))
       const challenge = reply.headers.get('www-authenticate')
       if (reply.status !== 401 || challenge === null) return reply
       await reply.body?.cancel()
-      const authorization = await authorize(challenge, credential, signal)
-      if (authorization === undefined) throw new RegistryError(operation, 401)
-      return await fetch(url, { ...init, signal, headers: { ...init.headers, authorization } })
+      const header = await authorization.answer(challenge, purpose, signal)
+      if (header === undefined) throw new RegistryError(operation, 401)
+      return await ask(header)
     } catch (error) {
       if (error instanceof RegistryError) throw error
       throw new RegistryError(operation, undefined, { cause: error })
@@ -60,8 +67,8 @@ export function createRegistryClient(base: URL, credential?: Credential): Regist
   }
   return {
     readManifest: async (repository, reference) => {
-      const path = `${repository}/manifests/${reference}`
-      const reply = await send('read manifest', path, { headers: { accept: accepted } })
+      const path = `manifests/${reference}`
+      const reply = await send('read manifest', repository, path, { headers: { accept: accepted } })
       if (reply.status === 404) return undefined
       if (!reply.ok) throw new RegistryError('read manifest', reply.status)
       const bytes = new Uint8Array(await reply.arrayBuffer())
@@ -70,7 +77,7 @@ export function createRegistryClient(base: URL, credential?: Credential): Regist
       return { digest, mediaType: reply.headers.get('content-type') ?? '', bytes }
     },
     writeManifest: async (repository, tag, { bytes, mediaType }) => {
-      const reply = await send('write manifest', `${repository}/manifests/${tag}`, {
+      const reply = await send('write manifest', repository, `manifests/${tag}`, {
         method: 'PUT',
         headers: { 'content-type': mediaType },
         body: bytes.slice(),
@@ -79,7 +86,7 @@ export function createRegistryClient(base: URL, credential?: Credential): Regist
       if (!reply.ok) throw new RegistryError('write manifest', reply.status)
     },
     readBlob: async (repository, digest, signal) => {
-      const reply = await send('read blob', `${repository}/blobs/${digest}`, {
+      const reply = await send('read blob', repository, `blobs/${digest}`, {
         headers: {},
         signal,
       })
