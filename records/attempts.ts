@@ -201,22 +201,6 @@ function readOpen(db: Db) {
     .limit(batch)
 }
 
-/** @returns false when the attempt has ended or is not the build's current one. */
-export async function startAttempt(db: Db, { buildId, attempt }: AttemptRef): Promise<boolean> {
-  const started = await db
-    .updateTable('attempts')
-    .from('builds')
-    .set({ started_at: sql<Date>`coalesce(started_at, now())` })
-    .whereRef('builds.id', '=', 'attempts.build_id')
-    .whereRef('builds.attempt', '=', 'attempts.number')
-    .where('attempts.build_id', '=', buildId)
-    .where('attempts.number', '=', attempt)
-    .where('attempts.finished_at', 'is', null)
-    .returning('attempts.number')
-    .executeTakeFirst()
-  return started !== undefined
-}
-
 /** Frees the node's slot and the attempt's GPU. An attempt that has ended keeps its first failure. */
 export async function endAttempt(
   pool: Pool,

@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type Expression, sql } from 'kysely'
 import type { Db } from './connect.ts'
 
 /** Wake-ups between processes. A notification only says "look again": the data is in the tables. */
@@ -6,5 +6,10 @@ export type Channel = 'kiln_build' | 'kiln_facts' | 'kiln_outbox' | 'kiln_placem
 
 /** Sent when the surrounding transaction commits. `subject` is the id of what changed. */
 export async function notify(db: Db, channel: Channel, subject = ''): Promise<void> {
-  await sql`select pg_notify(${channel}, ${subject})`.execute(db)
+  await sql`select ${notification(channel, subject)}`.execute(db)
+}
+
+/** The same as a part of another statement, for each row of it. */
+export function notification(channel: Channel, subject: string | Expression<string>) {
+  return sql`pg_notify(${channel}, ${subject})`
 }

@@ -1,49 +1,98 @@
-import { sql } from 'kysely'
+import { type QueryCreator, sql } from 'kysely'
 import type { StageChange } from '#contract/activities.ts'
 import type { AttemptRef } from '#contract/build.ts'
-import { startAttempt } from './attempts.ts'
 import type { Db, Pool } from './connect.ts'
-import { notify } from './notify.ts'
+import { notification } from './notify.ts'
+import type { Database } from './schema.ts'
 
 /**
  * Moves the build to a stage of its current attempt and closes the one before.
  * @returns false when the build has ended or a newer attempt exists.
  */
 export async function enterStage(pool: Pool, change: StageChange): Promise<boolean> {
-  return pool.transaction().execute(async (db) => enter(db, change))
+  const { buildId, attempt } = change
+  const moved = pool.with('moved', (db) => moveTo(db, change).returning('id'))
+  return (await openStage(moved, change)) || isRepeated(pool, { buildId, attempt })
 }
 
-/** Moves the build to a stage that its node begins, and takes up the attempt: from here on the placer leaves it alone. */
+/**
+ * Moves the build to a stage that its node begins, and takes up the attempt: from here on the placer leaves it alone.
+ * @returns false when the build or the attempt has ended, the build is to be cancelled, or a newer attempt exists.
+ */
 export async function beginStage(pool: Pool, change: StageChange): Promise<boolean> {
-  return pool
-    .transaction()
-    .execute(async (db) => (await startAttempt(db, change)) && (await enter(db, change)))
+  const { buildId, attempt } = change
+  const begun = pool
+    .with('moved', (db) =>
+      moveTo(db, change)
+        .where('cancel_requested_at', 'is', null)
+        .where((where) =>
+          where.exists(
+            where
+              .selectFrom('attempts')
+              .select('number')
+              .where('build_id', '=', buildId)
+              .where('number', '=', attempt)
+              .where('finished_at', 'is', null),
+          ),
+        )
+        .returning('id'),
+    )
+    .with('started', (db) =>
+      db
+        .updateTable('attempts')
+        .from('moved')
+        .set({ started_at: sql<Date>`coalesce(started_at, now())` })
+        .whereRef('build_id', '=', 'moved.id')
+        .where('number', '=', attempt),
+    )
+  return openStage(begun, change)
 }
 
-async function enter(db: Db, { buildId, attempt, stage }: StageChange): Promise<boolean> {
-  const current = await db
+function moveTo(db: QueryCreator<Database>, { buildId, attempt, stage }: StageChange) {
+  return db
     .updateTable('builds')
     .set({ stage, ...(stage === 'waiting' ? { waiting_since: sql<Date>`now()` } : {}) })
     .where('id', '=', buildId)
     .where('attempt', '=', attempt)
     .where('status', '=', 'building')
-    .returning('id')
+}
+
+/** All in one statement: a stage begins seven times in a build, and each trip to the database is waited for. */
+async function openStage(
+  moved: QueryCreator<Database & { moved: { id: string } }>,
+  { attempt, stage }: StageChange,
+): Promise<boolean> {
+  const entered = await moved
+    .with('closed', (db) =>
+      db
+        .updateTable('stages')
+        .from('moved')
+        .set({ finished_at: sql<Date>`now()` })
+        .whereRef('build_id', '=', 'moved.id')
+        .where('finished_at', 'is', null)
+        .where((where) =>
+          where.or([where('stage', '<>', stage), where('stages.attempt', '<>', attempt)]),
+        ),
+    )
+    .with('opened', (db) =>
+      db
+        .insertInto('stages')
+        .columns(['build_id', 'attempt', 'stage'])
+        .expression((from) =>
+          from
+            .selectFrom('moved')
+            .select([
+              'id',
+              sql<number>`${attempt}::integer`.as('attempt'),
+              sql<string>`${stage}::varchar`.as('stage'),
+            ]),
+        )
+        .onConflict((c) => c.columns(['build_id', 'attempt', 'stage']).doNothing()),
+    )
+    .selectFrom('moved')
+    .select((select) => notification('kiln_build', select.ref('moved.id')).as('told'))
     .executeTakeFirst()
-  if (current === undefined) return isRepeated(db, { buildId, attempt })
-  await db
-    .updateTable('stages')
-    .set({ finished_at: sql<Date>`now()` })
-    .where('build_id', '=', buildId)
-    .where('finished_at', 'is', null)
-    .where((where) => where.or([where('stage', '<>', stage), where('attempt', '<>', attempt)]))
-    .execute()
-  await db
-    .insertInto('stages')
-    .values({ build_id: buildId, attempt, stage })
-    .onConflict((c) => c.columns(['build_id', 'attempt', 'stage']).doNothing())
-    .execute()
-  await notify(db, 'kiln_build', buildId)
-  return true
+  return entered !== undefined
 }
 
 /**

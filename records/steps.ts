@@ -1,6 +1,8 @@
+import type { QueryCreator } from 'kysely'
 import type { AttemptRef } from '#contract/build.ts'
 import type { BuildStep, BuildWarning, StepReport } from '#contract/step.ts'
 import type { Db, Pool } from './connect.ts'
+import type { Database } from './schema.ts'
 
 /**
  * Keeps what a stage of the attempt reports; a step that is known is replaced.
@@ -12,9 +14,8 @@ export async function saveSteps(
   { stage, begins, steps, warnings }: StepReport,
 ): Promise<boolean> {
   return pool.transaction().execute(async (db) => {
-    if (!(await isOpen(db, ref))) return false
     const place: Place = { build_id: ref.buildId, attempt: ref.attempt, stage }
-    if (begins) await forget(db, place)
+    if (!(await (begins ? forget(db, place) : isOpen(db, place)))) return false
     if (steps.length > 0) await writeSteps(db, place, steps)
     if (warnings.length > 0) await writeWarnings(db, place, warnings)
     return true
@@ -27,8 +28,12 @@ interface Place {
   readonly stage: StepReport['stage']
 }
 
-async function isOpen(db: Db, { buildId, attempt }: AttemptRef): Promise<boolean> {
-  const current = await db
+async function isOpen(db: Db, place: Place): Promise<boolean> {
+  return (await selectOpen(db, place).executeTakeFirst()) !== undefined
+}
+
+function selectOpen(db: QueryCreator<Database>, { build_id, attempt }: Place) {
+  return db
     .selectFrom('builds')
     .innerJoin('attempts', (join) =>
       join
@@ -36,22 +41,35 @@ async function isOpen(db: Db, { buildId, attempt }: AttemptRef): Promise<boolean
         .onRef('attempts.number', '=', 'builds.attempt'),
     )
     .select('builds.id')
-    .where('builds.id', '=', buildId)
+    .where('builds.id', '=', build_id)
     .where('builds.attempt', '=', attempt)
     .where('attempts.finished_at', 'is', null)
-    .executeTakeFirst()
-  return current !== undefined
 }
 
-async function forget(db: Db, { build_id, attempt, stage }: Place): Promise<void> {
-  for (const table of ['steps', 'warnings'] as const) {
-    await db
-      .deleteFrom(table)
-      .where('build_id', '=', build_id)
-      .where('attempt', '=', attempt)
-      .where('stage', '=', stage)
-      .execute()
-  }
+/** Of an earlier run of the stage, in the statement that looks whether the attempt is open. @returns whether it is. */
+async function forget(db: Db, place: Place): Promise<boolean> {
+  const open = await db
+    .with('open', (creator) => selectOpen(creator, place))
+    .with('old_steps', (creator) =>
+      creator
+        .deleteFrom('steps')
+        .using('open')
+        .whereRef('build_id', '=', 'open.id')
+        .where('attempt', '=', place.attempt)
+        .where('stage', '=', place.stage),
+    )
+    .with('old_warnings', (creator) =>
+      creator
+        .deleteFrom('warnings')
+        .using('open')
+        .whereRef('build_id', '=', 'open.id')
+        .where('attempt', '=', place.attempt)
+        .where('stage', '=', place.stage),
+    )
+    .selectFrom('open')
+    .select('id')
+    .executeTakeFirst()
+  return open !== undefined
 }
 
 async function writeSteps(db: Db, place: Place, steps: readonly BuildStep[]): Promise<void> {

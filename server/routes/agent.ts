@@ -51,11 +51,13 @@ export function agentRoutes(deps: ServerDeps) {
     .post('/builds/:build/attempts/:attempt{[0-9]+}/stages/:stage', async (c) => {
       const ref = readRef(c.req.param())
       const stage = nodeStage.parse(c.req.param('stage'))
-      const plan = await readPlan(deps, ref)
-      if (plan === undefined || !(await beginStage(deps.db, { ...ref, stage }))) {
-        throw new Refusal('stale_attempt')
-      }
-      return c.json({ ...plan, next_line: await deps.logs.readNext(ref) })
+      const [plan, begun, nextLine] = await Promise.all([
+        readPlan(deps, ref),
+        beginStage(deps.db, { ...ref, stage }),
+        deps.logs.readNext(ref),
+      ])
+      if (plan === undefined || !begun) throw new Refusal('stale_attempt')
+      return c.json({ ...plan, next_line: nextLine })
     })
     .get('/builds/:build/attempts/:attempt{[0-9]+}/contexts/:digest', async (c) => {
       const { digest, ...ref } = c.req.param()
