@@ -1,8 +1,8 @@
 import type { Gateway, Built } from './gateway.ts'
 import type { ProgressEvent } from './progress.ts'
+import type { Credentials } from './session/auth.ts'
 import type { Directory } from './session/directory.ts'
 import type { OpenOutput } from './session/file-send.ts'
-import type { RegistryCredential } from './session/services.ts'
 import type { SshAgent } from './session/ssh-forward.ts'
 import type { OpenUpload } from './session/upload.ts'
 import type { SourceRule } from './source-policy.ts'
@@ -38,7 +38,8 @@ export interface SolveOptions {
   readonly inputs?: Readonly<Record<string, Uint8Array>>
   /** Bytes that the daemon may fetch as sources, by name: see `uploadUrl`. */
   readonly uploads: Readonly<Record<string, OpenUpload>>
-  readonly credentials: Readonly<Record<string, RegistryCredential>>
+  /** By registry host, with its port. */
+  readonly credentials: Credentials
   readonly secrets: Readonly<Record<string, Uint8Array>>
   /** What `RUN --mount=type=ssh` reaches, by id. */
   readonly sshAgents?: ReadonlyMap<string, SshAgent>

@@ -5,10 +5,11 @@ import { readRecordedError } from './history.ts'
 import { reportProgress } from './report-progress.ts'
 import { type Channel, openChannel } from './rpc/channel.ts'
 import { methodOf } from './rpc/method.ts'
+import { auth } from './session/auth.ts'
 import { fileSend } from './session/file-send.ts'
 import { fileSync } from './session/file-sync.ts'
 import { openSession } from './session/open-session.ts'
-import { auth, health, secrets } from './session/services.ts'
+import { health, secrets } from './session/services.ts'
 import { sshForward } from './session/ssh-forward.ts'
 import { uploads } from './session/upload.ts'
 import type { Gate, SolveOptions } from './solve-options.ts'
@@ -31,7 +32,7 @@ export async function solve(options: SolveOptions): Promise<Readonly<Record<stri
     handlers: [
       health(),
       fileSync(options.directories),
-      auth(options.credentials),
+      ...auth(options.credentials),
       secrets(options.secrets),
       ...sshForward(options.sshAgents ?? new Map()),
       uploads(options.uploads),

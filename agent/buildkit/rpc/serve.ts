@@ -124,6 +124,8 @@ async function answer(
   rawHeaders: readonly string[],
   handler: Handler | undefined,
 ): Promise<void> {
+  // A stream is told of a moment after it has come; the connection may have ended since.
+  if (stream.closed || stream.destroyed) return
   let status: [code: number, message: string] = [0, '']
   stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true })
   stream.on('wantTrailers', () => {

@@ -1,27 +1,13 @@
 import { grpcCode } from '../error.ts'
 import { HealthCheckResponse_ServingStatus, HealthDefinition } from '../gen/health.ts'
 import { SecretsDefinition } from '../gen/secrets.ts'
-import { AuthDefinition } from '../gen/session.ts'
 import { methodOf } from '../rpc/method.ts'
 import { type Handler, ServedError, unary } from '../rpc/serve.ts'
-
-export interface RegistryCredential {
-  readonly username: string
-  readonly secret: string
-}
 
 /** Without it the daemon closes the session ten seconds after it was opened, in the middle of a longer build. */
 export function health(): Handler {
   return unary(methodOf(HealthDefinition, HealthDefinition.methods.check), async () => ({
     status: HealthCheckResponse_ServingStatus.SERVING,
-  }))
-}
-
-/** Credentials by registry host; a host that is not known is read anonymously. */
-export function auth(credentials: Readonly<Record<string, RegistryCredential>>): Handler {
-  return unary(methodOf(AuthDefinition, AuthDefinition.methods.credentials), async ({ host }) => ({
-    username: credentials[host]?.username ?? '',
-    secret: credentials[host]?.secret ?? '',
   }))
 }
 

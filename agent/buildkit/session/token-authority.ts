@@ -1,0 +1,51 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import { grpcCode } from '../error.ts'
+import { ServedError } from '../rpc/serve.ts'
+
+/** Speaks for the logins of one registry. Solves that share it share the tokens that a daemon was given. */
+export interface TokenAuthority {
+  /**
+   * Whether the registry takes Basic alone, so that nothing but the secret itself logs in.
+   * @throws ServedError when it does not answer.
+   */
+  takesBasicAlone(): Promise<boolean>
+  /**
+   * Whether the registry itself calls this its token service. A daemon that says so is not enough: the secret would go
+   * wherever it says. @throws ServedError when it does not answer.
+   */
+  trusts(realm: string): Promise<boolean>
+  /** 32 bytes that are the same for the same login; without this authority nobody can try out which login it is. */
+  seedOf(login: readonly string[]): Buffer
+}
+
+const limitMs = 10_000
+
+/** @param url of the registry, such as `https://registry.example`. It is asked when a daemon first needs to log in. */
+export function createTokenAuthority(url: string): TokenAuthority {
+  const key = randomBytes(32)
+  let known: Promise<string | undefined> | undefined
+  const ask = async () => {
+    known = readTokenRealm(url)
+    known.catch(() => (known = undefined))
+    return known
+  }
+  return {
+    takesBasicAlone: async () => (await (known ?? ask())) === undefined,
+    // A registry may have changed its service since it was asked.
+    trusts: async (realm) => (await known) === realm || (await ask()) === realm,
+    seedOf: (login) => createHmac('sha256', key).update(JSON.stringify(login)).digest(),
+  }
+}
+
+/** The token service that a registry names in its challenge; `undefined` when it takes Basic alone or no login. */
+async function readTokenRealm(url: string): Promise<string | undefined> {
+  const signal = AbortSignal.timeout(limitMs)
+  try {
+    const reply = await fetch(new URL('/v2/', url), { redirect: 'error', signal })
+    await reply.body?.cancel()
+    const challenge = reply.headers.get('www-authenticate') ?? ''
+    return /\bBearer\b.*?\brealm="([^"]+)"/i.exec(challenge)?.[1]
+  } catch {
+    throw new ServedError(grpcCode.unknown, `the registry ${new URL(url).host} did not answer`)
+  }
+}
