@@ -12,6 +12,7 @@ import { createGpuReader } from './inventory/gpus/read-gpus.ts'
 import { readKernelLog } from './inventory/gpus/read-kernel-log.ts'
 import { createLostLines } from './logs/lost-lines.ts'
 import { explain } from './stages/explain.ts'
+import { createRegistryLogin } from './stages/registry-login.ts'
 import { sourceRules } from './stages/source-rules.ts'
 import { createRunning } from './stages/running.ts'
 import type { BuildDeps } from './stages/build-image.ts'
@@ -48,6 +49,7 @@ export function createAgentDeps(config: AgentConfig, secrets: AgentSecrets): Age
       say,
     }),
     sourceRules: sourceRules(config.allowedSources),
+    registryLogin: createRegistryLogin(),
     newRef: () => `kiln-${randomUUID()}`,
     newNonce: randomUUID,
     newId: createNewId(Date.now, (bytes) => crypto.getRandomValues(bytes)),

@@ -13,6 +13,7 @@ import { exporterAttrs } from './exporter-attrs.ts'
 import { frontendAttrs } from './frontend-attrs.ts'
 import { lendPlanContexts } from './plan-contexts.ts'
 import { openPlanSecrets } from './plan-secrets.ts'
+import type { RegistryLogin } from './registry-login.ts'
 import type { StageDeps, StageJob } from './run-stage.ts'
 import { imageRules } from './source-rules.ts'
 import { watchOutput } from './watch-output.ts'
@@ -21,6 +22,7 @@ export interface SolvePlanDeps extends LendDeps {
   readonly daemons: Pick<DaemonPool, 'use'>
   /** What builds may read from the network. */
   readonly sourceRules: readonly SourceRule[]
+  readonly registryLogin: RegistryLogin
   readonly newRef: () => string
   readonly controlPlane: StageDeps['controlPlane']
   readonly now: () => Date
@@ -75,7 +77,6 @@ async function runSolve(
   { dockerfiles, ...outputs }: Outputs,
 ) {
   const progress = createProgressLog(stage, deps.now, log, numbers)
-  const { registry } = plan
   using daemon = await deps.daemons.use(plan.project)
   using opened = openPlanSecrets(plan)
   using contexts = await lendPlanContexts(deps, daemon.contexts, plan)
@@ -99,7 +100,7 @@ async function runSolve(
     },
     inputs: contexts.inputs,
     uploads: {},
-    credentials: { [registry.host]: { username: registry.username, secret: registry.secret } },
+    credentials: deps.registryLogin(plan.registry),
     secrets: opened.secrets,
     sshAgents: opened.sshAgents,
     proxyNetwork: plan.options.network === 'proxy',
