@@ -16,6 +16,7 @@ import * as buildSources from './0014-build-sources.ts'
 import * as steps from './0015-steps.ts'
 import * as gpuGate from './0016-gpu-gate.ts'
 import * as gpuQueue from './0017-gpu-queue.ts'
+import * as moves from './0018-moves.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -36,4 +37,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0015-steps': steps,
   '0016-gpu-gate': gpuGate,
   '0017-gpu-queue': gpuQueue,
+  '0018-moves': moves,
 }

@@ -61,6 +61,8 @@ export async function acceptBuild(pool: Pool, build: NewBuild): Promise<AcceptAn
         sources: JSON.stringify(build.sources),
         status: 'building',
         stage: 'queued',
+        generation: sql<number>`coalesce(
+          (select generation from images where repository = ${repository} and tag = ${tag}), 0)`,
       })
       .onConflict((c) =>
         c.columns(['repository', 'tag']).where('status', '=', 'building').doNothing(),

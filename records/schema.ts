@@ -6,6 +6,7 @@ import type { GpuRequest, LeasedGpu } from '#contract/gpu-lease.ts'
 import type { GpuPolicy } from '#contract/gpu-policy.ts'
 import type { LogLine } from '#contract/log.ts'
 import type { ImageFacts } from '#contract/image-facts.ts'
+import type { MoveKind, MoveRefusal, MoveState } from '#contract/move.ts'
 import type { Inventory } from '#contract/node.ts'
 import type { NodeStage, Stage, Status } from '#contract/stage.ts'
 import type { EvidenceUpload } from '#contract/verification.ts'
@@ -30,6 +31,7 @@ export interface Database {
   image_facts: ImageFactsTable
   images: ImageTable
   logs: LogTable
+  moves: MoveTable
   nodes: NodeTable
   outbox: OutboxTable
   project_contexts: ProjectContextTable
@@ -90,6 +92,10 @@ export interface ImageTable {
   created_at: Time
   project_id: number
   current_version_id: ColumnType<number | null, number | undefined, number>
+  /** How often the name has moved. */
+  generation: Generated<number>
+  /** The last move that was made by hand: builds that were accepted before it leave the name alone. */
+  held_generation: Generated<number>
 }
 
 export interface BuildTable {
@@ -124,6 +130,8 @@ export interface BuildTable {
   cancel_requested_at: OptionalTime
   created_at: Time
   finished_at: OptionalTime
+  /** Of the image, when the build was accepted. */
+  generation: Generated<number>
 }
 
 interface BuildContextTable {
@@ -300,6 +308,27 @@ interface VersionTable {
   digest: string
   size: number
   created_at: Time
+  pinned: Generated<boolean>
+  /** Why it should not be used any more. */
+  deprecated: ColumnType<string | null, never, string | null>
+}
+
+interface MoveTable {
+  id: Generated<number>
+  image_id: number
+  kind: MoveKind
+  from_version_id: number | null
+  to_version_id: number
+  actor: string
+  reason: Generated<string>
+  state: MoveState
+  refusal: ColumnType<MoveRefusal | null, never, MoveRefusal>
+  /** Whether the registry's tag follows. */
+  tagged: Generated<boolean>
+  tries: Generated<number>
+  next_try_at: Time
+  created_at: Time
+  finished_at: OptionalTime
 }
 
 interface VerificationTable {

@@ -1,11 +1,15 @@
 import { type Selectable, sql } from 'kysely'
 import type { Published, Verification } from '#contract/build.ts'
 import type { PublishRequest } from '#contract/activities.ts'
+import type { ChangeVersion } from '#contract/move.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
 import { wantFacts } from './image-facts.ts'
 import { notify } from './notify.ts'
 import type { BuildTable } from './schema.ts'
+
+/** One of the two keys of the lock of a name; the other is the image's id. */
+const nameLocks = 7_164_002
 
 export type PublishAnswer = 'published' | 'stale' | 'cancelled'
 
@@ -30,8 +34,9 @@ export async function publishVersion(
     if (build.status !== 'building' || build.attempt !== attempt) return 'stale'
     if (build.cancel_requested_at !== null) return 'cancelled'
     await storeVerification(db, build, verification)
-    const imageId = await storeImage(db, build, published, registry)
-    await storeVersion(db, build, imageId, published)
+    const image = await storeImage(db, build, published, registry)
+    const version = await storeVersion(db, build, image.id, published)
+    await storeMove(db, build, image, { version, ...published })
     await wantFacts(db, published.digest)
     const detail = { buildId, attempt, digest: published.digest }
     await recordAudit(db, { actor: 'farm', action: 'image.publish', object: build.name, detail })
@@ -60,30 +65,43 @@ async function storeVerification(
     .execute()
 }
 
+interface NamedImage {
+  readonly id: number
+  readonly current_version_id: number | null
+  readonly generation: number
+  readonly held_generation: number
+}
+
+/** The image of the name, locked. A new one points at nothing yet. */
 async function storeImage(
   db: Db,
   build: Selectable<BuildTable>,
-  { digest, size }: Published,
+  { size }: Published,
   registry: string,
-): Promise<number> {
-  const { id } = await db
+): Promise<NamedImage> {
+  const { repository, tag } = build
+  await db
     .insertInto('images')
     .values({
       name: build.name,
       description: build.description,
       category: 'custom',
       registry,
-      repository: build.repository,
-      tag: build.tag,
-      digest,
+      repository,
+      tag,
       size,
       visibility: 'project',
       project_id: build.project_id,
     })
-    .onConflict((c) => c.columns(['repository', 'tag']).doUpdateSet({ registry, digest, size }))
-    .returning('id')
+    .onConflict((c) => c.columns(['repository', 'tag']).doNothing())
+    .execute()
+  return db
+    .updateTable('images')
+    .set({ registry })
+    .where('repository', '=', repository)
+    .where('tag', '=', tag)
+    .returning(['id', 'current_version_id', 'generation', 'held_generation'])
     .executeTakeFirstOrThrow()
-  return id
 }
 
 async function storeVersion(
@@ -91,7 +109,7 @@ async function storeVersion(
   build: Selectable<BuildTable>,
   imageId: number,
   { digest, size }: Published,
-): Promise<void> {
+): Promise<number> {
   const version = await db
     .insertInto('versions')
     .values({
@@ -103,25 +121,105 @@ async function storeVersion(
     })
     .returning('id')
     .executeTakeFirstOrThrow()
-  await db
-    .updateTable('images')
-    .set({ current_version_id: version.id })
-    .where('id', '=', imageId)
-    .execute()
   await db.updateTable('builds').set({ digest, size }).where('id', '=', build.id).execute()
+  return version.id
 }
 
-/** The version that a build made, with whether its name still points at it. */
+/** The name goes to the new version, unless somebody has moved it by hand since the build was accepted. */
+async function storeMove(
+  db: Db,
+  build: Selectable<BuildTable>,
+  image: NamedImage,
+  { version, digest, size }: Published & { readonly version: number },
+): Promise<void> {
+  if (build.generation < image.held_generation) return
+  await db
+    .insertInto('moves')
+    .values({
+      image_id: image.id,
+      kind: 'publish',
+      from_version_id: image.current_version_id,
+      to_version_id: version,
+      actor: 'farm',
+      state: 'moved',
+      // The build itself writes the tag and does not end before.
+      tagged: true,
+      finished_at: sql<Date>`now()`,
+    })
+    .execute()
+  await db
+    .updateTable('images')
+    .set({ digest, size, current_version_id: version, generation: image.generation + 1 })
+    .where('id', '=', image.id)
+    .execute()
+}
+
+/** The version that a build made. */
 export async function findVersion(db: Db, buildId: string) {
   return db
     .selectFrom('versions')
     .innerJoin('images', 'images.id', 'versions.image_id')
-    .select(['versions.number', 'images.repository', 'images.tag'])
-    .select((select) =>
-      select('images.current_version_id', '=', select.ref('versions.id'))
-        .$castTo<boolean>()
-        .as('current'),
-    )
+    .select(['versions.number', 'versions.image_id as imageId', 'images.repository', 'images.tag'])
     .where('versions.build_id', '=', buildId)
     .executeTakeFirst()
+}
+
+export interface NameTarget {
+  readonly repository: string
+  readonly tag: string
+  readonly digest: string
+}
+
+/**
+ * Does `work` with what a name points at, and with nobody else meanwhile: the tag in the registry is written by builds and
+ * by rollbacks, and the last one to write it must have read the last one to move the name.
+ */
+export async function withName(
+  pool: Pool,
+  imageId: number,
+  work: (target: NameTarget) => Promise<void>,
+): Promise<void> {
+  await pool.transaction().execute(async (db) => {
+    await sql`select pg_advisory_xact_lock(${nameLocks}, ${imageId}::integer)`.execute(db)
+    const { repository, tag, digest } = await db
+      .selectFrom('images')
+      .select(['repository', 'tag', 'digest'])
+      .where('id', '=', imageId)
+      .executeTakeFirstOrThrow()
+    if (digest !== null) await work({ repository, tag, digest })
+  })
+}
+
+export async function findVersionNumbered(db: Db, imageId: number, number: number) {
+  return db
+    .selectFrom('versions')
+    .select(['id', 'digest'])
+    .where('image_id', '=', imageId)
+    .where('number', '=', number)
+    .executeTakeFirst()
+}
+
+/** Pins a version, or says why it should not be used any more. @returns false when there is no such version. */
+export async function noteVersion(
+  pool: Pool,
+  image: { readonly id: number; readonly name: string },
+  number: number,
+  { pinned, deprecated }: ChangeVersion,
+): Promise<boolean> {
+  return pool.transaction().execute(async (db) => {
+    const changed = await db
+      .updateTable('versions')
+      .set({
+        ...(pinned !== undefined && { pinned }),
+        ...(deprecated !== undefined && { deprecated }),
+      })
+      .where('image_id', '=', image.id)
+      .where('number', '=', number)
+      .returning('digest')
+      .executeTakeFirst()
+    if (changed === undefined) return false
+    const detail = { version: number, digest: changed.digest, pinned, deprecated }
+    await recordAudit(db, { actor: 'api', action: 'version.note', object: image.name, detail })
+    return true
+  })
 }

@@ -13,6 +13,7 @@ import { imageRoutes } from './routes/images.ts'
 import { nodeRoutes } from './routes/nodes.ts'
 import { projectRoutes } from './routes/projects.ts'
 import { secretRoutes } from './routes/secrets.ts'
+import { versionRoutes } from './routes/versions.ts'
 
 export function createApp(deps: ServerDeps) {
   return new Hono()
@@ -24,6 +25,7 @@ export function createApp(deps: ServerDeps) {
     .use('/agent/*', requireToken(deps.tokens.agent))
     .route('/', healthRoutes(deps))
     .route('/api/images', imageRoutes(deps))
+    .route('/api/images', versionRoutes(deps))
     .route('/api/builds', buildRoutes(deps))
     .route('/api/builds', buildLogRoutes(deps))
     .route('/api/contexts', contextRoutes(deps))

@@ -39,7 +39,11 @@ export async function createWorkerDeps(
   const { workflow } = new Client({ connection: signalling, namespace })
   const db = connect(secrets.databaseUrl)
   const factsThreads = createFactsThreads()
-  const listener = createListener(secrets.databaseUrl, ['kiln_placement', 'kiln_facts'])
+  const listener = createListener(secrets.databaseUrl, [
+    'kiln_placement',
+    'kiln_facts',
+    'kiln_moves',
+  ])
   return {
     db,
     listener,

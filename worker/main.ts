@@ -5,11 +5,13 @@ import { analyseNext } from './analysis/analyse-next.ts'
 import { createControlActivities } from './activities/index.ts'
 import { readConfig } from './config.ts'
 import { createWorkerDeps } from './deps.ts'
+import { moveNext } from './moves/move-next.ts'
 import { placeBuilds } from './placement/place-builds.ts'
 import { workflowSource } from './workflow-bundle.ts'
 
 const placementMs = 1_000
 const analysisMs = 30_000
+const moveMs = 1_000
 
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
@@ -42,4 +44,12 @@ const analysing = repeat({
   work: async () => analyseNext(deps, stop.signal),
   onError: (err) => deps.log.error({ err }, 'analysis'),
 })
-await worker.runUntil(Promise.all([placing, analysing]))
+const moving = repeat({
+  listener: deps.listener,
+  channel: 'kiln_moves',
+  everyMs: moveMs,
+  signal: stop.signal,
+  work: async () => moveNext({ ...deps, random: Math.random }),
+  onError: (err) => deps.log.error({ err }, 'moves'),
+})
+await worker.runUntil(Promise.all([placing, analysing, moving]))

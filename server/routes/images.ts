@@ -2,13 +2,12 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { maxSubmitBytes, submitBuild as submitSchema } from '#contract/wire/build.ts'
 import { projectName } from '#contract/wire/project.ts'
-import { findImageById, type ImageRow } from '../../records/images.ts'
 import type { ServerDeps } from '../deps.ts'
 import { jsonBody, limitBody, query, requireJson } from '../middleware/json-body.ts'
-import { Refusal } from '../refusal.ts'
 import { submitBuild, submitPreset } from '../submit/submit-build.ts'
 import { showCompatibility } from '../views/compatibility.ts'
 import { listImages, showImage } from '../views/image-library.ts'
+import { getImage } from './get-image.ts'
 import { flag, idCursor, limit } from './paging.ts'
 
 const listQuery = z.object({
@@ -45,10 +44,4 @@ export function imageRoutes(deps: ServerDeps) {
       const buildId = await submitBuild(deps, c.req.valid('json'))
       return c.json({ build_id: buildId, status: 'building' as const }, 202)
     })
-}
-
-async function getImage(deps: ServerDeps, id: string): Promise<ImageRow> {
-  const image = await findImageById(deps.db, Math.min(Number(id), Number.MAX_SAFE_INTEGER))
-  if (image === undefined) throw new Refusal('not_found', `there is no image ${id}`)
-  return image
 }

@@ -1,23 +1,22 @@
 import type { ControlActivities } from '#contract/activities.ts'
 import { findVersion } from '../../records/versions.ts'
+import { tagName } from '../moves/tag-name.ts'
 import type { PublishDeps } from './publish-image.ts'
 import { explainRegistry, readBack, repositoryOf } from './read-back.ts'
 
-/**
- * Tags a published version: one tag that stays with it, and the name's own, which is left alone when a newer version
- * has taken the name. Both are written again on a retry.
- */
-export function createTagImage({ db, own }: PublishDeps): ControlActivities['tagImage'] {
+/** Tags a published version for good, and its name with whatever it points at by now. Both are repeated on a retry. */
+export function createTagImage(deps: PublishDeps): ControlActivities['tagImage'] {
+  const { db, own } = deps
   return async (buildId, digest) => {
     const version = await findVersion(db, buildId)
     if (version === undefined) return
     const repository = repositoryOf(own, version)
     const manifest = await readBack(own, repository, digest)
-    const tags = [`${version.tag}-v${version.number}`, ...(version.current ? [version.tag] : [])]
     try {
-      await Promise.all(
-        tags.map(async (tag) => own.client.writeManifest(repository, tag, manifest)),
-      )
+      await Promise.all([
+        own.client.writeManifest(repository, `${version.tag}-v${version.number}`, manifest),
+        tagName(deps, version.imageId, manifest),
+      ])
     } catch (error) {
       throw explainRegistry(error)
     }

@@ -27,6 +27,8 @@ export interface RegistryClient {
   /** `undefined` when the registry has no such manifest. @throws RegistryError */
   readManifest(repository: string, reference: string): Promise<Manifest | undefined>
   writeManifest(repository: string, tag: string, manifest: Manifest): Promise<void>
+  /** In bytes; `undefined` when the registry has no such blob. @throws RegistryError */
+  sizeOfBlob(repository: string, digest: string): Promise<number | undefined>
   /** The bytes of a blob as they come; whoever reads them checks them. `signal` ends it also on the way. */
   readBlob(
     repository: string,
@@ -84,6 +86,13 @@ export function createRegistryClient(base: URL, credential?: Credential): Regist
       })
       await reply.body?.cancel()
       if (!reply.ok) throw new RegistryError('write manifest', reply.status)
+    },
+    sizeOfBlob: async (repository, digest) => {
+      const head = { method: 'HEAD', headers: {} }
+      const reply = await send('look for blob', repository, `blobs/${digest}`, head)
+      if (reply.status === 404) return undefined
+      if (!reply.ok) throw new RegistryError('look for blob', reply.status)
+      return Number(reply.headers.get('content-length'))
     },
     readBlob: async (repository, digest, signal) => {
       const reply = await send('read blob', repository, `blobs/${digest}`, {
