@@ -1,7 +1,6 @@
 import type { z } from 'zod'
-import type { changeVersion, rollBack } from './wire/move.ts'
+import type { changeVersion } from './wire/move.ts'
 
-export type RollBack = z.infer<typeof rollBack>
 export type ChangeVersion = z.infer<typeof changeVersion>
 
 /** `publish`: a build moved the name to what it made. `rollback`: a person moved it to a version that there was. */

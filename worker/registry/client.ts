@@ -44,9 +44,12 @@ interface Init {
   readonly signal?: AbortSignal
 }
 
-export function createRegistryClient(base: URL, credential?: Credential): RegistryClient {
+type Send = (operation: string, repository: string, path: string, init: Init) => Promise<Response>
+
+/** Sends what a registry asked for before, and answers its challenge once. */
+function createSend(base: URL, credential: Credential | undefined): Send {
   const authorization = createAuthorization(credential)
-  const send = async (operation: string, repository: string, path: string, init: Init) => {
+  return async (operation, repository, path, init) => {
     const url = new URL(`/v2/${repository}/${path}`, base)
     const signal = init.signal ?? AbortSignal.timeout(timeoutMs)
     const purpose = `${init.method ?? 'GET'} ${repository}`
@@ -67,6 +70,10 @@ export function createRegistryClient(base: URL, credential?: Credential): Regist
       throw new RegistryError(operation, undefined, { cause: error })
     }
   }
+}
+
+export function createRegistryClient(base: URL, credential?: Credential): RegistryClient {
+  const send = createSend(base, credential)
   return {
     readManifest: async (repository, reference) => {
       const path = `manifests/${reference}`
