@@ -9,7 +9,7 @@ import { notify } from './notify.ts'
 import type { BuildTable } from './schema.ts'
 
 /** One of the two keys of the lock of a name; the other is the image's id. */
-const nameLocks = 7_164_002
+const nameLocks = 7_164_003
 
 export type PublishAnswer = 'published' | 'stale' | 'cancelled'
 
