@@ -7,6 +7,8 @@ import type { DaemonSettings } from './daemon/project-daemon.ts'
 import { parseShare } from './disk/share.ts'
 import { type EgressEntry, isNetwork, parseEgress } from './network/egress.ts'
 
+/** One for the whole machine, as its GPUs are. */
+const gpuLocks = '/run/kiln-gpus'
 const contextCacheBytes = 20 * 1024 ** 3
 
 const egress = z.string().transform((text, context) => {
@@ -50,6 +52,13 @@ const environment = z.object({
   KILN_EGRESS_ALLOW: egress.default([]),
   KILN_EGRESS_DENY: egress.default([]),
   KILN_BUILD_DIR: z.string().min(1).optional(),
+  /** The probe for this machine's processor; without it nothing is verified on the GPUs of this node. */
+  KILN_CUDA_PROBE_BIN: z.string().min(1).optional(),
+  KILN_NVIDIA_SMI_BIN: z.string().min(1).default('nvidia-smi'),
+  /** In front of every path at which the driver is looked for. */
+  KILN_GPU_ROOT: z.string().default(''),
+  /** Only in tests: what passes on a stand-in for a GPU passes, and is called simulated. */
+  KILN_ALLOW_SIMULATED_GPU: z.enum(['0', '1']).default('0'),
   KILN_REGISTRY_URL: z.url({ protocol: /^https?$/ }).optional(),
   KILN_DAEMON_IDLE_SECONDS: z.coerce.number().min(0).default(300),
   KILN_DAEMON_MAX: z.coerce.number().int().min(1).default(16),
@@ -118,13 +127,25 @@ export function readConfig(env: Record<string, string | undefined> = process.env
         },
         environment: Object.fromEntries(daemonVariables.map((name) => [name, env[name]])),
       } satisfies DaemonSettings,
-      gpus: {
-        host: { root: '', nvidiaSmi: 'nvidia-smi', environment: { PATH: env['PATH'] }, cdiDirs },
-        clearedFile: join(e.KILN_AGENT_DIR, 'gpus-cleared'),
-      },
+      gpus: readGpuConfig(e, env['PATH'], cdiDirs),
     },
     secrets: { token: e.KILN_AGENT_TOKEN },
   } as const
+}
+
+function readGpuConfig(
+  e: z.infer<typeof environment>,
+  path: string | undefined,
+  cdiDirs: readonly string[],
+) {
+  const { KILN_GPU_ROOT: root, KILN_NVIDIA_SMI_BIN: nvidiaSmi } = e
+  return {
+    host: { root, nvidiaSmi, environment: { PATH: path }, cdiDirs },
+    clearedFile: join(e.KILN_AGENT_DIR, 'gpus-cleared'),
+    probe: e.KILN_CUDA_PROBE_BIN,
+    simulation: e.KILN_ALLOW_SIMULATED_GPU === '1',
+    locks: gpuLocks,
+  }
 }
 
 function entryOf(url: string): EgressEntry {

@@ -1,12 +1,15 @@
 import { z } from 'zod'
 import type { AttemptRef, BuildPlan } from '#contract/build.ts'
+import type { GpuAnswer, GpuRequest } from '#contract/gpu-lease.ts'
 import type { RegisterNode } from '#contract/node.ts'
 import type { NodeStage } from '#contract/stage.ts'
 import type { StepReport } from '#contract/step.ts'
-import type { FactsUpload } from '#contract/verification.ts'
+import type { ComputedAnswer, EvidenceUpload, FactsUpload } from '#contract/verification.ts'
+import { gpuAnswer } from '#contract/wire/gpu-lease.ts'
 import { logBlockType } from '#contract/wire/log.ts'
 import { logAcknowledged, registered } from '#contract/wire/node.ts'
 import { buildPlan } from '#contract/wire/plan.ts'
+import { computedAnswer } from '#contract/wire/verification.ts'
 
 const timeoutMs = 10_000
 
@@ -47,31 +50,18 @@ export interface ControlPlane {
   reportSteps(attempt: AttemptRef, report: StepReport): Promise<void>
   /** Tells what the layers of an image say that the attempt has built. */
   sendFacts(attempt: AttemptRef, facts: FactsUpload): Promise<void>
+  /** Asks for a GPU of this node, or to keep the one that the attempt has. */
+  askGpu(attempt: AttemptRef, request: GpuRequest): Promise<GpuAnswer>
+  /** `leftover`: something still runs on it, so nobody is to get it before `reportClean`. */
+  returnGpu(attempt: AttemptRef, leftover: boolean): Promise<void>
+  reportClean(nodeId: string, uuid: string): Promise<void>
+  /** What the files of an image say of the farm. */
+  readComputed(attempt: AttemptRef, digest: string): Promise<ComputedAnswer>
+  sendEvidence(attempt: AttemptRef, evidence: EvidenceUpload): Promise<void>
 }
 
 export function createControlPlane(base: URL, token: string): ControlPlane {
-  const call = async (
-    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
-    path: string,
-    body?: object,
-    type = 'application/json',
-  ): Promise<unknown> => {
-    const name = `${method} ${path}`
-    const reply = await fetch(new URL(path, base), {
-      method,
-      signal: AbortSignal.timeout(timeoutMs),
-      headers: { authorization: `Bearer ${token}`, 'content-type': type },
-      ...(body === undefined
-        ? {}
-        : { body: body instanceof Uint8Array ? body : JSON.stringify(body) }),
-    }).catch((error: unknown) => {
-      throw new ControlPlaneError(name, undefined, undefined, { cause: error })
-    })
-    if (reply.status === 204) return undefined
-    const answer: unknown = await reply.json().catch(() => undefined)
-    if (reply.ok) return answer
-    throw new ControlPlaneError(name, reply.status, problem.safeParse(answer).data?.code)
-  }
+  const call = createCall(base, token)
   return {
     register: async (node) => registered.parse(await call('POST', '/agent/nodes', node)),
     heartbeat: async (nodeId) => void (await call('POST', `/agent/nodes/${nodeId}/heartbeat`)),
@@ -98,6 +88,43 @@ export function createControlPlane(base: URL, token: string): ControlPlane {
       void (await call('POST', `${attemptPath(attempt)}/steps`, report)),
     sendFacts: async (attempt, facts) =>
       void (await call('PUT', `${attemptPath(attempt)}/facts`, facts)),
+    askGpu: async (attempt, request) =>
+      gpuAnswer.parse(await call('POST', `${attemptPath(attempt)}/gpu`, request)),
+    returnGpu: async (attempt, leftover) =>
+      void (await call('DELETE', `${attemptPath(attempt)}/gpu`, { leftover })),
+    reportClean: async (nodeId, uuid) =>
+      void (await call('POST', `/agent/nodes/${nodeId}/gpus/${uuid}/clean`)),
+    readComputed: async (attempt, digest) =>
+      computedAnswer.parse(
+        await call('GET', `${attemptPath(attempt)}/computed?digest=${encodeURIComponent(digest)}`),
+      ),
+    sendEvidence: async (attempt, evidence) =>
+      void (await call('PUT', `${attemptPath(attempt)}/evidence`, evidence)),
+  }
+}
+
+function createCall(base: URL, token: string) {
+  return async (
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    body?: object,
+    type = 'application/json',
+  ): Promise<unknown> => {
+    const name = `${method} ${path}`
+    const reply = await fetch(new URL(path, base), {
+      method,
+      signal: AbortSignal.timeout(timeoutMs),
+      headers: { authorization: `Bearer ${token}`, 'content-type': type },
+      ...(body === undefined
+        ? {}
+        : { body: body instanceof Uint8Array ? body : JSON.stringify(body) }),
+    }).catch((error: unknown) => {
+      throw new ControlPlaneError(name, undefined, undefined, { cause: error })
+    })
+    if (reply.status === 204) return undefined
+    const answer: unknown = await reply.json().catch(() => undefined)
+    if (reply.ok) return answer
+    throw new ControlPlaneError(name, reply.status, problem.safeParse(answer).data?.code)
   }
 }
 

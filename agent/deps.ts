@@ -7,6 +7,9 @@ import { type ContextCache, createContextCache } from './contexts/context-cache.
 import { createDaemonPool, type DaemonPool } from './daemon/daemon-pool.ts'
 import { startProjectDaemon } from './daemon/project-daemon.ts'
 import { createFactsReader, type FactsReader } from './facts/facts-reader.ts'
+import { readProbeTools } from './cuda/probe-tools.ts'
+import { readCdiGpus } from './inventory/gpus/cdi-spec.ts'
+import { offerGpus } from './inventory/gpus/offer-gpus.ts'
 import { keepGpus, type KeptGpus } from './inventory/gpus/keep-gpus.ts'
 import { createGpuReader } from './inventory/gpus/read-gpus.ts'
 import { readKernelLog } from './inventory/gpus/read-kernel-log.ts'
@@ -35,6 +38,9 @@ const now = () => new Date()
 export function createAgentDeps(config: AgentConfig, secrets: AgentSecrets): AgentDeps {
   const log = pino({ name: 'agent', level: config.logLevel })
   const say = (line: string) => log.info(line)
+  const { gpus } = config
+  const offerRules = { hasProbe: gpus.probe !== undefined, simulation: gpus.simulation }
+  const readGpus = createGpuReader({ ...gpus, readKernelLog: async () => readKernelLog(now()) })
   return {
     controlPlane: createControlPlane(config.serverUrl, secrets.token),
     contexts: createContextCache({ ...config.contexts, now, random: Math.random }),
@@ -54,9 +60,11 @@ export function createAgentDeps(config: AgentConfig, secrets: AgentSecrets): Age
     newNonce: randomUUID,
     newId: createNewId(Date.now, (bytes) => crypto.getRandomValues(bytes)),
     incarnation: randomUUID(),
-    gpus: keepGpus(
-      createGpuReader({ ...config.gpus, readKernelLog: async () => readKernelLog(now()) }),
-    ),
+    gpus: keepGpus(async (how) => offerGpus(await readGpus(how), offerRules)),
+    probeTools: async () => readProbeTools(gpus.probe),
+    driverFiles: async () => (await readCdiGpus(gpus.host)).libcuda,
+    simulation: gpus.simulation,
+    gpuLocks: gpus.locks,
     now,
     random: Math.random,
     log,

@@ -4,10 +4,12 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { sweepAgent } from '../agent/daemon/sweep.ts'
 import { daemonFiles } from './components/daemon-files.ts'
+import { prepareGpus } from './components/gpus.ts'
 import type { Environment } from '../process/environment.ts'
 import type { Settings } from './config.ts'
 import type { Components } from './farm.ts'
 import { Daemon } from '../process/daemon.ts'
+import { Problem } from './problem.ts'
 import type { Report } from './report.ts'
 import type { State } from './state.ts'
 
@@ -34,8 +36,9 @@ export interface KilnProcesses extends AsyncDisposable {
 export async function startProcesses(options: ProcessOptions): Promise<KilnProcesses> {
   const serverUrl = `http://127.0.0.1:${options.components.serverPort}`
   await using stack = new AsyncDisposableStack()
+  const probe = options.agent ? await findProbe(options) : undefined
   const start = async (name: 'server' | 'worker' | 'agent', isReady: () => Promise<boolean>) =>
-    stack.use(await startProcess(name, options, serverUrl, isReady))
+    stack.use(await startProcess(name, options, { serverUrl, probe }, isReady))
   const server = await start('server', () => answers(`${serverUrl}/readyz`))
   const worker = await start('worker', async () => true)
   const agent = options.agent
@@ -45,10 +48,30 @@ export async function startProcesses(options: ProcessOptions): Promise<KilnProce
   return { serverUrl, server, worker, agent, [Symbol.asyncDispose]: () => owned.disposeAsync() }
 }
 
+/** A machine whose GPUs cannot be used builds all the same. */
+async function findProbe({ components, settings, report, signal }: ProcessOptions) {
+  const stop = signal ?? new AbortController().signal
+  const folder = join(agentDir(components.state), 'cdi')
+  try {
+    return await prepareGpus(folder, settings, report, stop)
+  } catch (error) {
+    if (stop.aborted || error instanceof Problem) throw error
+    const why = error instanceof Error ? error.message : String(error)
+    report.say(`nothing can be verified on the GPUs of this machine: ${why}`)
+    return undefined
+  }
+}
+
+interface Told {
+  readonly serverUrl: string
+  /** The CUDA probe, where it is wanted. */
+  readonly probe: string | undefined
+}
+
 async function startProcess(
   name: 'server' | 'worker' | 'agent',
   { components, settings, report, watch, signal }: ProcessOptions,
-  serverUrl: string,
+  told: Told,
   isReady: () => Promise<boolean>,
 ): Promise<Daemon> {
   const { state } = components
@@ -64,7 +87,7 @@ async function startProcess(
       cwd: settings.repository,
       environment: {
         ...settings.environment,
-        ...environmentOf(components, serverUrl),
+        ...environmentOf(components, told),
         ...secretsKeyOf(name, settings, state),
       },
       ...daemonFiles(state, name),
@@ -80,7 +103,7 @@ async function startProcess(
 }
 
 /** What the three processes are told by their environment; each reads its own part. */
-function environmentOf(components: Components, serverUrl: string): Environment {
+function environmentOf(components: Components, { serverUrl, probe }: Told): Environment {
   const { builder, registry, state, temporal } = components
   return {
     KILN_DATABASE_URL: components.databaseUrl,
@@ -99,6 +122,7 @@ function environmentOf(components: Components, serverUrl: string): Environment {
     KILN_BUILDKITD_BIN: builder.buildkitd,
     KILN_RUNC_BIN: builder.runc,
     KILN_CNI_DIR: builder.cniDir,
+    KILN_CUDA_PROBE_BIN: probe,
   }
 }
 

@@ -81,6 +81,12 @@ describe('the compatibility of an image with the nodes of the farm', () => {
     await registerGone(db, 'beta', 'Tesla T4', '525.85.12')
     await registerGone(db, 'gamma', 'NVIDIA H100 PCIe', '580.95.05')
     await registerGone(db, 'delta', 'NVIDIA Unheard 1', '580.95.05')
+    // None of them will come back, so no image is to wait for their GPUs.
+    const policy = { mode: 'wait_then_computed', wait_seconds: 0 }
+    await db
+      .updateTable('projects')
+      .set({ gpu_policy: JSON.stringify(policy) })
+      .execute()
     const torch = (version: string, cuda: string) =>
       `printf '__version__ = "${version}"\\ncuda = "${cuda}"\\n' > ${site}/torch/version.py`
     const dockerfile = [
@@ -91,7 +97,10 @@ describe('the compatibility of an image with the nodes of the farm', () => {
       'ENV NVIDIA_VISIBLE_DEVICES=all NVIDIA_API_KEY=nvapi-secret',
     ].join('\n')
     const done = await createClient(farm.url).build({ name: 'team/torch:1', dockerfile })
-    expect(done).toMatchObject({ status: 'succeeded' })
+    expect(done).toMatchObject({
+      status: 'succeeded',
+      verification: { verdict: 'gpu', evidence: 'computed' },
+    })
     const { id, matrix } = await analysed('team/torch:1')
     expect(matrix).toMatchObject({
       evidence: 'computed',

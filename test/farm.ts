@@ -42,6 +42,8 @@ export interface Farm extends AsyncDisposable, RegistryReader {
 
 export interface StartFarmOptions {
   readonly agent?: boolean
+  /** Called before the agent starts. @returns what is added to the surroundings of Kiln's own processes. */
+  readonly prepare?: (agentDir: string) => Promise<Readonly<Record<string, string>>>
   /** Added to the surroundings. */
   readonly environment?: Readonly<Record<string, string>>
 }
@@ -50,7 +52,9 @@ export async function startFarm(options: StartFarmOptions = {}): Promise<Farm> {
   await using stack = new AsyncDisposableStack()
   const stateDir = await mkdtemp(join(tmpdir(), 'kiln-test-'))
   stack.defer(async () => rm(stateDir, { recursive: true, force: true }))
-  const settings = readSettings({ ...testEnvironment(stateDir), ...options.environment })
+  const given = { ...testEnvironment(stateDir), ...options.environment }
+  const prepared = await options.prepare?.(join(stateDir, 'agent'))
+  const settings = readSettings({ ...given, ...prepared })
   const report = createReport(process.stdout)
   const components = stack.use(await startComponents({ settings, report }))
   await migrateUp(components.databaseUrl)

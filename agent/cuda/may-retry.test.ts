@@ -3,8 +3,9 @@ import type { DriverReport } from '#contract/probe-report.ts'
 import { passed, refused } from '../../test/example-report.ts'
 import { mayRetry } from './may-retry.ts'
 
-const after = (report: DriverReport) =>
-  mayRetry({ driver: { report }, frameworks: { problem: 'missing' }, error: '', stuck: false })
+const missing = { problem: 'missing' } as const
+const ended = { nonce: 'nonce', frameworks: missing, error: '', stuck: false }
+const after = (report: DriverReport) => mayRetry({ ...ended, driver: { report } })
 
 it.each([
   ['a busy GPU', refused('GPU_BUSY_EXCLUSIVE', { stage: 'context', cuda_code: 46 })],
@@ -20,6 +21,5 @@ it.each([
 ])('does not look again after %s', (_, report) => expect(after(report)).toBe(false))
 
 it('does not look again without a report', () => {
-  const driver = { problem: 'missing' } as const
-  expect(mayRetry({ driver, frameworks: driver, error: '', stuck: false })).toBe(false)
+  expect(mayRetry({ ...ended, driver: missing })).toBe(false)
 })

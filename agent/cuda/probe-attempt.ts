@@ -3,6 +3,8 @@ import type { ReadReport } from './read-report.ts'
 
 /** What one run of the probes came to. */
 export interface ProbeAttempt {
+  /** Of the driver probe. */
+  readonly nonce: string
   readonly driver: ReadReport<DriverReport>
   readonly frameworks: ReadReport<FrameworkReport>
   /** The daemon's words, empty when all ended well. A probe that finds fault ends its step with an error too. */

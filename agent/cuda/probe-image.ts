@@ -64,11 +64,13 @@ export function createImageProbe(options: ProbeOptions): ImageProbe {
     if (!('report' in driver) || !driver.report.ok) {
       const frameworks = { problem: 'missing' } as const
       const hasLoader = 'report' in driver || stuck || (await gateway.exists(built, loader))
-      return { driver, frameworks, stuck, error: first.error || failure, hasLoader }
+      const error = first.error || failure
+      return { nonce: nonces.driver, driver, frameworks, stuck, error, hasLoader }
     }
     const second = await output.of(nonces.frameworks)
     const frameworks = readReport(second.stdout, nonces.frameworks, frameworkReport)
-    return { driver, frameworks, stuck, error: second.error || failure }
+    const error = second.error || failure
+    return { nonce: nonces.driver, driver, frameworks, stuck, error }
   }
   return {
     directories: {

@@ -20,6 +20,7 @@ const attempt = (
   driver: DriverReport | ProbeAttempt['driver'],
   change: Partial<ProbeAttempt> = {},
 ): ProbeAttempt => ({
+  nonce: 'nonce',
   driver: 'probe' in driver ? { report: driver } : driver,
   frameworks: { report: frameworks() },
   error: '',
@@ -35,6 +36,7 @@ const judge = (
     driverFiles: [exampleLibcuda],
     attempts: 'probe' in attempts ? [attempt(attempts)] : attempts,
     expected: [],
+    present: [],
     steering: [],
     simulation: false,
     ...change,

@@ -14,6 +14,8 @@ export interface Measurement {
   readonly attempts: readonly ProbeAttempt[]
   /** Frameworks that the image is said to have. */
   readonly expected: readonly FrameworkName[]
+  /** Frameworks for CUDA that the files of the image show, whether its Python finds them or not. */
+  readonly present: readonly FrameworkName[]
   /** Names of the variables of the image that steer loaders or hide GPUs. */
   readonly steering: readonly string[]
   /** A farm for tests: what ran against the simulated driver may pass, and is called simulated. */
@@ -45,6 +47,9 @@ export function verdict(measurement: Measurement): MeasuredVerdict {
     notes: [
       ...steering.map((name) => finding('LOADER_STEERED', { name })),
       ...(usesCompat(last) ? [finding('NEEDS_FORWARD_COMPAT', {}, 'note')] : []),
+      ...uncheckedOf(last, measurement).map((framework) =>
+        finding('FRAMEWORK_NOT_CHECKED', { framework }),
+      ),
       ...(first && !found ? [finding('PASSED_ON_RETRY', { reason: reasonOf(first) })] : []),
     ],
   }
@@ -106,6 +111,16 @@ function frameworksFault(
   const found = report.frameworks.map(({ name }) => name)
   const missing = expected.find((name) => !found.includes(name))
   return missing && fault('FRAMEWORK_NOT_INSTALLED', { framework: missing })
+}
+
+/** A framework in an environment that is not first on the image's path is not what its users start. */
+function uncheckedOf(
+  { frameworks }: ProbeAttempt,
+  { present }: Measurement,
+): readonly FrameworkName[] {
+  if (!('report' in frameworks)) return []
+  const found = frameworks.report.frameworks.map(({ name }) => name)
+  return present.filter((name) => !found.includes(name))
 }
 
 function isSimulated({ driver, frameworks }: ProbeAttempt): boolean {

@@ -3,8 +3,10 @@ import type { BuildFailure, FailureCode } from '#contract/failure.ts'
 import type { NodeStage } from '#contract/stage.ts'
 import { findNamingLine, findStepLine } from '../../dockerfile/find-step.ts'
 import { BuildkitError, grpcCode } from '../buildkit/error.ts'
+import { ControlPlaneError } from '../control-plane.ts'
 import { ContextUnavailable } from '../contexts/context-unavailable.ts'
 import { DaemonUnavailable } from '../daemon/daemon-pool.ts'
+import { GpuLost } from './lease-gpu.ts'
 import { maskPlan } from './plan-secrets.ts'
 import { DigestChanged } from './require-digest.ts'
 import { Unverified } from './unverified.ts'
@@ -58,6 +60,10 @@ const byMessage: readonly (readonly [RegExp, FailureCode])[] = [
 /** What went wrong in a stage, as a failure of the table. Pure. */
 export function explain(error: unknown, stage: NodeStage, plan: BuildPlan): BuildFailure {
   if (error instanceof Unverified) return error.failure
+  if (error instanceof GpuLost) return { code: 'gpu_failed', message: error.message }
+  if (error instanceof ControlPlaneError && error.status === 409) {
+    return { code: 'stale_attempt', message: 'a newer attempt decides' }
+  }
   if (error instanceof DigestChanged) return { code: 'digest_changed', message: error.message }
   if (error instanceof ContextUnavailable) {
     return { code: 'context_unavailable', message: error.message }

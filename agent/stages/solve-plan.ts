@@ -7,6 +7,7 @@ import { solve } from '../buildkit/solve.ts'
 import type { SourceRule } from '../buildkit/source-policy.ts'
 import type { LendDeps } from '../contexts/lend-context.ts'
 import type { DaemonPool } from '../daemon/daemon-pool.ts'
+import type { ImageProbe } from '../cuda/probe-image.ts'
 import { createProgressLog, type StepCount } from '../logs/describe-progress.ts'
 import { cacheLocations } from './cache-locations.ts'
 import { exporterAttrs } from './exporter-attrs.ts'
@@ -31,6 +32,8 @@ export interface SolvePlanDeps extends LendDeps {
 export interface SolvePlanOptions {
   readonly push: boolean
   readonly gate?: Gate
+  /** What the gate probes the result with. */
+  readonly probe?: Pick<ImageProbe, 'directories' | 'entitlements' | 'onProgress'>
   /** Further Dockerfiles that the gate builds, by the name under which it asks for them. */
   readonly dockerfiles?: Readonly<Record<string, string>>
 }
@@ -49,12 +52,13 @@ export async function solvePlan(
   deps: SolvePlanDeps,
   stage: NodeStage,
   job: StageJob,
-  { push, gate, dockerfiles = {} }: SolvePlanOptions,
+  { push, gate, probe, dockerfiles = {} }: SolvePlanOptions,
 ): Promise<SolvedPlan> {
   const { response, steps, blobs } = await runSolve(deps, stage, job, {
     exporters: [{ type: 'image', attrs: exporterAttrs(job.plan, push) }],
     dockerfiles,
     ...(gate && { gate }),
+    ...(probe && { probe }),
   })
   const digest = response['containerimage.digest']
   if (!isDigest(digest)) throw new Error('the exporter named no digest')
@@ -68,13 +72,14 @@ export async function exportCaches(deps: SolvePlanDeps, job: StageJob): Promise<
 }
 
 type Outputs = Pick<SolveOptions, 'exporters' | 'cacheExports' | 'gate'> &
+  Pick<SolvePlanOptions, 'probe'> &
   Required<Pick<SolvePlanOptions, 'dockerfiles'>>
 
 async function runSolve(
   deps: SolvePlanDeps,
   stage: NodeStage,
   { plan, signal, log, numbers, steps }: StageJob,
-  { dockerfiles, ...outputs }: Outputs,
+  { dockerfiles, probe, ...outputs }: Outputs,
 ) {
   const progress = createProgressLog(stage, deps.now, log, numbers)
   using daemon = await deps.daemons.use(plan.project)
@@ -97,7 +102,9 @@ async function runSolve(
           memoryDirectory({ Dockerfile: Buffer.from(text) }),
         ]),
       ),
+      ...probe?.directories,
     },
+    ...(probe && { entitlements: probe.entitlements }),
     inputs: contexts.inputs,
     uploads: {},
     credentials: deps.registryLogin(plan.registry),
@@ -110,6 +117,7 @@ async function runSolve(
     cacheImports: cacheLocations(plan).imports,
     onProgress: (event) => {
       watch?.read(event)
+      probe?.onProgress(event)
       progress.read(event)
       steps.read(event)
     },

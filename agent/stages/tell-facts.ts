@@ -1,5 +1,6 @@
 import type { AttemptRef } from '#contract/build.ts'
 import type { ImageFacts } from '#contract/image-facts.ts'
+import type { Digest } from '#contract/image.ts'
 import { analysisVersion } from '../../cuda/image/analyse-image.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { askAgain } from './ask-again.ts'
@@ -10,7 +11,7 @@ export interface TellFactsDeps {
 }
 
 export interface KnownFacts {
-  readonly digest: string
+  readonly digest: Digest
   readonly facts: ImageFacts
 }
 

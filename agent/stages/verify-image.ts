@@ -1,11 +1,16 @@
 import type { NodeActivities } from '#contract/activities.ts'
+import type { AttemptRef, Verification } from '#contract/build.ts'
+import { speaksOfCuda } from '../../cuda/verdict/stacks.ts'
 import { type FindFactsDeps, findFacts } from './find-facts.ts'
-import { runProgram, type RunProgramDeps } from './run-program.ts'
-import { runStage } from './run-stage.ts'
-import { createTellFacts, type TellFactsDeps } from './tell-facts.ts'
+import { runProgram } from './run-program.ts'
+import { runStage, type StageJob } from './run-stage.ts'
+import { createTellFacts, type KnownFacts, type TellFactsDeps } from './tell-facts.ts'
+import { type OnGpuDeps, verifyOnGpu } from './verify-on-gpu.ts'
+import { verifyWithoutGpu, type WithoutGpuDeps } from './verify-without-gpu.ts'
+import { waitForGpu } from './wait-for-gpu.ts'
 
-export interface VerifyDeps extends RunProgramDeps, FindFactsDeps, TellFactsDeps {
-  readonly controlPlane: RunProgramDeps['controlPlane'] & TellFactsDeps['controlPlane']
+export interface VerifyDeps extends WithoutGpuDeps, OnGpuDeps, FindFactsDeps, TellFactsDeps {
+  readonly controlPlane: WithoutGpuDeps['controlPlane'] & TellFactsDeps['controlPlane']
 }
 
 /** Finds out what the image is, and proves that it works before anything is pushed. */
@@ -15,8 +20,27 @@ export function createVerifyImage(deps: VerifyDeps): NodeActivities['verifyImage
     runStage(deps, attempt, 'verifying', async (job) => {
       const facts = await findFacts(deps, job, digest)
       const told = tellFacts(attempt, { digest, facts }, job.signal)
+      if (speaksOfCuda(facts)) {
+        await told
+        return verifyGpuImage(deps, attempt, job, { digest, facts })
+      }
       const verification = await runProgram(deps, job, digest)
       await told
       return verification
     })
+}
+
+/** The server chooses a GPU by what the files of the image say, so it has them by now. */
+async function verifyGpuImage(
+  deps: VerifyDeps,
+  attempt: AttemptRef,
+  job: StageJob,
+  { digest, facts }: KnownFacts,
+): Promise<Verification> {
+  const found = await waitForGpu(deps, attempt, job, digest)
+  if ('reason' in found) {
+    return verifyWithoutGpu(deps, attempt, job, { digest, why: found.reason })
+  }
+  await using lease = found
+  return verifyOnGpu(deps, { attempt, digest, facts }, job, lease)
 }

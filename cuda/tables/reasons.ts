@@ -1,6 +1,7 @@
 import { fillText } from './fill-text.ts'
 import { imageReasons } from './image-reasons.ts'
 import { nodeReasons } from './node-reasons.ts'
+import { offerReasons } from './offer-reasons.ts'
 import { probeReasons } from './probe-reasons.ts'
 import type { Language } from './reason.ts'
 import { reportReasons } from './report-reasons.ts'
@@ -11,6 +12,7 @@ export const reasons = {
   ...imageReasons,
   ...probeReasons,
   ...reportReasons,
+  ...offerReasons,
 } as const
 
 export type ReasonCode = keyof typeof reasons

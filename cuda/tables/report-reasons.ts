@@ -62,6 +62,18 @@ export const reportReasons = {
       zh: '重新生成节点的 CDI 规范，并检查守护进程的设备列表。',
     },
   },
+  FRAMEWORK_NOT_CHECKED: {
+    severity: 'note',
+    owner: 'image',
+    message: {
+      en: 'The image holds {framework}, but the Python that it starts does not find it, so it was not checked.',
+      zh: '镜像中有 {framework}，但其启动的 Python 找不到它，因此未检查。',
+    },
+    fix: {
+      en: 'Put the environment that has it first on PATH.',
+      zh: '将包含它的环境放在 PATH 的最前面。',
+    },
+  },
   PASSED_ON_RETRY: {
     severity: 'note',
     owner: 'node',

@@ -21,3 +21,9 @@ export function judgeProcesses(
     return gpuFinding(uuid, 'GPU_BUSY_FOREIGN', { mib, processes: names.join(', ').slice(0, 200) })
   })
 }
+
+/** UUIDs of the GPUs on which processes run that `isOwn` knows. */
+export function gpusOf(csv: string, isOwn: (pid: number) => boolean): readonly string[] {
+  const own = parseRows(csv, fields).filter(({ pid }) => isOwn(Number(pid)))
+  return [...new Set(own.map(({ gpu_uuid: uuid }) => uuid))]
+}

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { Gpu } from '#contract/node.ts'
 import { gpuFinding } from './finding.ts'
 import { keepGpus } from './keep-gpus.ts'
-import type { NodeGpus } from './read-gpus.ts'
+import { type NodeGpus, noGpus } from './read-gpus.ts'
 
 const gpu: Gpu = {
   uuid: 'GPU-1f',
@@ -11,7 +11,7 @@ const gpu: Gpu = {
   memory_bytes: 1,
   free_bytes: 1,
 }
-const well: NodeGpus = { gpus: [gpu], faulty: [], findings: [] }
+const well: NodeGpus = { ...noGpus, gpus: [gpu] }
 const hot = (celsius: number): NodeGpus => ({
   ...well,
   findings: [gpuFinding(gpu.uuid, 'GPU_TOO_HOT', { celsius })],

@@ -1,5 +1,5 @@
 import type { Gpu } from '#contract/node.ts'
-import type { NodeGpus } from './read-gpus.ts'
+import { type NodeGpus, noGpus } from './read-gpus.ts'
 
 /** The node's GPUs as they were last read. */
 export interface KeptGpus {
@@ -19,7 +19,7 @@ export function keepGpus(read: (how: { readonly full: boolean }) => Promise<Node
   return {
     current: async () => {
       if (kept === undefined) await refresh({ full: true })
-      return kept ?? { gpus: [], faulty: [], findings: [] }
+      return kept ?? noGpus
     },
     refresh,
   }

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import type { Gpu, NodeFinding } from '#contract/node.ts'
 import { createAskNvidiaSmi } from './ask-nvidia-smi.ts'
 import { judgeCdi, readCdiGpus } from './cdi-spec.ts'
-import { judgeProcesses, processesQuery } from './foreign-processes.ts'
+import { gpusOf, judgeProcesses, processesQuery } from './foreign-processes.ts'
 import type { GpuHost } from './host.ts'
 import { capabilityOf, judgeGpu } from './judge-gpu.ts'
 import { type MigInstance, parseMigs } from './list-migs.ts'
@@ -20,6 +20,8 @@ export interface NodeGpus {
   /** Those that a fault of the hardware or of its set-up keeps from working. */
   readonly faulty: readonly Gpu[]
   readonly findings: readonly NodeFinding[]
+  /** UUIDs of those on which steps of builds run. */
+  readonly occupied: readonly string[]
 }
 
 export interface GpuReaderDeps {
@@ -28,6 +30,8 @@ export interface GpuReaderDeps {
   /** A person touches this file when a fault of the hardware has been seen to. */
   readonly clearedFile: string
 }
+
+export const noGpus: NodeGpus = { gpus: [], faulty: [], findings: [], occupied: [] }
 
 const mebibyte = 1024 ** 2
 
@@ -44,12 +48,12 @@ export function createGpuReader({ host, readKernelLog, clearedFile }: GpuReaderD
     const files = await readDriverFiles(host)
     const { gpus, findings } = await query()
     const driver = judgeDriver(files)
-    if (gpus.length === 0)
-      return { gpus: [], faulty: [], findings: driver.length > 0 ? driver : findings }
+    if (gpus.length === 0) return { ...noGpus, findings: driver.length > 0 ? driver : findings }
     // One after another: each of them asks the same driver, which may be slow or ill.
     const migs = parseMigs(await textOf(['-L']))
     const rows = judgeRemappedRows(await textOf(remappedRowsQuery))
-    const own = await readOwnPids(await textOf(processesQuery), host.root)
+    const processes = await textOf(processesQuery)
+    const own = await readOwnPids(processes, host.root)
     if (full) dump = judgeDump(await textOf(['-q', '-x']))
     const xids = judgeXids(
       parseXids(await readKernelLog()),
@@ -71,7 +75,7 @@ export function createGpuReader({ host, readKernelLog, clearedFile }: GpuReaderD
       ...cdi,
       ...judged,
       ...rows,
-      ...own,
+      ...judgeProcesses(processes, (pid) => own.has(pid)),
       ...dump,
       ...xids,
     ]
@@ -83,6 +87,7 @@ export function createGpuReader({ host, readKernelLog, clearedFile }: GpuReaderD
       gpus: described.filter(({ uuid }) => !broken.has(uuid)),
       faulty: described.filter(({ uuid }) => broken.has(uuid)),
       findings: all,
+      occupied: gpusOf(processes, (pid) => own.has(pid)),
     }
   }
 }
@@ -105,7 +110,7 @@ function describe(gpu: GpuFields, migs: readonly MigInstance[]): Gpu {
 }
 
 /** Steps of builds run in control groups of the farm's own; everybody else's processes are foreign. */
-async function readOwnPids(csv: string, root: string): Promise<readonly NodeFinding[]> {
+async function readOwnPids(csv: string, root: string): Promise<ReadonlySet<number>> {
   const pids = [...csv.matchAll(/^[^,]+, (\d+), /gm)].map(([, pid]) => Number(pid))
   const own = await Promise.all(
     pids.map(async (pid) => {
@@ -113,8 +118,7 @@ async function readOwnPids(csv: string, root: string): Promise<readonly NodeFind
       return /\/kiln-/.test(groups) ? [pid] : []
     }),
   )
-  const known = new Set(own.flat())
-  return judgeProcesses(csv, (pid) => known.has(pid))
+  return new Set(own.flat())
 }
 
 async function readClearedAt(file: string): Promise<Date> {

@@ -15,6 +15,7 @@ export function judge(
     driverFiles: [libcuda],
     attempts,
     expected,
+    present: [],
     steering: steeringVariables(env),
     simulation: true,
   })
