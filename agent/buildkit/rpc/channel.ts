@@ -3,7 +3,7 @@ import { connect as connectSocket } from 'node:net'
 import { BuildkitError, grpcCode } from '../error.ts'
 import { decodeFrames, encodeFrame } from './frame.ts'
 import type { Method } from './method.ts'
-import { finish } from './status.ts'
+import { connectionLost, finish } from './status.ts'
 
 const defaultWindowBytes = 8 * 1024 * 1024
 
@@ -27,6 +27,8 @@ export interface Channel extends Disposable {
   serverStream<A, B>(method: Method<A, B>, request: A, options: CallOptions): AsyncGenerator<B>
   /** A call that both sides write to; the caller does the framing. */
   open(path: string, options: CallOptions): ClientHttp2Stream
+  /** Whether the daemon has taken the connection, whatever became of it. */
+  wasTaken(): boolean
 }
 
 /** @param address `unix:///path` or `tcp://host:port`. @param windowBytes what may arrive before it is read. */
@@ -35,17 +37,24 @@ export function openChannel(address: string, windowBytes = defaultWindowBytes): 
     createConnection: () => connectTo(address),
     settings: { enablePush: false, initialWindowSize: windowBytes, maxHeaderListSize },
   })
-  session.on('connect', () => session.setLocalWindowSize(windowBytes))
+  let taken = false
+  session.on('connect', () => {
+    taken = true
+    session.setLocalWindowSize(windowBytes)
+  })
   // Every call hears of a broken connection through its own stream.
   session.on('error', () => undefined)
   const open: Channel['open'] = (path, options) => openStream(session, path, options)
   return {
     open,
-    unary: async (method, request, options) => {
-      for await (const reply of exchange(open, method, request, options)) return reply
+    unary: async <A, B>(method: Method<A, B>, request: A, options: CallOptions) => {
+      let first: { readonly reply: B } | undefined
+      for await (const reply of exchange(open, method, request, options)) first ??= { reply }
+      if (first !== undefined) return first.reply
       throw new BuildkitError(method.path, grpcCode.internal, 'ended without an answer')
     },
     serverStream: (method, request, options) => exchange(open, method, request, options),
+    wasTaken: () => taken,
     [Symbol.dispose]: () => session.destroy(),
   }
 }
@@ -67,11 +76,18 @@ async function* exchange<A, B>(
     await end
   } catch (error) {
     options.signal.throwIfAborted()
-    await end
-    throw error
+    // The status says more than the reader, which has only seen the stream end. One that goes on has none yet.
+    if (stream.destroyed || stream.readableEnded) await end
+    throw unreadableAnswer(method.path, error)
   } finally {
     stream.close(constants.NGHTTP2_CANCEL)
   }
+}
+
+/** An answer that breaks the rules: too long, or no message of its type. */
+function unreadableAnswer(path: string, error: unknown): BuildkitError {
+  const reason = error instanceof Error ? error.message : String(error)
+  return new BuildkitError(path, grpcCode.internal, reason, {}, { cause: error })
 }
 
 function openStream(
@@ -79,29 +95,42 @@ function openStream(
   path: string,
   { signal, metadata }: CallOptions,
 ): ClientHttp2Stream {
-  const stream = session.request({
-    ':method': 'POST',
-    ':path': path,
-    'content-type': 'application/grpc',
-    te: 'trailers',
-    ...Object.fromEntries(
-      Object.entries(metadata ?? {}).map(([key, value]) => [
-        key,
-        typeof value === 'string' ? value : [...value],
-      ]),
-    ),
-  })
+  const stream = startStream(session, path, metadata)
   const abort = () => stream.close(constants.NGHTTP2_CANCEL)
-  signal.addEventListener('abort', abort, { once: true })
+  if (signal.aborted) abort()
+  else signal.addEventListener('abort', abort, { once: true })
   stream.on('close', () => signal.removeEventListener('abort', abort))
   // The reader and `finish` both see it; without a listener it would end the process.
   stream.on('error', () => undefined)
   return stream
 }
 
+function startStream(
+  session: ClientHttp2Session,
+  path: string,
+  metadata: Metadata = {},
+): ClientHttp2Stream {
+  const headers = Object.entries(metadata).map(([name, value]): [string, string | string[]] => [
+    name,
+    typeof value === 'string' ? value : [...value],
+  ])
+  try {
+    return session.request({
+      ':method': 'POST',
+      ':path': path,
+      'content-type': 'application/grpc',
+      te: 'trailers',
+      ...Object.fromEntries(headers),
+    })
+  } catch (error) {
+    // A connection that broke earlier takes no further call.
+    throw new BuildkitError(path, grpcCode.unavailable, connectionLost, {}, { cause: error })
+  }
+}
+
 function connectTo(address: string) {
   const unix = /^unix:\/\/(.+)$/.exec(address)?.[1]
   if (unix !== undefined) return connectSocket({ path: unix })
   const { hostname, port } = new URL(address)
-  return connectSocket({ host: hostname, port: Number(port) })
+  return connectSocket({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) })
 }

@@ -26,7 +26,7 @@ export function encodeFrameStart(fields: Uint8Array, field: number, bytesLength:
   return frame
 }
 
-/** The messages of a stream, however its chunks were cut. @throws RangeError on a message over 16 MiB. */
+/** The messages of a stream, however its chunks were cut. @throws RangeError on one over 16 MiB or one that is cut off. */
 export async function* decodeFrames(stream: Readable): AsyncGenerator<Buffer> {
   let chunks: Buffer[] = []
   let buffered = 0
@@ -42,6 +42,7 @@ export async function* decodeFrames(stream: Readable): AsyncGenerator<Buffer> {
       wanted = headerLength
       if (rest.length < headerLength) break
       const length = rest.readUInt32BE(1)
+      if (rest[0] !== 0) throw new RangeError('a message is compressed')
       if (length > maxMessage) throw new RangeError(`a message of ${length} bytes is too long`)
       wanted = headerLength + length
       if (rest.length < wanted) break
@@ -51,4 +52,5 @@ export async function* decodeFrames(stream: Readable): AsyncGenerator<Buffer> {
     chunks = [rest]
     buffered = rest.length
   }
+  if (buffered > 0) throw new RangeError('a message is cut off')
 }
