@@ -1,5 +1,5 @@
 import { ControlDefinition, type UsageRecord } from './gen/control.ts'
-import { openChannel } from './rpc/channel.ts'
+import { askDaemon } from './rpc/ask-daemon.ts'
 import { methodOf } from './rpc/method.ts'
 
 /** A piece of the daemon's cache. */
@@ -25,9 +25,11 @@ export async function readDiskUsage(
   address: string,
   signal: AbortSignal,
 ): Promise<readonly CacheRecord[]> {
-  using channel = openChannel(address)
   const diskUsage = methodOf(ControlDefinition, ControlDefinition.methods.diskUsage)
-  const { record } = await channel.unary(diskUsage, { filter: [], ageLimit: 0n }, { signal })
+  const request = { filter: [], ageLimit: 0n }
+  const { record } = await askDaemon(address, signal, async (channel) =>
+    channel.unary(diskUsage, request, { signal }),
+  )
   return record.map(readCacheRecord)
 }
 

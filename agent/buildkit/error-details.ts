@@ -1,9 +1,12 @@
 import { z } from 'zod'
 import type { ErrorDetails } from './error.ts'
 import { Status } from './gen/rpc_status.ts'
+import { readRange } from './line-range.ts'
 
+// Zeros are left out.
+const position = z.object({ line: z.number().default(0) })
 const source = z.object({
-  ranges: z.array(z.object({ start: z.object({ line: z.number() }) })).min(1),
+  ranges: z.array(z.object({ start: position.optional(), end: position.optional() })),
 })
 const vertex = z.object({ digest: z.string() })
 const exit = z.object({ Code: z.number().default(0) })
@@ -21,8 +24,9 @@ export function readStatus(bytes: Uint8Array): {
   for (const { typeUrl, value } of details) {
     const json = parseJson(value)
     if (typeUrl.endsWith('errdefs.Source+json')) {
-      const line = source.safeParse(json).data?.ranges[0]?.start.line
-      if (line !== undefined) known = { ...known, line }
+      const written = source.safeParse(json).data?.ranges ?? []
+      const ranges = written.map(readRange).filter(({ start }) => start > 0)
+      if (ranges[0] !== undefined) known = { ...known, line: ranges[0].start, ranges }
     } else if (typeUrl.endsWith('errdefs.Vertex+json')) {
       const digest = vertex.safeParse(json).data?.digest
       if (digest !== undefined) known = { ...known, vertex: digest }

@@ -1,3 +1,5 @@
+import type { LineRange } from './line-range.ts'
+
 /** gRPC status codes that this client tells apart. */
 export const grpcCode = {
   cancelled: 1,
@@ -12,6 +14,8 @@ export const grpcCode = {
 export interface ErrorDetails {
   /** First line of the place in the Dockerfile, counted from 1. */
   readonly line?: number
+  /** All lines of that place. */
+  readonly ranges?: readonly LineRange[]
   readonly exitCode?: number
   /** Digest of the step that failed. */
   readonly vertex?: string

@@ -1,31 +1,42 @@
 import { readStatus } from './error-details.ts'
 import { BuildkitError } from './error.ts'
 import { ContentDefinition } from './gen/content.ts'
-import { ControlDefinition } from './gen/control.ts'
+import { type BuildHistoryRecord, ControlDefinition } from './gen/control.ts'
 import type { Channel } from './rpc/channel.ts'
 import { methodOf } from './rpc/method.ts'
 
+/** What the daemon tells of builds that run and of those that it remembers, by default the last 50 or two days. */
+export const historyMethod = methodOf(
+  ControlDefinition,
+  ControlDefinition.methods.listenBuildHistory,
+)
+const contentMethod = methodOf(ContentDefinition, ContentDefinition.methods.read)
 const limitMs = 10_000
 
-/**
- * The error of a build that ended, as the daemon recorded it: for an error that was too large to be sent.
- * `undefined` when there is no record or it holds no error.
- */
+/** The error of a build that ended, as the daemon recorded it; `undefined` when there is no record or no error in it. */
 export async function readRecordedError(
   channel: Channel,
   ref: string,
 ): Promise<BuildkitError | undefined> {
   const signal = AbortSignal.timeout(limitMs)
-  const listen = methodOf(ControlDefinition, ControlDefinition.methods.listenBuildHistory)
   const request = { ref, earlyExit: true, activeOnly: false }
-  for await (const { record } of channel.serverStream(listen, request, { signal })) {
-    if (record?.error === undefined) continue
-    const { code, message } = record.error
-    const blob =
-      record.externalError && (await readBlob(channel, record.externalError.digest, signal))
-    return new BuildkitError(listen.path, code, message, blob && readStatus(blob).details)
+  for await (const { record } of channel.serverStream(historyMethod, request, { signal })) {
+    const error = record && (await readError(channel, record, signal))
+    if (error !== undefined) return error
   }
   return undefined
+}
+
+/** The record holds the message; what the daemon adds to it lies in a blob, however large it is. */
+export async function readError(
+  channel: Channel,
+  { error, externalError }: BuildHistoryRecord,
+  signal: AbortSignal,
+): Promise<BuildkitError | undefined> {
+  if (error === undefined) return undefined
+  const blob = externalError && (await readBlob(channel, externalError.digest, signal))
+  const details = blob && readStatus(blob).details
+  return new BuildkitError(historyMethod.path, error.code, error.message, details)
 }
 
 async function readBlob(
@@ -33,8 +44,8 @@ async function readBlob(
   digest: string,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
-  const read = methodOf(ContentDefinition, ContentDefinition.methods.read)
   const parts: Uint8Array[] = []
-  for await (const { data } of channel.serverStream(read, { digest }, { signal })) parts.push(data)
+  for await (const { data } of channel.serverStream(contentMethod, { digest }, { signal }))
+    parts.push(data)
   return Buffer.concat(parts)
 }

@@ -1,11 +1,11 @@
 import {
   ControlDefinition,
-  type Range,
   type StatusResponse,
   type Vertex,
   type VertexStatus,
   type VertexWarning,
 } from './gen/control.ts'
+import { type LineRange, readRange } from './line-range.ts'
 import type { CallOptions, Channel } from './rpc/channel.ts'
 import { methodOf } from './rpc/method.ts'
 
@@ -46,12 +46,6 @@ export interface TransferEvent {
   readonly at: Date
   readonly started: Date | undefined
   readonly completed: Date | undefined
-}
-
-/** Lines of the Dockerfile, counted from 1, both included. */
-export interface LineRange {
-  readonly start: number
-  readonly end: number
 }
 
 export interface WarningEvent {
@@ -127,12 +121,6 @@ function readWarning({ vertex, short, detail, url, ranges }: VertexWarning): War
     line: lines[0]?.start,
     ranges: lines,
   }
-}
-
-/** A range that lies on one line may lack its end. */
-function readRange({ start, end }: Range): LineRange {
-  const first = start?.line ?? 0
-  return { start: first, end: Math.max(first, end?.line ?? 0) }
 }
 
 function decodeText(bytes: Uint8Array): string {

@@ -1,7 +1,9 @@
 import { BuildkitError } from './error.ts'
 import { followProgress } from './progress.ts'
-import { openChannel } from './rpc/channel.ts'
+import { askDaemon } from './rpc/ask-daemon.ts'
+import type { Channel } from './rpc/channel.ts'
 import type { SolveOptions } from './solve-options.ts'
+import { createUntold } from './untold.ts'
 
 /** Progress that is not read yet stays with the daemon, but for this much. */
 const windowBytes = 512 * 1024
@@ -9,6 +11,11 @@ const windowBytes = 512 * 1024
 const lastProgressMs = 5_000
 /** The same for one that has told none: it was refused, and the daemon would look for its progress for six seconds. */
 const firstProgressMs = 1_000
+
+export type ProgressOptions = Pick<
+  SolveOptions,
+  'address' | 'ref' | 'onProgress' | 'readOn' | 'signal'
+>
 
 export interface ProgressReport {
   /** What the steps are called, by their digests. */
@@ -19,26 +26,29 @@ export interface ProgressReport {
 
 /**
  * Hands on the progress of a solve as fast as it is taken. On a connection of its own: output that nobody takes must
- * not fill the window of the one on which the daemon asks for files.
+ * not fill the window of the one on which the daemon asks for files. When it breaks, another one goes on where it was.
  */
-export function reportProgress(options: SolveOptions): ProgressReport {
+export function reportProgress(options: ProgressOptions): ProgressReport {
   const { address, ref, onProgress, readOn } = options
   const names = new Map<string, string>()
   const stop = new AbortController()
   const signal = AbortSignal.any([options.signal, stop.signal])
   let quietSince = performance.now()
-  const read = async () => {
-    using channel = openChannel(address, windowBytes)
-    for await (const event of followProgress(channel, ref, { signal })) {
+  const untold = createUntold()
+  const follow = async (channel: Channel) => {
+    untold.begin()
+    for await (const told of followProgress(channel, ref, { signal })) {
+      const event = untold.take(told)
+      if (event === undefined) continue
       if (event.kind === 'step') names.set(event.digest, event.name)
-      onProgress(event)
+      onProgress?.(event)
       quietSince = Number.POSITIVE_INFINITY
       await readOn?.(signal)
       quietSince = performance.now()
     }
   }
   // Worth telling, but never the reason for a failure: the solve itself says what went wrong.
-  const reading = read().catch((error: unknown) => {
+  const reading = askDaemon(address, signal, follow, windowBytes).catch((error: unknown) => {
     if (!(error instanceof BuildkitError) && !signal.aborted) throw error
   })
   reading.catch(() => undefined)

@@ -2,6 +2,7 @@ import { BuildkitError, grpcCode } from './error.ts'
 import { createGateway } from './gateway.ts'
 import { ControlDefinition } from './gen/control.ts'
 import { readRecordedError } from './history.ts'
+import { nameStep } from './name-step.ts'
 import { reportProgress } from './report-progress.ts'
 import { type Channel, openChannel } from './rpc/channel.ts'
 import { methodOf } from './rpc/method.ts'
@@ -32,11 +33,11 @@ export async function solve(options: SolveOptions): Promise<Readonly<Record<stri
     handlers: [
       health(),
       fileSync(options.directories),
-      ...auth(options.credentials),
-      secrets(options.secrets),
+      ...auth(options.credentials ?? {}),
+      secrets(options.secrets ?? {}),
       ...sshForward(options.sshAgents ?? new Map()),
-      uploads(options.uploads),
-      fileSend(options.exporters.map(({ output }) => output)),
+      uploads(options.uploads ?? {}),
+      fileSend((options.exporters ?? []).map(({ output }) => output)),
     ],
   })
   const exported = channel
@@ -75,15 +76,6 @@ async function drive(
     if (!signal.aborted) await gateway.refuse('refused').catch(() => undefined)
     throw error
   }
-}
-
-/** The daemon names the step that failed by its digest; the progress has told what it is called. */
-function nameStep(error: unknown, names: ReadonlyMap<string, string>): unknown {
-  if (!(error instanceof BuildkitError)) return error
-  const { method, code, reason, details } = error
-  const step = names.get(details.vertex ?? '')
-  if (step === undefined) return error
-  return new BuildkitError(method, code, reason, { ...details, step }, { cause: error })
 }
 
 /** An error that was too large to be sent is read from the build history, once the solve has ended. */

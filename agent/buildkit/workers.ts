@@ -1,5 +1,5 @@
 import { ControlDefinition } from './gen/control.ts'
-import { openChannel } from './rpc/channel.ts'
+import { askDaemon } from './rpc/ask-daemon.ts'
 import { methodOf } from './rpc/method.ts'
 
 const { info, listWorkers } = ControlDefinition.methods
@@ -14,11 +14,12 @@ export interface DaemonInfo {
 
 /** What the daemon is and can do. @throws BuildkitError when it does not answer. */
 export async function readDaemonInfo(address: string, signal: AbortSignal): Promise<DaemonInfo> {
-  using channel = openChannel(address)
-  const [{ buildkitVersion }, { record }] = await Promise.all([
-    channel.unary(methodOf(ControlDefinition, info), {}, { signal }),
-    channel.unary(methodOf(ControlDefinition, listWorkers), { filter: [] }, { signal }),
-  ])
+  const [{ buildkitVersion }, { record }] = await askDaemon(address, signal, async (channel) =>
+    Promise.all([
+      channel.unary(methodOf(ControlDefinition, info), {}, { signal }),
+      channel.unary(methodOf(ControlDefinition, listWorkers), { filter: [] }, { signal }),
+    ]),
+  )
   const platforms = record.flatMap((worker) =>
     worker.platforms.map(({ os, architecture, variant }) =>
       [os, architecture, variant].filter((part) => part !== '').join('/'),

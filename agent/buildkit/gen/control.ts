@@ -275,13 +275,17 @@ export interface BuildHistoryRecord {
   error: Status | undefined;
   createdAt: Date | undefined;
   completedAt: Date | undefined;
-  exporterResponse: { [key: string]: string };
+  result: BuildResultInfo | undefined;
   externalError: Descriptor | undefined;
 }
 
-export interface BuildHistoryRecord_ExporterResponseEntry {
-  key: string;
-  value: string;
+export interface BuildResultInfo {
+  results: Map<bigint, Descriptor>;
+}
+
+export interface BuildResultInfo_ResultsEntry {
+  key: bigint;
+  value: Descriptor | undefined;
 }
 
 export interface Descriptor {
@@ -2902,7 +2906,7 @@ function createBaseBuildHistoryRecord(): BuildHistoryRecord {
     error: undefined,
     createdAt: undefined,
     completedAt: undefined,
-    exporterResponse: {},
+    result: undefined,
     externalError: undefined,
   };
 }
@@ -2921,9 +2925,9 @@ export const BuildHistoryRecord: MessageFns<BuildHistoryRecord> = {
     if (message.completedAt !== undefined) {
       Timestamp.encode(toTimestamp(message.completedAt), writer.uint32(58).fork()).join();
     }
-    globalThis.Object.entries(message.exporterResponse).forEach(([key, value]: [string, string]) => {
-      BuildHistoryRecord_ExporterResponseEntry.encode({ key: key as any, value }, writer.uint32(74).fork()).join();
-    });
+    if (message.result !== undefined) {
+      BuildResultInfo.encode(message.result, writer.uint32(82).fork()).join();
+    }
     if (message.externalError !== undefined) {
       Descriptor.encode(message.externalError, writer.uint32(146).fork()).join();
     }
@@ -2975,15 +2979,12 @@ export const BuildHistoryRecord: MessageFns<BuildHistoryRecord> = {
             message.completedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
-          case 9: {
-            if (tag !== 74) {
+          case 10: {
+            if (tag !== 82) {
               break;
             }
 
-            const entry9 = BuildHistoryRecord_ExporterResponseEntry.decode(reader, reader.uint32());
-            if (entry9.value !== undefined) {
-              message.exporterResponse[entry9.key] = entry9.value;
-            }
+            message.result = BuildResultInfo.decode(reader, reader.uint32());
             continue;
           }
           case 18: {
@@ -3007,22 +3008,19 @@ export const BuildHistoryRecord: MessageFns<BuildHistoryRecord> = {
   },
 };
 
-function createBaseBuildHistoryRecord_ExporterResponseEntry(): BuildHistoryRecord_ExporterResponseEntry {
-  return { key: "", value: "" };
+function createBaseBuildResultInfo(): BuildResultInfo {
+  return { results: new Map() };
 }
 
-export const BuildHistoryRecord_ExporterResponseEntry: MessageFns<BuildHistoryRecord_ExporterResponseEntry> = {
-  encode(message: BuildHistoryRecord_ExporterResponseEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.key !== "") {
-      writer.uint32(10).string(message.key);
-    }
-    if (message.value !== "") {
-      writer.uint32(18).string(message.value);
-    }
+export const BuildResultInfo: MessageFns<BuildResultInfo> = {
+  encode(message: BuildResultInfo, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    message.results.forEach((value, key) => {
+      BuildResultInfo_ResultsEntry.encode({ key: key as any, value }, writer.uint32(26).fork()).join();
+    });
     return writer;
   },
 
-  decode(input: BinaryReader | Uint8Array, length?: number): BuildHistoryRecord_ExporterResponseEntry {
+  decode(input: BinaryReader | Uint8Array, length?: number): BuildResultInfo {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
@@ -3031,16 +3029,71 @@ export const BuildHistoryRecord_ExporterResponseEntry: MessageFns<BuildHistoryRe
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
       const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseBuildHistoryRecord_ExporterResponseEntry();
+      const message = createBaseBuildResultInfo();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            const entry3 = BuildResultInfo_ResultsEntry.decode(reader, reader.uint32());
+            if (entry3.value !== undefined) {
+              message.results.set(entry3.key, entry3.value);
+            }
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseBuildResultInfo_ResultsEntry(): BuildResultInfo_ResultsEntry {
+  return { key: 0n, value: undefined };
+}
+
+export const BuildResultInfo_ResultsEntry: MessageFns<BuildResultInfo_ResultsEntry> = {
+  encode(message: BuildResultInfo_ResultsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== 0n) {
+      if (BigInt.asIntN(64, message.key) !== message.key) {
+        throw new globalThis.Error("value provided for field message.key of type int64 too large");
+      }
+      writer.uint32(8).int64(message.key);
+    }
+    if (message.value !== undefined) {
+      Descriptor.encode(message.value, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BuildResultInfo_ResultsEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBuildResultInfo_ResultsEntry();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
           case 1: {
-            if (tag !== 10) {
+            if (tag !== 8) {
               break;
             }
 
-            message.key = reader.string();
+            message.key = reader.int64() as bigint;
             continue;
           }
           case 2: {
@@ -3048,7 +3101,7 @@ export const BuildHistoryRecord_ExporterResponseEntry: MessageFns<BuildHistoryRe
               break;
             }
 
-            message.value = reader.string();
+            message.value = Descriptor.decode(reader, reader.uint32());
             continue;
           }
         }
