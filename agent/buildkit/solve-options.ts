@@ -25,11 +25,18 @@ export interface CacheLocation {
 }
 
 export interface SolveOptions {
+  /** `unix:///path` or `tcp://host:port`. */
   readonly address: string
   /** Unique among the builds that the daemon knows. */
   readonly ref: string
+  /**
+   * The daemon compares directories with what it kept of them under this key, by size and time alone. So it belongs to
+   * one folder of one tenant: under another folder's key, a file of equal size and time would be the other folder's.
+   */
   readonly sharedKey: string
+  /** Of the Dockerfile frontend, such as `filename`, `target`, `build-arg:NAME` or `label:NAME`. */
   readonly frontendAttrs: Readonly<Record<string, string>>
+  /** By the names under which the frontend asks for them: `context` and `dockerfile`, unless its attributes say others. */
   readonly directories: Readonly<Record<string, Directory>>
   /**
    * Marshalled definitions that the frontend finds under a name: `context` is the build context, and the attribute
@@ -37,18 +44,19 @@ export interface SolveOptions {
    */
   readonly inputs?: Readonly<Record<string, Uint8Array>>
   /** Bytes that the daemon may fetch as sources, by name: see `uploadUrl`. */
-  readonly uploads: Readonly<Record<string, OpenUpload>>
+  readonly uploads?: Readonly<Record<string, OpenUpload>>
   /** By registry host, with its port. */
-  readonly credentials: Credentials
-  readonly secrets: Readonly<Record<string, Uint8Array>>
+  readonly credentials?: Credentials
+  /** What `RUN --mount=type=secret` reaches, by id. */
+  readonly secrets?: Readonly<Record<string, Uint8Array>>
   /** What `RUN --mount=type=ssh` reaches, by id. */
   readonly sshAgents?: ReadonlyMap<string, SshAgent>
   /** RUN reaches the network through a proxy of the daemon only, never by a socket of its own. */
-  readonly proxyNetwork: boolean
-  /** What the build may read, through that proxy too. */
-  readonly sourceRules: readonly SourceRule[]
+  readonly proxyNetwork?: boolean
+  /** What the build may read, through that proxy too; without any it may read everything. */
+  readonly sourceRules?: readonly SourceRule[]
   /** None: the result is built and stays in the daemon's cache. Of several only one can tell its digest. */
-  readonly exporters: readonly Exporter[]
+  readonly exporters?: readonly Exporter[]
   /** What steps may ask for beyond the usual, such as `device`; the daemon must allow it too. */
   readonly entitlements?: readonly string[]
   /** Caches to read before a step is run. One that does not exist is skipped. */
@@ -57,7 +65,7 @@ export interface SolveOptions {
   readonly cacheExports?: readonly CacheLocation[]
   /** Judges what was built before it is exported. When it throws, nothing is, and `solve` rejects with its error. */
   readonly gate?: Gate
-  readonly onProgress: (event: ProgressEvent) => void
+  readonly onProgress?: (event: ProgressEvent) => void
   /** Waited for before more progress is read, so that it cannot come faster than it is dealt with. */
   readonly readOn?: (signal: AbortSignal) => Promise<void> | undefined
   readonly signal: AbortSignal

@@ -19,10 +19,10 @@ export function solveRequest(options: SolveOptions): SolveRequest {
       exports: (options.cacheExports ?? []).map(cacheEntry),
     },
     entitlements: [...(options.entitlements ?? [])],
-    exporters: options.exporters.map(({ type, attrs }) => ({ type, attrs: { ...attrs } })),
+    exporters: (options.exporters ?? []).map(({ type, attrs }) => ({ type, attrs: { ...attrs } })),
     compatibilityVersion,
-    proxyNetwork: options.proxyNetwork,
-    sourcePolicy: sourcePolicy(options.sourceRules),
+    proxyNetwork: options.proxyNetwork ?? false,
+    sourcePolicy: sourcePolicy(options.sourceRules ?? []),
   }
 }
 
