@@ -41,6 +41,10 @@ const environment = z.object({
     .int()
     .min(1)
     .default(Math.max(2, availableParallelism())),
+  /** Processes that all steps of a project may have at once. */
+  KILN_BUILD_PIDS: z.coerce.number().int().min(16).default(4096),
+  /** What they may use of the node's memory together; nearly all of it when absent. */
+  KILN_BUILD_MEMORY: size.optional(),
   KILN_BUILD_DNS: egress.default([]),
   KILN_EGRESS_SUBNET: z
     .string()
@@ -105,6 +109,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
         runc: e.KILN_RUNC_BIN,
         cniDir: e.KILN_CNI_DIR,
         parallelism: e.KILN_BUILD_PARALLELISM,
+        limits: { processes: e.KILN_BUILD_PIDS, memory: e.KILN_BUILD_MEMORY },
         network: {
           subnet: e.KILN_EGRESS_SUBNET,
           allow: [

@@ -25,6 +25,8 @@ export interface DaemonSpec {
   readonly readyLimitMs: number
   /** Clears what an earlier run left behind; runs before every start and after the stop. */
   readonly sweep?: () => Promise<void>
+  /** Makes what a run needs; runs before every start, after the sweep. */
+  readonly prepare?: () => Promise<void>
 }
 
 /** One child process that is restarted when it dies and stopped, as a whole group, when disposed. */
@@ -77,6 +79,7 @@ export class Daemon implements AsyncDisposable {
   async #launch(signal?: AbortSignal): Promise<void> {
     const { name, isReady, readyLimitMs, logFile, pidFile, stopping } = this.#spec
     await this.#spec.sweep?.()
+    await this.#spec.prepare?.()
     const child = await this.#spawn()
     const exited = new AbortController()
     child.once('error', (error) => exited.abort(error))

@@ -6,13 +6,23 @@ import { readMounts } from '../../process/mounts.ts'
 
 const killLimitMs = 5_000
 
+/** A tree of cgroups. Version 1 has one for each controller, version 2 has one for all. */
+export interface Hierarchy {
+  readonly path: string
+  readonly type: string
+}
+
 /**
- * The folders of a cgroup in every hierarchy that a process can join at once. A new cpuset of version 1 has no
- * processors and takes nobody in, so that hierarchy is left out.
+ * The hierarchies whose cgroups a process can join at once. A new cpuset of version 1 has no processors and takes nobody
+ * in, so that hierarchy is left out.
  */
+export async function joinableHierarchies(): Promise<readonly Hierarchy[]> {
+  return (await readHierarchies()).filter(({ options }) => !options.includes('cpuset'))
+}
+
+/** The folders of a cgroup in each of them. */
 export async function joinableFolders(name: string): Promise<readonly string[]> {
-  const hierarchies = (await readHierarchies()).filter(({ options }) => !options.includes('cpuset'))
-  return hierarchies.map(({ path }) => join(path, name))
+  return (await joinableHierarchies()).map(({ path }) => join(path, name))
 }
 
 /** Kills everything in the cgroup, in every hierarchy, and removes it. @returns how many processes there were. */

@@ -4,7 +4,7 @@ export interface BuildkitOptions {
   readonly snapshotter: 'overlayfs' | 'native'
   readonly runc: string
   /** Steps get cgroups of their own below it. */
-  readonly cgroup: string
+  readonly stepsCgroup: string
   readonly cdiDirs: readonly string[]
   readonly cni: { readonly config: string; readonly plugins: string }
   /** Steps that run at once. */
@@ -59,7 +59,7 @@ cniConfigPath = ${text(options.cni.config)}
 cniBinaryPath = ${text(options.cni.plugins)}
 # Networks of steps that are kept ready: making one takes longer than most steps.
 cniPoolSize = 2
-defaultCgroupParent = ${text(options.cgroup)}
+defaultCgroupParent = ${text(options.stepsCgroup)}
 gc = true
 # In bytes: the daemon rounds percents up to the next GB, more than all of a small disk.
 reservedSpace = "${options.cache.reserved}"

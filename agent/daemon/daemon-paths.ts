@@ -16,6 +16,8 @@ export interface DaemonPaths {
   readonly cgroup: string
   /** Of the daemon alone. */
   readonly ownCgroup: string
+  /** Of everything that the steps start; its limits are theirs together. */
+  readonly stepsCgroup: string
 }
 
 /** Short and stable: names what agents have to keep outside of their directory, so that several fit on one machine. */
@@ -47,5 +49,6 @@ export function daemonPaths(folder: string, scope: string, project: string): Dae
     pidFile: join(own, 'buildkitd.pid.json'),
     cgroup: join(agentCgroup(scope), project),
     ownCgroup: join(agentCgroup(scope), project, 'daemon'),
+    stepsCgroup: join(agentCgroup(scope), project, 'steps'),
   }
 }

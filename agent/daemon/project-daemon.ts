@@ -12,6 +12,7 @@ import { bytesOfShare, type Share } from '../disk/share.ts'
 import { listenIn } from '../network/listen-in.ts'
 import { namespacePath } from '../network/namespace.ts'
 import { type DaemonNetwork, type NetworkSettings, openNetwork } from '../network/open-network.ts'
+import { buildLimits, limitCgroup, readMachine, type StepLimitSettings } from './build-limits.ts'
 import { joinableFolders } from './cgroup.ts'
 import { cniConfig } from './cni-config.ts'
 import { buildkitConfig, type CacheLimits } from './daemon-config.ts'
@@ -35,6 +36,7 @@ export interface DaemonSettings {
   readonly network: NetworkSettings
   /** Steps that a daemon runs at once. */
   readonly parallelism: number
+  readonly limits: StepLimitSettings
   /** A CDI spec in one of these adds a device to every daemon. */
   readonly cdiDirs: readonly string[]
   /** The farm's registry, whose scheme says how it is spoken to. */
@@ -72,8 +74,14 @@ export async function startProjectDaemon(
     await openNetwork(settings.network, { scope, project, folder: paths.folder }, say),
   )
   const blobs = await writeFiles(settings, paths, network, say)
+  const limits = buildLimits(await readMachine(), settings.limits)
   await yieldProcessor(agentCgroup(scope))
-  const spec = await specOf(settings, paths, network, say)
+  await limitCgroup(agentCgroup(scope), limits.node, say)
+  const spec = {
+    ...(await specOf(settings, paths, network, say)),
+    // The sweep takes the cgroup away each time.
+    prepare: async () => limitCgroup(paths.stepsCgroup, limits.steps, say),
+  }
   const started = await Promise.allSettled([network.relay(), Daemon.start(spec, say)])
   for (const result of started) if (result.status === 'fulfilled') stack.use(result.value)
   for (const result of started) if (result.status === 'rejected') throw result.reason

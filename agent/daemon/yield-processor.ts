@@ -1,6 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { joinableFolders } from './cgroup.ts'
+import { setInCgroup } from './set-in-cgroup.ts'
 
 /** A tenth of what a group has by default, in the words of both versions of cgroups. */
 const shares = { 'cpu.shares': '100', 'cpu.weight': '10' } as const
@@ -11,11 +9,5 @@ const shares = { 'cpu.shares': '100', 'cpu.weight': '10' } as const
  * nothing else run for 15 s. An idle processor is theirs all the same.
  */
 export async function yieldProcessor(cgroup: string): Promise<void> {
-  for (const folder of await joinableFolders(cgroup)) {
-    await mkdir(folder, { recursive: true })
-    for (const [file, value] of Object.entries(shares)) {
-      // The file is where the cpu controller is.
-      await writeFile(join(folder, file), value, { flag: 'r+' }).catch(() => undefined)
-    }
-  }
+  await setInCgroup(cgroup, shares)
 }

@@ -57,6 +57,7 @@ export async function startTestDaemon(host = '127.0.0.1:1'): Promise<TestDaemon>
           resolvers: [],
         },
         parallelism: 2,
+        limits: { processes: 4096, memory: undefined },
         cdiDirs: [cdiDir],
         registry: new URL(`http://${host}`),
         cache: { reserved: { percent: 5 }, max: { percent: 60 }, minFree: { percent: 20 } },
