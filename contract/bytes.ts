@@ -8,6 +8,12 @@ export function parseBytes(text: string): number | undefined {
   return Number.isSafeInteger(bytes) && bytes > 0 ? bytes : undefined
 }
 
+/** Bytes as a size that people read, such as `1.5GiB`: cut off after the first decimal. */
+export function showBytes(bytes: number): string {
+  const [unit, one] = Object.entries(units).findLast(([, size]) => bytes >= size) ?? ['', 1]
+  return `${Math.floor((bytes / one) * 10) / 10}${unit === '' ? ' bytes' : unit}`
+}
+
 function isUnit(unit: string): unit is keyof typeof units {
   return Object.hasOwn(units, unit)
 }

@@ -82,8 +82,14 @@ export const failures = {
   out_of_memory: {
     actor: 'user',
     retry: false,
-    message: 'A build step was killed, most often for using more memory than it may',
+    message: 'A build step was killed for using more memory than it may',
     advice: 'Use less memory in the step, for example fewer parallel jobs.',
+  },
+  too_many_processes: {
+    actor: 'user',
+    retry: false,
+    message: 'A build step was refused another process, since it may have no more',
+    advice: 'Start fewer processes at once in the step, for example fewer parallel jobs.',
   },
   build_refused: {
     actor: 'user',

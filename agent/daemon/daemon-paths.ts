@@ -12,6 +12,10 @@ export interface DaemonPaths {
   readonly socket: string
   readonly logFile: string
   readonly pidFile: string
+  /** What the daemon calls as runc. */
+  readonly stepRunc: string
+  /** Holds a file for each step that was stopped by a limit. */
+  readonly limitHits: string
   /** Below the root of each hierarchy: holds the daemon and, beside it, its steps. */
   readonly cgroup: string
   /** Of the daemon alone. */
@@ -47,6 +51,8 @@ export function daemonPaths(folder: string, scope: string, project: string): Dae
     socket: join(socketFolder(scope), `${project}.sock`),
     logFile: join(own, 'buildkitd.log'),
     pidFile: join(own, 'buildkitd.pid.json'),
+    stepRunc: join(own, 'runc'),
+    limitHits: join(own, 'limit-hits'),
     cgroup: join(agentCgroup(scope), project),
     ownCgroup: join(agentCgroup(scope), project, 'daemon'),
     stepsCgroup: join(agentCgroup(scope), project, 'steps'),

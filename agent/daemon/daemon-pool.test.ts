@@ -16,6 +16,7 @@ function setUp(options: { idleMs?: number; max?: number; fails?: () => boolean }
         address: project,
         blobs: '/nowhere',
         contexts: createContextServer(listenOnLoopback),
+        limits: { memory: 1, processes: 1, findHit: async () => undefined },
         ready: async () => undefined,
         [Symbol.asyncDispose]: async () => {
           await sleep(5)

@@ -1,5 +1,13 @@
 import type { ContextServer } from '../contexts/context-server.ts'
 import type { Say } from '../../process/say.ts'
+import type { CgroupLimits } from './build-limits.ts'
+import type { EndedStep, StepLimit } from './limit-hits.ts'
+
+/** What the steps of one project may use of the node together. */
+export interface StepLimits extends CgroupLimits {
+  /** Which of the limits a step met that has failed, if any. */
+  findHit(step: EndedStep): Promise<StepLimit | undefined>
+}
 
 /** A daemon that answers at `address` until it is disposed. */
 export interface PooledDaemon extends AsyncDisposable {
@@ -8,6 +16,7 @@ export interface PooledDaemon extends AsyncDisposable {
   readonly blobs: string
   /** Reached by this daemon only. */
   readonly contexts: ContextServer
+  readonly limits: StepLimits
   /** Waits until the daemon answers; it may be starting anew after a crash. @throws once that takes too long. */
   ready(): Promise<void>
 }
@@ -19,7 +28,7 @@ export class DaemonUnavailable extends Error {
 
 /** The right to use a daemon, which is not stopped before this is disposed. */
 export interface DaemonLease
-  extends Disposable, Pick<PooledDaemon, 'address' | 'blobs' | 'contexts'> {}
+  extends Disposable, Pick<PooledDaemon, 'address' | 'blobs' | 'contexts' | 'limits'> {}
 
 export interface DaemonPool extends AsyncDisposable {
   /** The daemon of a project; it is started when it does not run. @throws DaemonUnavailable */
@@ -89,8 +98,8 @@ export function createDaemonPool(options: PoolOptions): DaemonPool {
       try {
         const daemon = await entry.started
         await daemon.ready()
-        const { address, blobs, contexts } = daemon
-        return { address, blobs, contexts, [Symbol.dispose]: () => release(project, entry) }
+        const { address, blobs, contexts, limits } = daemon
+        return { address, blobs, contexts, limits, [Symbol.dispose]: () => release(project, entry) }
       } catch (cause) {
         release(project, entry)
         throw new DaemonUnavailable(`the build daemon of ${project} does not answer`, { cause })

@@ -1,3 +1,5 @@
+import { quote } from './quote.ts'
+
 /** How a daemon comes into its surroundings before it becomes the program that it is. */
 export interface Launch {
   /** Folders of the cgroup that it joins, one a hierarchy; they are made when they are missing. */
@@ -42,8 +44,4 @@ export function launchCommand(launch: Launch): {
     command: 'unshare',
     args: ['--mount', '--propagation', 'slave', '--', 'sh', '-c', script.join('\n')],
   }
-}
-
-function quote(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`
 }

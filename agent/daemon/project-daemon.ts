@@ -1,4 +1,4 @@
-import { access, chmod, mkdir, writeFile } from 'node:fs/promises'
+import { access, chmod, mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { streamBytes } from '#contract/log.ts'
 import { Daemon, type DaemonSpec } from '../../process/daemon.ts'
@@ -18,9 +18,11 @@ import { cniConfig } from './cni-config.ts'
 import { buildkitConfig, type CacheLimits } from './daemon-config.ts'
 import { agentCgroup, type DaemonPaths, daemonPaths } from './daemon-paths.ts'
 import type { PooledDaemon } from './daemon-pool.ts'
+import { findLimitHit } from './limit-hits.ts'
 import { launchCommand } from './launch.ts'
 import { canMountOverlay } from './overlay.ts'
 import { requireSafeVersion } from './security-floor.ts'
+import { stepRunc } from './step-runc.ts'
 import { sweepDaemon } from './sweep.ts'
 import { yieldProcessor } from './yield-processor.ts'
 
@@ -93,6 +95,10 @@ export async function startProjectDaemon(
     address,
     blobs,
     contexts,
+    limits: {
+      ...limits.steps,
+      findHit: async (step) => findLimitHit(paths.limitHits, step),
+    },
     ready: async () =>
       until(() => answers(paths), { what: 'buildkitd', limitMs: readyLimitMs, everyMs: 20 }),
     [Symbol.asyncDispose]: async () => owned.disposeAsync(),
@@ -144,12 +150,17 @@ async function writeFiles(
   if (snapshotter === 'native') {
     say('overlayfs cannot be mounted here, using full copies (snapshotter "native", slower)')
   }
-  const { runc, registry, parallelism, cache } = settings
+  await rm(paths.limitHits, { recursive: true, force: true })
+  await mkdir(paths.limitHits, { mode: 0o700 })
+  const steps = await joinableFolders(paths.stepsCgroup)
+  const runc = stepRunc({ runc: settings.runc, root: paths.root, steps, hits: paths.limitHits })
+  await writeFile(paths.stepRunc, runc, { mode: 0o700 })
+  const { registry, parallelism, cache } = settings
   const { totalBytes } = await readFreeSpace(paths.root)
   const config = buildkitConfig({
     ...paths,
     snapshotter,
-    runc,
+    runc: paths.stepRunc,
     cdiDirs: await existing(settings.cdiDirs),
     cni: { config: paths.cniConfig, plugins: settings.cniDir },
     parallelism,

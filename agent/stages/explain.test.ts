@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { examplePlan } from '../../test/example-plan.ts'
+import { BuildkitError } from '../buildkit/error.ts'
 import { explain as explainError, explainDaemonError } from './explain.ts'
+import { LimitReached } from './limit-reached.ts'
 import { Silence } from './watch-output.ts'
 
 const plan = examplePlan({}, { added_lines: 1 })
@@ -101,8 +103,22 @@ describe('explainDaemonError', () => {
     })
   })
 
+  it.each([
+    ['memory', {}, 'out_of_memory', 'it may use 2GiB ('],
+    ['memory', { memory: 1.5 * 1024 ** 3 }, 'out_of_memory', 'it may use 1.5GiB ('],
+    ['processes', {}, 'too_many_processes', 'may have 70 at once ('],
+  ] as const)('tells a step that was held to its limit of %s %j', (limit, own, code, words) => {
+    const details = { line: 4, exitCode: 2, step: '[2/2] RUN make' }
+    const error = new BuildkitError('Solve', 2, 'process "make" did not end', details)
+    const limits = { memory: 2 * 1024 ** 3, processes: 70, findHit: async () => limit }
+    const ran = examplePlan({ limits: own }, { added_lines: 1 })
+    const failure = explainError(new LimitReached(limit, limits, error), 'building', ran)
+    expect(failure).toMatchObject({ code, line: 3, exitCode: 2 })
+    expect(failure.message).toContain(`${words}process "make" did not end)`)
+  })
+
   it('tells a killed step, a lost daemon, a failed verification and a failed push apart', () => {
-    expect(explain('exit code: 137', { exitCode: 137 }).code).toBe('out_of_memory')
+    expect(explain('exit code: 137', { exitCode: 137 }).code).toBe('step_failed')
     expect(explain('Connection dropped', { code: 14 }, 'verifying').code).toBe('builder_lost')
     expect(explain('exit code: 1', { exitCode: 1 }, 'verifying').code).toBe('verification_failed')
     expect(explain('whatever', {}, 'pushing').code).toBe('push_failed')

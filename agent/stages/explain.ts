@@ -1,3 +1,4 @@
+import { showBytes } from '#contract/bytes.ts'
 import type { BuildPlan } from '#contract/build.ts'
 import type { BuildFailure, FailureCode } from '#contract/failure.ts'
 import type { NodeStage } from '#contract/stage.ts'
@@ -8,6 +9,7 @@ import { ContextUnavailable } from '../contexts/context-unavailable.ts'
 import { DaemonUnavailable } from '../daemon/daemon-pool.ts'
 import { GpuLost } from './lease-gpu.ts'
 import { maskPlan } from './plan-secrets.ts'
+import { LimitReached } from './limit-reached.ts'
 import { DigestChanged } from './require-digest.ts'
 import { Unverified } from './unverified.ts'
 import { Silence } from './watch-output.ts'
@@ -24,7 +26,6 @@ export interface DaemonError {
   readonly exitCode?: number
 }
 
-const killed = 137
 const maxMessage = 500
 
 /** What a message names of the instruction that it means, where the daemon gives no line. */
@@ -70,11 +71,38 @@ export function explain(error: unknown, stage: NodeStage, plan: BuildPlan): Buil
   }
   if (error instanceof DaemonUnavailable) return { code: 'builder_lost', message: error.message }
   if (error instanceof Silence) return explainSilence(error, stage, plan)
+  if (error instanceof LimitReached) return explainLimit(error, stage, plan)
   if (!(error instanceof BuildkitError)) {
     return { code: 'internal', message: `the node failed in the stage ${stage}` }
   }
-  const { code, reason: message, details } = error
+  return explainBuildkitError(error, stage, plan)
+}
+
+function explainBuildkitError(
+  { code, reason: message, details }: BuildkitError,
+  stage: NodeStage,
+  plan: BuildPlan,
+): BuildFailure {
   return explainDaemonError({ code, message, ...details }, stage, plan)
+}
+
+function explainLimit(
+  { limit, limits, error }: LimitReached,
+  stage: NodeStage,
+  plan: BuildPlan,
+): BuildFailure {
+  const failure = explainBuildkitError(error, stage, plan)
+  const memory = Math.min(limits.memory, plan.options.limits?.memory ?? Number.POSITIVE_INFINITY)
+  const why = {
+    memory: `the kernel killed a process of the step for memory, of which it may use ${showBytes(memory)}`,
+    processes: `the step was refused another process: the steps of a project may have ${limits.processes} at once`,
+  }[limit]
+  const code = limit === 'memory' ? 'out_of_memory' : 'too_many_processes'
+  return {
+    ...failure,
+    ...(failure.code === 'step_failed' && { code }),
+    message: `${why} (${failure.message})`.slice(0, maxMessage),
+  }
 }
 
 function explainSilence({ message, step }: Silence, stage: NodeStage, plan: BuildPlan) {
@@ -121,7 +149,6 @@ function codeOf(error: DaemonError, stage: NodeStage): FailureCode {
   const { code, message, exitCode, line, step } = error
   if (code === grpcCode.unavailable) return 'builder_lost'
   if (stage === 'verifying') return 'verification_failed'
-  if (exitCode === killed) return 'out_of_memory'
   if (exitCode !== undefined) return 'step_failed'
   const known = byMessage.find(([pattern]) => pattern.test(message))
   if (known !== undefined) return known[1]

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type Digest, isDigest } from '#contract/image.ts'
 import type { NodeStage } from '#contract/stage.ts'
 import { memoryDirectory } from '../buildkit/session/directory.ts'
+import type { StepEvent } from '../buildkit/progress.ts'
 import type { Gate, SolveOptions } from '../buildkit/solve-options.ts'
 import { solve } from '../buildkit/solve.ts'
 import type { SourceRule } from '../buildkit/source-policy.ts'
@@ -14,6 +15,7 @@ import { exporterAttrs } from './exporter-attrs.ts'
 import { frontendAttrs } from './frontend-attrs.ts'
 import { lendPlanContexts } from './plan-contexts.ts'
 import { openPlanSecrets } from './plan-secrets.ts'
+import { nameLimit } from './limit-reached.ts'
 import type { RegistryLogin } from './registry-login.ts'
 import type { StageDeps, StageJob } from './run-stage.ts'
 import { imageRules } from './source-rules.ts'
@@ -87,6 +89,7 @@ async function runSolve(
   using contexts = await lendPlanContexts(deps, daemon.contexts, plan)
   const silence = stage === 'building' ? plan.options.timeouts?.no_output : undefined
   using watch = silence === undefined ? undefined : watchOutput(silence)
+  let failed: StepEvent | undefined
   const response = await solve({
     address: daemon.address,
     ref: deps.newRef(),
@@ -116,6 +119,7 @@ async function runSolve(
     // In each stage: what a step takes from here is not in the daemon's own cache afterwards.
     cacheImports: cacheLocations(plan).imports,
     onProgress: (event) => {
+      if (event.kind === 'step' && event.error !== '') failed ??= event
       watch?.read(event)
       probe?.onProgress(event)
       progress.read(event)
@@ -126,8 +130,8 @@ async function runSolve(
       return room && watch !== undefined ? watch.hold(room) : room
     },
     signal: watch === undefined ? signal : AbortSignal.any([signal, watch.signal]),
-  }).catch((error: unknown) => {
-    throw contexts.problem() ?? error
+  }).catch(async (error: unknown) => {
+    throw contexts.problem() ?? (await nameLimit(error, failed, daemon.limits))
   })
   return { response, steps: progress.count(), blobs: daemon.blobs }
 }
