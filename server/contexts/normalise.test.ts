@@ -121,6 +121,24 @@ describe('the normal form', () => {
     expect(taken.files).toBe(3)
   })
 
+  it('is what the ignore file beside the Dockerfile says where there is one', async () => {
+    const tar = await packTar([
+      file('.dockerignore', 'a\n'),
+      file('Dockerfile.dockerignore', '*\n!a\n'),
+      file('a', 'kept'),
+      file('b', 'excluded'),
+    ])
+    expect(list((await take(tar)).content)).toEqual(['drwxr-xr-x 0 ./', '-rw-r--r-- 4 ./a'])
+  })
+
+  it('names the ignore file that cannot be read', async () => {
+    const tar = await packTar([file('.dockerignore', 'a\n[\n')])
+    await expect(take(tar)).rejects.toMatchObject({
+      code: 'context_invalid',
+      message: expect.stringContaining('".dockerignore": "[" is not a pattern'),
+    })
+  })
+
   it('has the bytes of its target for a hard link', async () => {
     const tar = await packTar([file('a', 'bytes', { mode: 0o755 }), other('b', 'link', './a')])
     const { content } = await take(tar)

@@ -107,6 +107,8 @@ export const cases: readonly Case[] = [
   { name: 'copy/several-onto-a-file', ...tree },
   { name: 'copy/no-source', ...tree, fails: { code: 'dockerfile_invalid', line: 3 } },
   { name: 'copy/ignored', context: 'ignored' },
+  { name: 'copy/ignored-by-own-file', context: 'ignoredByOwnFile' },
+  { name: 'copy/ignored-by-empty-file', context: 'ignoredByEmptyFile' },
   {
     name: 'copy/ignored-and-named',
     context: 'ignored',

@@ -77,6 +77,13 @@ const toIgnore: Readonly<Record<string, Entry>> = {
   'build/out/y': 'no\n',
   'build/out/z/y': 'kept\n',
   '.hidden': 'kept\n',
+  'c++/x': 'no\n',
+  'copy (1).txt': 'no\n',
+  'copy 1.txt': 'kept\n',
+  'deep/a/b/c/d.o': 'no\n',
+  'deep/a/b/c/keep.o': 'kept\n',
+  'deep/d.o': 'kept\n',
+  '# no comment': 'no\n',
   'folder/Dockerfile': 'kept\n',
 }
 
@@ -95,6 +102,11 @@ const ignored: Readonly<Record<string, Entry>> = {
     'x?',
     '  /rooted  ',
     'build/*/y',
+    'c++/',
+    'copy (?)*',
+    'deep/**/b/**/*.o',
+    '!  **/keep.o',
+    ' # no comment',
     '',
   ].join('\n'),
 }
@@ -105,6 +117,11 @@ const ignoredByOwnFile: Readonly<Record<string, Entry>> = {
   'of-the-general-file.txt': 'kept, as the general file is not read\n',
   '.dockerignore': 'of-the-general-file.txt\n',
   'Dockerfile.dockerignore': 'other.txt\n',
+}
+
+const ignoredByEmptyFile: Readonly<Record<string, Entry>> = {
+  ...ignoredByOwnFile,
+  'Dockerfile.dockerignore': '',
 }
 
 async function archives(): Promise<Readonly<Record<string, Entry>>> {
@@ -143,6 +160,7 @@ const contexts = {
   names: async () => names,
   ignored: async () => ignored,
   ignoredByOwnFile: async () => ignoredByOwnFile,
+  ignoredByEmptyFile: async () => ignoredByEmptyFile,
   archives,
 } as const
 

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { type BytePath, fromBytePath } from './byte-path.ts'
-import { type FolderMatch, parsePatterns } from './patterns.ts'
+import { type FolderMatch, parsePatterns } from '../patterns/patterns.ts'
 
 /** What a transfer is about, in the words of the daemon. */
 export interface FilterOptions {

@@ -1,6 +1,6 @@
 import { lstat, readdir, readlink } from 'node:fs/promises'
 import { posix } from 'node:path'
-import { globExpression } from './glob.ts'
+import { createGlob } from '../patterns/glob.ts'
 import { isGone, unreadable } from './unreadable.ts'
 
 /**
@@ -39,12 +39,12 @@ async function linkTargets(root: string, path: string): Promise<readonly string[
 }
 
 async function matchingNames(root: string, dir: string, base: string): Promise<readonly string[]> {
-  const expression = globExpression(base.replaceAll(/\*+/g, '*'))
+  const fits = createGlob(base.replaceAll(/\*+/g, '*'))
   const names = await readdir(pathOf(root, dir)).catch((error: unknown) => {
     if (isGone(error)) return []
     throw unreadable(dir, error)
   })
-  return names.filter((name) => expression.test(name))
+  return names.filter(fits)
 }
 
 async function linkTarget(root: string, dir: string, name: string): Promise<string | undefined> {

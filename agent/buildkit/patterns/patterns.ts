@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { globExpression } from './glob.ts'
+import { createGlob } from './glob.ts'
 
 /** What a folder matched: whether the whole list takes it, and which single patterns match it or a folder above. */
 export interface FolderMatch {
@@ -84,6 +84,5 @@ function createMatcher(glob: string): Pattern['matches'] {
     const whole = suffix.startsWith('/') ? suffix.slice(1) : undefined
     return (path) => path.endsWith(suffix) || path === whole
   }
-  const expression = globExpression(glob)
-  return (path) => expression.test(path)
+  return createGlob(glob)
 }

@@ -30,6 +30,12 @@ describe('a list of patterns', () => {
     [['**.go'], ['a.go', 'a/b.go', '.go'], ['a.gox']],
     [['a/**'], ['a/b', 'a/b/c'], ['a', 'ab']],
     [['a/**/b'], ['a/b', 'a/c/b', 'a/c/d/b'], ['ab', 'a/cb']],
+    [
+      ['**/a/**/*.o', '*x*y*z*'],
+      ['a/b.o', 'c/a/b/c/d.o', 'xyz', '1x2y3z4/a'],
+      ['b/c.o', 'xzy', 'x/y/z'],
+    ],
+    [['**/[ab]?/*/**'], ['a1/b/c', 'x/y/b2/c/d/e'], ['c1/b/c', 'a1/b']],
     [['a**b'], ['ab', 'axx/b'], ['axb']],
     [['**/*.o', 'x'], ['a.o', 'a/b/c.o', 'x/y'], ['a.c']],
     [
@@ -94,4 +100,10 @@ describe('a list of patterns', () => {
     expect(list.mayExceptBelow('src')).toBe(false)
     expect(parse('**/x').mayMatchBelow('anything')).toBe(true)
   })
+})
+
+it('ends soon whatever the patterns are', () => {
+  const list = parse(`${'**/*a'.repeat(40)}b`, `${'*a'.repeat(100)}b`, `${'[a-b]*'.repeat(50)}c`)
+  expect(isTaken(list, 'a'.repeat(255))).toBe(false)
+  expect(isTaken(list, 'a/'.repeat(120))).toBe(false)
 })
