@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseLibraryName, parseReference } from './image.ts'
+import { parseLibraryName, parseReference, wholeName } from './image.ts'
 
 describe('parseLibraryName', () => {
   it.each([
@@ -35,3 +35,11 @@ describe('parseReference', () => {
     expect(parseReference(text)).toEqual({ registry, repository, tag, digest: pinned }),
   )
 })
+
+it.each([
+  ['debian', 'docker.io/library/debian:latest'],
+  ['docker.io/debian:12', 'docker.io/library/debian:12'],
+  ['team/app:1', 'docker.io/team/app:1'],
+  ['h:1/app', 'h:1/app:latest'],
+  [`app@sha256:${'0'.repeat(64)}`, `docker.io/library/app@sha256:${'0'.repeat(64)}`],
+])('%s is %s in full', (reference, whole) => expect(wholeName(reference)).toBe(whole))

@@ -68,3 +68,17 @@ export function familiarName(reference: string): string {
   const short = local ? reference.replace(/^docker\.io\//, '').replace(/^library\//, '') : reference
   return short.replace(/:latest$/, '')
 }
+
+/** A reference with everything that goes without saying: the default registry, its folder and the tag `latest`. */
+export function wholeName(reference: string): string {
+  const { registry = 'docker.io', repository, tag: name, digest } = parseReference(reference) ?? {}
+  if (repository === undefined) return reference
+  const path =
+    registry === 'docker.io' && !repository.includes('/') ? `library/${repository}` : repository
+  const tagged = name ?? (digest === undefined ? 'latest' : undefined)
+  return [
+    `${registry}/${path}`,
+    ...(tagged === undefined ? [] : [`:${tagged}`]),
+    ...(digest === undefined ? [] : [`@${digest}`]),
+  ].join('')
+}

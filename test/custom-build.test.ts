@@ -67,6 +67,24 @@ describe('TC-02: a custom build succeeds', () => {
     ])
   })
 
+  it('builds a stage that is called like its base', async () => {
+    const base = await build('alike', `FROM ${farm.baseImage}\nRUN echo base > /which\n`)
+    const dockerfile = [
+      'FROM alike AS alike',
+      'RUN grep base /which && echo stage > /which',
+      'FROM scratch AS files',
+      'COPY --from=alike /which /which',
+      'FROM alike',
+      'COPY --from=files /which /copied',
+      'RUN grep stage /which && grep stage /copied',
+    ].join('\n')
+    const child = await build('from-alike', dockerfile)
+    expect(child).toMatchObject({ status: 'succeeded', failure: null, attempt: 1 })
+    expect(child.bases).toEqual([
+      { reference: 'alike', pinned: expect.stringContaining(`@${base.digest}`) },
+    ])
+  })
+
   it('starts from base_image when the Dockerfile has no FROM', async () => {
     const done = await build('no-from', 'RUN test -x /bin/busybox\n', farm.baseImage)
     expect(done).toMatchObject({ status: 'succeeded' })

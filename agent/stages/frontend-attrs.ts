@@ -2,6 +2,7 @@ import type { BuildOptions, BuildPlan } from '#contract/build.ts'
 import { familiarName } from '#contract/image.ts'
 import type { NodeStage } from '#contract/stage.ts'
 import { sourceDateEpoch } from './source-date-epoch.ts'
+import { splitBases } from './split-bases.ts'
 
 /** The kernel's own period for CPU quotas, in microseconds. */
 const cpuPeriodUs = 100_000
@@ -10,10 +11,8 @@ const cpuPeriodUs = 100_000
  * What the Dockerfile frontend is told. A list of what is allowed, so that nothing of the user's passes unnamed: an
  * option such as `cgroup-parent` would lead out of the limits of a build. Pure.
  */
-export function frontendAttrs(
-  { options, bases }: BuildPlan,
-  stage: NodeStage,
-): Record<string, string> {
+export function frontendAttrs(plan: BuildPlan, stage: NodeStage): Record<string, string> {
+  const { options } = plan
   const epoch = sourceDateEpoch(options)
   return {
     filename: 'Dockerfile',
@@ -29,7 +28,7 @@ export function frontendAttrs(
     dockerfilekey: 'dockerfile',
     // Only the first stage: the later ones want exactly what it has just put into the cache.
     ...(stage === 'building' && noCacheAttrs(options.no_cache)),
-    ...Object.fromEntries(bases.map(pinBase)),
+    ...Object.fromEntries(splitBases(plan).asContexts.map(pinBase)),
   }
 }
 

@@ -1,12 +1,16 @@
 import { expect, it } from 'vitest'
 import { examplePlan } from '../../test/example-plan.ts'
+import type { SourceRule } from '../buildkit/source-policy.ts'
 import { parseEgress } from '../network/egress.ts'
+import { frontendAttrs } from './frontend-attrs.ts'
 import { allowExactly, imageRules, sourceRules } from './source-rules.ts'
 
 /** As the daemon decides: the last rule that matches. */
-const decide = (identifier: string, allowed = '') =>
-  sourceRules(parseEgress(allowed)).findLast(({ pattern }) => new RegExp(pattern).test(identifier))
+const lastMatch = (rules: readonly SourceRule[], identifier: string) =>
+  rules.findLast((rule) => rule.action !== 'convert' && new RegExp(rule.pattern).test(identifier))
     ?.action ?? 'allow'
+const decide = (identifier: string, allowed = '') =>
+  lastMatch(sourceRules(parseEgress(allowed)), identifier)
 
 it.each([
   'http://127.0.0.1/',
@@ -36,10 +40,13 @@ it.each([
 ])('allows %s', (identifier) => expect(decide(identifier)).toBe('allow'))
 
 it('allows one source exactly', () => {
-  const { pattern } = allowExactly('http://127.0.0.1:80/a_b-c/x.tar')
-  expect(new RegExp(pattern).test('http://127.0.0.1:80/a_b-c/x.tar')).toBe(true)
+  const rules: readonly SourceRule[] = [
+    { action: 'deny', pattern: '' },
+    allowExactly('http://127.0.0.1:80/a_b-c/x.tar'),
+  ]
+  expect(lastMatch(rules, 'http://127.0.0.1:80/a_b-c/x.tar')).toBe('allow')
   for (const other of ['http://127.0.0.1:80/a_b-c/x.tarr', 'http://127x0.0.1:80/a_b-c/x.tar']) {
-    expect(new RegExp(pattern).test(other)).toBe(false)
+    expect(lastMatch(rules, other)).toBe('deny')
   }
 })
 
@@ -60,12 +67,32 @@ it.each([
 it('lets a build read of the own registry only what was pinned for it', () => {
   const pinned = 'h:1/kiln/mine@sha256:00'
   const plan = examplePlan({}, { bases: [{ reference: 'mine', pinned }] })
-  const isAllowed = (identifier: string) =>
-    imageRules(plan).findLast(({ pattern }) => new RegExp(pattern).test(identifier))?.action !==
-    'deny'
+  const isAllowed = (identifier: string) => lastMatch(imageRules(plan), identifier) === 'allow'
   expect(isAllowed(`docker-image://${pinned}`)).toBe(true)
   expect(isAllowed('docker-image://docker.io/library/debian:12')).toBe(true)
   for (const other of ['h:1/kiln/mine:1', 'h:1/kiln/other@sha256:00', `${pinned}0`]) {
     expect(isAllowed(`docker-image://${other}`)).toBe(false)
   }
+})
+
+it('pins a base that is called like a stage by a rule, which leaves the stage alone', () => {
+  const plan = examplePlan(
+    {},
+    {
+      dockerfile: 'FROM tool AS Tool\nFROM other\n',
+      bases: [
+        { reference: 'tool:latest', pinned: 'h:1/kiln/tool@sha256:00' },
+        { reference: 'other', pinned: 'h:1/kiln/other@sha256:00' },
+      ],
+    },
+  )
+  expect(imageRules(plan).filter(({ action }) => action === 'convert')).toEqual([
+    {
+      action: 'convert',
+      identifier: 'docker-image://docker.io/library/tool:latest',
+      to: 'docker-image://h:1/kiln/tool@sha256:00',
+    },
+  ])
+  const attrs = frontendAttrs(plan, 'building')
+  expect(Object.keys(attrs).filter((key) => key.startsWith('context:'))).toEqual(['context:other'])
 })

@@ -1,6 +1,8 @@
-import type { BuildPlan } from '#contract/build.ts'
+import type { BuildPlan, PinnedBase } from '#contract/build.ts'
+import { wholeName } from '#contract/image.ts'
 import type { SourceRule } from '../buildkit/source-policy.ts'
 import type { EgressEntry } from '../network/egress.ts'
+import { splitBases } from './split-bases.ts'
 
 /** A name with a dot and a top-level domain of letters, so no address in any spelling and no name of this machine. */
 const publicHost = '([a-zA-Z0-9-]+\\.)+[a-zA-Z]{2,}'
@@ -23,7 +25,8 @@ export function sourceRules(allowed: readonly EgressEntry[]): readonly SourceRul
  * Of the farm's own registry a build reads what was pinned for it and nothing else: an ONBUILD trigger of a base may name
  * an image that nobody has looked at, and the credential of the push would read those of every project.
  */
-export function imageRules({ registry, bases, contexts }: BuildPlan): readonly SourceRule[] {
+export function imageRules(plan: BuildPlan): readonly SourceRule[] {
+  const { registry, bases, contexts } = plan
   const named = Object.values(contexts).flatMap((source) =>
     typeof source === 'object' && 'image' in source ? [source.image] : [],
   )
@@ -32,7 +35,13 @@ export function imageRules({ registry, bases, contexts }: BuildPlan): readonly S
     ...[...bases.map(({ pinned }) => pinned), ...named].map((pinned) =>
       allowExactly(`docker-image://${pinned}`),
     ),
+    ...splitBases(plan).asRules.map(pinByRule),
   ]
+}
+
+function pinByRule({ reference, pinned }: PinnedBase): SourceRule {
+  const identifier = `docker-image://${wholeName(reference)}`
+  return { action: 'convert', identifier, to: `docker-image://${pinned}` }
 }
 
 /** Lets the daemon read one source, whatever the other rules say of it, when it comes after them. */

@@ -154,16 +154,22 @@ export interface Policy {
 export interface PolicyRule {
   action: PolicyRule_Action;
   selector: PolicySelector | undefined;
+  updates: PolicyUpdate | undefined;
 }
 
-export const PolicyRule_Action = { ALLOW: 0, DENY: 1, UNRECOGNIZED: -1 } as const;
+export const PolicyRule_Action = { ALLOW: 0, DENY: 1, CONVERT: 2, UNRECOGNIZED: -1 } as const;
 
 export type PolicyRule_Action = typeof PolicyRule_Action[keyof typeof PolicyRule_Action];
 
 export namespace PolicyRule_Action {
   export type ALLOW = typeof PolicyRule_Action.ALLOW;
   export type DENY = typeof PolicyRule_Action.DENY;
+  export type CONVERT = typeof PolicyRule_Action.CONVERT;
   export type UNRECOGNIZED = typeof PolicyRule_Action.UNRECOGNIZED;
+}
+
+export interface PolicyUpdate {
+  identifier: string;
 }
 
 export interface PolicySelector {
@@ -1764,7 +1770,7 @@ export const Policy: MessageFns<Policy> = {
 };
 
 function createBasePolicyRule(): PolicyRule {
-  return { action: 0, selector: undefined };
+  return { action: 0, selector: undefined, updates: undefined };
 }
 
 export const PolicyRule: MessageFns<PolicyRule> = {
@@ -1774,6 +1780,9 @@ export const PolicyRule: MessageFns<PolicyRule> = {
     }
     if (message.selector !== undefined) {
       PolicySelector.encode(message.selector, writer.uint32(18).fork()).join();
+    }
+    if (message.updates !== undefined) {
+      PolicyUpdate.encode(message.updates, writer.uint32(26).fork()).join();
     }
     return writer;
   },
@@ -1805,6 +1814,60 @@ export const PolicyRule: MessageFns<PolicyRule> = {
             }
 
             message.selector = PolicySelector.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.updates = PolicyUpdate.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePolicyUpdate(): PolicyUpdate {
+  return { identifier: "" };
+}
+
+export const PolicyUpdate: MessageFns<PolicyUpdate> = {
+  encode(message: PolicyUpdate, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.identifier !== "") {
+      writer.uint32(10).string(message.identifier);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PolicyUpdate {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePolicyUpdate();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.identifier = reader.string();
             continue;
           }
         }
