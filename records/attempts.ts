@@ -1,16 +1,27 @@
 import { sql } from 'kysely'
 import type { AttemptRef } from '#contract/build.ts'
 import type { BuildFailure } from '#contract/failure.ts'
+import type { ImageFacts } from '#contract/image-facts.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
 import { release } from './gpu-leases.ts'
+import { readFacts } from './image-facts.ts'
+import { type NodeGpu, readFleetGpus } from './node-gpus.ts'
 import { notify } from './notify.ts'
-import { refuseGpus } from './refused-gpus.ts'
+import { isGpuRefusal, readRefusals, type RefusedGpu, refuseGpus } from './refused-gpus.ts'
 
 export interface WaitingBuild {
   readonly id: string
   /** Absent when any will do. */
   readonly platform: string | null
+  /** What is known of the GPU that it needs; absent when it is not known to need one. */
+  readonly gpu?: GpuNeed
+}
+
+export interface GpuNeed {
+  readonly facts: ImageFacts | undefined
+  /** What it is not to be given again. */
+  readonly refused: readonly RefusedGpu[]
 }
 
 export interface KnownNode {
@@ -24,6 +35,8 @@ export interface KnownNode {
   readonly ready: boolean
   /** Such as `linux/amd64`. */
   readonly platforms: readonly string[]
+  /** Those in good health; read only when a build needs one. */
+  readonly gpus: readonly NodeGpu[]
 }
 
 export interface Placement {
@@ -44,7 +57,10 @@ export interface PlacementRules {
     nodes: readonly KnownNode[],
   ) => readonly Placement[]
   /** Why builds for this platform wait, in words, for people. */
-  readonly explain: (platform: string | null, nodes: readonly KnownNode[]) => string
+  readonly explain: (
+    waiting: Pick<WaitingBuild, 'platform' | 'gpu'>,
+    nodes: readonly KnownNode[],
+  ) => string
 }
 
 const batch = 100
@@ -54,7 +70,8 @@ const placementLock = 7_164_001
 
 /**
  * Assigns waiting builds in one transaction, oldest first, after whoever else does so has committed. The rows are locked.
- * Builds for platforms without a free node are passed over, so that they hold up no others, and are told why they wait.
+ * Builds for platforms without a free node are passed over, so that they hold up no others, and those that need a GPU are
+ * read apart from the rest for the same reason. All are told why they wait.
  */
 export async function placeWaiting(
   pool: Pool,
@@ -64,16 +81,26 @@ export async function placeWaiting(
     await sql`select pg_advisory_xact_lock(${placementLock})`.execute(db)
     const wanted = await readWantedPlatforms(db)
     if (wanted.length === 0) return []
-    const nodes = await readKnownNodes(db)
+    const nodes = await readKnownNodes(
+      db,
+      wanted.some(({ needsGpu }) => needsGpu),
+    )
     const free = nodes.filter(({ ready, busy, slots }) => ready && busy < slots)
     const isOpen = (platform: string | null) =>
       free.some(({ platforms }) => platform === null || platforms.includes(platform))
-    const waiting = await lockWaiting(db, wanted.filter(isOpen))
+    const waiting = await lockWaiting(
+      db,
+      wanted.filter(({ platform }) => isOpen(platform)),
+    )
     const placed: PlacedAttempt[] = []
     const ready = nodes.filter((node) => node.ready)
     for (const placement of choose(waiting, ready)) placed.push(await place(db, placement))
-    for (const platform of wanted) {
-      if (!isOpen(platform)) await tellWaiting(db, platform, explain(platform, nodes))
+    for (const { platform } of wanted) {
+      if (!isOpen(platform)) await tellWaiting(db, platform, explain({ platform }, nodes))
+    }
+    const left = waiting.filter(({ id }) => placed.every(({ buildId }) => buildId !== id))
+    for (const build of left) {
+      if (build.gpu !== undefined) await tellBuild(db, build.id, explain(build, nodes))
     }
     return placed
   })
@@ -81,22 +108,38 @@ export async function placeWaiting(
 
 const platformOf = sql<string | null>`options->>'platform'`
 
-async function readWantedPlatforms(db: Db): Promise<readonly (string | null)[]> {
-  const rows = await selectWaiting(db)
-    .select(platformOf.as('platform'))
-    .distinct()
-    .limit(batch)
-    .execute()
-  return rows.map(({ platform }) => platform)
+interface Wanted {
+  readonly platform: string | null
+  readonly needsGpu: boolean
 }
 
-async function lockWaiting(
-  db: Db,
-  platforms: readonly (string | null)[],
-): Promise<readonly WaitingBuild[]> {
+async function readWantedPlatforms(db: Db): Promise<readonly Wanted[]> {
+  return selectWaiting(db)
+    .select([platformOf.as('platform'), sql<boolean>`bool_or(needs_gpu)`.as('needsGpu')])
+    .groupBy(platformOf)
+    .limit(batch)
+    .execute()
+}
+
+async function lockWaiting(db: Db, wanted: readonly Wanted[]): Promise<readonly WaitingBuild[]> {
+  const platforms = wanted.map(({ platform }) => platform)
+  const plain = await lockBatch(db, platforms, false)
+  if (wanted.every(({ needsGpu }) => !needsGpu)) return plain
+  const picky = await lockBatch(db, platforms, true)
+  const needs = await readGpuNeeds(db, picky)
+  return [...plain, ...picky]
+    .toSorted((a, b) => Number(a.waiting_since) - Number(b.waiting_since))
+    .map(({ id, platform }) => {
+      const gpu = needs.get(id)
+      return { id, platform, ...(gpu && { gpu }) }
+    })
+}
+
+async function lockBatch(db: Db, platforms: readonly (string | null)[], needsGpu: boolean) {
   const named = platforms.filter((platform) => platform !== null)
   return selectWaiting(db)
-    .select(['id', platformOf.as('platform')])
+    .select(['id', platformOf.as('platform'), 'waiting_since', 'gpu_digest'])
+    .where('needs_gpu', '=', needsGpu)
     .where((where) =>
       where.or([
         ...(platforms.includes(null) ? [where(platformOf, 'is', null)] : []),
@@ -108,6 +151,28 @@ async function lockWaiting(
     .forUpdate()
     .skipLocked()
     .execute()
+}
+
+/** What is known of the GPU that each of these builds needs. */
+async function readGpuNeeds(
+  db: Db,
+  builds: readonly { readonly id: string; readonly gpu_digest: string | null }[],
+): Promise<ReadonlyMap<string, GpuNeed>> {
+  const refused = await readRefusals(
+    db,
+    builds.map(({ id }) => id),
+  )
+  const digests = new Set(builds.flatMap(({ gpu_digest: digest }) => digest ?? []))
+  const facts = await readFacts(db, [...digests])
+  return new Map(
+    builds.map(({ id, gpu_digest: digest }) => [
+      id,
+      {
+        facts: digest === null ? undefined : facts.get(digest),
+        refused: refused.filter(({ buildId }) => buildId === id),
+      },
+    ]),
+  )
 }
 
 function selectWaiting(db: Db) {
@@ -127,8 +192,18 @@ async function tellWaiting(db: Db, platform: string | null, reason: string): Pro
     .execute()
 }
 
-async function readKnownNodes(db: Db): Promise<readonly KnownNode[]> {
-  return db
+async function tellBuild(db: Db, id: string, reason: string): Promise<void> {
+  await db
+    .updateTable('builds')
+    .set({ waiting_reason: reason })
+    .where('id', '=', id)
+    .where('waiting_reason', 'is distinct from', reason)
+    .execute()
+}
+
+async function readKnownNodes(db: Db, withGpus: boolean): Promise<readonly KnownNode[]> {
+  const gpus = withGpus ? await readFleetGpus(db) : []
+  const nodes = await db
     .selectFrom('nodes')
     .leftJoin('attempts', (join) =>
       join.onRef('attempts.node_id', '=', 'nodes.id').on('attempts.finished_at', 'is', null),
@@ -140,6 +215,7 @@ async function readKnownNodes(db: Db): Promise<readonly KnownNode[]> {
     .select(sql<string[]>`nodes.inventory->'buildkit'->'platforms'`.as('platforms'))
     .select((select) => select.fn.count<number>('attempts.number').as('busy'))
     .execute()
+  return nodes.map((node) => ({ ...node, gpus: gpus.filter(({ nodeId }) => nodeId === node.id) }))
 }
 
 async function place(db: Db, { buildId, node, reason }: Placement): Promise<PlacedAttempt> {
@@ -208,6 +284,7 @@ export async function endAttempt(
   failure: BuildFailure | undefined,
 ): Promise<void> {
   await pool.transaction().execute(async (db) => {
+    if (failure !== undefined && isGpuRefusal(failure)) await lockBuild(db, buildId)
     const ended = await db
       .updateTable('attempts')
       .set({
@@ -226,4 +303,9 @@ export async function endAttempt(
     await recordAudit(db, { actor: 'farm', action: 'attempt.end', object: buildId, detail })
     await notify(db, 'kiln_placement')
   })
+}
+
+/** Whoever changes both locks the build before its attempt. */
+async function lockBuild(db: Db, id: string): Promise<void> {
+  await db.selectFrom('builds').select('id').where('id', '=', id).forNoKeyUpdate().execute()
 }

@@ -63,6 +63,9 @@ export async function acceptBuild(pool: Pool, build: NewBuild): Promise<AcceptAn
         stage: 'queued',
         generation: sql<number>`coalesce(
           (select generation from images where repository = ${repository} and tag = ${tag}), 0)`,
+        gpu_policy: sql<string>`(select gpu_policy from projects where id = ${build.projectId})`,
+        needs_gpu: sql<boolean>`${gpuVersion(db, build)} is not null`,
+        gpu_digest: gpuVersion(db, build),
       })
       .onConflict((c) =>
         c.columns(['repository', 'tag']).where('status', '=', 'building').doNothing(),
@@ -77,6 +80,23 @@ export async function acceptBuild(pool: Pool, build: NewBuild): Promise<AcceptAn
     await notify(db, 'kiln_outbox')
     return 'accepted'
   })
+}
+
+/** The digest that the name of the build has now, if that was verified as an image for GPUs: the next one is likely one too. */
+function gpuVersion(db: Db, { repository, tag }: NewBuild) {
+  return db
+    .selectFrom('images')
+    .innerJoin('versions', 'versions.id', 'images.current_version_id')
+    .innerJoin('verifications', (join) =>
+      join
+        .onRef('verifications.build_id', '=', 'versions.build_id')
+        .onRef('verifications.digest', '=', 'versions.digest'),
+    )
+    .select('versions.digest')
+    .where('images.repository', '=', repository)
+    .where('images.tag', '=', tag)
+    .where('verifications.verdict', '=', 'gpu')
+    .limit(1)
 }
 
 /** Which uploads the build needs, so that they are kept as long as it runs and given to its node. */
@@ -219,7 +239,6 @@ export async function finishBuild(pool: Pool, end: BuildEnd): Promise<void> {
       .returning('id')
       .executeTakeFirst()
     if (finished === undefined) return
-    await releaseBuild(db, buildId)
     for (const table of ['attempts', 'stages'] as const) {
       await db
         .updateTable(table)
@@ -228,6 +247,7 @@ export async function finishBuild(pool: Pool, end: BuildEnd): Promise<void> {
         .where('finished_at', 'is', null)
         .execute()
     }
+    await releaseBuild(db, buildId)
     const detail = { status, code: failure?.code }
     await recordAudit(db, { actor: 'farm', action: 'build.finish', object: buildId, detail })
     await notify(db, 'kiln_build', buildId)

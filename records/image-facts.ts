@@ -120,6 +120,20 @@ export async function releaseImage(db: Db, { digest, tries }: ClaimedImage): Pro
     .execute()
 }
 
+/** The facts of those of these digests that have been read. */
+export async function readFacts(
+  db: Db,
+  digests: readonly string[],
+): Promise<ReadonlyMap<string, ImageFacts>> {
+  if (digests.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('image_facts')
+    .select(['digest', 'facts'])
+    .where('digest', 'in', digests)
+    .execute()
+  return new Map(rows.flatMap(({ digest, facts }) => (facts === null ? [] : [[digest, facts]])))
+}
+
 /** What is known of an image; `facts` is null while nobody has read it, `problem` says why if anybody tried. */
 export async function findFacts(db: Db, digest: string) {
   return db

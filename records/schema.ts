@@ -14,7 +14,7 @@ import type { EvidenceUpload } from '#contract/verification.ts'
 type Time = ColumnType<Date, Date | string | undefined, Date | string>
 type OptionalTime = ColumnType<Date | null, Date | null | undefined, Date | null>
 type Json<T> = JSONColumnType<T & object>
-type OptionalText<T extends string> = ColumnType<T | null, never, T | null>
+type OptionalText<T extends string> = ColumnType<T | null, T | null | undefined, T | null>
 type OptionalJson<T> = ColumnType<T | null, string | null | undefined, string | null>
 
 export interface Database {
@@ -125,7 +125,7 @@ export interface BuildTable {
   needs_gpu: Generated<boolean>
   /** The digest whose facts say which. */
   gpu_digest: OptionalText<string>
-  /** Of the project, when the build was validated. */
+  /** Of the project, when the build was accepted. */
   gpu_policy: OptionalJson<GpuPolicy>
   cancel_requested_at: OptionalTime
   created_at: Time

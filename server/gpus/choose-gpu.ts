@@ -1,9 +1,7 @@
 import type { GpuRequest, LeasedGpu } from '#contract/gpu-lease.ts'
 import type { ImageFacts } from '#contract/image-facts.ts'
-import { compareVersions } from '../../cuda/tables/version.ts'
-import { judge } from '../../cuda/verdict/judge.ts'
+import { fitsGpu } from '../../cuda/verdict/fits-gpu.ts'
 import type { EarlierWait, GpuSlot, SlotChoice } from '../../records/gpu-leases.ts'
-import { classifyGpu } from './classify-gpu.ts'
 
 export interface Wanted {
   readonly needs: GpuRequest['needs']
@@ -48,17 +46,9 @@ function keepForEarlier(
   return kept
 }
 
-/** Whether an image that needs this could be verified on a GPU at all. Pure. */
-export function fits(gpu: LeasedGpu, arch: string, { needs, facts, refused }: Wanted): boolean {
-  if (refused.has(gpu.uuid)) return false
-  if (needs.free_bytes !== undefined && needs.free_bytes > gpu.memory_bytes) return false
-  const node = classifyGpu(gpu, arch)
-  const capability = node?.capability
-  if (needs.capability !== undefined && capability !== undefined) {
-    if (compareVersions(capability, needs.capability) < 0) return false
-  }
-  if (node === undefined || facts === undefined) return true
-  return judge(facts, node).verdict !== 'will_not_run'
+/** Whether the build may have a GPU, and its image fits it. Pure. */
+export function fits(gpu: LeasedGpu, arch: string, wanted: Wanted): boolean {
+  return !wanted.refused.has(gpu.uuid) && fitsGpu(gpu, arch, wanted)
 }
 
 /** What keeps a fitting GPU from being given away now. */

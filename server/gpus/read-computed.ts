@@ -1,8 +1,8 @@
 import type { ComputedAnswer } from '#contract/verification.ts'
+import { classifyGpu } from '../../cuda/verdict/classify-gpu.ts'
 import type { Db } from '../../records/connect.ts'
 import { findFacts } from '../../records/image-facts.ts'
 import { readFleetGpus } from '../../records/node-gpus.ts'
-import { classifyGpu } from './classify-gpu.ts'
 import { computeVerdict } from './compute-verdict.ts'
 
 /** What the files of a digest say of the farm as it is now. */

@@ -9,6 +9,7 @@ const node = (name: string, ready: boolean, ...platforms: string[]) => ({
   busy: 1,
   ready,
   platforms,
+  gpus: [],
 })
 const [amd, arm] = ['linux/amd64', 'linux/arm64']
 
@@ -31,4 +32,22 @@ it.each([
     ['a', 'b', 'c', 'd', 'e'].map((name) => node(name, false, amd)),
     'all nodes are offline: a, b, c and 2 more',
   ],
-])('%s on %j', (platform, nodes, reason) => expect(explainWait(platform, nodes)).toBe(reason))
+])('%s on %j', (platform, nodes, reason) => expect(explainWait({ platform }, nodes)).toBe(reason))
+
+it('of one that needs a GPU names only the nodes that have one for it', () => {
+  const gpu = { facts: undefined, refused: [] }
+  const card = { uuid: 'GPU-a', name: 'A100', driver: '580.65.06', memory_bytes: 1 }
+  const withGpu = (id: string, ready = true) => ({
+    ...node(id, ready, amd),
+    gpus: [{ nodeId: id, arch: 'x64', gpu: card, freeBytes: undefined }],
+  })
+  const nodes = [withGpu('a'), withGpu('off', false), node('b', true, amd)]
+  expect(explainWait({ platform: null, gpu }, nodes)).toBe(
+    'all 1 ready nodes that have a GPU for it are full',
+  )
+  expect(explainWait({ platform: amd, gpu }, nodes)).toBe(
+    'all 1 ready nodes that build for linux/amd64 and have a GPU for it are full',
+  )
+  const refused = { ...gpu, refused: [{ nodeId: 'a', uuid: '' }] }
+  expect(explainWait({ platform: null, gpu: refused }, nodes)).toBe('all 2 ready nodes are full')
+})

@@ -1,16 +1,30 @@
-import type { KnownNode } from '../../records/attempts.ts'
+import type { KnownNode, WaitingBuild } from '../../records/attempts.ts'
+import { canBuild, hasGpuFor } from './able-nodes.ts'
 
 const named = 3
 
-/** Why builds for a platform, or those that name none, wait although there are these nodes. In words, for people. Pure. */
-export function explainWait(platform: string | null, nodes: readonly KnownNode[]): string {
+/**
+ * Why builds like this one wait although there are these nodes. In words, for people. One that needs a GPU waits only for
+ * nodes that have one for it. Pure.
+ */
+export function explainWait(
+  { platform, gpu }: Pick<WaitingBuild, 'platform' | 'gpu'>,
+  nodes: readonly KnownNode[],
+): string {
   if (nodes.length === 0) return 'no node has joined yet'
-  const which = platform === null ? '' : ` that build for ${platform}`
-  const able = nodes.filter(({ platforms }) => platform === null || platforms.includes(platform))
-  if (able.length === 0) return `no node builds for ${platform}`
+  const builders = nodes.filter((node) => canBuild(node, platform))
+  if (builders.length === 0) return `no node builds for ${platform}`
+  const fitting =
+    gpu === undefined ? [] : builders.filter((node) => node.ready && hasGpuFor(node, gpu))
+  const able = fitting.length > 0 ? fitting : builders
+  const which = [
+    ...(platform === null ? [] : [`build for ${platform}`]),
+    ...(fitting.length > 0 ? ['have a GPU for it'] : []),
+  ].join(' and ')
+  const that = which === '' ? '' : ` that ${which}`
   const ready = able.filter((node) => node.ready)
-  if (ready.length > 0) return `all ${ready.length} ready nodes${which} are full`
+  if (ready.length > 0) return `all ${ready.length} ready nodes${that} are full`
   const names = able.slice(0, named).map(({ name }) => name)
   const more = able.length > named ? ` and ${able.length - named} more` : ''
-  return `all nodes${which} are offline: ${names.join(', ')}${more}`
+  return `all nodes${that} are offline: ${names.join(', ')}${more}`
 }
