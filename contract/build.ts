@@ -20,6 +20,8 @@ export interface BuildInput {
 export interface BuildTerms {
   /** Seconds; a limit that is absent is the farm's own. */
   readonly timeouts: BuildTimeouts
+  /** Seconds that the stage `verifying` may wait for a GPU, besides its own limit. */
+  readonly gpuWait?: number
 }
 
 /** One numbered try of a build. The number is the fencing epoch: whatever an older one does is refused. */

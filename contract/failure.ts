@@ -124,9 +124,9 @@ export const failures = {
   },
   evidence_mismatch: {
     actor: 'farm',
-    retry: true,
+    retry: false,
     message: 'What was verified is not what the node has sent the evidence of',
-    advice: 'Nothing to do: the farm verifies again. Report it when it persists.',
+    advice: 'Submit again, and tell the operator: the node may not be what it should be.',
   },
   digest_changed: {
     actor: 'farm',

@@ -10,6 +10,10 @@ export const problems = {
   secret_unknown: { status: 422, title: 'There is no such secret in the project' },
   secret_unusable: { status: 422, title: 'The secret is not what it is to be used for' },
   evidence_invalid: { status: 422, title: 'The evidence contradicts what the server knows' },
+  unverified_off: {
+    status: 422,
+    title: 'This farm publishes nothing unverified: KILN_ALLOW_UNVERIFIED is not set',
+  },
   project_unknown: { status: 422, title: 'There is no such project' },
   unauthenticated: { status: 401, title: 'A valid token is needed' },
   not_found: { status: 404, title: 'There is no such thing' },

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { AttemptRef } from '#contract/build.ts'
 import type { EvidenceUpload, FactsUpload } from '#contract/verification.ts'
 import type { LeasedGpu } from '#contract/gpu-lease.ts'
+import type { ImageFacts } from '#contract/image-facts.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
 
@@ -44,6 +45,45 @@ export async function storeEvidence(
     return true
   })
 }
+
+export async function findEvidence(db: Db, { buildId, attempt }: AttemptRef) {
+  return db
+    .selectFrom('evidence')
+    .selectAll()
+    .where('build_id', '=', buildId)
+    .where('attempt', '=', attempt)
+    .executeTakeFirst()
+}
+
+/** The facts of a digest, if the node of this attempt has sent them. */
+export async function findSentFacts(
+  db: Db,
+  { buildId, attempt }: AttemptRef,
+  digest: string,
+): Promise<ImageFacts | undefined> {
+  const row = await db
+    .selectFrom('attempts')
+    .innerJoin('image_facts', 'image_facts.digest', 'attempts.facts_digest')
+    .select('image_facts.facts')
+    .where('attempts.build_id', '=', buildId)
+    .where('attempts.number', '=', attempt)
+    .where('attempts.facts_digest', '=', digest)
+    .executeTakeFirst()
+  return row?.facts ?? undefined
+}
+
+/** The policy that a build was accepted with, and whether any node of the farm has a GPU. */
+export async function readPolicy(db: Db, buildId: string) {
+  return db
+    .selectFrom('builds')
+    .select('gpu_policy as policy')
+    .select(anyGpu.as('hasGpu'))
+    .where('id', '=', buildId)
+    .executeTakeFirst()
+}
+
+/** Whether any node of the farm, ready or not, has a GPU. */
+export const anyGpu = sql<boolean>`exists (select from gpus)`
 
 /** The GPU that the attempt was granted last, whether it still has it or not. */
 async function readGranted(db: Db, { buildId, attempt }: AttemptRef) {

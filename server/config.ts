@@ -26,6 +26,8 @@ const environment = z.object({
   /** The most that one RUN may use: a size such as 64GiB, and cores. */
   KILN_MAX_BUILD_MEMORY: size.optional(),
   KILN_MAX_BUILD_CPUS: z.coerce.number().positive().optional(),
+  /** Whether projects may have the policy `allow_unverified`: nobody's permissions are looked at, so it is for all of them. */
+  KILN_ALLOW_UNVERIFIED: z.enum(['true', 'false']).default('false'),
   /** Days after which an unused build context is deleted. */
   KILN_CONTEXT_DAYS: z.coerce.number().positive().default(14),
   /** Days after which a log that nobody reads is deleted. */
@@ -59,6 +61,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       logLevel: e.KILN_LOG_LEVEL,
       dataDir: e.KILN_DATA_DIR,
       limits: { memory: e.KILN_MAX_BUILD_MEMORY, cpus: e.KILN_MAX_BUILD_CPUS },
+      allowUnverified: e.KILN_ALLOW_UNVERIFIED === 'true',
       allowedHosts: e.KILN_EGRESS_ALLOW,
       contextIdleMs: e.KILN_CONTEXT_DAYS * dayMs,
       logIdleMs: e.KILN_LOG_DAYS * dayMs,

@@ -22,6 +22,8 @@ export interface ServerDeps {
   readonly log: Logger
   readonly push: PushTarget
   readonly limits: FarmLimits
+  /** Projects may publish images that no GPU and nothing else has verified. */
+  readonly allowUnverified: boolean
   /** Absent when no key was given: the farm then keeps no secrets. */
   readonly vault: Vault | undefined
   readonly contexts: ContextStore
@@ -58,6 +60,7 @@ export function createServerDeps(
     log: pino({ name: 'server', level: config.logLevel }),
     push: { ...config.registry, ...secrets.registry },
     limits: config.limits,
+    allowUnverified: config.allowUnverified,
     vault:
       secrets.secretsKeys.length === 0
         ? undefined

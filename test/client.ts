@@ -25,6 +25,7 @@ export interface BuildView {
   readonly attempts: readonly {
     readonly number: number
     readonly node_id: string
+    readonly reason: string
     readonly failure: { readonly code: string } | null
   }[]
   readonly verification: {

@@ -35,6 +35,43 @@ describe('projects', () => {
     expect(rest).toEqual({ projects: [{ name: 'team-b', created_at: expect.any(String) }] })
   })
 
+  it('say what becomes of GPU images that find no GPU, and nothing goes out unverified unasked', async () => {
+    const change = async (body: object, name = 'team-b') =>
+      client().request(`/api/projects/${name}`, {
+        method: 'PATCH',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+    const computed = { mode: 'wait_then_computed', wait_seconds: 0 }
+    expect(await read('/api/projects/team-b')).toMatchObject({
+      name: 'team-b',
+      gpu_policy: null,
+      effective_gpu_policy: computed,
+    })
+    const policy = { mode: 'require_gpu', wait_seconds: 60 }
+    const changed = await change({ gpu_policy: policy })
+    expect(await changed.json()).toMatchObject({ gpu_policy: policy, effective_gpu_policy: policy })
+    expect(await read('/api/projects/team-b')).toMatchObject({ gpu_policy: policy })
+    for (const wrong of [
+      {},
+      { mode: 'none' },
+      { ...policy, wait_seconds: -1 },
+      { ...policy, x: 1 },
+    ]) {
+      expect((await change({ gpu_policy: wrong })).status).toBe(400)
+    }
+    expect((await change({ gpu_policy: policy }, 'team-z')).status).toBe(404)
+    const refused = await change({ gpu_policy: { mode: 'allow_unverified' } })
+    expect(refused.status).toBe(422)
+    expect(await refused.json()).toMatchObject({
+      code: 'unverified_off',
+      errors: [{ field: 'gpu_policy.mode' }],
+    })
+    expect((await (await change({ gpu_policy: null })).json()) as object).toMatchObject({
+      gpu_policy: null,
+    })
+  })
+
   it('are made once, and only under a name that is a DNS label', async () => {
     const again = await create('team-a')
     expect(again.status).toBe(409)

@@ -37,10 +37,10 @@ export async function buildImage({ buildId }: BuildInput): Promise<Published> {
   try {
     show({ stage: 'validating', attempt: 0 })
     const terms = await control((activities) => activities.validateBuild(buildId))
-    const timeouts = terms?.timeouts ?? {}
+    const { timeouts = {}, gpuWait = 0 } = terms ?? {}
     const deadline = createDeadline(timeouts.total)
     const published = await deadline.run(async () =>
-      tryOnNodes({ buildId, timeouts, deadline }, inbox, progress),
+      tryOnNodes({ buildId, timeouts, gpuWait, deadline }, inbox, progress),
     )
     return await succeed(buildId, progress.attempt, published)
   } catch (error) {
@@ -53,6 +53,7 @@ export async function buildImage({ buildId }: BuildInput): Promise<Published> {
 interface Terms {
   readonly buildId: string
   readonly timeouts: BuildTimeouts
+  readonly gpuWait: number
   readonly deadline: Deadline
 }
 
@@ -63,7 +64,7 @@ interface Progress {
 
 /** One attempt after the other, until one publishes or a failure is for good. */
 async function tryOnNodes(
-  { buildId, timeouts, deadline }: Terms,
+  { buildId, deadline, ...limits }: Terms,
   inbox: Inbox,
   progress: Progress,
 ): Promise<Published> {
@@ -80,7 +81,7 @@ async function tryOnNodes(
     inbox.place(await local.seekNode({ buildId, attempt: progress.attempt }))
     const placed = await inbox.placedAfter(progress.attempt, earlier)
     progress.attempt = placed.attempt
-    const outcome = await runAttempt({ buildId, ...placed, timeouts, deadline }, inbox.isLost)
+    const outcome = await runAttempt({ buildId, ...placed, ...limits, deadline }, inbox.isLost)
     if ('digest' in outcome) return outcome
     if (!uncounted.includes(outcome.code)) tries += 1
     if (tries >= maxAttempts || !failures[outcome.code].retry) throw toError(outcome)

@@ -58,11 +58,12 @@ const onNode = {
   retry: { maximumAttempts: 1 },
 } as const satisfies ActivityOptions
 
+/** The farm's own limits, in seconds. */
 const nodeStages = {
-  building: { ...onNode, startToCloseTimeout: '2 hours', summary: 'build with BuildKit' },
-  verifying: { ...onNode, startToCloseTimeout: '15 minutes', summary: 'run what was built' },
-  pushing: { ...onNode, startToCloseTimeout: '1 hour', summary: 'push by digest' },
-} as const satisfies Record<NodeStage, ActivityOptions>
+  building: { limit: 7200, summary: 'build with BuildKit' },
+  verifying: { limit: 900, summary: 'run what was built' },
+  pushing: { limit: 3600, summary: 'push by digest' },
+} as const satisfies Record<NodeStage, { limit: number; summary: string }>
 
 const limitOf = {
   building: 'build',
@@ -70,11 +71,18 @@ const limitOf = {
   pushing: 'push',
 } as const satisfies Record<NodeStage, keyof BuildTimeouts>
 
-/** How a stage is run on a node; a limit of the build's own takes the place of the farm's. */
-export function nodeStage(stage: NodeStage, timeouts: BuildTimeouts): ActivityOptions {
-  const seconds = timeouts[limitOf[stage]]
-  if (seconds === undefined) return nodeStages[stage]
-  return { ...nodeStages[stage], startToCloseTimeout: `${seconds} seconds` }
+/**
+ * How a stage is run on a node; a limit of the build's own takes the place of the farm's.
+ * @param gpuWait seconds that the verification may wait for a GPU: they are not of its own limit.
+ */
+export function nodeStage(
+  stage: NodeStage,
+  timeouts: BuildTimeouts,
+  gpuWait: number,
+): ActivityOptions {
+  const { limit, summary } = nodeStages[stage]
+  const seconds = (timeouts[limitOf[stage]] ?? limit) + (stage === 'verifying' ? gpuWait : 0)
+  return { ...onNode, summary, startToCloseTimeout: `${seconds} seconds` }
 }
 
 /** Stopping what a node still runs must not hold up the end of the build when the node is gone. */

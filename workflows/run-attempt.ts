@@ -20,6 +20,8 @@ import { show } from './visibility.ts'
 interface Attempt extends AttemptRef {
   readonly nodeId: string
   readonly timeouts: BuildTimeouts
+  /** Seconds that `verifying` may wait for a GPU. */
+  readonly gpuWait: number
   readonly deadline: Deadline
 }
 
@@ -66,6 +68,7 @@ async function runStages({
   attempt,
   nodeId,
   timeouts,
+  gpuWait,
   deadline,
 }: Attempt): Promise<Published> {
   const ref = { buildId, attempt }
@@ -75,7 +78,7 @@ async function runStages({
   }
   const onNode = (stage: NodeStage) =>
     proxyActivities<NodeActivities>({
-      ...nodeStage(stage, timeouts),
+      ...nodeStage(stage, timeouts, gpuWait),
       taskQueue: nodeQueue(nodeId),
     })
   enter('building')

@@ -1,6 +1,11 @@
 import { finding, type Finding } from '../../cuda/verdict/judgement.ts'
 import type { Reason } from '../../cuda/tables/reason.ts'
-import { type ReasonCode, type ReasonParams, reasons } from '../../cuda/tables/reasons.ts'
+import {
+  isReasonCode,
+  type ReasonCode,
+  type ReasonParams,
+  reasons,
+} from '../../cuda/tables/reasons.ts'
 
 /** Why an image did not pass, and who must act. */
 export interface Fault extends Finding {
@@ -19,8 +24,4 @@ export function fault(
 /** The code that a report names, if it is one of the table. */
 export function reasonCode(text: string): ReasonCode {
   return isReasonCode(text) ? text : 'CUDA_ERROR'
-}
-
-function isReasonCode(text: string): text is ReasonCode {
-  return Object.hasOwn(reasons, text)
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { gpuPolicy } from './gpu-policy.ts'
 
 /** The project of whatever names none. It always exists. */
 export const defaultProject = 'default'
@@ -10,5 +11,8 @@ export const projectName = z
     /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
     'expected at most 63 lower-case letters, digits and "-", neither first nor last a "-"',
   )
+
+/** What of a project can be changed. `null` puts the farm's own policy back. */
+export const changeProject = z.strictObject({ gpu_policy: gpuPolicy.nullable() })
 
 export const createProject = z.strictObject({ name: projectName })

@@ -17,6 +17,11 @@ export const reasons = {
 
 export type ReasonCode = keyof typeof reasons
 
+/** Whether a text from elsewhere is a code of these tables. */
+export function isReasonCode(text: string): text is ReasonCode {
+  return Object.hasOwn(reasons, text)
+}
+
 export type ReasonParams = Readonly<Record<string, string | number>>
 
 /** The texts of a code with its parameters put in; a parameter that is not given stays visible as `{name}`. */

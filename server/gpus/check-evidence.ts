@@ -1,21 +1,53 @@
 import type { LeasedGpu } from '#contract/gpu-lease.ts'
-import type { EvidenceUpload } from '#contract/verification.ts'
+import type { GpuPolicy } from '#contract/gpu-policy.ts'
+import type { ComputedAnswer, EvidenceUpload } from '#contract/verification.ts'
+
+/** What the server itself knows. */
+export interface Known {
+  /** The GPU that the attempt was granted. */
+  readonly granted: LeasedGpu | undefined
+  /** What decides for the build when it finds no GPU. */
+  readonly policy: GpuPolicy | undefined
+  /** What the files of the image say of the farm, where that is the evidence. */
+  readonly computed: ComputedAnswer['verdict'] | undefined
+}
 
 /**
- * What is wrong with evidence, given the GPU that the attempt was granted; `undefined` when nothing is. Whoever claims a
- * GPU must have been given it, and a pass must be what the probe itself reported under the nonce. Pure.
+ * What is wrong with evidence; `undefined` when nothing is. Whoever claims a GPU must have been given it, a pass must be
+ * what the probe itself reported under the nonce, and without a GPU the policy must allow a pass. Pure.
  */
-export function checkEvidence(
+export function checkEvidence(upload: EvidenceUpload, known: Known): string | undefined {
+  const { evidence, passed, runs } = upload
+  if (evidence === 'measured' || evidence === 'simulated') return checkProbe(upload, known.granted)
+  if (runs.length > 0) return `evidence "${evidence}" comes with no probe`
+  if (!passed) return undefined
+  return evidence === 'none' ? checkUnverified(known) : checkComputed(known)
+}
+
+function checkUnverified({ policy }: Known): string | undefined {
+  return policy?.mode === 'allow_unverified'
+    ? undefined
+    : 'the project may not publish what is unverified'
+}
+
+const goodEnough: readonly unknown[] = ['runs', 'runs_with_notes', 'no_gpu_node']
+
+function checkComputed({ policy, computed }: Known): string | undefined {
+  if (policy?.mode !== 'wait_then_computed') {
+    return 'the project may not publish what was only computed'
+  }
+  return goodEnough.includes(computed) ? undefined : `the computed verdict is "${computed}"`
+}
+
+function checkProbe(
   { evidence, gpu, passed, runs, nonce }: EvidenceUpload,
   granted: LeasedGpu | undefined,
 ): string | undefined {
-  if (evidence === 'computed' || evidence === 'none') {
-    return runs.length > 0 ? `evidence "${evidence}" comes with no probe` : undefined
-  }
   if (granted === undefined) return 'the attempt was granted no GPU'
   if (gpu?.uuid !== granted.uuid) return `the attempt was granted ${granted.uuid}`
-  if (granted.simulated === true && evidence === 'measured')
+  if (granted.simulated === true && evidence === 'measured') {
     return 'a simulated GPU measures nothing'
+  }
   if (!passed) return undefined
   const driver = runs.at(-1)?.driver
   if (driver === undefined || !driver.ok) return 'no probe reports that it passed'

@@ -7,11 +7,11 @@ import {
   maxEvidenceBytes,
   maxFactsBytes,
 } from '#contract/wire/verification.ts'
-import { storeBuiltFacts, storeEvidence } from '../../records/evidence.ts'
+import { storeBuiltFacts } from '../../records/evidence.ts'
 import { cleanGpu, returnGpu } from '../../records/gpu-leases.ts'
 import type { ServerDeps } from '../deps.ts'
 import { askGpu } from '../gpus/ask-gpu.ts'
-import { checkEvidence } from '../gpus/check-evidence.ts'
+import { keepEvidence } from '../gpus/keep-evidence.ts'
 import { readComputed } from '../gpus/read-computed.ts'
 import { jsonBody, limitBody, query, requireJson } from '../middleware/json-body.ts'
 import { Refusal } from '../refusal.ts'
@@ -69,12 +69,7 @@ export function agentGpuRoutes(deps: ServerDeps) {
       requireJson,
       jsonBody(evidenceUpload),
       async (c) => {
-        const upload = c.req.valid('json')
-        const stored = await storeEvidence(db, readRef(c.req.param()), upload, (granted) => {
-          const problem = checkEvidence(upload, granted)
-          if (problem !== undefined) throw new Refusal('evidence_invalid', problem)
-        })
-        if (!stored) throw new Refusal('stale_attempt')
+        await keepEvidence(deps, readRef(c.req.param()), c.req.valid('json'))
         return c.body(null, 204)
       },
     )

@@ -10,6 +10,7 @@ import { showBuild, summarise } from '../views/build-detail.ts'
 import { listBuilds } from '../views/build-list.ts'
 import { listSteps } from '../views/step-list.ts'
 import { getBuild } from './get-build.ts'
+import { languageQuery } from './language.ts'
 import { limit } from './paging.ts'
 
 const listQuery = z.object({
@@ -28,9 +29,12 @@ export function buildRoutes(deps: ServerDeps) {
       const { cursor: before, limit: size, ...filter } = c.req.valid('query')
       return c.json(await listBuilds(deps.db, { ...filter, before, limit: size }))
     })
-    .get('/:id', async (c) => {
+    .get('/:id', query(languageQuery), async (c) => {
       const build = await getBuild(deps, c.req.param('id'))
-      return c.json(await showBuild(deps.db, build, deps.temporalUi))
+      const { temporalUi } = deps
+      return c.json(
+        await showBuild(deps.db, build, { temporalUi, language: c.req.valid('query').lang }),
+      )
     })
     .get('/:id/steps', query(stepsQuery), async (c) => {
       const { id, attempt } = await getBuild(deps, c.req.param('id'))

@@ -8,6 +8,7 @@ import { submitBuild, submitPreset } from '../submit/submit-build.ts'
 import { showCompatibility } from '../views/compatibility.ts'
 import { listImages, showImage } from '../views/image-library.ts'
 import { getImage } from './get-image.ts'
+import { languageQuery } from './language.ts'
 import { flag, idCursor, limit } from './paging.ts'
 
 const listQuery = z.object({
@@ -17,8 +18,6 @@ const listQuery = z.object({
   cursor: idCursor,
   limit,
 })
-
-const compatibilityQuery = z.object({ lang: z.enum(['en', 'zh']).default('en') })
 
 export function imageRoutes(deps: ServerDeps) {
   return new Hono()
@@ -31,8 +30,11 @@ export function imageRoutes(deps: ServerDeps) {
       } = c.req.valid('query')
       return c.json(await listImages(deps.db, { ...filter, isOfficial, after, limit: size }))
     })
-    .get('/:id{[0-9]+}', async (c) => c.json(showImage(await getImage(deps, c.req.param('id')))))
-    .get('/:id{[0-9]+}/compatibility', query(compatibilityQuery), async (c) => {
+    .get('/:id{[0-9]+}', query(languageQuery), async (c) => {
+      const image = await getImage(deps, c.req.param('id'))
+      return c.json(await showImage(deps.db, image, c.req.valid('query').lang))
+    })
+    .get('/:id{[0-9]+}/compatibility', query(languageQuery), async (c) => {
       const image = await getImage(deps, c.req.param('id'))
       return c.json(await showCompatibility(deps.db, image, c.req.valid('query').lang))
     })

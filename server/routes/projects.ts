@@ -1,16 +1,31 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
-import { createProject as createSchema, projectName } from '#contract/wire/project.ts'
-import { createProject } from '../../records/projects.ts'
+import {
+  changeProject,
+  createProject as createSchema,
+  projectName,
+} from '#contract/wire/project.ts'
+import {
+  createProject,
+  findProject,
+  type ProjectRow,
+  setGpuPolicy,
+} from '../../records/projects.ts'
 import type { ServerDeps } from '../deps.ts'
 import { jsonBody, limitBody, query, requireJson } from '../middleware/json-body.ts'
-import { Refusal } from '../refusal.ts'
-import { listProjects, showProject } from '../views/project-list.ts'
+import { Refusal, refuseField } from '../refusal.ts'
+import { listProjects, showProject, showWhole } from '../views/project-list.ts'
 import { limit } from './paging.ts'
 
 const maxBytes = 4096
 
 const listQuery = z.object({ cursor: projectName.optional(), limit })
+
+async function getProject({ db }: ServerDeps, name: string): Promise<ProjectRow> {
+  const project = await findProject(db, name)
+  if (project === undefined) throw new Refusal('not_found', `there is no project "${name}"`)
+  return project
+}
 
 export function projectRoutes(deps: ServerDeps) {
   return new Hono()
@@ -25,5 +40,17 @@ export function projectRoutes(deps: ServerDeps) {
         throw new Refusal('project_exists', `there is a project "${name}" already`)
       }
       return c.json(showProject(created), 201)
+    })
+    .get('/:project', async (c) => {
+      const project = await getProject(deps, c.req.param('project'))
+      return c.json(await showWhole(deps, project))
+    })
+    .patch('/:project', limitBody(maxBytes), requireJson, jsonBody(changeProject), async (c) => {
+      const project = await getProject(deps, c.req.param('project'))
+      const { gpu_policy: policy } = c.req.valid('json')
+      if (policy?.mode === 'allow_unverified' && !deps.allowUnverified) {
+        throw refuseField('unverified_off', 'gpu_policy.mode', 'the operator has to allow it')
+      }
+      return c.json(await showWhole(deps, await setGpuPolicy(deps.db, project, policy)))
     })
 }

@@ -1,15 +1,24 @@
 import type { BuildSources, NamedSource } from '#contract/context.ts'
 import { explain } from '#contract/failure.ts'
+import type { Language } from '../../cuda/tables/reason.ts'
 import type { BuildRow } from '../../records/builds.ts'
 import type { Db } from '../../records/connect.ts'
+import { showVerification } from './verification.ts'
 import { summariseSteps } from './step-list.ts'
 
 /** A build with its attempts, stages and verdict, as `GET /api/builds/{id}` shows it. Durations in ms. */
-export async function showBuild(db: Db, build: BuildRow, temporalUi: string | undefined) {
+export async function showBuild(
+  db: Db,
+  build: BuildRow,
+  {
+    temporalUi,
+    language,
+  }: { readonly temporalUi: string | undefined; readonly language: Language },
+) {
   const [stages, attempts, verification, steps] = await Promise.all([
     readStages(db, build.id),
     readAttempts(db, build.id),
-    readVerification(db, build),
+    showVerification(db, { buildId: build.id, attempt: build.attempt }, language),
     summariseSteps(db, { buildId: build.id, attempt: build.attempt }),
   ])
   return {
@@ -24,7 +33,7 @@ export async function showBuild(db: Db, build: BuildRow, temporalUi: string | un
     stages,
     attempts,
     steps,
-    verification: verification ?? null,
+    verification,
     ...(temporalUi === undefined ? {} : { temporal_url: temporalUi.replace('{id}', build.id) }),
   }
 }
@@ -99,13 +108,4 @@ async function readAttempts(db: Db, buildId: string) {
     finished_at: finished_at?.toISOString() ?? null,
     failure: failure === null ? null : explain(failure),
   }))
-}
-
-async function readVerification(db: Db, { id, attempt }: BuildRow) {
-  return db
-    .selectFrom('verifications')
-    .select(['digest', 'node_id', 'verdict', 'evidence', 'detail'])
-    .where('build_id', '=', id)
-    .where('attempt', '=', attempt)
-    .executeTakeFirst()
 }

@@ -1,9 +1,10 @@
 import { cacheFolder } from '#contract/image.ts'
 import type { AttemptRef, BuildOptions, BuildPlan } from '#contract/build.ts'
-import { defaultGpuPolicy, type GpuPolicy } from '#contract/gpu-policy.ts'
 import { composeRecipe } from '../../dockerfile/recipe.ts'
 import type { Db } from '../../records/connect.ts'
+import { anyGpu } from '../../records/evidence.ts'
 import { readBuildSecrets } from '../../records/secrets.ts'
+import { effectivePolicy } from '../gpus/effective-policy.ts'
 import { pinnedContexts } from './pinned-contexts.ts'
 import { applyLimits, type FarmLimits } from '../limits.ts'
 import type { Vault } from '../secrets/vault.ts'
@@ -21,6 +22,7 @@ export interface PlanDeps {
   readonly push: PushTarget
   readonly limits: FarmLimits
   readonly vault: Vault | undefined
+  readonly allowUnverified: boolean
 }
 
 /** What the node of this attempt needs. `undefined` when the attempt has ended or is not the current one. */
@@ -39,7 +41,8 @@ export async function readPlan(
     .innerJoin('projects', 'projects.id', 'builds.project_id')
     .select(['dockerfile', 'base_image', 'options', 'repository', 'tag'])
     .select(['context', 'sources', 'bases'])
-    .select(['projects.name as project', 'project_id', 'projects.gpu_policy'])
+    .select(['projects.name as project', 'project_id', 'builds.gpu_policy'])
+    .select(anyGpu.as('hasGpu'))
     .where('builds.id', '=', buildId)
     .where('builds.attempt', '=', attempt)
     .where('attempts.finished_at', 'is', null)
@@ -61,7 +64,7 @@ export async function readPlan(
     },
     ...pinnedContexts(build.context, build.sources),
     bases: [...(build.bases ?? [])],
-    gpu_policy: build.gpu_policy ?? (await farmPolicy(db)),
+    gpu_policy: effectivePolicy(build.gpu_policy, { ...deps, hasGpu: build.hasGpu }),
     ...(await openSecrets(deps, buildId, build)),
     registry: {
       host: url.host,
@@ -72,12 +75,6 @@ export async function readPlan(
       secret: password,
     },
   }
-}
-
-/** Where no node has a GPU there is nothing to wait for. */
-async function farmPolicy(db: Db): Promise<GpuPolicy> {
-  const anyGpu = await db.selectFrom('gpus').select('uuid').limit(1).executeTakeFirst()
-  return anyGpu === undefined ? { ...defaultGpuPolicy, wait_seconds: 0 } : defaultGpuPolicy
 }
 
 interface SecretUse {

@@ -1,7 +1,6 @@
 import { sql } from 'kysely'
 import type { ImageFacts } from '#contract/image-facts.ts'
 import type { Language } from '../../cuda/tables/reason.ts'
-import { explainReason, reasons } from '../../cuda/tables/reasons.ts'
 import { explainSuggestion, type Suggestion, suggestions } from '../../cuda/tables/suggestions.ts'
 import { imageFindings } from '../../cuda/verdict/image-findings.ts'
 import { judge } from '../../cuda/verdict/judge.ts'
@@ -11,6 +10,7 @@ import { suggest } from '../../cuda/verdict/suggest.ts'
 import type { Db } from '../../records/connect.ts'
 import { findFacts } from '../../records/image-facts.ts'
 import type { ImageRow } from '../../records/images.ts'
+import { showReason } from './reason.ts'
 
 /** Names of nodes that are listed for a class; the count is of all. */
 const maxNames = 20
@@ -95,13 +95,7 @@ function showClass(row: ClassRow, facts: ImageFacts | undefined, show: Show) {
 
 function createShow(language: Language) {
   return {
-    reason: ({ code, severity, params }: Finding) => ({
-      code,
-      severity,
-      owner: reasons[code].owner,
-      params,
-      ...explainReason(code, params, language),
-    }),
+    reason: (found: Finding) => showReason({ ...found, params: { ...found.params } }, language),
     suggestion: (suggestion: Suggestion) => ({
       ...suggestion,
       owner: suggestions[suggestion.code].owner,

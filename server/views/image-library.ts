@@ -1,5 +1,7 @@
+import type { Language } from '../../cuda/tables/reason.ts'
 import type { ImageRow } from '../../records/images.ts'
 import type { Db } from '../../records/connect.ts'
+import { markUnverified, showVerification } from './verification.ts'
 
 export interface ImageFilter {
   readonly project?: string | undefined
@@ -15,6 +17,19 @@ export async function listImages(db: Db, filter: ImageFilter) {
   const rows = await db
     .selectFrom('images')
     .select(['id', 'name', 'description', 'category', 'size', 'is_official'])
+    .select((select) =>
+      select
+        .selectFrom('versions')
+        .innerJoin('verifications', (join) =>
+          join
+            .onRef('verifications.build_id', '=', 'versions.build_id')
+            .onRef('verifications.digest', '=', 'versions.digest'),
+        )
+        .whereRef('versions.id', '=', 'images.current_version_id')
+        .select('verifications.evidence')
+        .limit(1)
+        .as('evidence'),
+    )
     .$if(filter.project !== undefined, (q) =>
       q.where('project_id', '=', (select) =>
         select
@@ -34,13 +49,14 @@ export async function listImages(db: Db, filter: ImageFilter) {
   const images = rows.slice(0, filter.limit)
   const last = images.at(-1)
   return {
-    images,
+    images: images.map(({ evidence, ...image }) => ({ ...image, ...markUnverified(evidence) })),
     ...(rows.length > images.length && last ? { next_cursor: String(last.id) } : {}),
   }
 }
 
-/** One image with what its name points at. An image that is not in the registry says so. */
-export function showImage(image: ImageRow) {
+/** One image with what its name points at and how that was verified. An image that is not in the registry says so. */
+export async function showImage(db: Db, image: ImageRow, language: Language) {
+  const version = await findCurrent(db, image)
   const { id, name, description, category, size, is_official, visibility, digest, registry } = image
   return {
     id,
@@ -56,6 +72,22 @@ export function showImage(image: ImageRow) {
     digest,
     reference: digest === null ? null : `${registry}@${digest}`,
     created_at: image.created_at.toISOString(),
+    verification: version ? await showVerification(db, version, language) : null,
     ...(digest === null ? { note: `not built yet: POST /api/images/${id}/builds builds it` } : {}),
   }
+}
+
+/** The attempt that made what the name points at. */
+async function findCurrent(db: Db, { current_version_id: id }: ImageRow) {
+  if (id === null) return undefined
+  return db
+    .selectFrom('versions')
+    .innerJoin('verifications', (join) =>
+      join
+        .onRef('verifications.build_id', '=', 'versions.build_id')
+        .onRef('verifications.digest', '=', 'versions.digest'),
+    )
+    .select(['verifications.build_id as buildId', 'verifications.attempt'])
+    .where('versions.id', '=', id)
+    .executeTakeFirst()
 }

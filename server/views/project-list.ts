@@ -1,5 +1,7 @@
 import type { Db } from '../../records/connect.ts'
+import { anyGpu } from '../../records/evidence.ts'
 import type { ProjectRow } from '../../records/projects.ts'
+import { effectivePolicy } from '../gpus/effective-policy.ts'
 
 export interface ProjectFilter {
   /** Name of the last project of the page before. */
@@ -21,6 +23,19 @@ export async function listProjects(db: Db, { after, limit }: ProjectFilter) {
   return {
     projects: projects.map(showProject),
     ...(rows.length > limit && last ? { next_cursor: last.name } : {}),
+  }
+}
+
+/** With what becomes of its GPU images that find no GPU: what it has set, and what that comes to on this farm now. */
+export async function showWhole(
+  { db, allowUnverified }: { readonly db: Db; readonly allowUnverified: boolean },
+  project: ProjectRow,
+) {
+  const { hasGpu } = await db.selectNoFrom(anyGpu.as('hasGpu')).executeTakeFirstOrThrow()
+  return {
+    ...showProject(project),
+    gpu_policy: project.gpu_policy,
+    effective_gpu_policy: effectivePolicy(project.gpu_policy, { hasGpu, allowUnverified }),
   }
 }
 

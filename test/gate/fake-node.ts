@@ -22,7 +22,7 @@ export interface FakeNode extends AsyncDisposable {
   call(method: string, path: string, body?: object): Promise<Response>
   /** A call about an attempt. */
   about(ref: AttemptRef, method: string, path: string, body?: object): Promise<Response>
-  askGpu(ref: AttemptRef, needs?: object): Promise<GpuAnswer>
+  askGpu(ref: AttemptRef, needs?: object, digest?: string): Promise<GpuAnswer>
   /** Tells the server what the node has now; a new incarnation when asked for. */
   register(gpus: readonly Gpu[], options?: { readonly restart?: boolean }): Promise<unknown>
 }
@@ -73,8 +73,8 @@ export async function joinNode(farm: Farm, options: FakeNodeOptions): Promise<Fa
     call,
     about,
     register,
-    askGpu: async (ref, needs = {}) => {
-      const reply = await about(ref, 'POST', 'gpu', { digest: `sha256:${'0'.repeat(64)}`, needs })
+    askGpu: async (ref, needs = {}, digest = `sha256:${'0'.repeat(64)}`) => {
+      const reply = await about(ref, 'POST', 'gpu', { digest, needs })
       return (await reply.json()) as GpuAnswer
     },
     [Symbol.asyncDispose]: async () => owned.disposeAsync(),

@@ -12,6 +12,8 @@ describe('a workflow that is running continues under today’s code', () => {
       'agent-lost.json',
       'cancelled.json',
       'failed.json',
+      'gpu-elsewhere.json',
+      'gpu-failed.json',
       'succeeded.json',
       'timed-out-in-stage.json',
       'timed-out-in-total.json',

@@ -6,6 +6,7 @@ import { imageSize } from '../registry/manifest.ts'
 import type { OwnRegistry } from '../registry/registries.ts'
 import { failBuild } from './fail.ts'
 import { readBack, repositoryOf } from './read-back.ts'
+import { requireEvidence } from './require-evidence.ts'
 import { requireStage } from './require-stage.ts'
 
 export interface PublishDeps {
@@ -21,6 +22,7 @@ export function createPublishImage({ db, own }: PublishDeps): ControlActivities[
       throw failBuild({ code: 'digest_changed', message: 'the verified digest is another one' })
     }
     await requireStage(db, { buildId, attempt, stage: 'publishing' })
+    await requireEvidence(db, request)
     const repository = repositoryOf(own, await findBuild(db, buildId))
     const manifest = await readBack(own, repository, digest)
     const size = imageSize(manifest.bytes)

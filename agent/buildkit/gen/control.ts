@@ -25,7 +25,7 @@ export namespace BuildHistoryEventType {
 }
 
 export interface BytesMessage {
-  data: Uint8Array;
+  data: Buffer;
 }
 
 export interface DiskUsageRequest {
@@ -114,7 +114,7 @@ export interface SolveRequest {
   cache: CacheOptions | undefined;
   entitlements: string[];
   /** Values are pb.Definition. */
-  frontendInputs: { [key: string]: Uint8Array };
+  frontendInputs: { [key: string]: Buffer };
   sourcePolicy: Policy | undefined;
   exporters: Exporter[];
   compatibilityVersion: bigint;
@@ -128,7 +128,7 @@ export interface SolveRequest_FrontendAttrsEntry {
 
 export interface SolveRequest_FrontendInputsEntry {
   key: string;
-  value: Uint8Array;
+  value: Buffer;
 }
 
 export interface CacheOptions {
@@ -243,14 +243,14 @@ export interface VertexLog {
   vertex: string;
   timestamp: Date | undefined;
   stream: bigint;
-  msg: Uint8Array;
+  msg: Buffer;
 }
 
 export interface VertexWarning {
   vertex: string;
   level: bigint;
-  short: Uint8Array;
-  detail: Uint8Array[];
+  short: Buffer;
+  detail: Buffer[];
   url: string;
   ranges: Range[];
 }
@@ -301,7 +301,7 @@ export interface Descriptor {
 }
 
 function createBaseBytesMessage(): BytesMessage {
-  return { data: new Uint8Array(0) };
+  return { data: Buffer.alloc(0) };
 }
 
 export const BytesMessage: MessageFns<BytesMessage> = {
@@ -330,7 +330,7 @@ export const BytesMessage: MessageFns<BytesMessage> = {
               break;
             }
 
-            message.data = reader.bytes();
+            message.data = Buffer.from(reader.bytes());
             continue;
           }
         }
@@ -1280,7 +1280,7 @@ export const SolveRequest: MessageFns<SolveRequest> = {
     for (const v of message.entitlements) {
       writer.uint32(74).string(v!);
     }
-    globalThis.Object.entries(message.frontendInputs).forEach(([key, value]: [string, Uint8Array]) => {
+    globalThis.Object.entries(message.frontendInputs).forEach(([key, value]: [string, Buffer]) => {
       SolveRequest_FrontendInputsEntry.encode({ key: key as any, value }, writer.uint32(82).fork()).join();
     });
     if (message.sourcePolicy !== undefined) {
@@ -1479,7 +1479,7 @@ export const SolveRequest_FrontendAttrsEntry: MessageFns<SolveRequest_FrontendAt
 };
 
 function createBaseSolveRequest_FrontendInputsEntry(): SolveRequest_FrontendInputsEntry {
-  return { key: "", value: new Uint8Array(0) };
+  return { key: "", value: Buffer.alloc(0) };
 }
 
 export const SolveRequest_FrontendInputsEntry: MessageFns<SolveRequest_FrontendInputsEntry> = {
@@ -1519,7 +1519,7 @@ export const SolveRequest_FrontendInputsEntry: MessageFns<SolveRequest_FrontendI
               break;
             }
 
-            message.value = reader.bytes();
+            message.value = Buffer.from(reader.bytes());
             continue;
           }
         }
@@ -2539,7 +2539,7 @@ export const VertexStatus: MessageFns<VertexStatus> = {
 };
 
 function createBaseVertexLog(): VertexLog {
-  return { vertex: "", timestamp: undefined, stream: 0n, msg: new Uint8Array(0) };
+  return { vertex: "", timestamp: undefined, stream: 0n, msg: Buffer.alloc(0) };
 }
 
 export const VertexLog: MessageFns<VertexLog> = {
@@ -2604,7 +2604,7 @@ export const VertexLog: MessageFns<VertexLog> = {
               break;
             }
 
-            message.msg = reader.bytes();
+            message.msg = Buffer.from(reader.bytes());
             continue;
           }
         }
@@ -2621,7 +2621,7 @@ export const VertexLog: MessageFns<VertexLog> = {
 };
 
 function createBaseVertexWarning(): VertexWarning {
-  return { vertex: "", level: 0n, short: new Uint8Array(0), detail: [], url: "", ranges: [] };
+  return { vertex: "", level: 0n, short: Buffer.alloc(0), detail: [], url: "", ranges: [] };
 }
 
 export const VertexWarning: MessageFns<VertexWarning> = {
@@ -2684,7 +2684,7 @@ export const VertexWarning: MessageFns<VertexWarning> = {
               break;
             }
 
-            message.short = reader.bytes();
+            message.short = Buffer.from(reader.bytes());
             continue;
           }
           case 4: {
@@ -2692,7 +2692,7 @@ export const VertexWarning: MessageFns<VertexWarning> = {
               break;
             }
 
-            message.detail.push(reader.bytes());
+            message.detail.push(Buffer.from(reader.bytes()));
             continue;
           }
           case 5: {

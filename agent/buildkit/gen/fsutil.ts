@@ -15,7 +15,7 @@ export interface Packet {
   type: Packet_PacketType;
   stat: Stat | undefined;
   id: number;
-  data: Uint8Array;
+  data: Buffer;
 }
 
 export const Packet_PacketType = {
@@ -40,20 +40,20 @@ export namespace Packet_PacketType {
 
 export interface Stat {
   /** Not text: a file name may be any bytes. */
-  path: Uint8Array;
+  path: Buffer;
   mode: number;
   uid: number;
   gid: number;
   size: bigint;
   /** Nanoseconds since 1970. */
   modTime: bigint;
-  linkname: Uint8Array;
+  linkname: Buffer;
   devmajor: bigint;
   devminor: bigint;
 }
 
 function createBasePacket(): Packet {
-  return { type: 0, stat: undefined, id: 0, data: new Uint8Array(0) };
+  return { type: 0, stat: undefined, id: 0, data: Buffer.alloc(0) };
 }
 
 export const Packet: MessageFns<Packet> = {
@@ -115,7 +115,7 @@ export const Packet: MessageFns<Packet> = {
               break;
             }
 
-            message.data = reader.bytes();
+            message.data = Buffer.from(reader.bytes());
             continue;
           }
         }
@@ -133,13 +133,13 @@ export const Packet: MessageFns<Packet> = {
 
 function createBaseStat(): Stat {
   return {
-    path: new Uint8Array(0),
+    path: Buffer.alloc(0),
     mode: 0,
     uid: 0,
     gid: 0,
     size: 0n,
     modTime: 0n,
-    linkname: new Uint8Array(0),
+    linkname: Buffer.alloc(0),
     devmajor: 0n,
     devminor: 0n,
   };
@@ -207,7 +207,7 @@ export const Stat: MessageFns<Stat> = {
               break;
             }
 
-            message.path = reader.bytes();
+            message.path = Buffer.from(reader.bytes());
             continue;
           }
           case 2: {
@@ -255,7 +255,7 @@ export const Stat: MessageFns<Stat> = {
               break;
             }
 
-            message.linkname = reader.bytes();
+            message.linkname = Buffer.from(reader.bytes());
             continue;
           }
           case 8: {

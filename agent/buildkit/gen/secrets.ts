@@ -16,7 +16,7 @@ export interface GetSecretRequest {
 }
 
 export interface GetSecretResponse {
-  data: Uint8Array;
+  data: Buffer;
 }
 
 function createBaseGetSecretRequest(): GetSecretRequest {
@@ -66,7 +66,7 @@ export const GetSecretRequest: MessageFns<GetSecretRequest> = {
 };
 
 function createBaseGetSecretResponse(): GetSecretResponse {
-  return { data: new Uint8Array(0) };
+  return { data: Buffer.alloc(0) };
 }
 
 export const GetSecretResponse: MessageFns<GetSecretResponse> = {
@@ -95,7 +95,7 @@ export const GetSecretResponse: MessageFns<GetSecretResponse> = {
               break;
             }
 
-            message.data = reader.bytes();
+            message.data = Buffer.from(reader.bytes());
             continue;
           }
         }

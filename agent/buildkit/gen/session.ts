@@ -13,7 +13,7 @@ export const protobufPackage = "moby.filesync.v1";
 export const protobufFileName = "session.proto";
 
 export interface BytesMessage {
-  data: Uint8Array;
+  data: Buffer;
 }
 
 export interface CredentialsRequest {
@@ -43,25 +43,25 @@ export interface FetchTokenResponse {
 
 export interface GetTokenAuthorityRequest {
   host: string;
-  salt: Uint8Array;
+  salt: Buffer;
 }
 
 export interface GetTokenAuthorityResponse {
-  publicKey: Uint8Array;
+  publicKey: Buffer;
 }
 
 export interface VerifyTokenAuthorityRequest {
   host: string;
-  payload: Uint8Array;
-  salt: Uint8Array;
+  payload: Buffer;
+  salt: Buffer;
 }
 
 export interface VerifyTokenAuthorityResponse {
-  signed: Uint8Array;
+  signed: Buffer;
 }
 
 function createBaseBytesMessage(): BytesMessage {
-  return { data: new Uint8Array(0) };
+  return { data: Buffer.alloc(0) };
 }
 
 export const BytesMessage: MessageFns<BytesMessage> = {
@@ -90,7 +90,7 @@ export const BytesMessage: MessageFns<BytesMessage> = {
               break;
             }
 
-            message.data = reader.bytes();
+            message.data = Buffer.from(reader.bytes());
             continue;
           }
         }
@@ -374,7 +374,7 @@ export const FetchTokenResponse: MessageFns<FetchTokenResponse> = {
 };
 
 function createBaseGetTokenAuthorityRequest(): GetTokenAuthorityRequest {
-  return { host: "", salt: new Uint8Array(0) };
+  return { host: "", salt: Buffer.alloc(0) };
 }
 
 export const GetTokenAuthorityRequest: MessageFns<GetTokenAuthorityRequest> = {
@@ -414,7 +414,7 @@ export const GetTokenAuthorityRequest: MessageFns<GetTokenAuthorityRequest> = {
               break;
             }
 
-            message.salt = reader.bytes();
+            message.salt = Buffer.from(reader.bytes());
             continue;
           }
         }
@@ -431,7 +431,7 @@ export const GetTokenAuthorityRequest: MessageFns<GetTokenAuthorityRequest> = {
 };
 
 function createBaseGetTokenAuthorityResponse(): GetTokenAuthorityResponse {
-  return { publicKey: new Uint8Array(0) };
+  return { publicKey: Buffer.alloc(0) };
 }
 
 export const GetTokenAuthorityResponse: MessageFns<GetTokenAuthorityResponse> = {
@@ -460,7 +460,7 @@ export const GetTokenAuthorityResponse: MessageFns<GetTokenAuthorityResponse> = 
               break;
             }
 
-            message.publicKey = reader.bytes();
+            message.publicKey = Buffer.from(reader.bytes());
             continue;
           }
         }
@@ -477,7 +477,7 @@ export const GetTokenAuthorityResponse: MessageFns<GetTokenAuthorityResponse> = 
 };
 
 function createBaseVerifyTokenAuthorityRequest(): VerifyTokenAuthorityRequest {
-  return { host: "", payload: new Uint8Array(0), salt: new Uint8Array(0) };
+  return { host: "", payload: Buffer.alloc(0), salt: Buffer.alloc(0) };
 }
 
 export const VerifyTokenAuthorityRequest: MessageFns<VerifyTokenAuthorityRequest> = {
@@ -520,7 +520,7 @@ export const VerifyTokenAuthorityRequest: MessageFns<VerifyTokenAuthorityRequest
               break;
             }
 
-            message.payload = reader.bytes();
+            message.payload = Buffer.from(reader.bytes());
             continue;
           }
           case 3: {
@@ -528,7 +528,7 @@ export const VerifyTokenAuthorityRequest: MessageFns<VerifyTokenAuthorityRequest
               break;
             }
 
-            message.salt = reader.bytes();
+            message.salt = Buffer.from(reader.bytes());
             continue;
           }
         }
@@ -545,7 +545,7 @@ export const VerifyTokenAuthorityRequest: MessageFns<VerifyTokenAuthorityRequest
 };
 
 function createBaseVerifyTokenAuthorityResponse(): VerifyTokenAuthorityResponse {
-  return { signed: new Uint8Array(0) };
+  return { signed: Buffer.alloc(0) };
 }
 
 export const VerifyTokenAuthorityResponse: MessageFns<VerifyTokenAuthorityResponse> = {
@@ -574,7 +574,7 @@ export const VerifyTokenAuthorityResponse: MessageFns<VerifyTokenAuthorityRespon
               break;
             }
 
-            message.signed = reader.bytes();
+            message.signed = Buffer.from(reader.bytes());
             continue;
           }
         }

@@ -12,11 +12,11 @@ export const protobufPackage = "moby.upload.v1";
 export const protobufFileName = "upload.proto";
 
 export interface BytesMessage {
-  data: Uint8Array;
+  data: Buffer;
 }
 
 function createBaseBytesMessage(): BytesMessage {
-  return { data: new Uint8Array(0) };
+  return { data: Buffer.alloc(0) };
 }
 
 export const BytesMessage: MessageFns<BytesMessage> = {
@@ -45,7 +45,7 @@ export const BytesMessage: MessageFns<BytesMessage> = {
               break;
             }
 
-            message.data = reader.bytes();
+            message.data = Buffer.from(reader.bytes());
             continue;
           }
         }
