@@ -40,7 +40,8 @@ export async function runAgent(
   const working = new AbortController()
   const register = async () => void (await registerOnce(deps, config, nodeId))
   const beating = beat({ ...deps, register }, nodeId, heartbeatMs, working.signal)
-  const watching = watchGpus({ ...deps, register }, working.signal)
+  const reportClean = async (uuid: string) => deps.controlPlane.reportClean(nodeId, uuid)
+  const watching = watchGpus({ ...deps, register, reportClean }, working.signal)
   try {
     await work({ ...config, nodeId, activities: createNodeActivities(deps) }, signal)
   } finally {
@@ -70,7 +71,7 @@ async function registerOnce(deps: AgentDeps, config: AgentConfig, nodeId: string
     const info = await readDaemonInfo(daemon.address, AbortSignal.timeout(daemonLimitMs))
     return { ...info, platforms: [...info.platforms], devices: [...info.devices] }
   })
-  return deps.controlPlane.register({
+  const registered = await deps.controlPlane.register({
     protocol: agentProtocol,
     node_id: nodeId,
     name: config.name,
@@ -78,4 +79,6 @@ async function registerOnce(deps: AgentDeps, config: AgentConfig, nodeId: string
     slots: config.slots,
     inventory,
   })
+  for (const uuid of registered.leftover_gpus) deps.leftovers.add(uuid)
+  return registered
 }

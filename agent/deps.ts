@@ -65,6 +65,7 @@ export function createAgentDeps(config: AgentConfig, secrets: AgentSecrets): Age
     driverFiles: async () => (await readCdiGpus(gpus.host)).libcuda,
     simulation: gpus.simulation,
     gpuLocks: gpus.locks,
+    leftovers: new Set(),
     now,
     random: Math.random,
     log,

@@ -20,6 +20,7 @@ export interface BuildView {
     readonly exitCode?: number
     readonly actor: string
     readonly stage?: string
+    readonly reasons?: readonly unknown[]
   } | null
   readonly stages: readonly { readonly stage: string; readonly attempt: number }[]
   readonly attempts: readonly {
@@ -33,6 +34,7 @@ export interface BuildView {
     readonly evidence: string
     readonly digest: string
   } | null
+  readonly steps: { readonly cached: number; readonly total: number }
   readonly context: unknown
   readonly contexts: unknown
   readonly bases: readonly { readonly reference: string; readonly pinned: string }[]

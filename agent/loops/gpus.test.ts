@@ -1,9 +1,15 @@
 import { pino } from 'pino'
 import { expect, it } from 'vitest'
-import { watchGpus } from './gpus.ts'
+import { ControlPlaneError } from '../control-plane.ts'
+import { noGpus } from '../inventory/gpus/read-gpus.ts'
+import { type GpuLoopDeps, watchGpus } from './gpus.ts'
 
 /** Watches until `rounds` looks have been taken. @param news of each look. */
-async function watch(news: readonly boolean[], register: () => Promise<void>) {
+async function watch(
+  news: readonly boolean[],
+  register: () => Promise<void>,
+  change: Partial<GpuLoopDeps> = {},
+) {
   const stop = new AbortController()
   const looks: boolean[] = []
   const left = [...news]
@@ -16,10 +22,14 @@ async function watch(news: readonly boolean[], register: () => Promise<void>) {
           if (left.length === 0) stop.abort()
           return next ?? false
         },
+        current: async () => ({ ...noGpus, occupied: ['GPU-busy'] }),
       },
+      leftovers: new Set(),
+      reportClean: async () => undefined,
       log: pino({ level: 'silent' }),
       random: () => 0.5,
       register,
+      ...change,
     },
     stop.signal,
     1,
@@ -48,4 +58,17 @@ it('looks thoroughly once an hour', async () => {
     async () => undefined,
   )
   expect(looks.map((full, index) => (full ? index + 1 : 0)).filter(Boolean)).toEqual([60])
+})
+
+it('tells of GPUs on which nothing is left any more, and asks again about the others', async () => {
+  const leftovers = new Set(['GPU-busy', 'GPU-clean', 'GPU-unknown'])
+  const told: string[] = []
+  const reportClean = async (uuid: string) => {
+    told.push(uuid)
+    if (told.length === 1) throw new ControlPlaneError('clean')
+    if (uuid === 'GPU-unknown') throw new ControlPlaneError('clean', 404)
+  }
+  await watch([false, false, false], async () => undefined, { leftovers, reportClean })
+  expect(told).toEqual(['GPU-clean', 'GPU-clean', 'GPU-unknown'])
+  expect([...leftovers]).toEqual(['GPU-busy'])
 })

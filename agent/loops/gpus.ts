@@ -1,9 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { ControlPlaneError } from '../control-plane.ts'
 import type { KeptGpus } from '../inventory/gpus/keep-gpus.ts'
 
 export interface GpuLoopDeps {
-  readonly gpus: Pick<KeptGpus, 'refresh'>
+  readonly gpus: Pick<KeptGpus, 'refresh' | 'current'>
+  /** UUIDs of GPUs that are held because something was left on them. */
+  readonly leftovers: Set<string>
+  readonly reportClean: (uuid: string) => Promise<void>
   readonly log: Logger
   readonly random: () => number
   /** Tells the farm what the node has now. */
@@ -15,10 +19,11 @@ const fullEvery = 60
 
 /** Looks at the GPUs each minute, and each hour thoroughly, until the signal aborts. What is new is told at once. */
 export async function watchGpus(
-  { gpus, log, random, register }: GpuLoopDeps,
+  deps: GpuLoopDeps,
   signal: AbortSignal,
   everyMs = minuteMs,
 ): Promise<void> {
+  const { gpus, log, random, register } = deps
   let untold = false
   for (let round = 1; ; round++) {
     await sleep(everyMs * (0.9 + random() / 5), undefined, { signal }).catch(() => undefined)
@@ -27,8 +32,25 @@ export async function watchGpus(
       untold = (await gpus.refresh({ full: round % fullEvery === 0 })) || untold
       if (untold) await register()
       untold = false
+      await reportClean(deps)
     } catch (err) {
       log.warn({ err }, 'GPUs')
     }
   }
+}
+
+/** Tells of each GPU on which nothing is left any more, so that it is given away again. */
+async function reportClean({ gpus, leftovers, reportClean: report }: GpuLoopDeps): Promise<void> {
+  if (leftovers.size === 0) return
+  const { occupied } = await gpus.current()
+  for (const uuid of leftovers) {
+    if (occupied.includes(uuid)) continue
+    await report(uuid).catch(unlessUnknown)
+    leftovers.delete(uuid)
+  }
+}
+
+/** The server may hold it no longer. */
+function unlessUnknown(error: unknown): void {
+  if (!(error instanceof ControlPlaneError) || error.status !== 404) throw error
 }

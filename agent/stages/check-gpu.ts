@@ -9,12 +9,11 @@ const mebibyte = 1024 ** 2
  * something of the farm's own still runs there.
  */
 export async function checkGpu(
-  gpus: KeptGpus,
+  gpus: Pick<KeptGpus, 'look'>,
   { uuid }: Pick<LeasedGpu, 'uuid'>,
   minFreeMib: number,
 ): Promise<Fault | undefined> {
-  await gpus.refresh({ full: false })
-  const now = await gpus.current()
+  const now = await gpus.look()
   const isIt = (gpu: (typeof now.gpus)[number]) =>
     gpu.uuid === uuid || (gpu.migs ?? []).some((mig) => mig.uuid === uuid)
   const gpu = now.gpus.find(isIt)

@@ -42,5 +42,5 @@ async function verifyGpuImage(
     return verifyWithoutGpu(deps, attempt, job, { digest, why: found.reason })
   }
   await using lease = found
-  return verifyOnGpu(deps, { attempt, digest, facts }, job, lease)
+  return await verifyOnGpu(deps, { attempt, digest, facts }, job, lease)
 }

@@ -18,7 +18,9 @@ import { minFreeMib } from './wait-for-gpu.ts'
 
 export interface OnGpuDeps extends ProbeBuiltDeps, EvidenceDeps {
   readonly controlPlane: ProbeBuiltDeps['controlPlane'] & EvidenceDeps['controlPlane']
-  readonly gpus: KeptGpus
+  readonly gpus: Pick<KeptGpus, 'look'>
+  /** UUIDs of GPUs on which something was left: to be told when they are clean. */
+  readonly leftovers: Set<string>
   /** Folder of one lock a GPU, for all agents of this machine. */
   readonly gpuLocks: string
 }
@@ -48,11 +50,11 @@ export async function verifyOnGpu(
   })
   const unfit = await checkGpu(deps.gpus, gpu, minFreeMib)
   if (unfit !== undefined) {
-    if (unfit.code === 'GPU_LEFTOVER') lease.holdBack()
+    if (unfit.code === 'GPU_LEFTOVER') holdBack(deps, lease)
     throw new Unverified(failureOf(unfit, job))
   }
   const measured = await probeBuilt(deps, job, { digest, facts, gpu })
-  if (measured.attempts.some(({ stuck }) => stuck)) lease.holdBack()
+  if (measured.attempts.some(({ stuck }) => stuck)) holdBack(deps, lease)
   const finishedAt = deps.now()
   const evidence = evidenceOf(measured, { digest, gpu, startedAt, finishedAt })
   const { passed, fault, notes } = measured.verdict
@@ -73,6 +75,11 @@ export async function verifyOnGpu(
     durationMs: finishedAt.getTime() - startedAt.getTime(),
     reasons: notes.map(({ code }) => code),
   }
+}
+
+function holdBack({ leftovers }: Pick<OnGpuDeps, 'leftovers'>, lease: GpuLease): void {
+  leftovers.add(lease.gpu.uuid)
+  lease.holdBack()
 }
 
 /** What is the image's own fault is told to its author; anything else is the farm's to mend, on another GPU. */

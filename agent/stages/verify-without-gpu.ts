@@ -4,7 +4,7 @@ import type { EvidenceUpload } from '#contract/verification.ts'
 import { runProgram, type RunProgramDeps } from './run-program.ts'
 import type { StageJob } from './run-stage.ts'
 import { type EvidenceDeps, sendEvidence } from './send-evidence.ts'
-import { explainFinding } from './tell-finding.ts'
+import { adviseFinding, explainFinding } from './tell-finding.ts'
 import { Unverified } from './unverified.ts'
 import { askComputed, type WaitDeps } from './wait-for-gpu.ts'
 
@@ -62,9 +62,6 @@ async function settle(
   { digest, why }: { readonly digest: Digest; readonly why: string },
 ): Promise<Settled> {
   const { mode } = job.plan.gpu_policy
-  if (mode === 'require_gpu') {
-    throw new Unverified({ code: 'gpu_unavailable', message: `there is no GPU for it: ${why}` })
-  }
   if (mode === 'allow_unverified') {
     job.log.remark(`WARNING the image is published unverified: ${why}`)
     return { evidence: 'none', reasons: [] }
@@ -73,6 +70,14 @@ async function settle(
   const [first] = reasons
   const said = first === undefined ? '' : `: ${explainFinding(first)}`
   const codes = { reasons: reasons.map(({ code }) => code) }
+  if (verdict === 'will_not_run') {
+    for (const reason of reasons) job.log.remark(adviseFinding(reason))
+    const message = `By its files the image runs on no GPU of the farm${said}`
+    throw new Unverified({ code: 'verification_failed', message, ...codes })
+  }
+  if (mode === 'require_gpu') {
+    throw new Unverified({ code: 'gpu_unavailable', message: `there is no GPU for it: ${why}` })
+  }
   switch (verdict) {
     case 'runs':
     case 'runs_with_notes':
@@ -81,10 +86,6 @@ async function settle(
     case 'no_gpu_node':
       job.log.remark('WARNING no node has a GPU: what the image does on one is not known')
       return { evidence: 'computed', reasons }
-    case 'will_not_run': {
-      const message = `By its files the image runs on no GPU of the farm${said}`
-      throw new Unverified({ code: 'verification_failed', message, ...codes })
-    }
     case 'doubtful':
     case 'unknown': {
       const message = `there is no GPU for it (${why}), and its files do not say enough${said}`

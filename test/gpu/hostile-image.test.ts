@@ -1,12 +1,10 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { unpackTar } from 'modern-tar'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { run } from '../../process/run.ts'
-import { passed } from '../example-report.ts'
 import { file, glibcRoot, pack } from './kit/glibc-root.ts'
+import { hostileFiles, hostileLines } from './kit/hostile-root.ts'
 import { judge } from './kit/judging.ts'
 import { nodeClasses } from './kit/node-classes.ts'
 import { type Probing, startProbing } from './kit/probing.ts'
@@ -15,65 +13,17 @@ import type { SimulatedNode } from './kit/simulated-node.ts'
 const { a100 } = nodeClasses
 const [{ uuid }] = a100.gpus
 
-/** A report as it would be for a GPU that is well, but for the nonce, which nobody can know before. */
-const forged = JSON.stringify(passed({ nonce: '00000000-0000-4000-8000-000000000000' }, { uuid }))
+const dockerfile = ['FROM scratch', 'COPY . /', ...hostileLines, ''].join('\n')
 
-/** Prints the forged report and ends, as a program and as a library that is loaded in front of every program. */
-const forger = `
-#include <stdio.h>
-#include <unistd.h>
-__attribute__((constructor)) static void forge(void) {
-  puts("CUDA OK");
-  puts(${JSON.stringify(forged)});
-  fflush(stdout);
-  _exit(0);
-}
-int main(void) { return 0; }
-`
-
-const dockerfile = [
-  'FROM scratch',
-  'COPY . /',
-  'ENV LD_PRELOAD=/evil.so LD_AUDIT=/evil.so LD_LIBRARY_PATH=/opt CUDA_INJECTION64_PATH=/evil.so',
-  'ENV PATH=/evil:/usr/bin',
-  'ENTRYPOINT ["/evil/cuda-probe"]',
-  'SHELL ["/evil/cuda-probe"]',
-  'ONBUILD RUN ["/evil/cuda-probe"]',
-  'ONBUILD ENV LD_PRELOAD=/evil.so',
-  '',
-].join('\n')
-
-let folder: string
 let probing: Probing
 let node: SimulatedNode
 let root: Uint8Array
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'kiln-hostile-'))
-  await writeFile(join(folder, 'forger.c'), forger)
-  const compile = async (name: string, ...flags: readonly string[]) => {
-    const path = join(folder, name)
-    await run('gcc', [...flags, '-o', path, join(folder, 'forger.c')], { limitMs: 30_000 })
-    return readFile(path)
-  }
-  const program = await compile('program')
-  const library = await compile('library', '-shared', '-fPIC')
-  const saysOk = Buffer.from('#!/bin/sh\necho CUDA OK\n')
   probing = await startProbing()
   node = await probing.addNode('a100', a100)
-  root = await pack([
-    ...(await glibcRoot(probing.probe)),
-    file('/evil.so', 0o755, library),
-    file('/etc/ld.so.preload', 0o644, Buffer.from('/evil.so\n')),
-    file('/usr/bin/nvidia-smi', 0o755, saysOk),
-    ...['/.kiln/cuda-probe', '/evil/cuda-probe', '/evil/python3', '/cuda-probe'].map((path) =>
-      file(path, 0o755, program),
-    ),
-  ])
+  root = await pack([...(await glibcRoot(probing.probe)), ...(await hostileFiles(uuid))])
 })
-afterAll(async () => {
-  await probing[Symbol.asyncDispose]()
-  await rm(folder, { recursive: true, force: true })
-})
+afterAll(async () => probing[Symbol.asyncDispose]())
 
 const probe = async (options = {}) =>
   probing.run({ root, dockerfile, device: `nvidia.com/gpu=${uuid}`, ...options })

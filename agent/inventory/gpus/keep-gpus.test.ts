@@ -39,6 +39,14 @@ it('tells what is new', async () => {
   expect(await kept.current()).toEqual(out)
 })
 
+it('tells later what was new when somebody else looked', async () => {
+  const kept = keeping(well, hot(90), hot(90), hot(90))
+  await kept.current()
+  expect(await kept.look()).toEqual(hot(90))
+  expect(await kept.refresh({ full: false })).toBe(true)
+  expect(await kept.refresh({ full: false })).toBe(false)
+})
+
 it('takes figures that go up and down for no news', async () => {
   const less: NodeGpus = { ...hot(91), gpus: [{ ...gpu, free_bytes: 0 }] }
   const kept = keeping(hot(90), less)

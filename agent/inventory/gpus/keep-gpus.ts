@@ -1,27 +1,36 @@
 import type { Gpu } from '#contract/node.ts'
-import { type NodeGpus, noGpus } from './read-gpus.ts'
+import type { NodeGpus } from './read-gpus.ts'
 
 /** The node's GPUs as they were last read. */
 export interface KeptGpus {
   /** Reads them when that has not been done. */
   current(): Promise<NodeGpus>
-  /** @returns whether there is something new that the farm should know. */
+  /** Reads them now. */
+  look(): Promise<NodeGpus>
+  /** Reads them. @returns whether there is something new since it was last asked, which the farm should know. */
   refresh(how: { readonly full: boolean }): Promise<boolean>
 }
 
 export function keepGpus(read: (how: { readonly full: boolean }) => Promise<NodeGpus>): KeptGpus {
   let kept: NodeGpus | undefined
-  const refresh: KeptGpus['refresh'] = async (how) => {
+  let hasNews = false
+  const readNow = async (full: boolean): Promise<NodeGpus> => {
     const before = kept
-    kept = await read(how)
-    return before === undefined || essence(before) !== essence(kept)
+    const now = await read({ full })
+    hasNews ||= before !== undefined && essence(before) !== essence(now)
+    kept = now
+    return now
   }
   return {
-    current: async () => {
-      if (kept === undefined) await refresh({ full: true })
-      return kept ?? noGpus
+    current: async () => kept ?? readNow(true),
+    look: async () => readNow(false),
+    refresh: async ({ full }) => {
+      const isFirst = kept === undefined
+      await readNow(full)
+      const news = hasNews || isFirst
+      hasNews = false
+      return news
     },
-    refresh,
   }
 }
 
