@@ -87,12 +87,23 @@ describe('a registry with a token service', () => {
     expect(await count(shared)).toBeLessThan(await count({ ...login, authority: authority() }))
   })
 
-  it('may move its token service', async () => {
+  it('may have its token service elsewhere, and move it', async () => {
     const moving = authority()
-    await pushAndPull({ ...login, authority: moving })
-    using _ = registry.announce(registry.realm.replace('127.0.0.1', 'localhost'))
-    const pushed = pushAndPull({ username: '', secret: refreshToken, authority: moving })
-    await expect(pushed).resolves.toContain('token-')
+    const elsewhere = registry.realm.replace('127.0.0.1', 'localhost')
+    for (const [realm, credential] of [
+      [elsewhere, login],
+      [elsewhere.replace('/token', '/moved/token'), { username: '', secret: refreshToken }],
+    ] as const) {
+      using _ = registry.announce(realm)
+      const pushed = pushAndPull({ ...credential, authority: moving })
+      await expect(pushed).resolves.toContain('token-')
+    }
+  })
+
+  it('may be asked itself although it names its service to the daemon alone', async () => {
+    using _ = registry.announce(undefined, /^node$/)
+    const sent = await pushAndPull({ ...login, authority: authority() })
+    expect(isTold(sent)).toBe(false)
   })
 
   it('has the password asked for by the daemon where there is no authority', async () => {

@@ -44,7 +44,7 @@ export async function startTokenRegistry(options: {
   const answer = async (request: IncomingMessage, reply: ServerResponse) => {
     const url = new URL(request.url ?? '', 'http://registry')
     const { authorization = '', 'user-agent': program = '' } = request.headers
-    if (url.pathname === '/token') return giveToken(request, reply, url)
+    if (url.pathname.endsWith('/token')) return giveToken(request, reply, url)
     if (authorization !== '') shown.push(authorization)
     const isKnown = authorization === basic || tokens.has(authorization.replace(/^Bearer /, ''))
     if (isKnown) return store(request, reply, url)

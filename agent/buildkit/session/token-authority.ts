@@ -10,8 +10,8 @@ export interface TokenAuthority {
    */
   takesBasicAlone(): Promise<boolean>
   /**
-   * Whether the registry itself calls this its token service. A daemon that says so is not enough: the secret would go
-   * wherever it says. @throws ServedError when it does not answer.
+   * Whether tokens may be asked for there: at the registry itself, and at what it calls its token service. A daemon that
+   * says so is not enough, for the secret goes there. @throws ServedError when the registry does not answer.
    */
   trusts(realm: string): Promise<boolean>
   /** 32 bytes that are the same for the same login; without this authority nobody can try out which login it is. */
@@ -31,10 +31,17 @@ export function createTokenAuthority(url: string): TokenAuthority {
   }
   return {
     takesBasicAlone: async () => (await (known ?? ask())) === undefined,
-    // A registry may have changed its service since it was asked.
-    trusts: async (realm) => (await known) === realm || (await ask()) === realm,
+    trusts: async (realm) =>
+      isSameOrigin(realm, url) ||
+      (await known) === realm ||
+      // It may have another one since it was asked.
+      (await ask()) === realm,
     seedOf: (login) => createHmac('sha256', key).update(JSON.stringify(login)).digest(),
   }
+}
+
+function isSameOrigin(one: string, other: string): boolean {
+  return URL.canParse(one) && new URL(one).origin === new URL(other).origin
 }
 
 /** The token service that a registry names in its challenge; `undefined` when it takes Basic alone or no login. */
