@@ -3,7 +3,11 @@ import type { ComponentContext } from './context.ts'
 const host = '127.0.0.1'
 
 /** The server's configuration file. Written as JSON, which is YAML. */
-export function temporalConfig(context: ComponentContext, postgresPort: number): object {
+export function temporalConfig(
+  context: ComponentContext,
+  postgresPort: number,
+  settingsFile: string,
+): object {
   const { port, state } = context
   const frontend = `${host}:${port('temporal')}`
   const store = (databaseName: string, maxConns: number) => ({
@@ -52,7 +56,17 @@ export function temporalConfig(context: ComponentContext, postgresPort: number):
         },
       },
     },
+    dynamicConfigClient: { filepath: settingsFile, pollInterval: '1m' },
     dcRedirectionPolicy: { policy: 'noop' },
     publicClient: { hostPort: frontend },
   }
+}
+
+/**
+ * Settings that differ from the server's own. One matching process serves every queue here: with more than one partition
+ * a task often waits where nobody asks for it, until it is handed on.
+ */
+export const temporalSettings = {
+  'matching.numTaskqueueReadPartitions': [{ value: 1 }],
+  'matching.numTaskqueueWritePartitions': [{ value: 1 }],
 }

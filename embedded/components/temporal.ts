@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Daemon } from '../../process/daemon.ts'
 import type { ComponentContext } from './context.ts'
 import { daemonFiles } from './daemon-files.ts'
-import { temporalConfig } from './temporal-config.ts'
+import { temporalConfig, temporalSettings } from './temporal-config.ts'
 import { prepareNamespace } from './temporal-namespace.ts'
 import { updateSchemas } from './temporal-schema.ts'
 
@@ -22,7 +22,9 @@ export async function startTemporal(
   const folder = join(state.dir, 'temporal')
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const configFile = join(folder, 'config.yaml')
-  const config = JSON.stringify(temporalConfig(context, postgresPort), null, 2)
+  const settingsFile = join(folder, 'settings.yaml')
+  const config = JSON.stringify(temporalConfig(context, postgresPort, settingsFile), null, 2)
+  await writeFile(settingsFile, JSON.stringify(temporalSettings, null, 2))
   await writeFile(configFile, config, { mode: 0o600 })
   await updateSchemas(context, postgresPort)
   const port = context.port('temporal')
