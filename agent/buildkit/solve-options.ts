@@ -65,6 +65,11 @@ export interface SolveOptions {
   readonly cacheExports?: readonly CacheLocation[]
   /** Judges what was built before it is exported. When it throws, nothing is, and `solve` rejects with its error. */
   readonly gate?: Gate
+  /**
+   * `false`: nothing of it is kept in the daemon's history, which takes several writes to its disk. An error that was too
+   * large to be sent is then lost.
+   */
+  readonly recorded?: boolean
   readonly onProgress?: (event: ProgressEvent) => void
   /** Waited for before more progress is read, so that it cannot come faster than it is dealt with. */
   readonly readOn?: (signal: AbortSignal) => Promise<void> | undefined

@@ -21,6 +21,7 @@ export function solveRequest(options: SolveOptions): SolveRequest {
     entitlements: [...(options.entitlements ?? [])],
     exporters: (options.exporters ?? []).map(({ type, attrs }) => ({ type, attrs: { ...attrs } })),
     compatibilityVersion,
+    internal: options.recorded === false,
     proxyNetwork: options.proxyNetwork ?? false,
     sourcePolicy: sourcePolicy(options.sourceRules ?? []),
   }

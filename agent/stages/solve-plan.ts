@@ -116,6 +116,8 @@ async function runSolve(
     proxyNetwork: plan.options.network === 'proxy',
     sourceRules: [...deps.sourceRules, ...imageRules(plan), ...contexts.sourceRules],
     ...outputs,
+    // What the later stages solve again is recorded by the first.
+    recorded: stage === 'building',
     // In each stage: what a step takes from here is not in the daemon's own cache afterwards.
     cacheImports: cacheLocations(plan).imports,
     onProgress: (event) => {

@@ -115,6 +115,8 @@ export interface SolveRequest {
   entitlements: string[];
   /** Values are pb.Definition. */
   frontendInputs: { [key: string]: Buffer };
+  /** Nothing of it is kept in the build history. */
+  internal: boolean;
   sourcePolicy: Policy | undefined;
   exporters: Exporter[];
   compatibilityVersion: bigint;
@@ -1253,6 +1255,7 @@ function createBaseSolveRequest(): SolveRequest {
     cache: undefined,
     entitlements: [],
     frontendInputs: {},
+    internal: false,
     sourcePolicy: undefined,
     exporters: [],
     compatibilityVersion: 0n,
@@ -1283,6 +1286,9 @@ export const SolveRequest: MessageFns<SolveRequest> = {
     globalThis.Object.entries(message.frontendInputs).forEach(([key, value]: [string, Buffer]) => {
       SolveRequest_FrontendInputsEntry.encode({ key: key as any, value }, writer.uint32(82).fork()).join();
     });
+    if (message.internal !== false) {
+      writer.uint32(88).bool(message.internal);
+    }
     if (message.sourcePolicy !== undefined) {
       Policy.encode(message.sourcePolicy, writer.uint32(98).fork()).join();
     }
@@ -1374,6 +1380,14 @@ export const SolveRequest: MessageFns<SolveRequest> = {
             if (entry10.value !== undefined) {
               message.frontendInputs[entry10.key] = entry10.value;
             }
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.internal = reader.bool();
             continue;
           }
           case 12: {
