@@ -50,6 +50,18 @@ describe('lines', () => {
     expect(stored).toEqual(lines)
   })
 
+  it('that are the last do not wait for more', async () => {
+    const { stored, deps } = createReceiver()
+    let hour = 10
+    // A clock that is put back: to gather for 20 ms would take an hour.
+    const sender = createLogSender({ ...deps, now: () => (hour -= 1) * 3_600_000 }, options)
+    writeAll(sender, texts(0, 1))
+    await expect.poll(() => stored.length).toBe(1)
+    writeAll(sender, texts(1, 1))
+    expect(await sender.end(5_000)).toBe(0)
+    expect(stored).toEqual(texts(0, 2))
+  })
+
   it('that come together go together, and one that comes alone goes at once', async () => {
     const { stored, sizes, deps } = createReceiver()
     const sender = createLogSender(deps, options)

@@ -41,12 +41,10 @@ export function createLogSender(
   { stage, firstLine, limits = waitingLimits }: SenderOptions,
 ): LogSender {
   const waiting = createWaitingLines(limits, now)
-  const stop = new AbortController()
+  const [stop, ending] = [new AbortController(), new AbortController()]
   const over = stop.signal
-  let next = firstLine
-  let sentAt = Number.NEGATIVE_INFINITY
+  let [next, sentAt] = [firstLine, Number.NEGATIVE_INFINITY]
   let sending: Promise<void> | undefined
-
   const write: LogSender['write'] = (origin, text, continued) => {
     if (over.aborted) return
     waiting.write(origin, text, continued)
@@ -54,10 +52,11 @@ export function createLogSender(
   }
   const remark: LogSender['remark'] = (text) =>
     write({ at: now(), stage, step: 0, stream: 'progress' }, Buffer.from(text), false)
+  const gather = async () => pause(sentAt + gatherMs - now(), ending.signal)
   const sendAll = async () => {
     waiting.begin()
     for (let failures = 0; waiting.count() > 0 && !over.aborted;) {
-      await pause(failures === 0 ? sentAt + gatherMs - now() : backoff(failures, random), over)
+      await (failures === 0 ? gather() : pause(backoff(failures, random), over))
       sentAt = now()
       failures = (await sendFirst()) ? 0 : failures + 1
     }
@@ -93,6 +92,7 @@ export function createLogSender(
       waiting.isFull() ? waiting.room(AbortSignal.any([signal, over])) : undefined,
     end: async (limitMs) => {
       const timer = setTimeout(() => stop.abort('late'), limitMs)
+      ending.abort()
       await sending
       clearTimeout(timer)
       return over.reason === 'stop' ? 0 : waiting.count()
