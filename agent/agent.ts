@@ -32,6 +32,7 @@ export async function runAgent(
   stack.use(deps.contexts)
   stack.use(deps.facts)
   stack.use(deps.daemons)
+  stack.use(deps.running)
   const { heartbeat_ms: heartbeatMs } = await join(deps, config, nodeId, signal)
   deps.log.info({ nodeId, name: config.name }, 'joined')
   if (!(await hasGit(config.daemons.environment))) {

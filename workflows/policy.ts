@@ -2,6 +2,7 @@ import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow
 import type { BuildTimeouts } from '#contract/build.ts'
 import type { FailureCode } from '#contract/failure.ts'
 import type { NodeStage } from '#contract/stage.ts'
+import { stageLimit } from '#contract/stage-limits.ts'
 
 /** Tries of a build on nodes, the first included. */
 export const maxAttempts = 3
@@ -58,31 +59,20 @@ const onNode = {
   retry: { maximumAttempts: 1 },
 } as const satisfies ActivityOptions
 
-/** The farm's own limits, in seconds. */
-const nodeStages = {
-  building: { limit: 7200, summary: 'build with BuildKit' },
-  verifying: { limit: 900, summary: 'run what was built' },
-  pushing: { limit: 3600, summary: 'push by digest' },
-} as const satisfies Record<NodeStage, { limit: number; summary: string }>
+const summaries = {
+  building: 'build with BuildKit',
+  verifying: 'run what was built',
+  pushing: 'push by digest',
+} as const satisfies Record<NodeStage, string>
 
-const limitOf = {
-  building: 'build',
-  verifying: 'verify',
-  pushing: 'push',
-} as const satisfies Record<NodeStage, keyof BuildTimeouts>
-
-/**
- * How a stage is run on a node; a limit of the build's own takes the place of the farm's.
- * @param gpuWait seconds that the verification may wait for a GPU: they are not of its own limit.
- */
+/** How a stage is run on a node. @param gpuWait seconds that the verification may wait for a GPU. */
 export function nodeStage(
   stage: NodeStage,
   timeouts: BuildTimeouts,
   gpuWait: number,
 ): ActivityOptions {
-  const { limit, summary } = nodeStages[stage]
-  const seconds = (timeouts[limitOf[stage]] ?? limit) + (stage === 'verifying' ? gpuWait : 0)
-  return { ...onNode, summary, startToCloseTimeout: `${seconds} seconds` }
+  const startToCloseTimeout = `${stageLimit(stage, timeouts, gpuWait)} seconds` as const
+  return { ...onNode, startToCloseTimeout, summary: summaries[stage] }
 }
 
 /** Stopping what a node still runs must not hold up the end of the build when the node is gone. */

@@ -42,11 +42,10 @@ export function createLogSender(
 ): LogSender {
   const waiting = createWaitingLines(limits, now)
   const [stop, ending] = [new AbortController(), new AbortController()]
-  const over = stop.signal
   let [next, sentAt] = [firstLine, Number.NEGATIVE_INFINITY]
   let sending: Promise<void> | undefined
   const write: LogSender['write'] = (origin, text, continued) => {
-    if (over.aborted) return
+    if (stop.signal.aborted) return
     waiting.write(origin, text, continued)
     sending ??= sendAll()
   }
@@ -55,8 +54,8 @@ export function createLogSender(
   const gather = async () => pause(sentAt + gatherMs - now(), ending.signal)
   const sendAll = async () => {
     waiting.begin()
-    for (let failures = 0; waiting.count() > 0 && !over.aborted;) {
-      await (failures === 0 ? gather() : pause(backoff(failures, random), over))
+    for (let failures = 0; waiting.count() > 0 && !stop.signal.aborted;) {
+      await (failures === 0 ? gather() : pause(backoff(failures, random), stop.signal))
       sentAt = now()
       failures = (await sendFirst()) ? 0 : failures + 1
     }
@@ -89,13 +88,13 @@ export function createLogSender(
     write,
     remark,
     room: (signal) =>
-      waiting.isFull() ? waiting.room(AbortSignal.any([signal, over])) : undefined,
+      waiting.isFull() ? waiting.room(AbortSignal.any([signal, stop.signal])) : undefined,
     end: async (limitMs) => {
       const timer = setTimeout(() => stop.abort('late'), limitMs)
       ending.abort()
       await sending
       clearTimeout(timer)
-      return over.reason === 'stop' ? 0 : waiting.count()
+      return stop.signal.reason === 'stop' ? 0 : waiting.count()
     },
   }
 }

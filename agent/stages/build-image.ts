@@ -1,7 +1,8 @@
 import type { NodeActivities } from '#contract/activities.ts'
+import type { Built } from '#contract/build.ts'
 import { readSyntax } from '../../dockerfile/syntax.ts'
 import type { FactsReader } from '../facts/facts-reader.ts'
-import { runStage, type StageDeps } from './run-stage.ts'
+import { attendStage, type StageDeps, type StageJob, startStage } from './run-stage.ts'
 import { solvePlan, type SolvePlanDeps } from './solve-plan.ts'
 
 export interface BuildDeps extends StageDeps, SolvePlanDeps {
@@ -10,15 +11,15 @@ export interface BuildDeps extends StageDeps, SolvePlanDeps {
 
 export function createBuildImage(deps: BuildDeps): NodeActivities['buildImage'] {
   return async (attempt) =>
-    runStage(deps, attempt, 'building', async (job) => {
-      const syntax = readSyntax(job.plan.dockerfile)
-      if (syntax !== undefined) job.log.remark(ignoredSyntax(syntax))
-      const { digest, cached, total, blobs } = await solvePlan(deps, 'building', job, {
-        push: false,
-      })
-      deps.facts.prepare({ blobs, digest })
-      return { digest, cachedSteps: cached, totalSteps: total }
-    })
+    attendStage(startStage(deps, attempt, 'building', async (job) => buildPlan(deps, job)))
+}
+
+async function buildPlan(deps: BuildDeps, job: StageJob): Promise<Built> {
+  const syntax = readSyntax(job.plan.dockerfile)
+  if (syntax !== undefined) job.log.remark(ignoredSyntax(syntax))
+  const { digest, cached, total, blobs } = await solvePlan(deps, 'building', job, { push: false })
+  deps.facts.prepare({ blobs, digest })
+  return { digest, cachedSteps: cached, totalSteps: total }
 }
 
 /** Another frontend would be foreign code inside the daemon; what its line asked for must not vanish in silence. */

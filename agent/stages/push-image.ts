@@ -1,7 +1,8 @@
-import type { NodeActivities } from '#contract/activities.ts'
+import type { Pushed } from '#contract/build.ts'
 import { cacheLocations } from './cache-locations.ts'
+import { createEarlyStage, type EarlyStage } from './early-stage.ts'
 import { requireDigest } from './require-digest.ts'
-import { runStage, type StageDeps, type StageJob } from './run-stage.ts'
+import type { StageDeps, StageJob } from './run-stage.ts'
 import { exportCaches, solvePlan, type SolvePlanDeps } from './solve-plan.ts'
 
 /** A cache is worth waiting for so long, and never so long that the stage itself would end. */
@@ -9,14 +10,13 @@ const maxCacheMs = 10 * 60_000
 const marginMs = 10_000
 
 /** Pushes by digest, without a tag: until the control plane has read it back, no name leads to it. */
-export function createPushImage(deps: StageDeps & SolvePlanDeps): NodeActivities['pushImage'] {
-  return async (attempt, digest) =>
-    runStage(deps, attempt, 'pushing', async (job) => {
-      const pushed = await solvePlan(deps, 'pushing', job, { push: true })
-      requireDigest(pushed.digest, digest)
-      if (cacheLocations(job.plan).exports.length > 0) await tryExportCaches(deps, job)
-      return { digest }
-    })
+export function createPushImage(deps: StageDeps & SolvePlanDeps): EarlyStage<Pushed> {
+  return createEarlyStage(deps, 'pushing', async (job, _attempt, digest) => {
+    const pushed = await solvePlan(deps, 'pushing', job, { push: true })
+    requireDigest(pushed.digest, digest)
+    if (cacheLocations(job.plan).exports.length > 0) await tryExportCaches(deps, job)
+    return { digest }
+  })
 }
 
 /** The image is pushed and good: a cache that cannot be written is told and costs nothing else. */

@@ -2,6 +2,7 @@ import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activ
 import type { AttemptRef, BuildPlan } from '#contract/build.ts'
 import { asApplicationFailure, type BuildFailure, failures } from '#contract/failure.ts'
 import type { NodeStage } from '#contract/stage.ts'
+import { stageLimit } from '#contract/stage-limits.ts'
 import type { StepReport } from '#contract/step.ts'
 import { type ControlPlane, ControlPlaneError } from '../control-plane.ts'
 import { createStepFinder } from '../../dockerfile/find-step.ts'
@@ -44,37 +45,76 @@ export interface StageJob {
   readonly leftMs: () => number
 }
 
+/** Work on a stage that goes on whether or not its activity has come yet. */
+export interface StartedStage<T> {
+  readonly result: Promise<T>
+  readonly stop: () => void
+}
+
+/** The stage was stopped; why is known to its activity only. */
+class StageStopped extends Error {
+  override readonly name = 'StageStopped'
+}
+
 /**
- * Runs one stage as a Temporal activity: tells that it begins, which is answered with the plan, heartbeats, delivers the log, stops on cancellation and
- * turns whatever goes wrong into a failure of the table.
+ * Starts to work on a stage: tells that it begins, which is answered with the plan, delivers the log, and turns whatever
+ * goes wrong into a failure of the table.
  */
-export async function runStage<T>(
+export function startStage<T>(
   deps: StageDeps,
   attempt: AttemptRef,
   stage: NodeStage,
   body: (job: StageJob) => Promise<T>,
-): Promise<T> {
+): StartedStage<T> {
+  const startedAt = performance.now()
+  const abort = new AbortController()
+  const work = async (signal: AbortSignal) => {
+    const plan = await begin(deps, attempt, stage, signal)
+    const log = createLog(deps, attempt, stage, plan)
+    const mask = maskPlan(plan)
+    const numbers = createStepNumbers()
+    const steps = createSteps(deps, attempt, { stage, numbers, plan, mask })
+    const endsAt = startedAt + limitOf(stage, plan) * 1000
+    const leftMs = () => endsAt - performance.now()
+    try {
+      return await body({ plan, signal, log: maskLog(log, mask), numbers, steps, leftMs })
+    } catch (error) {
+      if (signal.aborted) throw error
+      throw fail(deps.explain(error, stage, plan), maskError(error, mask))
+    } finally {
+      const [lost] = await Promise.all([log.end(lastLinesMs), steps.end(lastLinesMs)])
+      deps.lostLines.add(attempt, lost)
+    }
+  }
+  const result = deps.running.run(attempt, abort.signal, async (signal) => {
+    try {
+      return await work(signal)
+    } catch (error) {
+      throw signal.aborted ? new StageStopped('the stage was stopped') : error
+    }
+  })
+  // An activity that comes for it hears of a failure; without one nobody does.
+  result.catch(() => undefined)
+  return { result, stop: () => abort.abort() }
+}
+
+/** As the activity has it, in seconds. */
+function limitOf(stage: NodeStage, { options, gpu_policy: policy }: BuildPlan): number {
+  const gpuWait = 'wait_seconds' in policy ? policy.wait_seconds : 0
+  return stageLimit(stage, options.timeouts ?? {}, gpuWait)
+}
+
+/** Sees a stage through as the Temporal activity that runs here: heartbeats, and stops the stage when it is cancelled. */
+export async function attendStage<T>({ result, stop }: StartedStage<T>): Promise<T> {
   const activity = Context.current()
-  const endsAt = performance.now() + activity.info.startToCloseTimeoutMs
-  const leftMs = () => endsAt - performance.now()
+  const { cancellationSignal: signal } = activity
   const beat = setInterval(() => activity.heartbeat(), heartbeatMs)
+  signal.addEventListener('abort', stop, { once: true })
+  if (signal.aborted) stop()
   try {
-    return await deps.running.run(attempt, activity.cancellationSignal, async (signal) => {
-      const plan = await begin(deps, attempt, stage, signal)
-      const log = createLog(deps, attempt, stage, plan)
-      const mask = maskPlan(plan)
-      const numbers = createStepNumbers()
-      const steps = createSteps(deps, attempt, { stage, numbers, plan, mask })
-      try {
-        return await body({ plan, signal, log: maskLog(log, mask), numbers, steps, leftMs })
-      } catch (error) {
-        if (signal.aborted) throw stopped(activity)
-        throw fail(deps.explain(error, stage, plan), maskError(error, mask))
-      } finally {
-        const [lost] = await Promise.all([log.end(lastLinesMs), steps.end(lastLinesMs)])
-        deps.lostLines.add(attempt, lost)
-      }
-    })
+    return await result
+  } catch (error) {
+    throw error instanceof StageStopped ? stopped(activity) : error
   } finally {
     clearInterval(beat)
   }

@@ -1,7 +1,7 @@
 import type { AttemptRef } from '#contract/build.ts'
 
-/** What runs on this node, so that an attempt can be stopped and waited for. */
-export interface Running {
+/** What runs on this node, so that an attempt can be stopped and waited for. When disposed it stops all of it. */
+export interface Running extends AsyncDisposable {
   /** Runs `stage` with a signal that aborts when `outer` does or when the attempt is stopped. */
   run<T>(
     attempt: AttemptRef,
@@ -33,13 +33,16 @@ export function createRunning(): Running {
         entries.delete(entry)
       }
     },
-    stop: async (attempt) => {
-      const own = [...entries].filter(({ key }) => key === keyOf(attempt))
-      for (const { abort } of own)
-        abort.abort(new DOMException('the attempt was stopped', 'AbortError'))
-      await Promise.all(own.map(({ ended }) => ended))
-    },
+    stop: async (attempt) => stopAll([...entries].filter(({ key }) => key === keyOf(attempt))),
+    [Symbol.asyncDispose]: async () => stopAll([...entries]),
   }
+}
+
+async function stopAll(entries: readonly Entry[]): Promise<void> {
+  for (const { abort } of entries) {
+    abort.abort(new DOMException('the attempt was stopped', 'AbortError'))
+  }
+  await Promise.all(entries.map(({ ended }) => ended))
 }
 
 function keyOf({ buildId, attempt }: AttemptRef): string {

@@ -1,9 +1,9 @@
-import type { NodeActivities } from '#contract/activities.ts'
 import type { AttemptRef, Verification } from '#contract/build.ts'
 import { speaksOfCuda } from '../../cuda/verdict/stacks.ts'
+import { createEarlyStage, type EarlyStage } from './early-stage.ts'
 import { type FindFactsDeps, findFacts } from './find-facts.ts'
 import { runProgram } from './run-program.ts'
-import { runStage, type StageJob } from './run-stage.ts'
+import type { StageJob } from './run-stage.ts'
 import { createTellFacts, type KnownFacts, type TellFactsDeps } from './tell-facts.ts'
 import { type OnGpuDeps, verifyOnGpu } from './verify-on-gpu.ts'
 import { verifyWithoutGpu, type WithoutGpuDeps } from './verify-without-gpu.ts'
@@ -14,20 +14,19 @@ export interface VerifyDeps extends WithoutGpuDeps, OnGpuDeps, FindFactsDeps, Te
 }
 
 /** Finds out what the image is, and proves that it works before anything is pushed. */
-export function createVerifyImage(deps: VerifyDeps): NodeActivities['verifyImage'] {
+export function createVerifyImage(deps: VerifyDeps): EarlyStage<Verification> {
   const tellFacts = createTellFacts(deps)
-  return async (attempt, digest) =>
-    runStage(deps, attempt, 'verifying', async (job) => {
-      const facts = await findFacts(deps, job, digest)
-      const told = tellFacts(attempt, { digest, facts }, job.signal)
-      if (speaksOfCuda(facts)) {
-        await told
-        return verifyGpuImage(deps, attempt, job, { digest, facts })
-      }
-      const verification = await runProgram(deps, job, digest)
+  return createEarlyStage(deps, 'verifying', async (job, attempt, digest) => {
+    const facts = await findFacts(deps, job, digest)
+    const told = tellFacts(attempt, { digest, facts }, job.signal)
+    if (speaksOfCuda(facts)) {
       await told
-      return verification
-    })
+      return verifyGpuImage(deps, attempt, job, { digest, facts })
+    }
+    const verification = await runProgram(deps, job, digest)
+    await told
+    return verification
+  })
 }
 
 /** The server chooses a GPU by what the files of the image say, so it has them by now. */
