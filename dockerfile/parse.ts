@@ -2,11 +2,11 @@ import { type Dockerfile, DockerfileParser, type Instruction } from 'dockerfile-
 // After the module above: on its own this one loads the parser's modules in an order that they do not bear.
 import { ModifiableInstruction } from 'dockerfile-ast/lib/modifiableInstruction.js'
 
-const directive = /^#\s*(\w+)\s*=/
+const directive = /^#\s*([a-z][a-z\d]*)\s*=\s*\S/i
 const known = /^(syntax|escape|check)$/i
 
 export function parseDockerfile(text: string): Dockerfile {
-  return DockerfileParser.parse(hideLateDirectives(text))
+  return DockerfileParser.parse(readable(text))
 }
 
 /** Where an instruction begins, counted from 1. */
@@ -28,16 +28,29 @@ export function readFlags(instruction: Instruction): readonly Flag[] {
     .map((flag) => ({ name: flag.getName(), value: flag.getValue() ?? '' }))
 }
 
+/** A Dockerfile as the parser has to see it to read what BuildKit reads. Every line keeps its number. */
+export function readable(text: string): string {
+  return hideLoneEscapes(hideLateDirectives(text))
+}
+
 /**
- * BuildKit stops looking for directives at the first comment that is none of those it knows; the parser goes on and would
+ * BuildKit stops looking for directives at the first line that is none of those it knows; the parser goes on and would
  * take an `escape` after it for one. Every character keeps its place.
  */
-export function hideLateDirectives(text: string): string {
+function hideLateDirectives(text: string): string {
   const lines = text.split('\n')
   const first = lines.findIndex((line) => !known.test(directive.exec(line)?.[1] ?? ''))
-  const end = lines.findIndex((line, index) => index >= first && !directive.test(line))
-  const late = lines.slice(first, end === -1 ? undefined : end)
-  return lines
-    .toSpliced(first, late.length, ...late.map((line) => line.replace('=', ' ')))
+  const end = lines.findIndex((line, index) => index >= first && !/^\s*#/.test(line))
+  const isLate = (index: number) => index >= first && (end === -1 || index < end)
+  return lines.map((line, at) => (isLate(at) ? line.replaceAll('=', ' ') : line)).join('\n')
+}
+
+/** A line with nothing but the escape goes on with the next one, and may do so before an instruction begins. */
+function hideLoneEscapes(text: string): string {
+  const escape = /^#\s*escape\s*=\s*`/im.test(text) ? '`' : '\\'
+  if (!text.includes(escape)) return text
+  return text
+    .split('\n')
+    .map((line) => (line.trim() === escape ? line.replace(escape, ' ') : line))
     .join('\n')
 }

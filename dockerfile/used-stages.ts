@@ -4,13 +4,17 @@ import { type BuildInputs, globalArguments } from './global-arguments.ts'
 import { parseDockerfile, readFlags } from './parse.ts'
 
 interface Stage {
-  /** In lower case, as stages are looked up. */
-  readonly name: string | undefined
   readonly instructions: readonly Instruction[]
-  /** What it starts from: an image, or a stage before it. */
-  readonly start: string | undefined
+  /** The stage before it that it starts from; `undefined` where that is an image. */
+  readonly start: number | undefined
   /** Names and numbers of what it copies from; images among them. */
   readonly sources: readonly string[]
+}
+
+interface Stages {
+  readonly stages: readonly Stage[]
+  /** The last stage of each name, in lower case. */
+  readonly named: ReadonlyMap<string, number>
 }
 
 /**
@@ -18,40 +22,36 @@ interface Stage {
  * all stages that it starts or copies from. The frontend leaves the others out, whatever they ask for.
  */
 export function readUsedStages(text: string, inputs: BuildInputs): readonly Instruction[] {
-  const stages = splitStages(parseDockerfile(text), inputs)
+  const { stages, named } = splitStages(parseDockerfile(text), inputs)
+  const find = (wanted: string) =>
+    /^\d+$/.test(wanted) ? Number(wanted) : named.get(wanted.toLowerCase())
   const { target } = inputs
   const used = new Set<number>()
-  const waiting = [target === undefined ? stages.length - 1 : findStage(stages, target)]
-  for (let index = waiting.pop(); index !== undefined; index = waiting.pop()) {
+  const waiting = [target === undefined ? stages.length - 1 : find(target)]
+  while (waiting.length > 0) {
+    const index = waiting.pop() ?? -1
     const stage = stages[index]
     if (stage === undefined || used.has(index)) continue
     used.add(index)
-    if (stage.start !== undefined) waiting.push(findStage(stages.slice(0, index), stage.start))
-    waiting.push(...stage.sources.map((source) => findStage(stages, source)))
+    waiting.push(stage.start, ...stage.sources.map(find))
   }
   return stages.flatMap(({ instructions }, index) => (used.has(index) ? instructions : []))
 }
 
-function splitStages(file: Dockerfile, inputs: BuildInputs): readonly Stage[] {
+function splitStages(file: Dockerfile, inputs: BuildInputs): Stages {
   const values = globalArguments(file, inputs)
   const escape = file.getEscapeCharacter()
   const all = file.getInstructions()
   const starts = all.flatMap((one, index) => (one.getKeyword() === 'FROM' ? [index] : []))
-  return file.getFROMs().map((from, index) => {
+  const named = new Map<string, number>()
+  const stages = file.getFROMs().map((from, index) => {
     const instructions = all.slice(starts[index], starts[index + 1])
-    return {
-      name: from.getBuildStage()?.toLowerCase(),
-      instructions,
-      start: expand(from.getImage() ?? '', values, escape),
-      sources: instructions.flatMap(readSources),
-    }
+    const start = named.get(expand(from.getImage() ?? '', values, escape)?.toLowerCase() ?? '')
+    const name = from.getBuildStage()
+    if (name !== null) named.set(name.toLowerCase(), index)
+    return { instructions, start, sources: instructions.flatMap(readSources) }
   })
-}
-
-/** The last stage of this name, or the stage of this number. -1: it is an image. */
-function findStage(stages: readonly Stage[], wanted: string): number {
-  if (/^\d+$/.test(wanted)) return Number(wanted) < stages.length ? Number(wanted) : -1
-  return stages.findLastIndex(({ name }) => name === wanted.toLowerCase())
+  return { stages, named }
 }
 
 function readSources(instruction: Instruction): readonly string[] {

@@ -176,6 +176,6 @@ export const buildOptions = z.strictObject({
   secrets: mounts(mountId, 32).optional(),
   /** For `RUN --mount=type=ssh`: the secret is an OpenSSH private key, with which RUN can sign and which it never reads. */
   ssh: mounts(mountId.default('default'), 8).optional(),
-  /** Gives every file that the build makes one and the same time, so that equal steps make equal bytes. */
+  /** No file that the build makes is newer than this time, so that equal steps make equal bytes. */
   reproducible: reproducible.optional(),
 })
