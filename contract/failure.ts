@@ -55,6 +55,12 @@ export const failures = {
     message: 'A file or stage that the Dockerfile copies from does not exist',
     advice: 'Check the path at the line that is named.',
   },
+  checksum_mismatch: {
+    actor: 'user',
+    retry: false,
+    message: 'What the Dockerfile fetches is not what its checksum says',
+    advice: 'Check the --checksum at the line that is named, and what the address serves now.',
+  },
   source_denied: {
     actor: 'user',
     retry: false,

@@ -41,8 +41,10 @@ const named: readonly (readonly [RegExp, (found: string) => string])[] = [
 const byMessage: readonly (readonly [RegExp, FailureCode])[] = [
   [/dockerfile parse error|unknown instruction|unknown flag/i, 'dockerfile_invalid'],
   [/invalid stage index|lint violation found/i, 'dockerfile_invalid'],
+  [/digest mismatch|expected checksum to match/i, 'checksum_mismatch'],
+  [/invalid response status 4\d\d/i, 'source_not_found'],
   [
-    /not our ref|couldn't find remote ref|repository '[^']*' not found|failed to checkout remote/i,
+    /not our ref|couldn't find remote ref|does not contain ref|repository '[^']*' not found|failed to checkout remote/i,
     'git_ref_not_found',
   ],
   [/(invalid|failed to open) subdir|failed to lstat|git subpath/i, 'source_not_found'],

@@ -30,6 +30,8 @@ export type BuildctlAnswer =
 
 export interface Buildctl extends AsyncDisposable {
   build(request: BuildctlRequest): Promise<BuildctlAnswer>
+  /** Has a Dockerfile read without running any of it. @returns why it is refused; `undefined` when it is not. */
+  outline(dockerfile: string): Promise<string | undefined>
 }
 
 const metadata = z.object({ 'containerimage.digest': z.string() })
@@ -72,7 +74,28 @@ export async function createBuildctl(address: string, registry: Registry): Promi
       return { error: error.output, line: line === undefined ? undefined : Number(line) }
     }
   }
-  return { build, [Symbol.asyncDispose]: async () => rm(home, { recursive: true, force: true }) }
+  const outline = async (dockerfile: string) => {
+    const folder = await mkdtemp(join(home, 'outline-'))
+    await writeFile(join(folder, 'Dockerfile'), dockerfile)
+    const flags = toArguments({
+      progress: 'plain',
+      frontend: 'dockerfile.v0',
+      local: [`dockerfile=${folder}`, `context=${folder}`],
+      opt: ['requestid=frontend.outline', 'cmdline=buildctl'],
+    })
+    try {
+      await run(program, ['--addr', address, 'build', ...flags], { limitMs })
+      return undefined
+    } catch (error) {
+      if (!(error instanceof ProcessError) || error.exitCode === null) throw error
+      return error.output
+    }
+  }
+  return {
+    build,
+    outline,
+    [Symbol.asyncDispose]: async () => rm(home, { recursive: true, force: true }),
+  }
 }
 
 /** Each value as `--name value`; a list gives the flag several times. */

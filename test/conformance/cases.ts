@@ -6,6 +6,15 @@ export interface Case {
   readonly name: string
   /** Files for COPY and ADD. */
   readonly context?: ContextName
+  /** They come from the repository of the surroundings instead. */
+  readonly git?: { readonly ref?: string; readonly subdir?: string }
+  /** Named contexts: files, or the base image. */
+  readonly contexts?: Readonly<Record<string, ContextName | 'busybox'>>
+  /** Ids of secrets, which are called so in the surroundings, and of the one SSH key. */
+  readonly secrets?: readonly string[]
+  readonly ssh?: readonly string[]
+  /** What both are told for SOURCE_DATE_EPOCH; the times of files are compared, too. */
+  readonly epoch?: number
   readonly options?: {
     readonly target?: string
     readonly build_args?: Readonly<Record<string, string>>
@@ -30,6 +39,7 @@ export const cases: readonly Case[] = [
   { name: 'from/stage-as-base' },
   { name: 'from/unneeded-stage' },
   { name: 'from/unneeded-base' },
+  { name: 'from/named-contexts', contexts: { base: 'busybox', tools: 'busybox', files: 'tree' } },
   { name: 'from/target-by-name', options: { target: 'second' } },
   {
     name: 'from/target-by-number',
@@ -62,8 +72,10 @@ export const cases: readonly Case[] = [
   { name: 'run/mount-tmpfs' },
   { name: 'run/mount-unknown-type', fails: { code: 'dockerfile_invalid', line: 2 } },
   { name: 'run/mount-variables', ...tree },
+  { name: 'run/mount-secret', secrets: ['token', 'other'] },
   { name: 'run/mount-secret-absent' },
   { name: 'run/mount-secret-required', fails: { code: 'dockerfile_invalid', line: 3 } },
+  { name: 'run/mount-ssh', ssh: ['default', 'deploy'] },
   { name: 'run/mount-ssh-absent' },
   { name: 'run/mount-ssh-required', fails: { code: 'dockerfile_invalid', line: 2 } },
   { name: 'run/network-none' },
@@ -93,6 +105,10 @@ export const cases: readonly Case[] = [
   { name: 'copy/parents', ...tree },
   { name: 'copy/exclude', ...tree },
   { name: 'copy/from-stage', ...tree },
+  { name: 'copy/from-image' },
+  { name: 'copy/from-git-context', git: {} },
+  { name: 'copy/from-git-branch', git: { ref: 'other' } },
+  { name: 'copy/from-git-folder', git: { ref: 'v1', subdir: 'sub' } },
   { name: 'copy/heredoc', ...tree },
   { name: 'copy/links-in-context', context: 'links' },
   { name: 'copy/modes', context: 'modes' },
@@ -120,6 +136,16 @@ export const cases: readonly Case[] = [
   { name: 'add/no-archive', context: 'archives' },
   { name: 'add/flags', ...tree },
   { name: 'add/heredoc' },
+  { name: 'add/unpack-off', context: 'archives' },
+  { name: 'add/url' },
+  { name: 'add/url-checksum' },
+  { name: 'add/url-unpack' },
+  { name: 'add/url-wrong-checksum', fails: { code: 'checksum_mismatch', line: 3 } },
+  { name: 'add/url-missing', fails: { code: 'source_not_found', line: 2 } },
+  { name: 'add/git' },
+  { name: 'add/git-keep-dir' },
+  { name: 'add/git-wrong-checksum', fails: { code: 'checksum_mismatch', line: 2 } },
+  { name: 'add/git-missing-branch', fails: { code: 'git_ref_not_found', line: 2 } },
   { name: 'add/checksum-of-a-file', ...tree, fails: { code: 'dockerfile_invalid', line: 2 } },
   { name: 'add/unknown-flag', ...tree, fails: { code: 'dockerfile_invalid', line: 2 } },
 
@@ -171,6 +197,7 @@ export const cases: readonly Case[] = [
   { name: 'config/shell' },
   { name: 'config/shell-bad', fails: { code: 'dockerfile_invalid', line: 2 } },
   { name: 'config/maintainer' },
+  { name: 'config/epoch', ...tree, epoch: 1_234_567_890 },
 
   { name: 'onbuild/base', ...tree },
   { name: 'onbuild/triggers', ...tree, options: { build_args: { FLAVOUR: 'given' } } },
@@ -189,6 +216,9 @@ export const cases: readonly Case[] = [
   { name: 'syntax/unknown-directive' },
   { name: 'syntax/foreign-frontend' },
   { name: 'syntax/unicode' },
+  { name: 'syntax/blank-lines-and-tabs' },
+  { name: 'syntax/long-line' },
+  { name: 'syntax/too-long-line', fails: { code: 'dockerfile_invalid', line: 4 } },
   { name: 'syntax/continuations' },
   { name: 'syntax/unknown-instruction', fails: { code: 'dockerfile_invalid', line: 4 } },
   { name: 'syntax/unknown-flag', fails: { code: 'dockerfile_invalid', line: 2 } },

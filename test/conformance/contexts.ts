@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises'
+import { chmod, lutimes, mkdir, readdir, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { packTar, type TarEntry } from 'modern-tar'
@@ -166,10 +166,13 @@ const contexts = {
 
 export type ContextName = keyof typeof contexts
 
-/** Writes the files of a context into a folder. */
+/** Writes the files of a context into a folder, with the one time that Kiln gives the files of a context. */
 export async function writeContext(name: ContextName, folder: string): Promise<void> {
   const entries = Object.entries(await contexts[name]())
   for (const [path, entry] of entries) await write(join(folder, path), entry)
+  for (const path of await readdir(folder, { recursive: true })) {
+    await lutimes(join(folder, path), 0, 0)
+  }
 }
 
 async function write(path: string, entry: Entry): Promise<void> {

@@ -5,7 +5,7 @@ import { ModifiableInstruction } from 'dockerfile-ast/lib/modifiableInstruction.
 export const manual: readonly string[] = [
   ...words('ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN'),
   ...words('SHELL STOPSIGNAL USER VOLUME WORKDIR'),
-  ...flags('ADD', 'checksum chmod chown exclude link unpack'),
+  ...flags('ADD', 'checksum chmod chown exclude keep-git-dir link unpack'),
   ...flags('COPY', 'chmod chown exclude from link parents'),
   ...flags('FROM', 'platform'),
   ...flags('HEALTHCHECK', 'interval retries start-interval start-period timeout'),
@@ -13,8 +13,8 @@ export const manual: readonly string[] = [
   ...fields('bind', 'target dst destination source from rw readonly'),
   ...fields('cache', 'id target dst destination ro readonly sharing from source mode uid gid'),
   ...fields('tmpfs', 'target destination size'),
-  ...fields('secret', 'id env required'),
-  ...fields('ssh', 'required'),
+  ...fields('secret', 'id target dst required mode uid gid env'),
+  ...fields('ssh', 'id target required mode uid gid'),
 ]
 
 /** What of it a Dockerfile uses. */

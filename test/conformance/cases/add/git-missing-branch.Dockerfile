@@ -1,0 +1,2 @@
+FROM scratch
+ADD http://git.test/team/app.git#nowhere /

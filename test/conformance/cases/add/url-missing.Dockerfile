@@ -1,0 +1,2 @@
+FROM scratch
+ADD http://web.test/not-there.txt /

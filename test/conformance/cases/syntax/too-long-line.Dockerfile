@@ -1,0 +1,4 @@
+FROM registry.test/base/busybox:1.35
+RUN true
+
+RUN : {long}{long}
