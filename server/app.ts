@@ -4,6 +4,7 @@ import type { ServerDeps } from './deps.ts'
 import { accessLog } from './middleware/access-log.ts'
 import { createOnError, notFound } from './middleware/on-error.ts'
 import { requireToken } from './middleware/token.ts'
+import { refuseNulInAddress } from './middleware/unstorable.ts'
 import { agentRoutes } from './routes/agent.ts'
 import { buildLogRoutes } from './routes/build-logs.ts'
 import { buildRoutes } from './routes/builds.ts'
@@ -21,6 +22,7 @@ export function createApp(deps: ServerDeps) {
     .notFound(notFound)
     .use(secureHeaders())
     .use(accessLog(deps.log, deps.now))
+    .use(refuseNulInAddress)
     .use('/api/*', requireToken(deps.tokens.api))
     .use('/agent/*', requireToken(deps.tokens.agent))
     .route('/', healthRoutes(deps))

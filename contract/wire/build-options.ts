@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parseBytes } from '../bytes.ts'
+import { parseBytes, showBytes } from '../bytes.ts'
 import { parsePlatform } from '../platform.ts'
 import { findSecret } from '../secret-like.ts'
 import { secretName } from './secret.ts'
@@ -15,14 +15,19 @@ const reservedLabel = /^dev\.kiln(\.|$)/i
 const stays = 'stays readable in the image; mount a secret instead'
 
 const buildArgs = z
-  .record(variable, z.string().max(8192))
+  .record(variable, z.string().max(8192), { error: ofKey })
   .superRefine(eachEntry(refuseArgument))
   .default({})
 
 const labels = z
-  .record(z.string().min(1).max(256), z.string().max(4096))
+  .record(z.string().min(1, 'a name is empty').max(256), z.string().max(4096), { error: ofKey })
   .superRefine(eachEntry(refuseLabel))
   .default({})
+
+/** What is wrong with a name, where an entry is refused for that. */
+function ofKey({ code, issues }: { code?: string; issues?: readonly { message: string }[] }) {
+  return code === 'invalid_key' ? issues?.[0]?.message : undefined
+}
 
 function refuseArgument(key: string, value: string): string | undefined {
   if (reservedArgument.test(key)) return 'is set by Kiln only'
@@ -66,7 +71,8 @@ function size(min: number, max: number) {
       if (bytes !== undefined && Number.isSafeInteger(bytes) && bytes >= min && bytes <= max) {
         return bytes
       }
-      const message = `expected ${min} to ${max} bytes, as a number or with KiB, MiB, GiB or TiB: "4GiB"`
+      const range = `${showBytes(min)} to ${showBytes(max)}`
+      const message = `expected ${range}, as a number of bytes or with KiB, MiB, GiB or TiB: "4GiB"`
       context.addIssue({ code: 'custom', message })
       return z.NEVER
     })
@@ -161,7 +167,12 @@ export const buildOptions = z.strictObject({
     .union([z.boolean(), z.array(stage).min(1).max(64)], 'expected true, false or names of stages')
     .default(false),
   /** Taken because people ask for it: what a FROM means is asked anew for every build. */
-  pull: z.literal(true, 'cannot be switched off: Kiln asks for every base image anew').optional(),
+  pull: z
+    .literal(
+      true,
+      'expected true: Kiln asks for every base image anew, and that cannot be switched off',
+    )
+    .optional(),
   /**
    * `proxy`: RUN reaches the network through the builder's proxy only. `open`: by sockets of its own. `none`: not at
    * all. Nothing but public addresses and what the operator allows is reached in any of them.

@@ -3,6 +3,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { createMiddleware } from 'hono/factory'
 import type { z } from 'zod'
 import { Refusal } from '../refusal.ts'
+import { findUnstorable } from './unstorable.ts'
 
 /** Refuses a body that is larger than `maxBytes` while it is read, whatever its headers claim. */
 export function limitBody(maxBytes: number) {
@@ -36,15 +37,22 @@ export function parameters<T extends z.ZodType>(schema: T) {
 }
 
 type Checked =
-  | { readonly success: true }
+  | { readonly success: true; readonly data: unknown }
   | { readonly success: false; readonly error: { readonly issues: readonly z.core.$ZodIssue[] } }
 
 function refuseUnlessValid(result: Checked): void {
-  if (result.success) return
+  if (result.success) return refuseUnstorable(result.data)
   const errors = result.error.issues.map(({ path, message }) => ({
     field: path.join('.'),
     message,
   }))
   const detail = errors.map(({ field, message }) => `${field || 'body'}: ${message}`).join('; ')
   throw new Refusal('invalid_request', detail, errors)
+}
+
+function refuseUnstorable(data: unknown): void {
+  const field = findUnstorable(data)
+  if (field === undefined) return
+  const message = 'has a NUL or half a character in it'
+  throw new Refusal('invalid_request', `${field || 'body'}: ${message}`, [{ field, message }])
 }
