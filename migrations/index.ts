@@ -17,6 +17,7 @@ import * as steps from './0015-steps.ts'
 import * as gpuGate from './0016-gpu-gate.ts'
 import * as gpuQueue from './0017-gpu-queue.ts'
 import * as moves from './0018-moves.ts'
+import * as nodeChanges from './0019-node-changes.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -38,4 +39,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0016-gpu-gate': gpuGate,
   '0017-gpu-queue': gpuQueue,
   '0018-moves': moves,
+  '0019-node-changes': nodeChanges,
 }

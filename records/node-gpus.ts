@@ -6,6 +6,7 @@ import type { Db } from './connect.ts'
 /** A healthy GPU or MIG instance of a node, as it can be leased. */
 export interface NodeGpu {
   readonly nodeId: string
+  readonly nodeName: string
   /** As the node names it. */
   readonly arch: string
   readonly gpu: LeasedGpu
@@ -39,7 +40,7 @@ export async function readNodeGpus(db: Db, nodeId: string): Promise<readonly Nod
 function selectGpus(db: Db) {
   return db
     .selectFrom('nodes')
-    .select('id as nodeId')
+    .select(['id as nodeId', 'name as nodeName'])
     .select(sql<string>`inventory->'host'->>'arch'`.as('arch'))
     .select(sql<readonly Gpu[]>`inventory->'gpus'`.as('gpus'))
     .where(sql<boolean>`jsonb_array_length(inventory->'gpus') > 0`)
@@ -49,12 +50,13 @@ function selectGpus(db: Db) {
 
 interface NodeRow {
   readonly nodeId: string
+  readonly nodeName: string
   readonly arch: string
   readonly gpus: readonly Gpu[]
 }
 
-function spread({ nodeId, arch, gpus }: NodeRow): readonly NodeGpu[] {
-  return gpus.flatMap(slotsOf).map((slot) => ({ nodeId, arch, ...slot }))
+function spread({ gpus, ...node }: NodeRow): readonly NodeGpu[] {
+  return gpus.flatMap(slotsOf).map((slot) => ({ ...node, ...slot }))
 }
 
 /** What of a card can be leased: itself, or each instance that it is divided into. Pure. */

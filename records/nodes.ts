@@ -4,6 +4,7 @@ import type { BuildPlatforms } from '#contract/platform.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
 import { releaseEarlier } from './gpu-leases.ts'
+import { noteChange, readGpus } from './node-changes.ts'
 import { notify } from './notify.ts'
 
 const leaseEnd = (leaseMs: number) => sql<Date>`now() + ${leaseMs} * interval '1 millisecond'`
@@ -11,6 +12,7 @@ const leaseEnd = (leaseMs: number) => sql<Date>`now() + ${leaseMs} * interval '1
 /** Stores the node with what it has, or refreshes it, and starts its lease on server time. */
 export async function registerNode(pool: Pool, node: RegisterNode, leaseMs: number): Promise<void> {
   await pool.transaction().execute(async (db) => {
+    const before = await readGpus(db, node.node_id)
     const row = {
       name: node.name,
       protocol: node.protocol,
@@ -24,6 +26,7 @@ export async function registerNode(pool: Pool, node: RegisterNode, leaseMs: numb
       .values({ id: node.node_id, ...row })
       .onConflict((c) => c.column('id').doUpdateSet({ ...row, registered_at: sql<Date>`now()` }))
       .execute()
+    await noteChange(db, node, before)
     await replaceGpus(db, node)
     await releaseEarlier(db, node.node_id, node.incarnation)
     const detail = { name: node.name, gpus: node.inventory.gpus.length }

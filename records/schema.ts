@@ -10,6 +10,7 @@ import type { MoveKind, MoveRefusal, MoveState } from '#contract/move.ts'
 import type { Inventory } from '#contract/node.ts'
 import type { NodeStage, Stage, Status } from '#contract/stage.ts'
 import type { EvidenceUpload } from '#contract/verification.ts'
+import type { ToldChange } from './node-changes.ts'
 
 type Time = ColumnType<Date, Date | string | undefined, Date | string>
 type OptionalTime = ColumnType<Date | null, Date | null | undefined, Date | null>
@@ -32,6 +33,7 @@ export interface Database {
   images: ImageTable
   logs: LogTable
   moves: MoveTable
+  node_changes: NodeChangeTable
   nodes: NodeTable
   outbox: OutboxTable
   project_contexts: ProjectContextTable
@@ -203,6 +205,20 @@ interface EvidenceTable {
   arch: string
   report: Json<EvidenceUpload>
   created_at: Time
+  /** Digest of the manifest by which it hangs on the image in the registry. */
+  attached_as: OptionalText<string>
+  attach_tries: Generated<number>
+  attach_at: Time
+}
+
+interface NodeChangeTable {
+  id: Generated<number>
+  node_id: string
+  at: Time
+  arch: string
+  before: Json<readonly LeasedGpu[]>
+  after: Json<readonly LeasedGpu[]>
+  told: OptionalJson<ToldChange>
 }
 
 /** GPUs, and nodes where `uuid` is empty, that a build is not to be given again. */

@@ -4,6 +4,7 @@ import { dropUnusedSecrets } from '../records/secrets.ts'
 import { sweepContexts } from './contexts/sweep.ts'
 import type { ServerDeps } from './deps.ts'
 import { createOrphanSearch } from './fleet/find-orphans.ts'
+import { tellNextChange } from './fleet/tell-changes.ts'
 import { createLeaseWatch } from './fleet/watch-leases.ts'
 import { sealLogs, sweepLogs } from './logs/upkeep.ts'
 import { relayOutbox } from './outbox/relay.ts'
@@ -39,6 +40,12 @@ export async function runLoops(deps: ServerDeps, signal: AbortSignal): Promise<v
       name: 'orphan search',
       everyMs: 5 * second,
       work: createOrphanSearch(deps, orphanAgeMs),
+    },
+    {
+      name: 'node changes',
+      channel: 'kiln_placement',
+      everyMs: 5 * second,
+      work: () => tellNextChange(deps),
     },
     { name: 'context sweep', everyMs: minute, work: () => sweepContexts(deps) },
     {

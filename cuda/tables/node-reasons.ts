@@ -113,16 +113,28 @@ export const nodeReasons = {
       zh: '将节点下线，断电重启，检查供电和插槽。',
     },
   },
+  DRIVER_CHANGED: {
+    severity: 'info',
+    owner: 'node',
+    message: {
+      en: 'driver {from} → {to}: {gained} more images run, {lost} fewer.',
+      zh: '驱动 {from} → {to}：可多运行 {gained} 个镜像，少运行 {lost} 个。',
+    },
+    fix: {
+      en: 'If images were lost, look at their reasons under the images of the node.',
+      zh: '如有镜像无法再运行，请在该节点的镜像列表中查看原因。',
+    },
+  },
   GPU_COUNT_CHANGED: {
     severity: 'error',
     owner: 'node',
     message: {
-      en: 'The node had {was} GPUs when it was approved and has {now} now.',
-      zh: '批准时节点有 {was} 个 GPU，现在有 {now} 个。',
+      en: 'The node had {was} GPUs in good health and has {now} now.',
+      zh: '节点原有 {was} 个健康的 GPU，现在有 {now} 个。',
     },
     fix: {
-      en: 'Look for a lost GPU, or approve the new count.',
-      zh: '查找丢失的 GPU，或批准新的数量。',
+      en: 'If one was lost, look at the findings of the node and at its kernel log.',
+      zh: '如有 GPU 丢失，请查看节点的检查结果和内核日志。',
     },
   },
   GPU_ECC_UNCORRECTABLE: {

@@ -2,14 +2,32 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import type { ServerDeps } from '../deps.ts'
 import { query } from '../middleware/json-body.ts'
-import { listNodes } from '../views/fleet.ts'
-import { limit } from './paging.ts'
+import { Refusal } from '../refusal.ts'
+import { listNodes, showNode } from '../views/fleet.ts'
+import { listNodeImages } from '../views/node-images.ts'
+import { languageQuery } from './language.ts'
+import { idCursor, limit } from './paging.ts'
 
 const listQuery = z.object({ cursor: z.string().max(40).optional(), limit })
 
 export function nodeRoutes(deps: ServerDeps) {
-  return new Hono().get('/', query(listQuery), async (c) => {
-    const { cursor: after, limit: size } = c.req.valid('query')
-    return c.json(await listNodes(deps.db, { after, limit: size }))
-  })
+  return new Hono()
+    .get('/', query(listQuery), async (c) => {
+      const { cursor: after, limit: size } = c.req.valid('query')
+      return c.json(await listNodes(deps.db, { after, limit: size }))
+    })
+    .get('/:id', query(languageQuery), async (c) =>
+      c.json(await getNode(deps, c.req.param('id'), c.req.valid('query').lang)),
+    )
+    .get('/:id/images', query(languageQuery.extend({ cursor: idCursor, limit })), async (c) => {
+      const { lang: language, cursor: after, limit: size } = c.req.valid('query')
+      const { id } = await getNode(deps, c.req.param('id'), language)
+      return c.json(await listNodeImages(deps.db, id, { after, limit: size, language }))
+    })
+}
+
+async function getNode({ db }: ServerDeps, id: string, language: 'en' | 'zh') {
+  const node = await showNode(db, id, language)
+  if (node === undefined) throw new Refusal('not_found', `there is no node ${id.slice(0, 40)}`)
+  return node
 }

@@ -1,105 +1,93 @@
-import { sql } from 'kysely'
 import type { ImageFacts } from '#contract/image-facts.ts'
 import type { Language } from '../../cuda/tables/reason.ts'
 import { explainSuggestion, type Suggestion, suggestions } from '../../cuda/tables/suggestions.ts'
+import { classifyGpu } from '../../cuda/verdict/classify-gpu.ts'
 import { imageFindings } from '../../cuda/verdict/image-findings.ts'
-import { judge } from '../../cuda/verdict/judge.ts'
-import { type Finding, finding } from '../../cuda/verdict/judgement.ts'
-import { classifyNode } from '../../cuda/verdict/node-class.ts'
-import { suggest } from '../../cuda/verdict/suggest.ts'
 import type { Db } from '../../records/connect.ts'
+import { type Proof, readProofs } from '../../records/evidence.ts'
 import { findFacts } from '../../records/image-facts.ts'
 import type { ImageRow } from '../../records/images.ts'
+import { readFleetGpus } from '../../records/node-gpus.ts'
+import { type GpuClass, groupGpus } from '../gpus/fleet-classes.ts'
+import { type Cell, judgeCell } from '../gpus/judge-cell.ts'
 import { showReason } from './reason.ts'
 
 /** Names of nodes that are listed for a class; the count is of all. */
 const maxNames = 20
 const maxClasses = 200
 
-/** On which kinds of registered nodes an image runs, and why, in one language. */
+export interface Judged {
+  readonly facts: ImageFacts | undefined
+  readonly proofs: readonly Proof[]
+}
+
+/**
+ * On which kinds of registered nodes an image runs, and why, in one language: what was measured there, else what its files
+ * say of them as they are now.
+ */
 export async function showCompatibility(db: Db, image: ImageRow, language: Language) {
-  const stored = image.digest === null ? undefined : await findFacts(db, image.digest)
+  const digest = image.digest
+  const [stored, proofs, gpus] = await Promise.all([
+    digest === null ? undefined : findFacts(db, digest),
+    digest === null ? [] : readProofs(db, [digest]),
+    readFleetGpus(db),
+  ])
   const facts = stored?.facts ?? undefined
-  const show = createShow(language)
-  const classes = await listClasses(db)
+  const judged = { facts, proofs }
   return {
     image_id: image.id,
     name: image.name,
-    digest: image.digest,
+    digest,
     evidence: facts === undefined ? ('unknown' as const) : ('computed' as const),
-    findings: (facts === undefined ? [] : imageFindings(facts)).map(show.reason),
-    classes: classes.map((row) => showClass(row, facts, show)),
+    at: new Date().toISOString(),
+    findings: (facts === undefined ? [] : imageFindings(facts)).map((found) =>
+      showReason({ ...found, params: { ...found.params } }, language),
+    ),
+    classes: groupGpus(gpus)
+      .slice(0, maxClasses)
+      .map((each) => showClass(each, judged, language)),
     facts: facts ?? null,
   }
 }
 
-type ClassRow = Awaited<ReturnType<typeof listClasses>>[number]
-
-/** Cards that are alike in everything that decides, with the nodes that have them. */
-async function listClasses(db: Db) {
-  return db
-    .selectFrom('gpus')
-    .innerJoin('nodes', 'nodes.id', 'gpus.node_id')
-    .select(['gpus.name', 'gpus.driver', 'gpus.memory_bytes'])
-    .select(sql<string>`nodes.inventory->'host'->>'arch'`.as('arch'))
-    .select(sql<number>`count(distinct nodes.id)::int`.as('count'))
-    .select(
-      sql<
-        readonly string[]
-      >`(array_agg(distinct nodes.name order by nodes.name))[1:${sql.lit(maxNames)}]`.as('names'),
-    )
-    .groupBy([
-      'gpus.name',
-      'gpus.driver',
-      'gpus.memory_bytes',
-      sql`nodes.inventory->'host'->>'arch'`,
-    ])
-    .orderBy('gpus.name')
-    .orderBy('gpus.driver')
-    .orderBy('gpus.memory_bytes')
-    .limit(maxClasses)
-    .execute()
-}
-
-type Show = ReturnType<typeof createShow>
-
-function showClass(row: ClassRow, facts: ImageFacts | undefined, show: Show) {
-  const { name, driver, memory_bytes: memoryBytes, arch, count, names } = row
-  const node = classifyNode({ name, driver, memoryBytes }, arch)
-  const about = {
-    gpu: name,
+function showClass({ gpu, arch, nodes }: GpuClass, judged: Judged, language: Language) {
+  const node = classifyGpu(gpu, arch)
+  return {
+    gpu: gpu.name,
+    ...(gpu.mig !== undefined && { mig: gpu.mig }),
+    ...(gpu.simulated === true && { simulated: true }),
     capability: node?.capability ?? null,
-    driver,
+    driver: gpu.driver,
     cuda: node?.cuda ?? null,
-    memory_bytes: memoryBytes,
+    memory_bytes: gpu.memory_bytes,
     arch: node?.arch ?? arch,
-    nodes: { count, names },
-  }
-  const unknown = (why: Finding) => ({
-    ...about,
-    verdict: 'unknown' as const,
-    reasons: [show.reason(why)],
-    suggestion: null,
-  })
-  if (node === undefined) return unknown(finding('GPU_UNKNOWN_CC', { gpu: name }))
-  if (facts === undefined) return unknown(finding('IMAGE_NOT_ANALYSED'))
-  const { verdict, reasons: findings } = judge(facts, node)
-  const suggestion = suggest(facts, node)
-  return {
-    ...about,
-    verdict,
-    reasons: findings.map(show.reason),
-    suggestion: suggestion === undefined ? null : show.suggestion(suggestion),
+    nodes: { count: nodes.length, names: nodes.slice(0, maxNames) },
+    ...showCell(judgeCell(judged.facts, gpu, arch, judged.proofs), language),
   }
 }
 
-function createShow(language: Language) {
+/** A cell of the matrix. `measured` says when and on which GPU, where that is what decided. */
+export function showCell(
+  { verdict, evidence, reasons, suggestion, proof }: Cell,
+  language: Language,
+) {
   return {
-    reason: (found: Finding) => showReason({ ...found, params: { ...found.params } }, language),
-    suggestion: (suggestion: Suggestion) => ({
-      ...suggestion,
-      owner: suggestions[suggestion.code].owner,
-      text: explainSuggestion(suggestion, language),
-    }),
+    verdict,
+    evidence,
+    measured: proof === undefined ? null : showProof(proof),
+    reasons: reasons.map((reason) => showReason(reason, language)),
+    suggestion: suggestion === undefined ? null : showSuggestion(suggestion, language),
+  }
+}
+
+function showProof({ at, nodeId, gpu }: Proof) {
+  return { at: at.toISOString(), node_id: nodeId, gpu: gpu.uuid }
+}
+
+function showSuggestion(suggestion: Suggestion, language: Language) {
+  return {
+    ...suggestion,
+    owner: suggestions[suggestion.code].owner,
+    text: explainSuggestion(suggestion, language),
   }
 }

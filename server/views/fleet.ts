@@ -1,6 +1,8 @@
 import { sql } from 'kysely'
+import type { Language } from '../../cuda/tables/reason.ts'
 import type { Db } from '../../records/connect.ts'
 import { showSlots } from './gpu-slots.ts'
+import { listChanges } from './node-changes.ts'
 
 export interface NodeFilter {
   readonly after?: string | undefined
@@ -9,7 +11,44 @@ export interface NodeFilter {
 
 /** One page of nodes. A node is `ready` while it has answered within its lease and `lost` afterwards. */
 export async function listNodes(db: Db, { after, limit }: NodeFilter) {
-  const rows = await db
+  const rows = await selectNodes(db)
+    .where('id', '>', after ?? '')
+    .limit(limit + 1)
+    .execute()
+  const nodes = rows.slice(0, limit)
+  const last = nodes.at(-1)
+  const slots = await showSlots(db, nodes)
+  return {
+    nodes: nodes.map((node) => showRow(node, slots.get(node.id))),
+    ...(rows.length > limit && last ? { next_cursor: last.id } : {}),
+  }
+}
+
+/** One node with what changed on it, in one language. `undefined` when there is no such node. */
+export async function showNode(db: Db, id: string, language: Language) {
+  const node = await selectNodes(db).where('id', '=', id).executeTakeFirst()
+  if (node === undefined) return undefined
+  const [slots, changes] = await Promise.all([showSlots(db, [node]), listChanges(db, id, language)])
+  return { ...showRow(node, slots.get(id)), changes }
+}
+
+type NodeRow = Awaited<ReturnType<ReturnType<typeof selectNodes>['executeTakeFirstOrThrow']>>
+type Slots = Awaited<ReturnType<typeof showSlots>>
+
+function showRow(row: NodeRow, slots: ReturnType<Slots['get']>) {
+  const { ready, running, registered_at, leased_until, ...node } = row
+  return {
+    ...node,
+    gpu_slots: slots ?? [],
+    status: ready ? 'ready' : 'lost',
+    running: running ?? 0,
+    registered_at: registered_at.toISOString(),
+    leased_until: leased_until.toISOString(),
+  }
+}
+
+function selectNodes(db: Db) {
+  return db
     .selectFrom('nodes')
     .select(['id', 'name', 'slots', 'inventory', 'registered_at', 'leased_until'])
     .select(sql<boolean>`leased_until > now()`.as('ready'))
@@ -21,22 +60,5 @@ export async function listNodes(db: Db, { after, limit }: NodeFilter) {
         .select((count) => count.fn.countAll<number>().as('running'))
         .as('running'),
     )
-    .where('id', '>', after ?? '')
     .orderBy('id')
-    .limit(limit + 1)
-    .execute()
-  const nodes = rows.slice(0, limit)
-  const last = nodes.at(-1)
-  const slots = await showSlots(db, nodes)
-  return {
-    nodes: nodes.map(({ ready, running, registered_at, leased_until, ...node }) => ({
-      ...node,
-      gpu_slots: slots.get(node.id) ?? [],
-      status: ready ? 'ready' : 'lost',
-      running: running ?? 0,
-      registered_at: registered_at.toISOString(),
-      leased_until: leased_until.toISOString(),
-    })),
-    ...(rows.length > limit && last ? { next_cursor: last.id } : {}),
-  }
 }

@@ -56,6 +56,7 @@ it('places nothing on a full farm', () => {
 
 const card = (nodeId: string, uuid: string, name: string, driver: string) => ({
   nodeId,
+  nodeName: nodeId,
   arch: 'x64',
   gpu: { uuid, name, driver, memory_bytes: 16 * 1024 ** 3 },
   freeBytes: undefined,

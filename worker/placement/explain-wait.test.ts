@@ -39,7 +39,7 @@ it('of one that needs a GPU names only the nodes that have one for it', () => {
   const card = { uuid: 'GPU-a', name: 'A100', driver: '580.65.06', memory_bytes: 1 }
   const withGpu = (id: string, ready = true) => ({
     ...node(id, ready, amd),
-    gpus: [{ nodeId: id, arch: 'x64', gpu: card, freeBytes: undefined }],
+    gpus: [{ nodeId: id, nodeName: id, arch: 'x64', gpu: card, freeBytes: undefined }],
   })
   const nodes = [withGpu('a'), withGpu('off', false), node('b', true, amd)]
   expect(explainWait({ platform: null, gpu }, nodes)).toBe(

@@ -1,0 +1,157 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { exampleImages } from '../../cuda/verdict/fixtures/example-fleet.ts'
+import { connect } from '../../records/connect.ts'
+import { createClient } from '../client.ts'
+import { passed } from '../example-report.ts'
+import { type Farm, startFarm } from '../farm.ts'
+import { exampleGpu } from './example-gpu.ts'
+import { type FakeNode, joinNode, type Verify } from './fake-node.ts'
+
+/** By its files it needs a driver of 580 or newer. */
+const facts = exampleImages.get('torch 2.15.0 (cu132)')
+const uuidOf = (n: number) => `GPU-00000000-0000-4000-8000-00000000000${n}`
+const [older, newer] = ['535.104.05', '595.58.03']
+const card = (n: number, driver: string) => exampleGpu(uuidOf(n), { driver })
+
+/** Says that the image computed rightly on the GPU that it was given, whatever its files say. */
+const measure: Verify = async (node, ref, digest) => {
+  const answer = await node.askGpu(ref)
+  if (answer.state !== 'granted') throw new Error(answer.reason)
+  const { gpu } = answer
+  expect((await node.about(ref, 'PUT', 'facts', { digest, analysis: 1, facts })).status).toBe(204)
+  const nonce = randomUUID()
+  const at = new Date().toISOString()
+  const proof = {
+    digest,
+    nonce,
+    evidence: 'measured' as const,
+    passed: true,
+    gpu,
+    started_at: at,
+    finished_at: at,
+    runs: [{ driver: passed({ nonce }, { uuid: gpu.uuid }), error: '' }],
+    reasons: [],
+  }
+  expect((await node.about(ref, 'PUT', 'evidence', proof)).status).toBe(204)
+  return { digest, verdict: 'gpu', evidence: 'measured', nonce, durationMs: 1, reasons: [] }
+}
+
+let farm: Farm
+let [first, second]: FakeNode[] = []
+beforeAll(async () => {
+  farm = await startFarm({ agent: false })
+  first = await joinNode(farm, { name: 'node-1', gpus: [card(1, older)], verify: measure })
+})
+afterAll(async () => {
+  await first?.[Symbol.asyncDispose]()
+  await second?.[Symbol.asyncDispose]()
+  await farm[Symbol.asyncDispose]()
+})
+
+const read = async (path: string) => (await createClient(farm.url).request(path)).json()
+const publish = async (name: string) => {
+  const dockerfile = `FROM ${farm.baseImage}\n`
+  expect(await createClient(farm.url).build({ name, dockerfile })).toMatchObject({
+    status: 'succeeded',
+  })
+  const images = await createClient(farm.url).images()
+  return images.find((image) => image.name === name)!.id
+}
+
+it('believes what was measured on a class, and on every other the files', async () => {
+  const id = await publish('matrix/one:1')
+  second = await joinNode(farm, {
+    name: 'node-2',
+    gpus: [card(2, newer)],
+    slots: 8,
+    verify: measure,
+  })
+  const { classes } = (await read(`/api/images/${id}/compatibility`)) as { classes: unknown[] }
+  expect(classes).toMatchObject([
+    {
+      driver: older,
+      verdict: 'runs',
+      evidence: 'measured',
+      measured: { at: expect.stringMatching(/Z$/), node_id: first!.id, gpu: uuidOf(1) },
+    },
+    { driver: newer, verdict: 'runs', evidence: 'computed', measured: null },
+  ])
+  await publish('matrix/two:1')
+})
+
+it('lists what runs on a node, page by page, and why not', async () => {
+  const path = `/api/nodes/${first!.id}/images?limit=1`
+  const seen: unknown[] = []
+  for (let cursor: string | undefined; ;) {
+    const page = (await read(cursor === undefined ? path : `${path}&cursor=${cursor}&lang=zh`)) as {
+      images: unknown[]
+      next_cursor?: string
+    }
+    seen.push(...page.images)
+    cursor = page.next_cursor
+    if (cursor === undefined) break
+  }
+  expect(seen).toMatchObject([
+    { name: 'matrix/one:1', verdict: 'runs', evidence: 'measured', gpu: card(1, older).name },
+    {
+      name: 'matrix/two:1',
+      verdict: 'will_not_run',
+      evidence: 'computed',
+      reasons: [{ code: 'DRIVER_TOO_OLD', message: expect.stringContaining('驱动') }],
+      suggestion: { code: 'NEWER_DRIVER' },
+    },
+  ])
+  expect((await createClient(farm.url).request('/api/nodes/node-none/images')).status).toBe(404)
+})
+
+const changes = async (count: number) => {
+  const path = `/api/nodes/${first!.id}`
+  await expect
+    .poll(
+      async () => {
+        const node = (await read(path)) as { changes: { text: string | null }[] }
+        return node.changes.filter(({ text }) => text !== null).length
+      },
+      { timeout: 30_000 },
+    )
+    .toBe(count)
+  return ((await read(path)) as { changes: { text: string }[] }).changes
+}
+
+it('says what another driver means for the library, and that nothing is measured any more', async () => {
+  await first!.register([card(1, newer)])
+  const [change] = await changes(2)
+  expect(change).toMatchObject({
+    text: `driver ${older} → ${newer}: 1 more images run, 0 fewer.`,
+    before: [{ driver: older }],
+    after: [{ driver: newer }],
+    findings: [{ code: 'DRIVER_CHANGED', params: { gained: 1, lost: 0 } }],
+  })
+  const { images } = (await read(`/api/nodes/${first!.id}/images`)) as { images: unknown[] }
+  expect(images).toMatchObject([
+    { verdict: 'runs', evidence: 'computed' },
+    { verdict: 'runs', evidence: 'measured', measured: { node_id: second!.id } },
+  ])
+})
+
+it('says that a GPU is gone, and keeps what was said before', async () => {
+  await first!.register([])
+  const said = await changes(3)
+  expect(said[0]).toMatchObject({
+    text: 'The node had 1 GPUs in good health and has 0 now. Without node-1, 0 images that ran on it will run nowhere.',
+    findings: [{ code: 'GPU_COUNT_CHANGED', severity: 'error', params: { was: 1, now: 0 } }],
+  })
+  const db = connect(farm.databaseUrl)
+  const rows = await db
+    .selectFrom('audit')
+    .select('detail')
+    .where('action', '=', 'node.change')
+    .where('object', '=', first!.id)
+    .orderBy('seq')
+    .execute()
+  await db.destroy()
+  expect(rows.map(({ detail }) => (detail as { text: string }).text)).toEqual(
+    said.map(({ text }) => text).toReversed(),
+  )
+})
