@@ -59,6 +59,22 @@ it('refuses a platform that no node builds for and says which there are', async 
   })
 })
 
+it('pins the bases of each kind of node, and wants them to exist for one', async () => {
+  await register()
+  await tellServer(`/${nodeId}/leave`)
+  const { host } = new URL(farm.registry.url)
+  const dockerfile = `FROM ${host}/base/\${TARGETARCH/amd64/busybox}:1.35\nRUN true\n`
+  const done = await client().build({ name: 'by-platform', dockerfile })
+  expect(done).toMatchObject({ status: 'succeeded', failure: null })
+  expect(done.bases.map(({ reference }) => reference)).toEqual([`${host}/base/busybox:1.35`])
+  const build = await client().build({ name: 'for-none', dockerfile, options: { platform } })
+  expect(build).toMatchObject({
+    status: 'failed',
+    attempt: 0,
+    failure: { code: 'base_not_found', line: 1, message: `${host}/base/s390x:1.35 does not exist` },
+  })
+})
+
 it('lets a build wait for a node that is offline, says so, holds up no other, and places it there', async () => {
   await register()
   await tellServer(`/${nodeId}/leave`)

@@ -44,7 +44,7 @@ it('serves the layer that secret S1 made to no build with S2 of another project'
   }
 })
 
-it('leaves no process of a step when its build daemon is killed', async () => {
+it('leaves no process of a step after kill -9 of its buildkitd', async () => {
   const reply = await client().post({
     name: 'orphan',
     dockerfile: `FROM ${farm.baseImage}\nRUN sleep 61.5 & sleep 62.5\n`,

@@ -94,7 +94,7 @@ describe.each(['proxy', 'open'] as const)('RUN with network %s', (network) => {
     expect(outside.asked).toContain(`198.51.100.2/from-${network}`)
   })
 
-  it('reaches nothing of this machine, of the farm or of the metadata server', async () => {
+  it('reaches no host loopback, Postgres, Temporal or metadata address, not by a 302 either', async () => {
     const before = [outside.asked.length, serviceAsked]
     const targets = [...forbidden(), ...forbiddenNames()]
     const redirected = targets.map((to) => `${outside.publicName}:80/r?to=http://${to}/`)
@@ -130,14 +130,14 @@ describe('ADD', () => {
     expect(outside.asked).toContain('198.51.100.2/file')
   })
 
-  it('fetches from no address, and says so before it tries', async () => {
+  it('fetches from no host loopback, Postgres, Temporal or metadata address, and says so before it tries', async () => {
     for (const target of forbidden()) {
       const build = await add(`http://${target}/x`)
       expect(build).toMatchObject({ status: 'failed', failure: { code: 'source_denied', line: 2 } })
     }
   })
 
-  it('fetches from none by a redirect or by a name that leads there', async () => {
+  it('fetches from none of them by a 302 or by a name that leads there', async () => {
     const before = [outside.asked.length, serviceAsked]
     const redirects = [...forbidden(), ...forbiddenNames()].map(
       (to) => `http://${outside.publicName}/r?to=http://${to}/v2/`,
