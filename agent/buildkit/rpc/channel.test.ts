@@ -137,3 +137,18 @@ it('takes a reset of one call for an error that was too large, and stays usable'
     },
   )
 })
+
+it('is closed before it is connected without harm to its process', async () => {
+  const server = createServer()
+  await using _ = { [Symbol.asyncDispose]: async () => void server.close() }
+  const address = await addressOf(server)
+  const taken = once(server, 'connection')
+  const thrown: unknown[] = []
+  const keep = (error: unknown) => thrown.push(error)
+  process.on('uncaughtException', keep)
+  openChannel(address)[Symbol.dispose]()
+  await taken
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  process.off('uncaughtException', keep)
+  expect(thrown).toEqual([])
+})

@@ -40,7 +40,8 @@ export function openChannel(address: string, windowBytes = defaultWindowBytes): 
   let taken = false
   session.on('connect', () => {
     taken = true
-    session.setLocalWindowSize(windowBytes)
+    // Also told of a connection that was closed while it was being made.
+    if (!session.destroyed) session.setLocalWindowSize(windowBytes)
   })
   // Every call hears of a broken connection through its own stream.
   session.on('error', () => undefined)
