@@ -5,7 +5,14 @@ import { listenOnLoopback } from '../../test/listen-on-loopback.ts'
 import { createDaemonPool, DaemonUnavailable } from './daemon-pool.ts'
 
 /** Daemons that only tell when they start and stop. */
-function setUp(options: { idleMs?: number; max?: number; fails?: () => boolean } = {}) {
+function setUp(
+  options: {
+    idleMs?: number
+    max?: number
+    fails?: () => boolean
+    ready?: () => Promise<void>
+  } = {},
+) {
   const told: string[] = []
   const pool = createDaemonPool({
     start: async (project) => {
@@ -17,7 +24,7 @@ function setUp(options: { idleMs?: number; max?: number; fails?: () => boolean }
         blobs: '/nowhere',
         contexts: createContextServer(listenOnLoopback),
         limits: { memory: 1, processes: 1, findHit: async () => undefined },
-        ready: async () => undefined,
+        ready: options.ready ?? (async () => undefined),
         [Symbol.asyncDispose]: async () => {
           await sleep(5)
           told.push(`stop ${project}`)
@@ -69,10 +76,41 @@ it('stops the daemon that has been idle for longest when there are too many, and
   await expect.poll(() => told.filter((line) => line.startsWith('stop'))).toEqual(['stop old'])
 })
 
+it('starts one new daemon for all who ask while the old one stops', async () => {
+  const { pool, told } = setUp({ idleMs: 0 })
+  ;(await pool.use('a'))[Symbol.dispose]()
+  await sleep(2)
+  const leases = await Promise.all([pool.use('a'), pool.use('a'), pool.use('a')])
+  expect(told).toEqual(['start a', 'stop a', 'start a'])
+  leases[0]?.[Symbol.dispose]()
+  leases[1]?.[Symbol.dispose]()
+  await sleep(20)
+  expect(told).toHaveLength(3)
+  leases[2]?.[Symbol.dispose]()
+  await expect.poll(() => told.at(-1)).toBe('stop a')
+})
+
+it('stops a daemon that still starts when the pool is closed, and gives it to nobody', async () => {
+  const { pool, told } = setUp()
+  const asked = pool.use('a')
+  await Promise.all([pool[Symbol.asyncDispose](), expect(asked).rejects.toThrow(DaemonUnavailable)])
+  expect(told).toEqual(['start a', 'stop a'])
+})
+
+it('lets nobody use a daemon that does not answer, and stops it in the end', async () => {
+  const ready = async () => Promise.reject(new Error('silent'))
+  const { pool, told } = setUp({ idleMs: 10, ready })
+  const asked = await Promise.allSettled([pool.use('a'), pool.use('a')])
+  expect(asked.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+  await expect.poll(() => told).toEqual(['start a', 'stop a'])
+})
+
 it('tries again after a start that failed', async () => {
   let fails = true
   const { pool } = setUp({ fails: () => fails })
-  await expect(pool.use('a')).rejects.toThrow(DaemonUnavailable)
+  const asked = await Promise.allSettled([pool.use('a'), pool.use('a')])
+  for (const each of asked)
+    expect(each).toMatchObject({ reason: expect.any(DaemonUnavailable) as unknown })
   fails = false
   expect((await pool.use('a')).address).toBe('a')
 })

@@ -98,6 +98,8 @@ export function createDaemonPool(options: PoolOptions): DaemonPool {
       try {
         const daemon = await entry.started
         await daemon.ready()
+        // The pool was closed meanwhile, so it is being stopped.
+        if (entries.get(project) !== entry) throw new Error('it is no longer wanted')
         const { address, blobs, contexts, limits } = daemon
         return { address, blobs, contexts, limits, [Symbol.dispose]: () => release(project, entry) }
       } catch (cause) {

@@ -4,6 +4,7 @@ import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { run } from '../../process/run.ts'
 import type { Say } from '../../process/say.ts'
+import { createTurns } from '../../process/turns.ts'
 import { type EgressEntry, type Lookup, resolveEgress } from './egress.ts'
 import { daemonRules, hostRules } from './firewall.ts'
 import { chooseLink, devicePrefix } from './link.ts'
@@ -35,6 +36,10 @@ export interface DaemonNetwork extends AsyncDisposable {
 }
 
 const limitMs = 10_000
+const maxOutput = 4 * 1024 * 1024
+
+/** Who chooses an address must see those that others have just chosen. */
+const inTurn = createTurns()
 
 /** Makes the network of a project's daemon; its files are kept in `folder`. */
 export async function openNetwork(
@@ -58,7 +63,6 @@ export async function openNetwork(
   const files = { rules: join(folder, 'egress.nft'), host: join(folder, 'host.nft') }
   const names = networkNames(scope)
   const namespace = `${names.namespace}${project}`
-  const link = chooseLink({ scope, project, subnet: settings.subnet }, new Set(own))
   const resolvFile = join(folder, 'resolv.conf')
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await Promise.all([
@@ -66,11 +70,20 @@ export async function openNetwork(
     writeFile(files.host, hostRules({ ...names, ...egress, subnet: settings.subnet })),
     writeFile(resolvFile, resolvConf(resolvers)),
   ])
-  await deleteNamespace(namespace, link.device)
   await enableForwarding()
-  // Each time anew: somebody else may have flushed the rules of the host in the meantime.
-  await run('nft', ['-f', files.host], { limitMs })
-  await createNamespace({ name: namespace, link, mtu, rules: files.rules })
+  const link = await inTurn(async () => {
+    const chosen = chooseLink({ scope, project, subnet: settings.subnet }, await takenAddresses())
+    await deleteNamespace(namespace, chosen.device)
+    // Each time anew: somebody else may have flushed the rules of the host in the meantime.
+    await run('nft', ['-f', files.host], { limitMs })
+    try {
+      await createNamespace({ name: namespace, link: chosen, mtu, rules: files.rules })
+    } catch (error) {
+      await deleteNamespace(namespace, chosen.device)
+      throw error
+    }
+    return chosen
+  })
   return {
     namespace,
     mtu,
@@ -106,6 +119,12 @@ async function relayAll(
   if (failed === undefined) return stack
   await stack.disposeAsync()
   throw failed.reason
+}
+
+/** Also those of devices that are only about to be up, which Node leaves out. */
+async function takenAddresses(): Promise<ReadonlySet<string>> {
+  const { stdout } = await run('ip', ['-4', '-o', 'addr', 'show'], { limitMs, maxOutput })
+  return new Set(Array.from(stdout.matchAll(/ inet ([0-9.]+)/g), ([, address = '']) => address))
 }
 
 function hostAddresses(): readonly string[] {
