@@ -26,6 +26,7 @@ export const problems = {
   version_current: { status: 409, title: 'The name points at this version already' },
   version_unfit: { status: 409, title: 'The version runs on no GPU of this farm' },
   move_pending: { status: 409, title: 'The name is being moved' },
+  cancelled: { status: 409, title: 'The build was cancelled' },
   stale_attempt: { status: 409, title: 'A newer attempt exists' },
   log_dropped: { status: 410, title: 'The log of this build is no longer kept' },
   body_too_large: { status: 413, title: 'The body is too large' },

@@ -4,9 +4,9 @@ import type { BuildFailure, FailureCode } from '#contract/failure.ts'
 import type { NodeStage } from '#contract/stage.ts'
 import { findNamingLine, findStepLine } from '../../dockerfile/find-step.ts'
 import { BuildkitError, grpcCode } from '../buildkit/error.ts'
-import { ControlPlaneError } from '../control-plane.ts'
 import { ContextUnavailable } from '../contexts/context-unavailable.ts'
 import { DaemonUnavailable } from '../daemon/daemon-pool.ts'
+import { explainRefusal } from './explain-refusal.ts'
 import { GpuLost } from './lease-gpu.ts'
 import { maskPlan } from './plan-secrets.ts'
 import { LimitReached } from './limit-reached.ts'
@@ -64,9 +64,8 @@ const byMessage: readonly (readonly [RegExp, FailureCode])[] = [
 export function explain(error: unknown, stage: NodeStage, plan: BuildPlan): BuildFailure {
   if (error instanceof Unverified) return error.failure
   if (error instanceof GpuLost) return { code: 'gpu_failed', message: error.message }
-  if (error instanceof ControlPlaneError && error.status === 409) {
-    return { code: 'stale_attempt', message: 'a newer attempt decides' }
-  }
+  const refused = explainRefusal(error)
+  if (refused !== undefined) return refused
   if (error instanceof DigestChanged) return { code: 'digest_changed', message: error.message }
   if (error instanceof ContextUnavailable) {
     return { code: 'context_unavailable', message: error.message }

@@ -13,6 +13,7 @@ import { createStepReporter, type StepReporter } from '../logs/report-steps.ts'
 import { createLogSender, type LogSender } from '../logs/sender.ts'
 import { createStepNumbers, type StepNumbers } from '../logs/step-numbers.ts'
 import { askAgain } from './ask-again.ts'
+import { explainRefusal } from './explain-refusal.ts'
 import { maskPlan } from './plan-secrets.ts'
 import type { Running } from './running.ts'
 
@@ -132,9 +133,8 @@ async function begin(
     return await askAgain(begun, { random, signal, limitMs: planLimitMs })
   } catch (error) {
     if (signal.aborted) throw error
-    if (error instanceof ControlPlaneError && error.status === 409) {
-      throw fail({ code: 'stale_attempt', message: 'a newer attempt decides' }, error)
-    }
+    const refused = explainRefusal(error)
+    if (refused !== undefined) throw fail(refused, error)
     throw fail({ code: 'internal', message: 'the plan of the build could not be read' }, error)
   }
 }

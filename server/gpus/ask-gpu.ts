@@ -5,10 +5,10 @@ import { type AskingAttempt, grantGpu } from '../../records/gpu-leases.ts'
 import { findFacts } from '../../records/image-facts.ts'
 import { readReadyGpus } from '../../records/node-gpus.ts'
 import { readRefused } from '../../records/refused-gpus.ts'
-import { Refusal } from '../refusal.ts'
+import { refuseAttempt } from '../refuse-attempt.ts'
 import { chooseGpu, fits, type Wanted } from './choose-gpu.ts'
 
-/** Answers an attempt that asks for a GPU of its node. @throws Refusal when the attempt is not the current one. */
+/** Answers an attempt that asks for a GPU of its node. @throws Refusal when the attempt may not go on. */
 export async function askGpu(
   db: Pool,
   ref: AttemptRef,
@@ -27,7 +27,7 @@ export async function askGpu(
     const offered = nodes.has(attempt.nodeId) ? [] : slots
     return chooseGpu(offered, earlier, { name: attempt.nodeName, arch: attempt.arch }, wanted)
   })
-  if (choice === 'stale') throw new Refusal('stale_attempt')
+  if (choice === 'stale') throw await refuseAttempt(db, ref)
   if ('gpu' in choice) return { state: 'granted', gpu: choice.gpu, lease_ms: gpuLeaseMs }
   const { state, reason } = choice
   if (state === 'busy') return { state, reason, retry_ms: gpuRetryMs }

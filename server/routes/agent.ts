@@ -13,6 +13,7 @@ import type { ServerDeps } from '../deps.ts'
 import { readAdded } from '../logs/read-added.ts'
 import { jsonBody, limitBody, query, requireJson } from '../middleware/json-body.ts'
 import { Refusal } from '../refusal.ts'
+import { refuseAttempt } from '../refuse-attempt.ts'
 import { readPlan } from '../views/build-plan.ts'
 import { agentGpuRoutes } from './agent-gpus.ts'
 import { readRef } from './attempt-ref.ts'
@@ -56,7 +57,7 @@ export function agentRoutes(deps: ServerDeps) {
         beginStage(deps.db, { ...ref, stage }),
         deps.logs.readNext(ref),
       ])
-      if (plan === undefined || !begun) throw new Refusal('stale_attempt')
+      if (plan === undefined || !begun) throw await refuseAttempt(deps.db, ref)
       return c.json({ ...plan, next_line: nextLine })
     })
     .get('/builds/:build/attempts/:attempt{[0-9]+}/contexts/:digest', async (c) => {

@@ -38,8 +38,10 @@ export interface FakeNodeOptions {
   readonly name: string
   readonly gpus: readonly Gpu[]
   readonly slots?: number
-  /** What it does in the stage `verifying`. Without it nobody works on the node's queue. */
+  /** What it does in the stage `verifying`. */
   readonly verify?: Verify
+  /** What it does in the stage `building` instead of pushing an image. Without either nobody works on its queue. */
+  readonly build?: NodeActivities['buildImage']
 }
 
 const newId = createNewId(Date.now, (bytes) => crypto.getRandomValues(bytes))
@@ -85,8 +87,13 @@ export async function joinNode(farm: Farm, options: FakeNodeOptions): Promise<Fa
     clearInterval(beat)
     await call('POST', `/nodes/${id}/leave`)
   })
-  if (options.verify !== undefined) {
-    stack.use(await work(farm, id, createActivities(farm, node, options.verify)))
+  const { verify = async () => Promise.reject(new Error('not verified here')), build } = options
+  if (options.verify !== undefined || build !== undefined) {
+    const activities = {
+      ...createActivities(farm, node, verify),
+      ...(build && { buildImage: build }),
+    }
+    stack.use(await work(farm, id, activities))
   }
   const owned = stack.move()
   return node
