@@ -2,6 +2,7 @@ import { pipeline, Readable, type Transform } from 'node:stream'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { createTarDecoder, type TarHeader } from 'modern-tar'
 import { AnalysisError } from './analysis-error.ts'
+import { cutArchive } from './cut-archive.ts'
 import { cutFrames } from './zstd-frames.ts'
 
 /** One layer of an image as a registry serves it. */
@@ -23,7 +24,7 @@ const chunkSize = 256 * 1024
 
 const packings: readonly (readonly [RegExp, (blob: Layer['blob']) => Readable])[] = [
   [/(\+|\.)zstd$/, (blob) => unpack(cutFrames(blob), createZstdDecompress({ chunkSize }))],
-  [/(\+|\.)gzip$/, (blob) => unpack(blob, createGunzip({ chunkSize }))],
+  [/(\+|\.)gzip$/, (blob) => Readable.from(cutArchive(unpack(blob, createGunzip({ chunkSize }))))],
   [/\.tar$/, (blob) => Readable.from(blob)],
 ]
 
