@@ -62,7 +62,7 @@ const environment = z.object({
   /** In front of every path at which the driver is looked for. */
   KILN_GPU_ROOT: z.string().default(''),
   /** Only in tests: what passes on a stand-in for a GPU passes, and is called simulated. */
-  KILN_ALLOW_SIMULATED_GPU: z.enum(['0', '1']).default('0'),
+  KILN_ALLOW_SIMULATED_GPU: z.enum(['true', 'false']).default('false'),
   KILN_REGISTRY_URL: z.url({ protocol: /^https?$/ }).optional(),
   KILN_DAEMON_IDLE_SECONDS: z.coerce.number().min(0).default(300),
   KILN_DAEMON_MAX: z.coerce.number().int().min(1).default(16),
@@ -148,7 +148,7 @@ function readGpuConfig(
     host: { root, nvidiaSmi, environment: { PATH: path }, cdiDirs },
     clearedFile: join(e.KILN_AGENT_DIR, 'gpus-cleared'),
     probe: e.KILN_CUDA_PROBE_BIN,
-    simulation: e.KILN_ALLOW_SIMULATED_GPU === '1',
+    simulation: e.KILN_ALLOW_SIMULATED_GPU === 'true',
     locks: gpuLocks,
   }
 }

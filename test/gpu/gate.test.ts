@@ -12,6 +12,7 @@ import { file } from './kit/glibc-root.ts'
 import { type GpuImage, gpuImage } from './kit/gpu-image.ts'
 import { hostileFiles, hostileLines } from './kit/hostile-root.ts'
 import { nodeClasses } from './kit/node-classes.ts'
+import { setGpuPolicy } from './kit/set-gpu-policy.ts'
 import { type SimulatedFarm, startSimulatedFarm } from './kit/simulated-farm.ts'
 
 const { a100 } = nodeClasses
@@ -50,11 +51,7 @@ describe('a farm with a simulated A100', () => {
     await farm.gpuAgent.publish(farm.gpuAgent.node.spec)
   })
 
-  const setPolicy = async (policy: object) =>
-    db
-      .updateTable('projects')
-      .set({ gpu_policy: JSON.stringify(policy) })
-      .execute()
+  const setPolicy = async (policy: object) => setGpuPolicy(farm.url, policy)
   const submit = async (image: GpuImage = {}) => {
     count += 1
     const name = `team/gpu-${count}:1`
@@ -255,15 +252,13 @@ describe('a farm with a simulated A100', () => {
 
 describe('a farm that was not told to take simulated GPUs', () => {
   let farm: SimulatedFarm
-  let db: Pool
   beforeAll(async () => {
-    farm = await startSimulatedFarm(a100, { KILN_ALLOW_SIMULATED_GPU: '0' })
-    db = connect(farm.databaseUrl)
+    farm = await startSimulatedFarm(a100, {
+      KILN_ALLOW_SIMULATED_GPU: 'false',
+      KILN_ALLOW_UNVERIFIED: 'true',
+    })
   })
-  afterAll(async () => {
-    await db.destroy()
-    await farm[Symbol.asyncDispose]()
-  })
+  afterAll(async () => farm[Symbol.asyncDispose]())
 
   it('gives none of them to an image, and says so of the node', async () => {
     const { nodes } = (await (await createClient(farm.url).request('/api/nodes')).json()) as {
@@ -283,10 +278,7 @@ describe('a farm that was not told to take simulated GPUs', () => {
     [{ mode: 'allow_unverified' }, 'none'],
     [{ mode: 'require_gpu', wait_seconds: 0 }, undefined],
   ])('follows the policy %j', async (policy, evidence) => {
-    await db
-      .updateTable('projects')
-      .set({ gpu_policy: JSON.stringify(policy) })
-      .execute()
+    await setGpuPolicy(farm.url, policy)
     const client = createClient(farm.url)
     const done = await client.build({ name: 'team/gpu:1', ...(await gpuImage(farm)) })
     if (evidence === undefined) {

@@ -45,7 +45,7 @@ export async function createGpuAgent(
       KILN_CUDA_PROBE_BIN: probe,
       KILN_GPU_ROOT: node.root,
       KILN_NVIDIA_SMI_BIN: smi,
-      KILN_ALLOW_SIMULATED_GPU: '1',
+      KILN_ALLOW_SIMULATED_GPU: 'true',
     },
   }
 }

@@ -1,0 +1,76 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { type BuildView, createClient } from '../client.ts'
+import { file } from './kit/glibc-root.ts'
+import { type GpuImage, gpuImage } from './kit/gpu-image.ts'
+import { nodeClasses } from './kit/node-classes.ts'
+import { addGpuAgent } from './kit/second-agent.ts'
+import { setGpuPolicy } from './kit/set-gpu-policy.ts'
+import { type GpuAgent, type SimulatedFarm, startSimulatedFarm } from './kit/simulated-farm.ts'
+
+const { a100, v100 } = nodeClasses
+const site = '/usr/lib/python3/site-packages/torch'
+
+/** With code for compute capability 8.0 and newer, and a driver for CUDA 11.7 is enough. */
+const forAmpere: GpuImage = {
+  entries: [
+    file(`${site}/version.py`, 0o644, Buffer.from('__version__ = "2.0.1"\ncuda = "11.7"\n')),
+    file(`${site}/lib/libtorch_python.so`, 0o755, Buffer.from('\0sm_80 sm_86\0')),
+  ],
+}
+
+describe('a farm with a V100 and an A100', () => {
+  let farm: SimulatedFarm
+  let second: GpuAgent & AsyncDisposable
+  let names: ReadonlyMap<string, string>
+  beforeAll(async () => {
+    // More slots than the other one has: what may be built anywhere is built on the V100's node first.
+    const first = { KILN_NODE_SLOTS: '8', KILN_NODE_NAME: 'volta' }
+    farm = await startSimulatedFarm(v100, first)
+    second = await addGpuAgent(farm, 'ampere', a100, { KILN_NODE_SLOTS: '2' })
+    const client = createClient(farm.url)
+    await setGpuPolicy(farm.url, { mode: 'require_gpu', wait_seconds: 0 })
+    const reply = await client.request('/api/nodes')
+    const { nodes } = (await reply.json()) as {
+      nodes: { id: string; name: string; inventory: { gpus: { name: string }[] } }[]
+    }
+    names = new Map(nodes.map(({ id, inventory }) => [id, inventory.gpus[0]?.name ?? '']))
+  })
+  afterAll(async () => {
+    await second[Symbol.asyncDispose]()
+    await farm[Symbol.asyncDispose]()
+  })
+  afterEach(async () => farm.gpuAgent.node.configure(v100))
+
+  const build = async (name: string, image: GpuImage = {}) =>
+    createClient(farm.url).build({ name, ...(await gpuImage(farm, image)) })
+  const storyOf = ({ attempts }: BuildView) =>
+    attempts.map((attempt) => [
+      /V100|A100/.exec(names.get(attempt.node_id) ?? '')?.[0],
+      attempt.failure?.code,
+    ])
+
+  it('takes an image that is not for the V100 to the A100, and there at once the next time', async () => {
+    const first = await build('team/ampere:1', forAmpere)
+    expect(storyOf(first)).toEqual([
+      ['V100', 'gpu_elsewhere'],
+      ['A100', undefined],
+    ])
+    expect(first).toMatchObject({
+      status: 'succeeded',
+      verification: { verdict: 'gpu', evidence: 'simulated' },
+    })
+    const next = await build('team/ampere:1', { ...forAmpere, lines: ['LABEL run=next'] })
+    expect(storyOf(next)).toEqual([['A100', undefined]])
+    expect(next.status).toBe('succeeded')
+  })
+
+  it('tries another GPU where one computes wrongly, and never blames the image', async () => {
+    await farm.gpuAgent.node.configure({ ...v100, faults: { wrong_values: '1' } })
+    const done = await build('team/any:1')
+    expect(storyOf(done)).toEqual([
+      ['V100', 'gpu_failed'],
+      ['A100', undefined],
+    ])
+    expect(done.status).toBe('succeeded')
+  })
+})
