@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { createProgressLog } from './describe-progress.ts'
+import { noMask } from './mask-secrets.ts'
 import { createStepNumbers } from './step-numbers.ts'
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, seconds))
@@ -20,6 +21,7 @@ it('tells steps with their output, in the order in which they begin', () => {
     'building',
     () => at(9),
     {
+      mask: noMask,
       write: ({ step: number, stream, at: time }, text) =>
         texts.push(
           `${new Date(time).getSeconds()} ${number} ${stream} ${Buffer.from(text).toString()}`,

@@ -2,9 +2,10 @@ import type { LineOrigin } from '#contract/log-block.ts'
 import type { NodeStage } from '#contract/stage.ts'
 import type { ProgressEvent, StepEvent } from '../buildkit/progress.ts'
 import { isHousekeeping } from './is-housekeeping.ts'
+import type { Mask } from './mask-secrets.ts'
 import type { LogSender } from './sender.ts'
 import type { StepNumbers } from './step-numbers.ts'
-import { createStreamOutput, type StreamOutput } from './stream-output.ts'
+import { createStreamOutput, type OutputReader, type StreamOutput } from './stream-output.ts'
 
 type Stream = 'stdout' | 'stderr'
 
@@ -27,11 +28,16 @@ export interface ProgressLog {
   count(): StepCount
 }
 
+/** A log that takes out secrets. Lines are masked before they are cut as well, so it says by what. */
+export interface MaskedLog extends Pick<LogSender, 'write'> {
+  readonly mask: Mask
+}
+
 /** Writes the progress of one solve as log lines. */
 export function createProgressLog(
   stage: NodeStage,
   now: () => Date,
-  log: Pick<LogSender, 'write'>,
+  log: MaskedLog,
   numbers: StepNumbers,
 ): ProgressLog {
   const steps = new Map<string, Step>()
@@ -49,13 +55,14 @@ export function createProgressLog(
     const known = step.output[stream]
     if (known !== undefined) return known
     let origin: LineOrigin = { at: 0, stage, step: step.number, stream }
-    const output = createStreamOutput({
+    const reader: OutputReader = {
       line: (text, continued) => {
         if (origin.at !== step.at) origin = { ...origin, at: step.at }
         log.write(origin, text, continued)
       },
       leftOut: (remark) => tell(step.number, step.at, remark),
-    })
+    }
+    const output = createStreamOutput(reader, { mask: log.mask })
     step.output[stream] = output
     return output
   }

@@ -5,6 +5,7 @@ const value = 'hunter2+/?=ü'
 const { text: mask, bytes: maskBytes } = createMask([
   Buffer.from(`${value}\n`),
   Buffer.from('first line\nsecond line\n'),
+  Buffer.from('say "hi"\t'),
 ])
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 
@@ -13,6 +14,8 @@ describe('createMask', () => {
     ['as it is', `token: ${value}!`, 'token: ***!'],
     ['twice', `${value}${value}`, '******'],
     ['in a URL', `https://u:${encodeURIComponent(value)}@h/`, 'https://u:***@h/'],
+    ['in JSON', JSON.stringify({ token: 'say "hi"\t' }), '{"token":"***"}'],
+    ['in JSON of ASCII only', 'hunter2+\\/?=\\u00fc', '***'],
     ['one line of it', 'the second line', 'the ***'],
     ['in hex', Buffer.from(`${value}\n`).toString('hex'), '***'],
   ])('replaces a value %s', (_, text, expected) => expect(mask(text)).toBe(expected))

@@ -6,15 +6,19 @@ const blot = '***'
 export interface Mask {
   readonly text: (text: string) => string
   readonly bytes: (line: Uint8Array) => Uint8Array
+  /** Bytes of the longest thing that is replaced. */
+  readonly longest: number
 }
 
+export const noMask: Mask = { text: (text) => text, bytes: (line) => line, longest: 0 }
+
 /**
- * Replaces each value, and each line of it, also where a program prints it in base64, in hex or escaped for a URL. It
- * guards against mishaps only: whoever wants to can print a value in a form that nobody knows.
+ * Replaces each value, and each line of it, also where a program prints it in base64, in hex, or escaped for a URL or
+ * for JSON. It guards against mishaps only: whoever wants to can print a value in a form that nobody knows.
  */
 export function createMask(values: readonly Uint8Array[]): Mask {
   const forms = new Set(values.flatMap(formsOf).filter((form) => form.length >= minLength))
-  if (forms.size === 0) return { text: (text) => text, bytes: (line) => line }
+  if (forms.size === 0) return noMask
   // Latin-1 has a character for each byte: output that is no text passes through it unchanged.
   const longestFirst = [...forms]
     .map((form) => Buffer.from(form).toString('latin1'))
@@ -25,7 +29,11 @@ export function createMask(values: readonly Uint8Array[]): Mask {
     const masked = text.replaceAll(pattern, blot)
     return masked === text ? line : Buffer.from(masked, 'latin1')
   }
-  return { text: (text) => Buffer.from(bytes(Buffer.from(text))).toString(), bytes }
+  return {
+    text: (text) => Buffer.from(bytes(Buffer.from(text))).toString(),
+    bytes,
+    longest: longestFirst[0]?.length ?? 0,
+  }
 }
 
 function formsOf(value: Uint8Array): readonly string[] {
@@ -36,6 +44,7 @@ function formsOf(value: Uint8Array): readonly string[] {
   return [
     ...lines,
     ...lines.map(encodeURIComponentOr),
+    ...[text, text.trim(), ...lines].flatMap(jsonOf),
     ...coded,
     ...coded.map((form) => form.replaceAll('+', '-').replaceAll('/', '_')),
     bytes.toString('hex'),
@@ -45,6 +54,16 @@ function formsOf(value: Uint8Array): readonly string[] {
 /** Half a pair of UTF-16 has no such form. */
 function encodeURIComponentOr(text: string): string {
   return text.isWellFormed() ? encodeURIComponent(text) : ''
+}
+
+/** As JSON writers put it into a string: with what is no ASCII as it is or not, and with `/` as it is or not. */
+function jsonOf(text: string): readonly string[] {
+  const plain = JSON.stringify(text).slice(1, -1)
+  const ascii = plain.replaceAll(
+    /[^\0-\x7f]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+  return [plain, ascii].flatMap((form) => [form, form.replaceAll('/', String.raw`\/`)])
 }
 
 /** How the bytes look within longer base64: it depends on where they begin, and only whole characters are theirs. */

@@ -1,4 +1,5 @@
 import { maxLineBytes } from '#contract/log-block.ts'
+import { type Mask, noMask } from './mask-secrets.ts'
 
 const lineFeed = 0x0a
 const carriageReturn = 0x0d
@@ -16,26 +17,31 @@ export interface LineSplitter {
 
 /**
  * Joins output that was cut anywhere into lines, byte for byte but for their ends. A line over the limit is emitted in
- * parts, cut between characters. A line is valid until `emit` returns.
+ * parts, cut between characters, and is masked before: a secret across a cut is in neither part. A line is valid until
+ * `emit` returns.
  */
-export function createLineSplitter(emit: EmitLine): LineSplitter {
+export function createLineSplitter(
+  emit: EmitLine,
+  mask: Pick<Mask, 'bytes' | 'longest'> = noMask,
+): LineSplitter {
   let rest = Buffer.allocUnsafeSlow(firstCapacity)
   let used = 0
   let continued = false
+  /** The last bytes of a line that goes on may be the beginning of a secret. */
+  const unsure = Math.max(0, mask.longest - 1)
 
   const keep = (bytes: Uint8Array) => {
     if (used + bytes.length > rest.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(rest.length * 2, used + bytes.length))
-      rest.copy(larger, 0, 0, used)
-      rest = larger
+      rest = Buffer.concat([rest], Math.max(rest.length * 2, used + bytes.length))
     }
     rest.set(bytes, used)
     used += bytes.length
   }
-  /** Emits whole parts of a line that is too long. @returns what is left of it, or nothing when no more is taken. */
-  const cut = (line: Uint8Array): Uint8Array | undefined => {
-    let left = line
-    while (left.length > maxLineBytes) {
+  /** Emits whole parts of a line that is too long, none of its last `kept` bytes. @returns the rest while more is taken. */
+  const cut = (line: Uint8Array, kept: number): Uint8Array | undefined => {
+    if (line.length <= maxLineBytes + kept) return line
+    let left = mask.bytes(line)
+    while (left.length > maxLineBytes + kept) {
       const length = cutLength(left)
       if (!emit(left.subarray(0, length), continued)) return undefined
       continued = true
@@ -44,7 +50,7 @@ export function createLineSplitter(emit: EmitLine): LineSplitter {
     return left
   }
   const complete = (line: Uint8Array): boolean => {
-    const left = cut(line.at(-1) === carriageReturn ? line.subarray(0, -1) : line)
+    const left = cut(line.at(-1) === carriageReturn ? line.subarray(0, -1) : line, 0)
     if (left === undefined || !emit(left, continued)) return false
     continued = false
     return true
@@ -62,10 +68,10 @@ export function createLineSplitter(emit: EmitLine): LineSplitter {
       }
       for (; at < bytes.length; at += maxLineBytes) {
         keep(bytes.subarray(at, at + maxLineBytes))
-        if (used <= maxLineBytes) continue
-        const left = cut(rest.subarray(0, used))
+        if (used <= maxLineBytes + unsure) continue
+        const left = cut(rest.subarray(0, used), unsure)
         if (left === undefined) return Math.min(at + maxLineBytes, bytes.length)
-        rest.copyWithin(0, used - left.length, used)
+        rest.set(left)
         used = left.length
       }
       return bytes.length

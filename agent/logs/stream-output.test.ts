@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { maxLineBytes } from '#contract/log-block.ts'
+import { createMask } from './mask-secrets.ts'
 import { createStreamOutput } from './stream-output.ts'
+
+const secret = 'correct horse battery staple'
+const mask = createMask([Buffer.from(secret)])
 
 function collect(limit?: number) {
   const told: string[] = []
@@ -7,7 +12,7 @@ function collect(limit?: number) {
     line: (text: Uint8Array) => void told.push(Buffer.from(text).toString()),
     leftOut: (remark: string) => void told.push(remark),
   }
-  return { told, output: createStreamOutput(reader, limit) }
+  return { told, output: createStreamOutput(reader, { mask, ...(limit && { limit }) }) }
 }
 
 describe('the output of a step', () => {
@@ -61,5 +66,30 @@ describe('the output of a step', () => {
     )
     over.output.end()
     expect(over.told).toEqual(['a', expect.stringContaining('more than'), 'b', 'c', '', 'last'])
+  })
+
+  it.each([1_000, 32 * 1024, 200 * 1024])(
+    'shows no part of a secret that lies across the cut of a long line, in writes of %i bytes',
+    (size) => {
+      for (let before = maxLineBytes - secret.length; before <= maxLineBytes; before += 9) {
+        const { told, output } = collect()
+        const bytes = Buffer.from(`${'.'.repeat(before)}${secret}${'.'.repeat(maxLineBytes)}\n`)
+        for (let at = 0; at < bytes.length; at += size) {
+          output.write(bytes.subarray(at, at + size))
+        }
+        output.end()
+        expect(told.join('').replaceAll('.', '')).toBe('***')
+      }
+    },
+  )
+
+  it('shows no end of a secret where the end of a long line over the limit begins', () => {
+    for (let after = 64 * 1024 - secret.length; after <= 64 * 1024; after += 3) {
+      const { told, output } = collect(10_000)
+      output.write(Buffer.from('.'.repeat(200_000)))
+      output.write(Buffer.from(`${secret}${'.'.repeat(after)}`))
+      output.end()
+      expect(told.join('')).not.toMatch(/[a-z] ?[a-z]*staple|aple|e\.\./)
+    }
   })
 })

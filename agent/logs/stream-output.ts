@@ -1,4 +1,5 @@
 import { streamBytes } from '#contract/log.ts'
+import { type Mask, noMask } from './mask-secrets.ts'
 import { createLineSplitter, type EmitLine } from './split-lines.ts'
 
 /** What a line costs besides its text, so that a flood of empty lines ends as well. */
@@ -16,6 +17,13 @@ export interface OutputReader {
   leftOut(remark: string): void
 }
 
+export interface OutputOptions {
+  readonly limit?: number
+  readonly mask?: LineMask
+}
+
+type LineMask = Pick<Mask, 'bytes' | 'longest'>
+
 /** What one stream of a step writes. */
 export interface StreamOutput {
   write(bytes: Uint8Array): void
@@ -24,7 +32,10 @@ export interface StreamOutput {
 }
 
 /** Splits output into lines and keeps `limit` bytes of it; then only its end, with a remark on what is missing. */
-export function createStreamOutput(reader: OutputReader, limit = streamBytes): StreamOutput {
+export function createStreamOutput(
+  reader: OutputReader,
+  { limit = streamBytes, mask = noMask }: OutputOptions = {},
+): StreamOutput {
   const state: { cost: number; end?: OutputEnd } = { cost: 0 }
   const emit: EmitLine = (line, continued) => {
     state.cost += line.length + lineBytes
@@ -37,7 +48,7 @@ export function createStreamOutput(reader: OutputReader, limit = streamBytes): S
     else reader.line(line, continued)
     return true
   }
-  const splitter = createLineSplitter(emit)
+  const splitter = createLineSplitter(emit, mask)
   return {
     write: (bytes) => {
       const taken = state.end === undefined ? splitter.write(bytes) : 0
@@ -45,14 +56,14 @@ export function createStreamOutput(reader: OutputReader, limit = streamBytes): S
     },
     end: () => {
       splitter.end()
-      state.end?.tell(reader, limit)
+      state.end?.tell(reader, limit, mask)
     },
   }
 }
 
 interface OutputEnd {
   write(bytes: Uint8Array): void
-  tell(reader: OutputReader, limit: number): void
+  tell(reader: OutputReader, limit: number, mask: LineMask): void
 }
 
 /** Counts output and holds on to the last of it. */
@@ -74,9 +85,12 @@ function createOutputEnd(): OutputEnd {
         left += first.length
       }
     },
-    tell: (reader, limit) => {
-      const bytes = Buffer.concat(parts)
-      const from = left === 0 ? 0 : bytes.indexOf(lineFeed, Math.max(0, held - endBytes)) + 1
+    tell: (reader, limit, mask) => {
+      const bytes = mask.bytes(Buffer.concat(parts))
+      const lineEnd = bytes.indexOf(lineFeed, Math.max(0, bytes.length - endBytes))
+      // Where no line begins, the first bytes may be the end of a secret.
+      const begins = lineEnd === -1 ? mask.longest : lineEnd + 1
+      const from = left === 0 ? 0 : Math.min(begins, bytes.length)
       const missing = `${clipped ? 'more than ' : ''}${size(left + from)}`
       reader.leftOut(`[${missing} of output left out: ${size(limit)} are kept, and the end]`)
       const splitter = createLineSplitter((line, continued) => {

@@ -7,6 +7,7 @@ import type { StepReport } from '#contract/step.ts'
 import { type ControlPlane, ControlPlaneError } from '../control-plane.ts'
 import { createStepFinder } from '../../dockerfile/find-step.ts'
 import { createStepCollector } from '../logs/collect-steps.ts'
+import type { MaskedLog } from '../logs/describe-progress.ts'
 import type { LostLines } from '../logs/lost-lines.ts'
 import type { Mask } from '../logs/mask-secrets.ts'
 import { createStepReporter, type StepReporter } from '../logs/report-steps.ts'
@@ -39,7 +40,7 @@ export interface StageDeps {
 export interface StageJob {
   readonly plan: BuildPlan
   readonly signal: AbortSignal
-  readonly log: Pick<LogSender, 'write' | 'remark' | 'room'>
+  readonly log: Pick<LogSender, 'remark' | 'room'> & MaskedLog
   readonly numbers: StepNumbers
   readonly steps: Pick<StepReporter, 'read'>
   /** How much of the stage's time is left. */
@@ -186,6 +187,7 @@ function createSteps(
 function maskLog(log: LogSender, mask: Mask): StageJob['log'] {
   return {
     ...log,
+    mask,
     write: (origin, text, continued) => log.write(origin, mask.bytes(text), continued),
   }
 }
