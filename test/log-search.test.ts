@@ -34,9 +34,14 @@ it('searches the log of a build page by page and gives it as a file', async () =
   expect(found).toEqual(['needle 0', 'Needle 1', 'Needle 2', 'Needle 3'])
 
   const file = await client.request(`/api/builds/${id}/logs/download`)
+  // fetch asks for gzip and unpacks it.
+  expect(file.headers.get('content-encoding')).toBe('gzip')
   expect(file.headers.get('content-disposition')).toBe(`attachment; filename="${id}.log"`)
   expect(await file.text()).toMatch(/^# attempt 1\n[^]*\nneedle 0\nNeedle 1\n/)
-  const raw = await client.request(`/api/builds/${id}/logs/download?ansi=keep`)
+  const raw = await client.request(`/api/builds/${id}/logs/download?ansi=keep`, {
+    headers: { 'accept-encoding': 'identity' },
+  })
+  expect(raw.headers.get('content-encoding')).toBeNull()
   expect(await raw.text()).toContain('\u001B]0;title\u0007needle 0\n')
 })
 

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type LineOrigin, readBlock } from '#contract/log-block.ts'
 import type { LogPosition } from '#contract/log.ts'
 import type { LogStore } from './store.ts'
@@ -10,7 +11,10 @@ export interface StoredLine extends LogPosition {
   readonly text: string
 }
 
-/** What is stored of a build's log after `from`, to the end of the attempt `last`. One block is held at a time. */
+/**
+ * What is stored of a build's log after `from`, to the end of the attempt `last`. One block is held at a time, and
+ * after each other requests have their turn.
+ */
 export async function* readLines(
   logs: Pick<LogStore, 'read'>,
   buildId: string,
@@ -34,5 +38,6 @@ export async function* readLines(
       yield { attempt, line: number, origin, continued, text }
     }
     line = start + block.lines
+    await nextTurn()
   }
 }

@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { compress } from 'hono/compress'
 import { z } from 'zod'
 import { parsePosition } from '#contract/log.ts'
 import { nodeStages } from '#contract/stage.ts'
@@ -51,7 +52,7 @@ export function buildLogRoutes(deps: ServerDeps) {
       )
       return c.body(events, 200, streamHeaders)
     })
-    .get('/:id/logs/download', query(downloadQuery), async (c) => {
+    .get('/:id/logs/download', compress({ encoding: 'gzip' }), query(downloadQuery), async (c) => {
       const build = await openLogs(deps, c.req.param('id'))
       const { ansi, attempt: only } = c.req.valid('query')
       const from = { attempt: only ?? 1, line: 0 }
