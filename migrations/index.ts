@@ -18,6 +18,7 @@ import * as gpuGate from './0016-gpu-gate.ts'
 import * as gpuQueue from './0017-gpu-queue.ts'
 import * as moves from './0018-moves.ts'
 import * as nodeChanges from './0019-node-changes.ts'
+import * as stepsOmitted from './0020-steps-omitted.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -40,4 +41,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0017-gpu-queue': gpuQueue,
   '0018-moves': moves,
   '0019-node-changes': nodeChanges,
+  '0020-steps-omitted': stepsOmitted,
 }

@@ -2,7 +2,13 @@ import { type Expression, sql } from 'kysely'
 import type { Db } from './connect.ts'
 
 /** Wake-ups between processes. A notification only says "look again": the data is in the tables. */
-export type Channel = 'kiln_build' | 'kiln_facts' | 'kiln_moves' | 'kiln_outbox' | 'kiln_placement'
+export type Channel =
+  | 'kiln_build'
+  | 'kiln_facts'
+  | 'kiln_moves'
+  | 'kiln_outbox'
+  | 'kiln_placement'
+  | 'kiln_steps'
 
 /** Sent when the surrounding transaction commits. `subject` is the id of what changed. */
 export async function notify(db: Db, channel: Channel, subject = ''): Promise<void> {

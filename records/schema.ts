@@ -237,6 +237,7 @@ interface StageTable {
   stage: Stage
   started_at: Time
   finished_at: OptionalTime
+  steps_omitted: Generated<number>
 }
 
 interface StepTable {

@@ -2,6 +2,7 @@ import type { QueryCreator } from 'kysely'
 import type { AttemptRef } from '#contract/build.ts'
 import type { BuildStep, BuildWarning, StepReport } from '#contract/step.ts'
 import type { Db, Pool } from './connect.ts'
+import { notify } from './notify.ts'
 import type { Database } from './schema.ts'
 
 /**
@@ -11,13 +12,15 @@ import type { Database } from './schema.ts'
 export async function saveSteps(
   pool: Pool,
   ref: AttemptRef,
-  { stage, begins, steps, warnings }: StepReport,
+  { stage, begins, steps, warnings, omitted }: StepReport,
 ): Promise<boolean> {
   return pool.transaction().execute(async (db) => {
     const place: Place = { build_id: ref.buildId, attempt: ref.attempt, stage }
     if (!(await (begins ? forget(db, place) : isOpen(db, place)))) return false
     if (steps.length > 0) await writeSteps(db, place, steps)
     if (warnings.length > 0) await writeWarnings(db, place, warnings)
+    if (omitted > 0) await countOmitted(db, place, omitted).execute()
+    await notify(db, 'kiln_steps', ref.buildId)
     return true
   })
 }
@@ -66,10 +69,20 @@ async function forget(db: Db, place: Place): Promise<boolean> {
         .where('attempt', '=', place.attempt)
         .where('stage', '=', place.stage),
     )
+    .with('old_count', (creator) => countOmitted(creator, place, 0).where('steps_omitted', '>', 0))
     .selectFrom('open')
     .select('id')
     .executeTakeFirst()
   return open !== undefined
+}
+
+function countOmitted(db: QueryCreator<Database>, place: Place, omitted: number) {
+  return db
+    .updateTable('stages')
+    .set({ steps_omitted: omitted })
+    .where('build_id', '=', place.build_id)
+    .where('attempt', '=', place.attempt)
+    .where('stage', '=', place.stage)
 }
 
 async function writeSteps(db: Db, place: Place, steps: readonly BuildStep[]): Promise<void> {

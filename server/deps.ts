@@ -46,6 +46,7 @@ export function createServerDeps(
     'kiln_build',
     'kiln_outbox',
     'kiln_placement',
+    'kiln_steps',
   ])
   const logs = createLogStore(config.dataDir)
   const { address, namespace } = config.temporal

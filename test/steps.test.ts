@@ -21,6 +21,7 @@ interface StepsView {
     readonly error: string | null
     readonly transferred_bytes: number
   }[]
+  readonly steps_omitted: number
   readonly warnings: readonly { readonly line: number | null; readonly url: string | null }[]
   readonly cache_broken_by: { readonly name: string; readonly line: number | null } | null
   readonly cached: number
@@ -39,6 +40,17 @@ const build = async (submission: Submission) => {
 }
 const lines = (second: string) =>
   [`FROM ${farm.baseImage}`, 'RUN echo one > /one', `RUN ${second}`].join('\n')
+
+/** Reports as the node of the first attempt does. */
+const report = async (id: string, changed: { begins: boolean; omitted?: number }) => {
+  const secrets = await readFile(join(farm.stateDir, 'secrets.json'), 'utf8')
+  const { agentToken } = JSON.parse(secrets) as { agentToken: string }
+  return client().request(`/agent/builds/${id}/attempts/1/steps`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${agentToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ stage: 'building', steps: [], warnings: [], ...changed }),
+  })
+}
 
 it('says which steps came from the cache and which one broke it', async () => {
   const first = await build({ name: 'steps:1', dockerfile: lines('echo two > /two') })
@@ -82,15 +94,39 @@ it('tells warnings with their line and page, and the error of a step with its li
   ])
 })
 
+it('tells a step to whoever follows the log, while it runs and when it has ended', async () => {
+  const id = await client().submit({ name: 'steps:4', dockerfile: lines('sleep 1') })
+  const follow = async (headers = {}) => {
+    const reply = await client().request(`/api/builds/${id}/logs`, { headers })
+    const events = (await reply.text()).matchAll(/^event: step\ndata: (.*)$/gm)
+    return [...events].map(([, data]) => JSON.parse(data ?? '') as StepsView['steps'][number])
+  }
+  const live = (await follow()).filter(({ name }) => name.endsWith('RUN sleep 1'))
+  expect(live.at(0)).toMatchObject({ line: 3, duration_ms: null })
+  expect(live.at(-1)?.duration_ms).toBeGreaterThanOrEqual(1000)
+
+  const reply = await client().request(`/api/builds/${id}/steps`)
+  const { steps, steps_omitted: omitted } = (await reply.json()) as StepsView
+  expect(omitted).toBe(0)
+  expect(await follow({ 'last-event-id': '1.3' })).toEqual(steps)
+})
+
+it('says how many steps it did not keep', async () => {
+  const id = await client().submit({ name: 'steps:5', dockerfile: lines('sleep 2') })
+  const read = async () =>
+    (await (await client().request(`/api/builds/${id}/steps`)).json()) as StepsView
+  await expect
+    .poll(async () => (await read()).steps.some(({ line }) => line === 3), { timeout: 20_000 })
+    .toBe(true)
+  const reply = await report(id, { begins: false, omitted: 7 })
+  expect(reply.status).toBe(204)
+  expect(await read()).toMatchObject({ steps_omitted: 7 })
+  await client().cancel(id)
+})
+
 it('refuses an attempt that has ended, and has nothing of one that never was', async () => {
   const { id } = await build({ name: 'steps:3', dockerfile: lines('echo two > /two') })
-  const secrets = await readFile(join(farm.stateDir, 'secrets.json'), 'utf8')
-  const { agentToken } = JSON.parse(secrets) as { agentToken: string }
-  const reply = await client().request(`/agent/builds/${id}/attempts/1/steps`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${agentToken}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ stage: 'building', begins: true, steps: [], warnings: [] }),
-  })
+  const reply = await report(id, { begins: true })
   expect(reply.status).toBe(409)
   expect(await reply.json()).toMatchObject({ code: 'stale_attempt' })
   const none = await client().request(`/api/builds/${id}/steps?attempt=9`)

@@ -53,7 +53,7 @@ describe('the steps of a stage', () => {
       error: null,
       transferred_bytes: 0,
     }
-    const first = { stage: 'building', begins: true, steps: [running], warnings: [] }
+    const first = { stage: 'building', begins: true, steps: [running], warnings: [], omitted: 0 }
     expect(collector.take()).toEqual(first)
     expect(collector.take()).toBeUndefined()
     collector.read(step('a', '[2/2] RUN x', { error: 'exit code: 1' }))
@@ -88,12 +88,15 @@ describe('the steps of a stage', () => {
     }
     let steps = 0
     let warnings = 0
+    let omitted = 0
     for (let report = collector.take(); report; report = collector.take()) {
       expect(stepReport.parse(report)).toEqual(report)
       steps += report.steps.length
       warnings += report.warnings.length
+      omitted = report.omitted
     }
     expect({ steps, warnings }).toEqual({ steps: stepLimits.steps, warnings: stepLimits.warnings })
+    expect(steps + omitted).toBe(1000)
   })
 
   it('hold no secret', () => {

@@ -34,16 +34,17 @@ export function createStepCollector(options: StepCollectorOptions): StepCollecto
   const vertices = new Map<string, StepEvent>()
   const lines = new Map<string, number | null>()
   const moved = createByteCount()
-  const changed = new Set<string>()
+  const [changed, omitted] = [new Set<string>(), new Set<string>()]
+  let omittedTold = 0
   let begins = true
-  const clean = (text: string, length: number) =>
-    mask(text).replaceAll('\0', '').slice(0, length).toWellFormed()
-  const userLine = (line = 0) => (line > addedLines ? line - addedLines : null)
+  const clean = createCleaner(mask)
+  const userLine = createUserLine(addedLines)
   const warnings = createWarningCollector({ userLine, clean })
 
   const change = (event: StepEvent | undefined) => {
     if (event?.started === undefined || isHousekeeping(event, stage)) return
-    if (numbers.of(event.digest) <= stepLimits.steps) changed.add(event.digest)
+    const group = numbers.of(event.digest) <= stepLimits.steps ? changed : omitted
+    group.add(event.digest)
   }
   const lineOf = ({ digest, name }: StepEvent): number | null => {
     const known = lines.get(digest)
@@ -81,12 +82,24 @@ export function createStepCollector(options: StepCollectorOptions): StepCollecto
       for (const digest of digests) changed.delete(digest)
       const steps = digests.flatMap((digest) => describe(vertices.get(digest)))
       const told = [...warnings.take()]
-      if (steps.length + told.length === 0) return undefined
-      const report = { stage, begins, steps, warnings: told }
+      if (steps.length + told.length === 0 && omitted.size === omittedTold) return undefined
+      const report = { stage, begins, steps, warnings: told, omitted: omitted.size }
       begins = false
+      omittedTold = omitted.size
       return report
     },
   }
+}
+
+/** The line that the user wrote for one of what is built; the lines before it are Kiln's. */
+function createUserLine(addedLines: number) {
+  return (line = 0) => (line > addedLines ? line - addedLines : null)
+}
+
+/** A text as it may be kept, cut to a length. */
+function createCleaner(mask: StepCollectorOptions['mask']) {
+  return (text: string, length: number) =>
+    mask(text).replaceAll('\0', '').slice(0, length).toWellFormed()
 }
 
 /** Whether a step ran although nothing that it builds on did. */

@@ -44,4 +44,6 @@ export const stepReport = z.object({
   /** Each whole, in place of what was told of it before. */
   steps: z.array(buildStep).max(stepLimits.stepsPerReport),
   warnings: z.array(buildWarning).max(stepLimits.warningsPerReport),
+  /** How many steps of the stage there were so far beyond those that are kept. */
+  omitted: z.number().int().nonnegative().default(0),
 })

@@ -3,8 +3,10 @@ import { isFinal } from '#contract/stage.ts'
 import { findBuild } from '../../records/builds.ts'
 import type { Db } from '../../records/connect.ts'
 import type { Listener } from '../../records/listen.ts'
+import type { Channel } from '../../records/notify.ts'
 import { createWakeUp } from '../../records/wake-up.ts'
 import { writeEvent, writeLines } from './sse.ts'
+import { createStepEvents } from './step-events.ts'
 import type { LogStore } from './store.ts'
 
 const recheckMs = 5_000
@@ -22,15 +24,18 @@ export async function* followBuild(
 ): AsyncGenerator<string> {
   const { db, listener, logs } = deps
   using wakeUp = createWakeUp(signal)
+  const changedSteps = createStepEvents(db)
   let changed = true
+  let stepsChanged = true
   using listening = new DisposableStack()
-  listening.use(
-    listener.on('kiln_build', (id) => {
+  const hear = (channel: Channel, heard: () => void) =>
+    listener.on(channel, (id) => {
       if (id !== buildId && id !== '') return
-      changed = true
+      heard()
       wakeUp.wake()
-    }),
-  )
+    })
+  listening.use(hear('kiln_build', () => (changed = true)))
+  listening.use(hear('kiln_steps', () => (stepsChanged = true)))
   listening.use(logs.onGrowth(buildId, () => wakeUp.wake()))
   let position = from
   let shown = ''
@@ -39,12 +44,18 @@ export async function* followBuild(
     if (changed) {
       changed = false
       build = await findBuild(db, buildId)
+      stepsChanged ||= build !== undefined && isFinal(build.status)
     }
     if (build === undefined) return
     const { status, stage, attempt, digest, failure } = build
     if (!isFinal(status) && shown !== `${attempt} ${stage}`) {
       shown = `${attempt} ${stage}`
       yield writeEvent('stage', { status, stage, attempt })
+      stepsChanged = true
+    }
+    if (stepsChanged && position.attempt === attempt) {
+      stepsChanged = false
+      yield* changedSteps({ buildId, attempt })
     }
     const block = await logs.read({ buildId, attempt: position.attempt }, position.line)
     if (block !== undefined) {

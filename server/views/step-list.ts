@@ -9,18 +9,18 @@ const maxWarnings = stepLimits.warnings * nodeStages.length
 
 /** The steps of an attempt as `GET /api/builds/{id}/steps` shows them: each stage in order. Durations in ms. */
 export async function listSteps(db: Db, ref: AttemptRef) {
-  const [steps, warnings, { cache_broken_by, cached, total }] = await Promise.all([
+  const [steps, warnings, { cache_broken_by, cached, total, steps_omitted }] = await Promise.all([
     readSteps(db, ref),
     readWarnings(db, ref),
     summariseSteps(db, ref),
   ])
-  return { steps, warnings, cache_broken_by, cached, total }
+  return { steps, steps_omitted, warnings, cache_broken_by, cached, total }
 }
 
 /** `cached` and `total` count the steps that stand in the Dockerfile, bases left out. */
 export async function summariseSteps(db: Db, ref: AttemptRef) {
   const isWritten = sql<boolean>`stage = 'building' and name like '[%' and name not like '[%] FROM %'`
-  const [counts, { warnings }, broken] = await Promise.all([
+  const [counts, { warnings }, broken, { steps_omitted }] = await Promise.all([
     stepsOf(db, ref)
       .select([
         sql<number>`count(*) filter (where ${isWritten} and cached)`.as('cached'),
@@ -38,11 +38,18 @@ export async function summariseSteps(db: Db, ref: AttemptRef) {
       .orderBy('number')
       .limit(1)
       .executeTakeFirst(),
+    db
+      .selectFrom('stages')
+      .select(sql<number>`coalesce(sum(steps_omitted), 0)::integer`.as('steps_omitted'))
+      .where('build_id', '=', ref.buildId)
+      .where('attempt', '=', ref.attempt)
+      .executeTakeFirstOrThrow(),
   ])
-  return { ...counts, warnings, cache_broken_by: broken ?? null }
+  return { ...counts, steps_omitted, warnings, cache_broken_by: broken ?? null }
 }
 
-async function readSteps(db: Db, ref: AttemptRef) {
+/** The steps that are kept of an attempt, each stage in order. */
+export async function readSteps(db: Db, ref: AttemptRef) {
   const rows = await stepsOf(db, ref)
     .select(['stage', 'attempt', 'number', 'name', 'line', 'started_at', 'duration_ms'])
     .select(['cached', 'error', 'transferred_bytes'])
