@@ -46,6 +46,10 @@ specDirs = ${text(options.cdiDirs)}
 [frontend."gateway.v0"]
 enabled = false
 
+# What the daemon remembers of a build holds its output as it was printed, secrets included; Kiln has masked it by then.
+[history]
+maxAge = "15m"
+
 [worker.containerd]
 enabled = false
 
