@@ -39,7 +39,7 @@ export function createGateway(channel: Channel, ref: string, signal: AbortSignal
     channel.unary(methodOf(LLBBridgeDefinition, definition), request, options)
   const evaluate = async (
     frontendOpt: Record<string, string>,
-    frontendInputs: Record<string, Buffer>,
+    frontendInputs: Record<string, Uint8Array>,
   ): Promise<Built> => {
     // The daemon knows a ref only once its Solve has arrived on another stream; Ping waits for that.
     await call(ping, {})
@@ -49,7 +49,7 @@ export function createGateway(channel: Channel, ref: string, signal: AbortSignal
   return {
     build: async (attrs, inputs) => evaluate({ ...attrs }, { ...inputs }),
     buildOn: async ({ result }, attrs) =>
-      evaluate(onInput(result, attrs), { [inputKey]: result.ref?.def ?? Buffer.alloc(0) }),
+      evaluate(onInput(result, attrs), { [inputKey]: result.ref?.def ?? new Uint8Array() }),
     exists: async (built, path) =>
       call(statFile, { ref: built.ref, path }).then(
         () => true,

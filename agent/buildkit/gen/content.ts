@@ -17,7 +17,7 @@ export interface ReadContentRequest {
 
 export interface ReadContentResponse {
   offset: bigint;
-  data: Buffer;
+  data: Uint8Array;
 }
 
 function createBaseReadContentRequest(): ReadContentRequest {
@@ -67,7 +67,7 @@ export const ReadContentRequest: MessageFns<ReadContentRequest> = {
 };
 
 function createBaseReadContentResponse(): ReadContentResponse {
-  return { offset: 0n, data: Buffer.alloc(0) };
+  return { offset: 0n, data: new Uint8Array(0) };
 }
 
 export const ReadContentResponse: MessageFns<ReadContentResponse> = {
@@ -110,7 +110,7 @@ export const ReadContentResponse: MessageFns<ReadContentResponse> = {
               break;
             }
 
-            message.data = Buffer.from(reader.bytes());
+            message.data = reader.bytes();
             continue;
           }
         }

@@ -25,7 +25,7 @@ export namespace BuildHistoryEventType {
 }
 
 export interface BytesMessage {
-  data: Buffer;
+  data: Uint8Array;
 }
 
 export interface DiskUsageRequest {
@@ -114,7 +114,7 @@ export interface SolveRequest {
   cache: CacheOptions | undefined;
   entitlements: string[];
   /** Values are pb.Definition. */
-  frontendInputs: { [key: string]: Buffer };
+  frontendInputs: { [key: string]: Uint8Array };
   /** Nothing of it is kept in the build history. */
   internal: boolean;
   sourcePolicy: Policy | undefined;
@@ -130,7 +130,7 @@ export interface SolveRequest_FrontendAttrsEntry {
 
 export interface SolveRequest_FrontendInputsEntry {
   key: string;
-  value: Buffer;
+  value: Uint8Array;
 }
 
 export interface CacheOptions {
@@ -245,14 +245,14 @@ export interface VertexLog {
   vertex: string;
   timestamp: Date | undefined;
   stream: bigint;
-  msg: Buffer;
+  msg: Uint8Array;
 }
 
 export interface VertexWarning {
   vertex: string;
   level: bigint;
-  short: Buffer;
-  detail: Buffer[];
+  short: Uint8Array;
+  detail: Uint8Array[];
   url: string;
   ranges: Range[];
 }
@@ -303,7 +303,7 @@ export interface Descriptor {
 }
 
 function createBaseBytesMessage(): BytesMessage {
-  return { data: Buffer.alloc(0) };
+  return { data: new Uint8Array(0) };
 }
 
 export const BytesMessage: MessageFns<BytesMessage> = {
@@ -332,7 +332,7 @@ export const BytesMessage: MessageFns<BytesMessage> = {
               break;
             }
 
-            message.data = Buffer.from(reader.bytes());
+            message.data = reader.bytes();
             continue;
           }
         }
@@ -1283,7 +1283,7 @@ export const SolveRequest: MessageFns<SolveRequest> = {
     for (const v of message.entitlements) {
       writer.uint32(74).string(v!);
     }
-    globalThis.Object.entries(message.frontendInputs).forEach(([key, value]: [string, Buffer]) => {
+    globalThis.Object.entries(message.frontendInputs).forEach(([key, value]: [string, Uint8Array]) => {
       SolveRequest_FrontendInputsEntry.encode({ key: key as any, value }, writer.uint32(82).fork()).join();
     });
     if (message.internal !== false) {
@@ -1493,7 +1493,7 @@ export const SolveRequest_FrontendAttrsEntry: MessageFns<SolveRequest_FrontendAt
 };
 
 function createBaseSolveRequest_FrontendInputsEntry(): SolveRequest_FrontendInputsEntry {
-  return { key: "", value: Buffer.alloc(0) };
+  return { key: "", value: new Uint8Array(0) };
 }
 
 export const SolveRequest_FrontendInputsEntry: MessageFns<SolveRequest_FrontendInputsEntry> = {
@@ -1533,7 +1533,7 @@ export const SolveRequest_FrontendInputsEntry: MessageFns<SolveRequest_FrontendI
               break;
             }
 
-            message.value = Buffer.from(reader.bytes());
+            message.value = reader.bytes();
             continue;
           }
         }
@@ -2553,7 +2553,7 @@ export const VertexStatus: MessageFns<VertexStatus> = {
 };
 
 function createBaseVertexLog(): VertexLog {
-  return { vertex: "", timestamp: undefined, stream: 0n, msg: Buffer.alloc(0) };
+  return { vertex: "", timestamp: undefined, stream: 0n, msg: new Uint8Array(0) };
 }
 
 export const VertexLog: MessageFns<VertexLog> = {
@@ -2618,7 +2618,7 @@ export const VertexLog: MessageFns<VertexLog> = {
               break;
             }
 
-            message.msg = Buffer.from(reader.bytes());
+            message.msg = reader.bytes();
             continue;
           }
         }
@@ -2635,7 +2635,7 @@ export const VertexLog: MessageFns<VertexLog> = {
 };
 
 function createBaseVertexWarning(): VertexWarning {
-  return { vertex: "", level: 0n, short: Buffer.alloc(0), detail: [], url: "", ranges: [] };
+  return { vertex: "", level: 0n, short: new Uint8Array(0), detail: [], url: "", ranges: [] };
 }
 
 export const VertexWarning: MessageFns<VertexWarning> = {
@@ -2698,7 +2698,7 @@ export const VertexWarning: MessageFns<VertexWarning> = {
               break;
             }
 
-            message.short = Buffer.from(reader.bytes());
+            message.short = reader.bytes();
             continue;
           }
           case 4: {
@@ -2706,7 +2706,7 @@ export const VertexWarning: MessageFns<VertexWarning> = {
               break;
             }
 
-            message.detail.push(Buffer.from(reader.bytes()));
+            message.detail.push(reader.bytes());
             continue;
           }
           case 5: {

@@ -15,7 +15,7 @@ export interface Packet {
   type: Packet_PacketType;
   stat: Stat | undefined;
   id: number;
-  data: Buffer;
+  data: Uint8Array;
 }
 
 export const Packet_PacketType = {
@@ -40,20 +40,20 @@ export namespace Packet_PacketType {
 
 export interface Stat {
   /** Not text: a file name may be any bytes. */
-  path: Buffer;
+  path: Uint8Array;
   mode: number;
   uid: number;
   gid: number;
   size: bigint;
   /** Nanoseconds since 1970. */
   modTime: bigint;
-  linkname: Buffer;
+  linkname: Uint8Array;
   devmajor: bigint;
   devminor: bigint;
 }
 
 function createBasePacket(): Packet {
-  return { type: 0, stat: undefined, id: 0, data: Buffer.alloc(0) };
+  return { type: 0, stat: undefined, id: 0, data: new Uint8Array(0) };
 }
 
 export const Packet: MessageFns<Packet> = {
@@ -115,7 +115,7 @@ export const Packet: MessageFns<Packet> = {
               break;
             }
 
-            message.data = Buffer.from(reader.bytes());
+            message.data = reader.bytes();
             continue;
           }
         }
@@ -133,13 +133,13 @@ export const Packet: MessageFns<Packet> = {
 
 function createBaseStat(): Stat {
   return {
-    path: Buffer.alloc(0),
+    path: new Uint8Array(0),
     mode: 0,
     uid: 0,
     gid: 0,
     size: 0n,
     modTime: 0n,
-    linkname: Buffer.alloc(0),
+    linkname: new Uint8Array(0),
     devmajor: 0n,
     devminor: 0n,
   };
@@ -207,7 +207,7 @@ export const Stat: MessageFns<Stat> = {
               break;
             }
 
-            message.path = Buffer.from(reader.bytes());
+            message.path = reader.bytes();
             continue;
           }
           case 2: {
@@ -255,7 +255,7 @@ export const Stat: MessageFns<Stat> = {
               break;
             }
 
-            message.linkname = Buffer.from(reader.bytes());
+            message.linkname = reader.bytes();
             continue;
           }
           case 8: {

@@ -25,7 +25,7 @@ export interface SolveRequest {
   allowResultReturn: boolean;
   allowResultArrayRef: boolean;
   /** Values are pb.Definition, passed on as the bytes that came. */
-  frontendInputs: { [key: string]: Buffer };
+  frontendInputs: { [key: string]: Uint8Array };
   evaluate: boolean;
 }
 
@@ -36,7 +36,7 @@ export interface SolveRequest_FrontendOptEntry {
 
 export interface SolveRequest_FrontendInputsEntry {
   key: string;
-  value: Buffer;
+  value: Uint8Array;
 }
 
 export interface SolveResponse {
@@ -46,18 +46,18 @@ export interface SolveResponse {
 export interface Result {
   ref: Ref | undefined;
   refs: RefMap | undefined;
-  metadata: { [key: string]: Buffer };
+  metadata: { [key: string]: Uint8Array };
 }
 
 export interface Result_MetadataEntry {
   key: string;
-  value: Buffer;
+  value: Uint8Array;
 }
 
 export interface Ref {
   id: string;
   /** pb.Definition, passed on as the bytes that came. */
-  def: Buffer;
+  def: Uint8Array;
 }
 
 export interface RefMap {
@@ -181,7 +181,7 @@ export const SolveRequest: MessageFns<SolveRequest> = {
     if (message.allowResultArrayRef !== false) {
       writer.uint32(48).bool(message.allowResultArrayRef);
     }
-    globalThis.Object.entries(message.frontendInputs).forEach(([key, value]: [string, Buffer]) => {
+    globalThis.Object.entries(message.frontendInputs).forEach(([key, value]: [string, Uint8Array]) => {
       SolveRequest_FrontendInputsEntry.encode({ key: key as any, value }, writer.uint32(106).fork()).join();
     });
     if (message.evaluate !== false) {
@@ -328,7 +328,7 @@ export const SolveRequest_FrontendOptEntry: MessageFns<SolveRequest_FrontendOptE
 };
 
 function createBaseSolveRequest_FrontendInputsEntry(): SolveRequest_FrontendInputsEntry {
-  return { key: "", value: Buffer.alloc(0) };
+  return { key: "", value: new Uint8Array(0) };
 }
 
 export const SolveRequest_FrontendInputsEntry: MessageFns<SolveRequest_FrontendInputsEntry> = {
@@ -368,7 +368,7 @@ export const SolveRequest_FrontendInputsEntry: MessageFns<SolveRequest_FrontendI
               break;
             }
 
-            message.value = Buffer.from(reader.bytes());
+            message.value = reader.bytes();
             continue;
           }
         }
@@ -442,7 +442,7 @@ export const Result: MessageFns<Result> = {
     if (message.refs !== undefined) {
       RefMap.encode(message.refs, writer.uint32(34).fork()).join();
     }
-    globalThis.Object.entries(message.metadata).forEach(([key, value]: [string, Buffer]) => {
+    globalThis.Object.entries(message.metadata).forEach(([key, value]: [string, Uint8Array]) => {
       Result_MetadataEntry.encode({ key: key as any, value }, writer.uint32(82).fork()).join();
     });
     return writer;
@@ -502,7 +502,7 @@ export const Result: MessageFns<Result> = {
 };
 
 function createBaseResult_MetadataEntry(): Result_MetadataEntry {
-  return { key: "", value: Buffer.alloc(0) };
+  return { key: "", value: new Uint8Array(0) };
 }
 
 export const Result_MetadataEntry: MessageFns<Result_MetadataEntry> = {
@@ -542,7 +542,7 @@ export const Result_MetadataEntry: MessageFns<Result_MetadataEntry> = {
               break;
             }
 
-            message.value = Buffer.from(reader.bytes());
+            message.value = reader.bytes();
             continue;
           }
         }
@@ -559,7 +559,7 @@ export const Result_MetadataEntry: MessageFns<Result_MetadataEntry> = {
 };
 
 function createBaseRef(): Ref {
-  return { id: "", def: Buffer.alloc(0) };
+  return { id: "", def: new Uint8Array(0) };
 }
 
 export const Ref: MessageFns<Ref> = {
@@ -599,7 +599,7 @@ export const Ref: MessageFns<Ref> = {
               break;
             }
 
-            message.def = Buffer.from(reader.bytes());
+            message.def = reader.bytes();
             continue;
           }
         }

@@ -13,7 +13,7 @@ export const protobufFileName = "llb.proto";
 
 export interface Definition {
   /** Marshalled Ops; the last has nothing but the input that is the result. */
-  def: Buffer[];
+  def: Uint8Array[];
   /** By the digest of the Op. */
   metadata: { [key: string]: OpMetadata };
 }
@@ -105,7 +105,7 @@ export const Definition: MessageFns<Definition> = {
               break;
             }
 
-            message.def.push(Buffer.from(reader.bytes()));
+            message.def.push(reader.bytes());
             continue;
           }
           case 2: {

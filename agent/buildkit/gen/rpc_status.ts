@@ -20,7 +20,7 @@ export interface Status {
 /** google.protobuf.Any: BuildKit puts JSON into the value. */
 export interface Detail {
   typeUrl: string;
-  value: Buffer;
+  value: Uint8Array;
 }
 
 function createBaseStatus(): Status {
@@ -92,7 +92,7 @@ export const Status: MessageFns<Status> = {
 };
 
 function createBaseDetail(): Detail {
-  return { typeUrl: "", value: Buffer.alloc(0) };
+  return { typeUrl: "", value: new Uint8Array(0) };
 }
 
 export const Detail: MessageFns<Detail> = {
@@ -132,7 +132,7 @@ export const Detail: MessageFns<Detail> = {
               break;
             }
 
-            message.value = Buffer.from(reader.bytes());
+            message.value = reader.bytes();
             continue;
           }
         }

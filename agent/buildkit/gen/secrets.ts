@@ -16,7 +16,7 @@ export interface GetSecretRequest {
 }
 
 export interface GetSecretResponse {
-  data: Buffer;
+  data: Uint8Array;
 }
 
 function createBaseGetSecretRequest(): GetSecretRequest {
@@ -66,7 +66,7 @@ export const GetSecretRequest: MessageFns<GetSecretRequest> = {
 };
 
 function createBaseGetSecretResponse(): GetSecretResponse {
-  return { data: Buffer.alloc(0) };
+  return { data: new Uint8Array(0) };
 }
 
 export const GetSecretResponse: MessageFns<GetSecretResponse> = {
@@ -95,7 +95,7 @@ export const GetSecretResponse: MessageFns<GetSecretResponse> = {
               break;
             }
 
-            message.data = Buffer.from(reader.bytes());
+            message.data = reader.bytes();
             continue;
           }
         }

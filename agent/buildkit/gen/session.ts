@@ -13,7 +13,7 @@ export const protobufPackage = "moby.filesync.v1";
 export const protobufFileName = "session.proto";
 
 export interface BytesMessage {
-  data: Buffer;
+  data: Uint8Array;
 }
 
 export interface CredentialsRequest {
@@ -43,25 +43,25 @@ export interface FetchTokenResponse {
 
 export interface GetTokenAuthorityRequest {
   host: string;
-  salt: Buffer;
+  salt: Uint8Array;
 }
 
 export interface GetTokenAuthorityResponse {
-  publicKey: Buffer;
+  publicKey: Uint8Array;
 }
 
 export interface VerifyTokenAuthorityRequest {
   host: string;
-  payload: Buffer;
-  salt: Buffer;
+  payload: Uint8Array;
+  salt: Uint8Array;
 }
 
 export interface VerifyTokenAuthorityResponse {
-  signed: Buffer;
+  signed: Uint8Array;
 }
 
 function createBaseBytesMessage(): BytesMessage {
-  return { data: Buffer.alloc(0) };
+  return { data: new Uint8Array(0) };
 }
 
 export const BytesMessage: MessageFns<BytesMessage> = {
@@ -90,7 +90,7 @@ export const BytesMessage: MessageFns<BytesMessage> = {
               break;
             }
 
-            message.data = Buffer.from(reader.bytes());
+            message.data = reader.bytes();
             continue;
           }
         }
@@ -374,7 +374,7 @@ export const FetchTokenResponse: MessageFns<FetchTokenResponse> = {
 };
 
 function createBaseGetTokenAuthorityRequest(): GetTokenAuthorityRequest {
-  return { host: "", salt: Buffer.alloc(0) };
+  return { host: "", salt: new Uint8Array(0) };
 }
 
 export const GetTokenAuthorityRequest: MessageFns<GetTokenAuthorityRequest> = {
@@ -414,7 +414,7 @@ export const GetTokenAuthorityRequest: MessageFns<GetTokenAuthorityRequest> = {
               break;
             }
 
-            message.salt = Buffer.from(reader.bytes());
+            message.salt = reader.bytes();
             continue;
           }
         }
@@ -431,7 +431,7 @@ export const GetTokenAuthorityRequest: MessageFns<GetTokenAuthorityRequest> = {
 };
 
 function createBaseGetTokenAuthorityResponse(): GetTokenAuthorityResponse {
-  return { publicKey: Buffer.alloc(0) };
+  return { publicKey: new Uint8Array(0) };
 }
 
 export const GetTokenAuthorityResponse: MessageFns<GetTokenAuthorityResponse> = {
@@ -460,7 +460,7 @@ export const GetTokenAuthorityResponse: MessageFns<GetTokenAuthorityResponse> = 
               break;
             }
 
-            message.publicKey = Buffer.from(reader.bytes());
+            message.publicKey = reader.bytes();
             continue;
           }
         }
@@ -477,7 +477,7 @@ export const GetTokenAuthorityResponse: MessageFns<GetTokenAuthorityResponse> = 
 };
 
 function createBaseVerifyTokenAuthorityRequest(): VerifyTokenAuthorityRequest {
-  return { host: "", payload: Buffer.alloc(0), salt: Buffer.alloc(0) };
+  return { host: "", payload: new Uint8Array(0), salt: new Uint8Array(0) };
 }
 
 export const VerifyTokenAuthorityRequest: MessageFns<VerifyTokenAuthorityRequest> = {
@@ -520,7 +520,7 @@ export const VerifyTokenAuthorityRequest: MessageFns<VerifyTokenAuthorityRequest
               break;
             }
 
-            message.payload = Buffer.from(reader.bytes());
+            message.payload = reader.bytes();
             continue;
           }
           case 3: {
@@ -528,7 +528,7 @@ export const VerifyTokenAuthorityRequest: MessageFns<VerifyTokenAuthorityRequest
               break;
             }
 
-            message.salt = Buffer.from(reader.bytes());
+            message.salt = reader.bytes();
             continue;
           }
         }
@@ -545,7 +545,7 @@ export const VerifyTokenAuthorityRequest: MessageFns<VerifyTokenAuthorityRequest
 };
 
 function createBaseVerifyTokenAuthorityResponse(): VerifyTokenAuthorityResponse {
-  return { signed: Buffer.alloc(0) };
+  return { signed: new Uint8Array(0) };
 }
 
 export const VerifyTokenAuthorityResponse: MessageFns<VerifyTokenAuthorityResponse> = {
@@ -574,7 +574,7 @@ export const VerifyTokenAuthorityResponse: MessageFns<VerifyTokenAuthorityRespon
               break;
             }
 
-            message.signed = Buffer.from(reader.bytes());
+            message.signed = reader.bytes();
             continue;
           }
         }

@@ -12,7 +12,7 @@ export const protobufPackage = "moby.sshforward.v1";
 export const protobufFileName = "ssh.proto";
 
 export interface BytesMessage {
-  data: Buffer;
+  data: Uint8Array;
 }
 
 export interface CheckAgentRequest {
@@ -23,7 +23,7 @@ export interface CheckAgentResponse {
 }
 
 function createBaseBytesMessage(): BytesMessage {
-  return { data: Buffer.alloc(0) };
+  return { data: new Uint8Array(0) };
 }
 
 export const BytesMessage: MessageFns<BytesMessage> = {
@@ -52,7 +52,7 @@ export const BytesMessage: MessageFns<BytesMessage> = {
               break;
             }
 
-            message.data = Buffer.from(reader.bytes());
+            message.data = reader.bytes();
             continue;
           }
         }

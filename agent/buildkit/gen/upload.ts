@@ -12,11 +12,11 @@ export const protobufPackage = "moby.upload.v1";
 export const protobufFileName = "upload.proto";
 
 export interface BytesMessage {
-  data: Buffer;
+  data: Uint8Array;
 }
 
 function createBaseBytesMessage(): BytesMessage {
-  return { data: Buffer.alloc(0) };
+  return { data: new Uint8Array(0) };
 }
 
 export const BytesMessage: MessageFns<BytesMessage> = {
@@ -45,7 +45,7 @@ export const BytesMessage: MessageFns<BytesMessage> = {
               break;
             }
 
-            message.data = Buffer.from(reader.bytes());
+            message.data = reader.bytes();
             continue;
           }
         }

@@ -63,7 +63,7 @@ function writeMessage(call: ClientHttp2Stream, chunks: readonly Buffer[]): boole
   return [start, ...chunks].map((part) => call.write(part)).at(-1) !== false
 }
 
-async function* readIncoming(call: ClientHttp2Stream): AsyncGenerator<Buffer> {
+async function* readIncoming(call: ClientHttp2Stream): AsyncGenerator<Uint8Array> {
   for await (const frame of decodeFrames(call)) {
     const { data } = BytesMessage.decode(frame)
     if (data.length > 0) yield data
