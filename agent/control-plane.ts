@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { z } from 'zod'
 import type { AttemptRef, BuildPlan } from '#contract/build.ts'
 import type { GpuAnswer, GpuRequest } from '#contract/gpu-lease.ts'
@@ -10,6 +11,7 @@ import { logBlockType } from '#contract/wire/log.ts'
 import { logAcknowledged, registered } from '#contract/wire/node.ts'
 import { buildPlan } from '#contract/wire/plan.ts'
 import { computedAnswer } from '#contract/wire/verification.ts'
+import { createServerConnection, type ServerRequest } from './server-connection.ts'
 
 const timeoutMs = 10_000
 
@@ -43,7 +45,7 @@ export interface ControlPlane {
   leave(nodeId: string): Promise<void>
   /** Begins a stage of an attempt. @returns what it needs. */
   beginStage(attempt: AttemptRef, stage: NodeStage): Promise<BuildPlan>
-  /** The normal tar of a context that the attempt needs, as it comes. */
+  /** The normal tar of a context that the attempt needs, as it comes. @throws ControlPlaneError also where it breaks off. */
   readContext(attempt: AttemptRef, wanted: ContextPart): Promise<AsyncIterable<Uint8Array>>
   /** Adds a block whose first line has the number `start`. @returns the number that the server expects next. */
   appendLog(attempt: AttemptRef, start: number, block: Uint8Array): Promise<number>
@@ -61,7 +63,8 @@ export interface ControlPlane {
 }
 
 export function createControlPlane(base: URL, token: string): ControlPlane {
-  const call = createCall(base, token)
+  const ask = createAsk(base, token)
+  const call = createCall(ask)
   return {
     register: async (node) => registered.parse(await call('POST', '/agent/nodes', node)),
     heartbeat: async (nodeId) => void (await call('POST', `/agent/nodes/${nodeId}/heartbeat`)),
@@ -70,14 +73,12 @@ export function createControlPlane(base: URL, token: string): ControlPlane {
       buildPlan.parse(await call('POST', `${attemptPath(attempt)}/stages/${stage}`)),
     readContext: async (attempt, { digest, from, signal }) => {
       const name = 'GET context'
-      const reply = await fetch(new URL(`${attemptPath(attempt)}/contexts/${digest}`, base), {
-        signal,
-        headers: { authorization: `Bearer ${token}`, range: `bytes=${from}-` },
-      }).catch((error: unknown) => {
-        throw new ControlPlaneError(name, undefined, undefined, { cause: error })
-      })
-      if (!reply.ok || reply.body === null) throw new ControlPlaneError(name, reply.status)
-      return reply.body
+      const path = `${attemptPath(attempt)}/contexts/${digest}`
+      const headers = { range: `bytes=${from}-` }
+      const reply = await ask(name, { method: 'GET', path, headers, signal })
+      if (isGood(reply)) return readBody(name, reply)
+      reply.resume()
+      throw new ControlPlaneError(name, reply.statusCode)
     },
     appendLog: async (attempt, start, block) => {
       const path = `${attemptPath(attempt)}/logs?start=${start}`
@@ -103,31 +104,68 @@ export function createControlPlane(base: URL, token: string): ControlPlane {
   }
 }
 
-function createCall(base: URL, token: string) {
+type Ask = (name: string, wanted: ServerRequest) => Promise<IncomingMessage>
+
+function createAsk(base: URL, token: string): Ask {
+  const server = createServerConnection(base)
+  return async (name, wanted) => {
+    const headers = { authorization: `Bearer ${token}`, ...wanted.headers }
+    return server.request({ ...wanted, headers }).catch((error: unknown) => {
+      throw new ControlPlaneError(name, undefined, undefined, { cause: error })
+    })
+  }
+}
+
+function createCall(ask: Ask) {
   return async (
-    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    method: ServerRequest['method'],
     path: string,
     body?: object,
     type = 'application/json',
   ): Promise<unknown> => {
     const name = `${method} ${path}`
-    const reply = await fetch(new URL(path, base), {
+    const reply = await ask(name, {
       method,
+      path,
+      headers: { 'content-type': type },
+      body: body === undefined || body instanceof Uint8Array ? body : encodeJson(body),
       signal: AbortSignal.timeout(timeoutMs),
-      headers: { authorization: `Bearer ${token}`, 'content-type': type },
-      ...(body === undefined
-        ? {}
-        : { body: body instanceof Uint8Array ? body : JSON.stringify(body) }),
-    }).catch((error: unknown) => {
-      throw new ControlPlaneError(name, undefined, undefined, { cause: error })
     })
-    if (reply.status === 204) return undefined
-    const answer: unknown = await reply.json().catch(() => undefined)
-    if (reply.ok) return answer
-    throw new ControlPlaneError(name, reply.status, problem.safeParse(answer).data?.code)
+    const answer = await readAnswer(name, reply)
+    if (isGood(reply)) return answer
+    throw new ControlPlaneError(name, reply.statusCode, problem.safeParse(answer).data?.code)
   }
 }
 
 function attemptPath({ buildId, attempt }: AttemptRef): string {
   return `/agent/builds/${buildId}/attempts/${attempt}`
+}
+
+function encodeJson(body: object): Uint8Array {
+  return Buffer.from(JSON.stringify(body))
+}
+
+function isGood({ statusCode = 0 }: IncomingMessage): boolean {
+  return statusCode >= 200 && statusCode < 300
+}
+
+/** What is no JSON says nothing. @throws ControlPlaneError when the answer breaks off. */
+async function readAnswer(name: string, reply: IncomingMessage): Promise<unknown> {
+  const parts: Uint8Array[] = []
+  for await (const part of readBody(name, reply)) parts.push(part)
+  try {
+    return JSON.parse(Buffer.concat(parts).toString())
+  } catch {
+    return undefined
+  }
+}
+
+/** @throws ControlPlaneError when it breaks off. */
+async function* readBody(name: string, reply: IncomingMessage): AsyncGenerator<Uint8Array> {
+  const chunks: AsyncIterable<Uint8Array> = reply
+  try {
+    for await (const chunk of chunks) yield chunk
+  } catch (error) {
+    throw new ControlPlaneError(name, undefined, undefined, { cause: error })
+  }
 }
