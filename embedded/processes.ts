@@ -9,6 +9,7 @@ import type { Environment } from '../process/environment.ts'
 import type { Settings } from './config.ts'
 import type { Components } from './farm.ts'
 import { Daemon } from '../process/daemon.ts'
+import { nodeOptions } from './node-options.ts'
 import { Problem } from './problem.ts'
 import type { Report } from './report.ts'
 import type { State } from './state.ts'
@@ -75,18 +76,21 @@ async function startProcess(
   isReady: () => Promise<boolean>,
 ): Promise<Daemon> {
   const { state } = components
+  const node = nodeOptions(name, settings)
   await mkdir(agentDir(state), { recursive: true, mode: 0o700 })
   return Daemon.start(
     {
       name,
       command: process.execPath,
       args: [
+        ...node.flags,
         ...(watch === true ? ['--watch', '--watch-preserve-output'] : []),
         join(settings.repository, name, 'main.ts'),
       ],
       cwd: settings.repository,
       environment: {
         ...settings.environment,
+        ...node.environment,
         ...environmentOf(components, told),
         ...secretsKeyOf(name, settings, state),
       },
