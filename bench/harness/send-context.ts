@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 
 /** As the README tells it to people who want to know the digest beforehand. */
 const normal =
-  '--sort=name --format=gnu --mtime=@0 --owner=0 --group=0 --numeric-owner --hard-dereference -b1'
+  '--sort=name --format=gnu --mtime=@0 --owner=0 --group=0 --numeric-owner --hard-dereference'
 
 /** Packs a folder and sends it while it is packed. @returns the context. */
 export async function sendContext(url: string, folder: string): Promise<string> {

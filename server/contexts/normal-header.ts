@@ -15,11 +15,21 @@ export interface NormalEntry {
   readonly size: number
 }
 
-export const archiveEnd = Buffer.alloc(2 * blockSize)
+const recordSize = 20 * blockSize
+const zeros = Buffer.alloc(recordSize + 2 * blockSize)
+
+/** What ends an archive of `size` bytes: two blocks of zeros, and more of them up to the end of a record. */
+export function archiveEnd(size: number): Uint8Array {
+  const shortest = 2 * blockSize
+  return zeros.subarray(
+    0,
+    shortest + ((recordSize - ((size + shortest) % recordSize)) % recordSize),
+  )
+}
 
 /** Zeros after a body of `size` bytes, up to the next block. */
 export function padding(size: number): Uint8Array {
-  return archiveEnd.subarray(0, (blockSize - (size % blockSize)) % blockSize)
+  return zeros.subarray(0, (blockSize - (size % blockSize)) % blockSize)
 }
 
 /**

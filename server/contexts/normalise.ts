@@ -19,7 +19,7 @@ export interface NormalTar {
  * Writes entries as a normal tar, whose digest follows from names, permissions, contents and link targets alone. The
  * normal form, byte for byte, is what GNU tar writes in the folder of the context with
  *
- *     tar --sort=name --format=gnu --mtime=@0 --owner=0 --group=0 --numeric-owner --hard-dereference -b1 -c .
+ *     tar --sort=name --format=gnu --mtime=@0 --owner=0 --group=0 --numeric-owner --hard-dereference -c .
  *
  * for what .dockerignore leaves, every folder on the way included, so that a client can know the digest beforehand.
  * @param files paths of two files that do not exist: the first takes what comes, the second is written when that has to
@@ -33,7 +33,7 @@ export async function normalise(
 ): Promise<{ readonly tar: NormalTar; readonly file: string }> {
   await using spool = await createHashedFile(files.spool)
   const { entries, isNormal } = await spoolEntries(source, spool, limits)
-  if (isNormal) await spool.write(archiveEnd)
+  if (isNormal) await spool.write(archiveEnd(spool.size))
   await spool.finish()
   const read = createSpanReader(spool.handle)
   const arranged = arrange(entries, await readExclusion(entries, read))

@@ -14,5 +14,5 @@ export async function writeNormal(
     for await (const bytes of read(entry.at, entry.size)) await target.write(bytes)
     await target.write(padding(entry.size))
   }
-  await target.write(archiveEnd)
+  await target.write(archiveEnd(target.size))
 }
