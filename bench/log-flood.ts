@@ -9,10 +9,10 @@ const bytes = 1_000_000_000
 const agentTarget = 120
 const watched = ['agent', 'server']
 
+/** How long the lines are, and one of them. */
 const kinds = {
-  'lines of 80 bytes':
-    'a line such as a compiler prints, of the usual length of about eighty bytes',
-  'lines of one byte': 'y',
+  '80-bytes': 'a line such as a compiler prints, of the usual length of about eighty bytes',
+  'one-byte': 'y',
 }
 
 /** Four builds that print 1 GB each, all at once; a fifth prints stamps, and nobody reads the four. */
@@ -20,10 +20,13 @@ await using farm = await startFarm({ environment: { KILN_NODE_SLOTS: String(floo
 const client = createClient(farm.url)
 say(describeMachine())
 for (const name of watched) await tellMemory(`${name} at rest`, name)
-for (const [kind, line] of Object.entries(kinds)) await flood(kind, line)
+const wanted = process.argv.slice(2)
+for (const [kind, line] of Object.entries(kinds)) {
+  if (wanted.length === 0 || wanted.includes(kind)) await flood(kind, line)
+}
 
 async function flood(kind: string, line: string): Promise<void> {
-  say(`\n${floods} floods of ${bytes / 1e9} GB, ${kind}`)
+  say(`\n${floods} floods of ${bytes / 1e9} GB, lines of ${kind}`)
   const startedAt = performance.now()
   const ids = await Promise.all(
     Array.from({ length: floods }, async (_, index) =>
