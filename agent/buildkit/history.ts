@@ -17,8 +17,9 @@ const limitMs = 10_000
 export async function readRecordedError(
   channel: Channel,
   ref: string,
+  outer: AbortSignal,
 ): Promise<BuildkitError | undefined> {
-  const signal = AbortSignal.timeout(limitMs)
+  const signal = AbortSignal.any([outer, AbortSignal.timeout(limitMs)])
   const request = { ref, earlyExit: true, activeOnly: false }
   for await (const { record } of channel.serverStream(historyMethod, request, { signal })) {
     const error = record && (await readError(channel, record, signal))

@@ -51,8 +51,11 @@ export async function solve(options: SolveOptions): Promise<Readonly<Record<stri
     }
     return await exported
   } catch (error) {
+    const whole = options.signal.aborted
+      ? error
+      : await wholeError(channel, options, error, exported)
     options.signal.throwIfAborted()
-    throw nameStep(await wholeError(channel, options.ref, error, exported), progress.names)
+    throw nameStep(whole, progress.names)
   } finally {
     await progress.finish()
     stop.abort()
@@ -81,12 +84,12 @@ async function drive(
 /** An error that was too large to be sent is read from the build history, once the solve has ended. */
 async function wholeError(
   channel: Channel,
-  ref: string,
+  { ref, signal }: SolveOptions,
   error: unknown,
   exported: Promise<unknown>,
 ): Promise<unknown> {
   const cut = error instanceof BuildkitError && error.code === grpcCode.internal
   if (!cut) return error
   await exported.catch(() => undefined)
-  return (await readRecordedError(channel, ref).catch(() => undefined)) ?? error
+  return (await readRecordedError(channel, ref, signal).catch(() => undefined)) ?? error
 }
