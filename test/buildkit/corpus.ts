@@ -4,7 +4,8 @@ import { link, mkdir, symlink, utimes, writeFile, chmod } from 'node:fs/promises
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
-const levels = 70
+/** With these a path is close to what the kernel takes. */
+const levels = 300
 const perFolder = 1_000
 /** More than any buffer on the way holds, and bytes that show when two of them change places. */
 const largeBytes = 32 * 1024 * 1024

@@ -1,9 +1,12 @@
 import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import {
+  chmod,
   chown,
   mkdir,
+  mkdtemp,
   readFile,
   rm,
   stat,
@@ -13,11 +16,13 @@ import {
   writeFile,
 } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Writable } from 'node:stream'
 import { promisify } from 'node:util'
 import { unpackTar } from 'modern-tar'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Definition, Op, type SourceOp } from '../../agent/buildkit/gen/llb.ts'
 import type { Directory } from '../../agent/buildkit/session/directory.ts'
 import { diskDirectory } from '../../agent/buildkit/session/disk-directory.ts'
 import type { FilterOptions } from '../../agent/buildkit/session/filter.ts'
@@ -32,6 +37,7 @@ beforeAll(async () => {
 })
 afterAll(async () => daemon[Symbol.asyncDispose]())
 
+const thousand = Array.from({ length: 1_000 }, (_, at) => at)
 const everything: FilterOptions = { includePatterns: [], excludePatterns: [], followPaths: [] }
 
 /** The tars that this client and buildctl get of one Dockerfile with one context, nothing of it cached. */
@@ -62,6 +68,9 @@ async function listTar(tar: string): Promise<readonly string[]> {
   return stdout.split('\n')
 }
 
+const withoutTimes = (lines: readonly string[]) =>
+  lines.map((line) => line.replace(/ \d{4}-\d\d-\d\d \d\d:\d\d:\d\d /, ' '))
+
 describe('a directory on disk', () => {
   it('gives the daemon byte for byte what buildctl gives it', async () => {
     const context = join(daemon.folder, 'corpus')
@@ -88,10 +97,15 @@ describe('a directory on disk', () => {
         '!out/keep',
         '*.log',
         '!*.log/deep',
-        ...Array.from({ length: 1_000 }, (_, at) => `line-${at}, and "more" ünïcödé`),
+        ...thousand.map((at) => `line-${at}, and "more" ünïcödé`),
       ],
     ],
     ['paths that lead through links', 'COPY in-link/f? link /', ['nothing']],
+    [
+      'a thousand paths with commas that are asked for one by one',
+      `COPY ${JSON.stringify([...thousand.map((at) => `asked/${at}, a`), '/'])}`,
+      ['asked/7, a', '!asked/7, a'],
+    ],
     ['parents of what is included alone', 'COPY --parents deep/*/c ./d*/**/e /', ['nothing']],
   ])('leaves the same out as buildctl: %s', async (name, copy, ignored) => {
     const context = join(daemon.folder, name.replaceAll(/\W/g, '-'))
@@ -110,11 +124,15 @@ describe('a directory on disk', () => {
       '.dockerignore': ignored.join('\n'),
       'line-3, and "more" ünïcödé': '',
     })
+    for (const at of thousand)
+      await writeFiles(context, { [`asked/${at}, a`]: '', [`asked/${at}`]: '' })
     await symlink('/real', join(context, 'in-link'))
     await symlink('in-link/f1', join(context, 'link'))
     const { ours, theirs } = await buildBoth(context, `FROM scratch\n${copy}\n`)
-    expect((await listTar(ours)).length).toBeGreaterThan(2)
-    expect(await listTar(ours)).toEqual(await listTar(theirs))
+    // All contexts of buildctl share a copy in the daemon, and a folder in which it drops something gets another time.
+    const [listed, expected] = [await listTar(ours), await listTar(theirs)].map(withoutTimes)
+    expect(listed?.length).toBeGreaterThan(2)
+    expect(listed).toEqual(expected)
   })
 
   it('sends no more than the patterns ask for', async () => {
@@ -134,6 +152,37 @@ describe('a directory on disk', () => {
     expect(await paths({ followPaths: ['c', '.'] })).toHaveLength(8)
     expect(await paths({ excludePatterns: ['*', '!a/b/o*'] })).toEqual(['a', 'a/b', 'a/b/other'])
     await expect(paths({ includePatterns: ['[a'] })).rejects.toThrow('"[a" is not a pattern')
+  })
+
+  it('takes a thousand include patterns, with commas and exceptions', async () => {
+    const context = join(daemon.folder, 'included')
+    await writeFiles(context, { 'a, b': '', a: '', b: '', 'x,y/1': '', 'x,y/no': '', ünï: '' })
+    const patterns = ['a, b', 'x,y', '!x,y/no', 'ün*', ...thousand.map((at) => `none-${at}, or`)]
+    const identifier = 'local://files'
+    const attrs = { 'local.includepattern': JSON.stringify(patterns) }
+    const inputs = { context: definition({ identifier, attrs }) }
+    const files = await buildFrom(diskDirectory(context), 'FROM scratch\nCOPY . /\n', inputs)
+    expect([...files.keys()].toSorted()).toEqual(['a, b', 'x,y/', 'x,y/1', 'ünï'])
+  })
+
+  it('fails by name on what this process may not read', async () => {
+    await using stack = new AsyncDisposableStack()
+    // Beside the daemon, whose folder nobody else may enter.
+    const context = await mkdtemp(join(tmpdir(), 'kiln-unreadable-'))
+    stack.defer(async () => rm(context, { recursive: true }))
+    await chmod(context, 0o755)
+    await writeFiles(context, { 'closed file': 'x', 'closed/inside': 'x', open: 'open' })
+    await chmod(join(context, 'closed file'), 0o000)
+    await chmod(join(context, 'closed'), 0o700)
+    stack.use(asNobody())
+    const directory = diskDirectory(context)
+    const all = async (filter: Partial<FilterOptions>) =>
+      (await collect(directory.list({ ...everything, ...filter }))).flat().map(({ path }) => path)
+    await expect(all({})).rejects.toThrow('cannot read "closed": EACCES')
+    expect(await all({ excludePatterns: ['closed'] })).toEqual(['closed file', 'open'])
+    const reading = collect(directory.read('closed file'))
+    await expect(reading).rejects.toThrow('cannot read "closed file": EACCES')
+    expect(Buffer.concat(await collect(directory.read('open'))).toString()).toBe('open')
   })
 
   it('tells times to the nanosecond', async () => {
@@ -233,10 +282,11 @@ describe('a file that changes after it was listed', () => {
   })
 })
 
-/** Files of the image that `COPY . /` makes of the directory. */
+/** Files of the image that `COPY . /` makes of the directory, which an input may read as `local://files`. */
 async function buildFrom(
   directory: Directory,
   dockerfile = 'FROM scratch\nCOPY . /\n',
+  inputs: Readonly<Record<string, Uint8Array>> = {},
 ): Promise<ReadonlyMap<string, Buffer>> {
   const options = solving(daemon.address, dockerfile)
   const parts: Buffer[] = []
@@ -250,11 +300,33 @@ async function buildFrom(
     ...options,
     sharedKey: options.ref,
     frontendAttrs: { ...options.frontendAttrs, dockerfilekey: 'dockerfile' },
-    directories: { ...options.directories, context: directory },
+    directories: { ...options.directories, context: directory, files: directory },
+    inputs,
     exporters: [{ type: 'tar', attrs: {}, output: async () => output }],
   })
   const entries = await unpackTar(new Uint8Array(Buffer.concat(parts)))
   return new Map(entries.map(({ header, data }) => [header.name, Buffer.from(data ?? [])]))
+}
+
+async function collect<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
+  const all: T[] = []
+  for await (const item of items) all.push(item)
+  return all
+}
+
+/** A definition of nothing but this source. */
+function definition(source: SourceOp): Uint8Array {
+  const first = Buffer.from(Op.encode({ inputs: [], op: { $case: 'source', source } }).finish())
+  const digest = `sha256:${createHash('sha256').update(first).digest('hex')}`
+  const last = Op.encode({ inputs: [{ digest, index: 0n }], op: undefined }).finish()
+  const metadata = { [digest]: { description: {} } }
+  return Definition.encode({ def: [first, Buffer.from(last)], metadata }).finish()
+}
+
+/** This process without the rights of root, until it is disposed. */
+function asNobody(): Disposable {
+  process.seteuid?.('nobody')
+  return { [Symbol.dispose]: () => process.seteuid?.(0) }
 }
 
 async function writeFiles(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
