@@ -14,7 +14,7 @@ it('finds images after FROM, COPY --from and RUN --mount', () => {
     'COPY --from=build --chown=1:1 /a /a',
     'COPY --from=busybox:1.36 /bin/sh /sh',
     'COPY --from=0 /b /b',
-    'RUN --mount=type=bind,from=tools:2,target=/t --network=none /t/x',
+    'RUN --mount=type=bind,From=tools:2,target=/t --network=none /t/x',
     'FROM scratch',
   ].join('\n')
   expect(read(text)).toEqual([

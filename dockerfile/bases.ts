@@ -2,6 +2,7 @@ import { familiarName } from '#contract/image.ts'
 import { type Dockerfile, type Instruction, Onbuild } from 'dockerfile-ast'
 import { expand } from './expand.ts'
 import { type BuildInputs, globalArguments } from './global-arguments.ts'
+import { readMountFields } from './mount-fields.ts'
 import { lineOf, parseDockerfile, readFlags } from './parse.ts'
 import { readUsedStages } from './used-stages.ts'
 
@@ -65,5 +66,5 @@ function sourcesOf(instruction: Instruction): readonly string[] {
 
 function sourceOf(flag: string, value: string): string | undefined {
   if (flag === 'COPY from') return value
-  return flag === 'RUN mount' ? /(?:^|,)from=([^,]+)/.exec(value)?.[1] : undefined
+  return flag === 'RUN mount' ? readMountFields(value).get('from') : undefined
 }

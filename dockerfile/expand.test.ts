@@ -54,6 +54,13 @@ describe('expand', () => {
     expect(expand('`$A\\$A', values, '`')).toBe('$A\\one')
   })
 
+  it('leaves what has grown beyond any reference to the frontend', () => {
+    const long = new Map([['A', 'a'.repeat(1000)]])
+    expect(expand('$A$A', long)).toBeUndefined()
+    expect(expand('"$A$A"', long)).toBeUndefined()
+    expect(expand('$A', long)).toHaveLength(1000)
+  })
+
   it('ends soon whatever is to be matched', () => {
     const long = new Map([['A', 'a'.repeat(1024)]])
     const stars = '*a'.repeat(200)

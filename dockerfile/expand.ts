@@ -2,7 +2,7 @@ import { parsePattern, replaceMatches, trimEnd, trimStart } from './shell-patter
 
 export type Values = ReadonlyMap<string, string>
 
-/** Nothing that is longer can become a reference; it is not worked on any further. */
+/** Nothing that is longer can become a reference. A value that grew without limit from line to line would fill memory. */
 const maxLength = 1024
 /** Of substitutions in each other. */
 const maxDepth = 32
@@ -52,6 +52,7 @@ class WordReader {
       else if (char === '"') out += this.#doubleQuoted()
       else if (char === this.#escape) out += (raw ? char : '') + this.#take()
       else out += char
+      if (out.length > maxLength) throw new BadWord()
     }
     if (end !== undefined) throw new BadWord()
     return out
@@ -80,6 +81,7 @@ class WordReader {
       if (char === '$') out += this.#variable()
       else if (char !== this.#escape) out += char
       else out += special.includes(this.#text[this.#at] ?? '') ? this.#take() : char
+      if (out.length > maxLength) throw new BadWord()
     }
     throw new BadWord()
   }

@@ -1,4 +1,5 @@
 import type { BuildInputs } from './global-arguments.ts'
+import { readMountFields } from './mount-fields.ts'
 import { lineOf, readFlags } from './parse.ts'
 import { readUsedStages } from './used-stages.ts'
 
@@ -30,13 +31,7 @@ export function readRequiredMounts(text: string, inputs: BuildInputs): readonly 
 /** The frontend's defaults: a secret is called as the file that it is mounted at, a key `default`. */
 function readMount(value: string): Omit<RequiredMount, 'line'> | undefined {
   if (value.includes('$')) return undefined
-  const fields = new Map(
-    value.split(',').map((field) => {
-      const at = field.indexOf('=')
-      if (at === -1) return [field.toLowerCase(), 'true'] as const
-      return [field.slice(0, at).toLowerCase(), field.slice(at + 1)] as const
-    }),
-  )
+  const fields = readMountFields(value)
   const type = fields.get('type')?.toLowerCase()
   if (!isTrue(fields.get('required'))) return undefined
   const target = fields.get('target') ?? fields.get('dst') ?? fields.get('destination') ?? ''

@@ -1,6 +1,7 @@
 import type { Dockerfile, Instruction } from 'dockerfile-ast'
 import { expand } from './expand.ts'
 import { type BuildInputs, globalArguments } from './global-arguments.ts'
+import { readMountFields } from './mount-fields.ts'
 import { parseDockerfile, readFlags } from './parse.ts'
 
 interface Stage {
@@ -57,7 +58,7 @@ function splitStages(file: Dockerfile, inputs: BuildInputs): Stages {
 function readSources(instruction: Instruction): readonly string[] {
   return readFlags(instruction).flatMap(({ name, value }) => {
     if (name === 'from') return [value]
-    const from = name === 'mount' ? /(?:^|,)from=([^,]+)/.exec(value)?.[1] : undefined
+    const from = name === 'mount' ? readMountFields(value).get('from') : undefined
     return from === undefined ? [] : [from]
   })
 }
