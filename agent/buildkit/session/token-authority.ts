@@ -50,6 +50,8 @@ async function readTokenRealm(url: string): Promise<string | undefined> {
   try {
     const reply = await fetch(new URL('/v2/', url), { redirect: 'error', signal })
     await reply.body?.cancel()
+    // Whatever else it says, a registry that is busy or broken has not said that it takes Basic alone.
+    if (!reply.ok && reply.status !== 401) throw new Error(`status ${reply.status}`)
     const challenge = reply.headers.get('www-authenticate') ?? ''
     return /\bBearer\b.*?\brealm="([^"]+)"/i.exec(challenge)?.[1]
   } catch {
