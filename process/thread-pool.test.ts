@@ -1,8 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createThreadPool } from './thread-pool.ts'
 
 interface Request {
-  readonly do: 'echo' | 'hang' | 'throw' | 'fill'
+  readonly do: 'echo' | 'hang' | 'throw' | 'fill' | 'die'
 }
 
 /** A module that answers with the id of its thread, or does what should not happen. */
@@ -14,6 +15,7 @@ parentPort.on('message', (request) => {
   const kept = []
   while (request.do === 'fill') kept.push(Array.from({ length: 10_000 }, Math.random))
   parentPort.postMessage(threadId)
+  if (request.do === 'die') setTimeout(() => process.exit(1), 20)
 })
 `
 const module = new URL(`data:text/javascript,${encodeURIComponent(source)}`)
@@ -44,6 +46,22 @@ describe('a pool of threads', () => {
   ] as const)('ends a thread that is %s, and goes on', async (ended, what, ms) => {
     expect(await ask(what, ms)).toEqual({ ended })
     expect(await ask('echo')).toEqual({ answer: expect.any(Number) })
+  })
+
+  it('does not ask a thread again that has died without work', async () => {
+    await ask('die')
+    await sleep(200)
+    expect(await ask('echo')).toEqual({ answer: expect.any(Number) })
+  })
+
+  it('gives up what waits for a thread at once', async () => {
+    const [first, second] = [new AbortController(), new AbortController()]
+    const hanging = ask('hang', limitMs, first.signal)
+    const waiting = ask('echo', limitMs, second.signal)
+    second.abort()
+    expect(await waiting).toEqual({ ended: 'stopped' })
+    first.abort()
+    await hanging
   })
 
   it('stops when it is told to, also what has not begun', async () => {

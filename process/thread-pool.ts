@@ -31,9 +31,24 @@ export function createThreadPool<Request, Answer>({
   const waiting: (() => void)[] = []
   const closed = new AbortController()
   let busy = 0
-  const enter = async () => {
-    if (busy >= max) await new Promise<void>((resolve) => void waiting.push(resolve))
-    else busy += 1
+  const enter = async (stop: AbortSignal) => {
+    if (busy < max) {
+      busy += 1
+      return true
+    }
+    const { promise, resolve } = Promise.withResolvers<boolean>()
+    const come = () => resolve(true)
+    const giveUp = () => {
+      const place = waiting.indexOf(come)
+      if (place !== -1) waiting.splice(place, 1)
+      if (place !== -1) resolve(false)
+    }
+    waiting.push(come)
+    stop.addEventListener('abort', giveUp, { once: true })
+    if (stop.aborted) giveUp()
+    const entered = await promise
+    stop.removeEventListener('abort', giveUp)
+    return entered
   }
   const leave = () => {
     const next = waiting.shift()
@@ -42,9 +57,9 @@ export function createThreadPool<Request, Answer>({
   }
   return {
     ask: async (request, limitMs, stop) => {
-      await enter()
+      const signal = AbortSignal.any([stop, closed.signal])
+      if (!(await enter(signal))) return { ended: 'stopped' }
       try {
-        const signal = AbortSignal.any([stop, closed.signal])
         if (signal.aborted) return { ended: 'stopped' }
         const thread = idle.take() ?? start(module, memoryMb)
         const outcome = await answerOf<Answer>(thread, request, limitMs, signal)
@@ -64,22 +79,30 @@ export function createThreadPool<Request, Answer>({
 
 /** Threads without work, each kept for a while; they do not keep the process. */
 function createIdleThreads(idleMs: number) {
-  const timers = new Map<Worker, NodeJS.Timeout>()
+  const kept = new Map<Worker, Disposable>()
   const take = (): Worker | undefined => {
-    const [thread, timer] = [...timers].at(-1) ?? []
+    const [thread, watch] = [...kept].at(-1) ?? []
     if (thread === undefined) return undefined
-    clearTimeout(timer)
-    timers.delete(thread)
+    watch?.[Symbol.dispose]()
+    kept.delete(thread)
     thread.ref()
     return thread
   }
   const keep = (thread: Worker) => {
     thread.unref()
     const end = () => {
-      timers.delete(thread)
+      kept.delete(thread)
       void thread.terminate()
     }
-    timers.set(thread, setTimeout(end, idleMs).unref())
+    const timer = setTimeout(end, idleMs).unref()
+    // One that dies without work must not be asked again: it would never answer.
+    thread.once('exit', end)
+    kept.set(thread, {
+      [Symbol.dispose]: () => {
+        clearTimeout(timer)
+        thread.off('exit', end)
+      },
+    })
   }
   const end = async () => {
     for (let thread = take(); thread !== undefined; thread = take()) await thread.terminate()
