@@ -5,12 +5,14 @@ import { analyseNext } from './analysis/analyse-next.ts'
 import { createControlActivities } from './activities/index.ts'
 import { readConfig } from './config.ts'
 import { createWorkerDeps } from './deps.ts'
+import { attachNext } from './evidence/attach-next.ts'
 import { moveNext } from './moves/move-next.ts'
 import { placeBuilds } from './placement/place-builds.ts'
 import { workflowSource } from './workflow-bundle.ts'
 
 const placementMs = 1_000
 const analysisMs = 30_000
+const attachMs = 10_000
 const moveMs = 1_000
 
 const stop = new AbortController()
@@ -52,4 +54,12 @@ const moving = repeat({
   work: async () => moveNext({ ...deps, random: Math.random }),
   onError: (err) => deps.log.error({ err }, 'moves'),
 })
-await worker.runUntil(Promise.all([placing, analysing, moving]))
+const attaching = repeat({
+  listener: deps.listener,
+  channel: 'kiln_facts',
+  everyMs: attachMs,
+  signal: stop.signal,
+  work: async () => attachNext({ ...deps, random: Math.random }),
+  onError: (err) => deps.log.error({ err }, 'evidence'),
+})
+await worker.runUntil(Promise.all([placing, analysing, moving, attaching]))

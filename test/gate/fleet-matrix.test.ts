@@ -37,6 +37,11 @@ const measure: Verify = async (node, ref, digest) => {
   return { digest, verdict: 'gpu', evidence: 'measured', nonce, durationMs: 1, reasons: [] }
 }
 
+interface Manifest {
+  readonly manifests: readonly { readonly digest: string }[]
+  readonly layers: readonly { readonly digest: string }[]
+}
+
 let farm: Farm
 let [first, second]: FakeNode[] = []
 beforeAll(async () => {
@@ -78,6 +83,39 @@ it('believes what was measured on a class, and on every other the files', async 
     { driver: newer, verdict: 'runs', evidence: 'computed', measured: null },
   ])
   await publish('matrix/two:1')
+})
+
+it('hangs the evidence on the image in the registry, where anybody can read it', async () => {
+  const { url, username, password } = farm.registry
+  const headers = {
+    authorization: `Basic ${btoa(`${username}:${password}`)}`,
+    accept: 'application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json',
+  }
+  const fetchJson = async (path: string) => {
+    const reply = await fetch(new URL(`/v2/kiln/matrix/one/${path}`, url), { headers })
+    return reply.ok ? ((await reply.json()) as Manifest) : undefined
+  }
+  const images = await createClient(farm.url).images()
+  const { id } = images.find(({ name }) => name === 'matrix/one:1')!
+  const { digest, verification } = (await read(`/api/images/${id}`)) as {
+    digest: string
+    verification: { nonce: string }
+  }
+  const tag = digest.replace(':', '-')
+  await expect.poll(() => fetchJson(`manifests/${tag}`), { timeout: 30_000 }).toBeDefined()
+  const [entry] = (await fetchJson(`manifests/${tag}`))?.manifests ?? []
+  const type = 'application/vnd.kiln.verification.v1+json'
+  expect(entry).toMatchObject({ artifactType: type })
+  const manifest = await fetchJson(`manifests/${entry!.digest}`)
+  expect(manifest).toMatchObject({ artifactType: type, subject: { digest } })
+  expect(await fetchJson(`blobs/${manifest!.layers[0]!.digest}`)).toMatchObject({
+    digest,
+    nonce: verification.nonce,
+    evidence: 'measured',
+    node_id: first!.id,
+    gpu: { uuid: uuidOf(1), driver: older },
+    runs: [{ driver: { ok: true } }],
+  })
 })
 
 it('lists what runs on a node, page by page, and why not', async () => {

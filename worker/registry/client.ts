@@ -22,11 +22,18 @@ export interface Manifest {
   readonly bytes: Uint8Array
 }
 
+export interface Written {
+  /** The registry itself lists the manifest with its subject; otherwise whoever attached it has to. */
+  readonly listed: boolean
+}
+
 /** The part of the OCI distribution API that the control plane uses, for one registry. */
 export interface RegistryClient {
   /** `undefined` when the registry has no such manifest. @throws RegistryError */
   readManifest(repository: string, reference: string): Promise<Manifest | undefined>
-  writeManifest(repository: string, tag: string, manifest: Manifest): Promise<void>
+  writeManifest(repository: string, reference: string, manifest: Manifest): Promise<Written>
+  /** Uploads a small blob, unless the registry has it. @throws RegistryError */
+  writeBlob(repository: string, digest: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>
   /** In bytes; `undefined` when the registry has no such blob. @throws RegistryError */
   sizeOfBlob(repository: string, digest: string): Promise<number | undefined>
   /** The bytes of a blob as they come; whoever reads them checks them. `signal` ends it also on the way. */
@@ -46,11 +53,11 @@ interface Init {
 
 type Send = (operation: string, repository: string, path: string, init: Init) => Promise<Response>
 
-/** Sends what a registry asked for before, and answers its challenge once. */
+/** Sends what a registry asked for before, and answers its challenge once. A path that begins with `/` is whole. */
 function createSend(base: URL, credential: Credential | undefined): Send {
   const authorization = createAuthorization(credential)
   return async (operation, repository, path, init) => {
-    const url = new URL(`/v2/${repository}/${path}`, base)
+    const url = new URL(path.startsWith('/') ? path : `/v2/${repository}/${path}`, base)
     const signal = init.signal ?? AbortSignal.timeout(timeoutMs)
     const purpose = `${init.method ?? 'GET'} ${repository}`
     const ask = async (header: string | undefined) => {
@@ -72,6 +79,36 @@ function createSend(base: URL, credential: Credential | undefined): Send {
   }
 }
 
+async function upload(
+  send: Send,
+  repository: string,
+  digest: string,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<void> {
+  const known = await send('look for blob', repository, `blobs/${digest}`, {
+    method: 'HEAD',
+    headers: {},
+  })
+  if (known.ok) return
+  const begun = await send('write blob', repository, 'blobs/uploads/', {
+    method: 'POST',
+    headers: {},
+  })
+  await begun.body?.cancel()
+  const location = begun.headers.get('location')
+  if (begun.status !== 202 || location === null) throw new RegistryError('write blob', begun.status)
+  // Behind a proxy a registry may give another host than the one that it is reached by.
+  const { pathname, searchParams } = new URL(location, 'http://registry')
+  searchParams.set('digest', digest)
+  const reply = await send('write blob', repository, `${pathname}?${searchParams.toString()}`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/octet-stream' },
+    body: bytes,
+  })
+  await reply.body?.cancel()
+  if (!reply.ok) throw new RegistryError('write blob', reply.status)
+}
+
 export function createRegistryClient(base: URL, credential?: Credential): RegistryClient {
   const send = createSend(base, credential)
   return {
@@ -85,15 +122,17 @@ export function createRegistryClient(base: URL, credential?: Credential): Regist
       const digest = parseDigest(`sha256:${createHash('sha256').update(bytes).digest('hex')}`)
       return { digest, mediaType: reply.headers.get('content-type') ?? '', bytes }
     },
-    writeManifest: async (repository, tag, { bytes, mediaType }) => {
-      const reply = await send('write manifest', repository, `manifests/${tag}`, {
+    writeManifest: async (repository, reference, { bytes, mediaType }) => {
+      const reply = await send('write manifest', repository, `manifests/${reference}`, {
         method: 'PUT',
         headers: { 'content-type': mediaType },
         body: bytes.slice(),
       })
       await reply.body?.cancel()
       if (!reply.ok) throw new RegistryError('write manifest', reply.status)
+      return { listed: reply.headers.has('oci-subject') }
     },
+    writeBlob: async (repository, digest, bytes) => upload(send, repository, digest, bytes),
     sizeOfBlob: async (repository, digest) => {
       const head = { method: 'HEAD', headers: {} }
       const reply = await send('look for blob', repository, `blobs/${digest}`, head)

@@ -1,0 +1,59 @@
+import type { Logger } from 'pino'
+import { parseDigest } from '#contract/image.ts'
+import {
+  claimEvidence,
+  type DueEvidence,
+  markAttached,
+  postponeEvidence,
+} from '../../records/attachments.ts'
+import type { Pool } from '../../records/connect.ts'
+import { attach } from '../registry/attach.ts'
+import { RegistryError } from '../registry/error.ts'
+import type { OwnRegistry } from '../registry/registries.ts'
+
+/** Type of the document by which an image says how it was verified. */
+const evidenceType = 'application/vnd.kiln.verification.v1+json'
+
+/** Longest work on one; whoever takes it has died by then. */
+const leaseMs = 5 * 60_000
+const maxTries = 30
+const maxPauseMs = 60 * 60_000
+
+export interface AttachDeps {
+  readonly db: Pool
+  readonly own: OwnRegistry
+  readonly log: Logger
+  readonly random: () => number
+}
+
+/**
+ * Hangs the evidence of one published image on it in the registry. It stands beside the builds: a registry that does not
+ * take it now is asked again, and no build fails for it. @returns whether there may be another one.
+ */
+export async function attachNext({ db, own, log, random }: AttachDeps): Promise<boolean> {
+  const due = await claimEvidence(db, { leaseMs, maxTries })
+  if (due === undefined) return false
+  const { buildId, attempt, digest, repository, tries } = due
+  try {
+    const manifest = await attach(own.client, `${own.prefix}/${repository}`, parseDigest(digest), {
+      type: evidenceType,
+      document: documentOf(due),
+      annotations: { 'org.opencontainers.image.created': due.report.finished_at },
+    })
+    await markAttached(db, due, manifest)
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error
+    log.warn({ err: error, buildId, attempt, tries }, 'evidence not attached')
+    await postponeEvidence(db, due, pauseAfter(tries, random()))
+  }
+  return true
+}
+
+function documentOf({ buildId, attempt, nodeId, arch, report }: DueEvidence) {
+  return { version: 1, build_id: buildId, attempt, node_id: nodeId, arch, ...report }
+}
+
+/** From ten seconds, doubled each time up to an hour, with a quarter of jitter to either side. */
+function pauseAfter(tries: number, random: number): number {
+  return Math.min(maxPauseMs, 10_000 * 2 ** (tries - 1)) * (0.75 + random / 2)
+}
