@@ -26,10 +26,6 @@ export interface CacheLimits {
   readonly minFree: number
 }
 
-/** Long enough to read the error of a build that has just ended. */
-const historySeconds = 600
-const historyEntries = 5
-
 /** buildkitd's TOML. JSON strings and lists are also TOML strings and lists. */
 export function buildkitConfig(options: BuildkitOptions): string {
   const text = JSON.stringify
@@ -69,11 +65,6 @@ gc = true
 reservedSpace = "${options.cache.reserved}"
 maxUsedSpace = "${options.cache.max}"
 minFreeSpace = "${options.cache.minFree}"
-
-# Holds the logs of builds, which Kiln keeps itself; they count for none of the sizes above.
-[history]
-maxAge = ${historySeconds}
-maxEntries = ${historyEntries}
 ${options.registry === undefined ? '' : registryConfig(options.registry)}`
 }
 
