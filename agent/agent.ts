@@ -10,6 +10,7 @@ import { sweepAgent } from './daemon/sweep.ts'
 import { readNodeId } from './identity.ts'
 import { hasGit } from './inventory/has-git.ts'
 import { readInventory } from './inventory/inventory.ts'
+import { watchDisk } from './loops/disk.ts'
 import { watchGpus } from './loops/gpus.ts'
 import { beat } from './loops/heartbeat.ts'
 import { work } from './loops/work.ts'
@@ -33,6 +34,9 @@ export async function runAgent(
   stack.use(deps.facts)
   stack.use(deps.daemons)
   stack.use(deps.running)
+  stack.use(deps.disk)
+  await deps.disk.look()
+  await deps.disk.settle(signal)
   const { heartbeat_ms: heartbeatMs } = await join(deps, config, nodeId, signal)
   deps.log.info({ nodeId, name: config.name }, 'joined')
   if (!(await hasGit(config.daemons.environment))) {
@@ -42,12 +46,15 @@ export async function runAgent(
   const register = async () => void (await registerOnce(deps, config, nodeId))
   const beating = beat({ ...deps, register }, nodeId, heartbeatMs, working.signal)
   const reportClean = async (uuid: string) => deps.controlPlane.reportClean(nodeId, uuid)
-  const watching = watchGpus({ ...deps, register, reportClean }, working.signal)
+  const watching = [
+    watchGpus({ ...deps, register, reportClean }, working.signal),
+    watchDisk(deps, working.signal),
+  ]
   try {
     await work({ ...config, nodeId, activities: createNodeActivities(deps) }, signal)
   } finally {
     working.abort()
-    await Promise.all([beating, watching])
+    await Promise.all([beating, ...watching])
     await deps.controlPlane.leave(nodeId).catch((err: unknown) => deps.log.warn({ err }, 'leave'))
   }
 }
@@ -60,6 +67,7 @@ async function join(deps: AgentDeps, config: AgentConfig, nodeId: string, signal
     } catch (err) {
       if (err instanceof DaemonUnavailable && err.cause instanceof UnsafeDaemon) throw err.cause
       deps.log.warn({ err }, 'cannot join yet')
+      if (err instanceof DaemonUnavailable) await deps.disk.repair(defaultProject)
       await sleep(registerRetryMs * (0.5 + deps.random()), undefined, { signal })
     }
   }

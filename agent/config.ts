@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { size } from '#contract/wire/size.ts'
 import { agentScope } from './daemon/daemon-paths.ts'
 import type { DaemonSettings } from './daemon/project-daemon.ts'
+import type { DiskSettings } from './disk/open-disk.ts'
 import { parseShare } from './disk/share.ts'
 import { type EgressEntry, isNetwork, parseEgress } from './network/egress.ts'
 
@@ -71,6 +72,8 @@ const environment = z.object({
   KILN_CACHE_RESERVED: share.default({ percent: 5 }),
   KILN_CACHE_MAX: share.default({ percent: 60 }),
   KILN_CACHE_MIN_FREE: share.default({ percent: 20 }),
+  KILN_DISK_RESERVE: share.optional(),
+  KILN_DISK_BALLAST: share.optional(),
   KILN_NODE_SLOTS: z.coerce.number().int().min(1).max(64).default(2),
   KILN_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 })
@@ -86,6 +89,7 @@ const daemonVariables = [
 /** @throws an error that names each variable that is wrong. Secrets are kept apart, so that the rest may be logged. */
 export function readConfig(env: Record<string, string | undefined> = process.env) {
   const e = environment.parse(env)
+  const disk = readDiskSettings(e)
   const cdiDirs = [join(e.KILN_AGENT_DIR, 'cdi'), '/etc/cdi', '/var/run/cdi']
   return {
     config: {
@@ -96,15 +100,16 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       name: e.KILN_NODE_NAME,
       slots: e.KILN_NODE_SLOTS,
       contexts: {
-        folder: join(e.KILN_AGENT_DIR, 'contexts'),
+        folder: disk.contexts,
         maxBytes: e.KILN_CONTEXT_CACHE_BYTES ?? contextCacheBytes,
       },
       allowedSources: e.KILN_EGRESS_ALLOW,
       daemonIdleMs: e.KILN_DAEMON_IDLE_SECONDS * 1000,
       daemonMax: e.KILN_DAEMON_MAX,
+      disk,
       daemons: {
-        folder: e.KILN_BUILD_DIR ?? join(e.KILN_AGENT_DIR, 'daemons'),
-        scope: agentScope(e.KILN_AGENT_DIR),
+        folder: disk.folder,
+        scope: disk.scope,
         buildkitd: e.KILN_BUILDKITD_BIN,
         runc: e.KILN_RUNC_BIN,
         cniDir: e.KILN_CNI_DIR,
@@ -125,11 +130,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
         },
         cdiDirs,
         registry: e.KILN_REGISTRY_URL === undefined ? undefined : new URL(e.KILN_REGISTRY_URL),
-        cache: {
-          reserved: e.KILN_CACHE_RESERVED,
-          max: e.KILN_CACHE_MAX,
-          minFree: e.KILN_CACHE_MIN_FREE,
-        },
+        cache: readCacheShares(e),
         environment: Object.fromEntries(daemonVariables.map((name) => [name, env[name]])),
       } satisfies DaemonSettings,
       gpus: readGpuConfig(e, env['PATH'], cdiDirs),
@@ -150,6 +151,25 @@ function readGpuConfig(
     probe: e.KILN_CUDA_PROBE_BIN,
     simulation: e.KILN_ALLOW_SIMULATED_GPU === 'true',
     locks: gpuLocks,
+  }
+}
+
+type Variables = z.infer<typeof environment>
+
+function readDiskSettings(e: Variables): DiskSettings {
+  return {
+    folder: e.KILN_BUILD_DIR ?? join(e.KILN_AGENT_DIR, 'daemons'),
+    scope: agentScope(e.KILN_AGENT_DIR),
+    contexts: join(e.KILN_AGENT_DIR, 'contexts'),
+    shares: { reserve: e.KILN_DISK_RESERVE, ballast: e.KILN_DISK_BALLAST },
+  }
+}
+
+function readCacheShares(e: Variables): DaemonSettings['cache'] {
+  return {
+    reserved: e.KILN_CACHE_RESERVED,
+    max: e.KILN_CACHE_MAX,
+    minFree: e.KILN_CACHE_MIN_FREE,
   }
 }
 

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { z } from 'zod'
 import type { AttemptRef, BuildPlan } from '#contract/build.ts'
 import type { GpuAnswer, GpuRequest } from '#contract/gpu-lease.ts'
-import type { RegisterNode } from '#contract/node.ts'
+import type { Heartbeat, RegisterNode } from '#contract/node.ts'
 import type { NodeStage } from '#contract/stage.ts'
 import type { StepReport } from '#contract/step.ts'
 import type { ComputedAnswer, EvidenceUpload, FactsUpload } from '#contract/verification.ts'
@@ -41,7 +41,7 @@ export interface ContextPart {
 /** Everything that an agent asks of the server. */
 export interface ControlPlane {
   register(node: RegisterNode): Promise<z.infer<typeof registered>>
-  heartbeat(nodeId: string): Promise<void>
+  heartbeat(nodeId: string, news?: Heartbeat): Promise<void>
   leave(nodeId: string): Promise<void>
   /** Begins a stage of an attempt. @returns what it needs. */
   beginStage(attempt: AttemptRef, stage: NodeStage): Promise<BuildPlan>
@@ -67,7 +67,8 @@ export function createControlPlane(base: URL, token: string): ControlPlane {
   const call = createCall(ask)
   return {
     register: async (node) => registered.parse(await call('POST', '/agent/nodes', node)),
-    heartbeat: async (nodeId) => void (await call('POST', `/agent/nodes/${nodeId}/heartbeat`)),
+    heartbeat: async (nodeId, news) =>
+      void (await call('POST', `/agent/nodes/${nodeId}/heartbeat`, news)),
     leave: async (nodeId) => void (await call('POST', `/agent/nodes/${nodeId}/leave`)),
     beginStage: async (attempt, stage) =>
       buildPlan.parse(await call('POST', `${attemptPath(attempt)}/stages/${stage}`)),

@@ -10,6 +10,8 @@ import { createFactsReader, type FactsReader } from './facts/facts-reader.ts'
 import { readProbeTools } from './cuda/probe-tools.ts'
 import { readCdiGpus } from './inventory/gpus/cdi-spec.ts'
 import { offerGpus } from './inventory/gpus/offer-gpus.ts'
+import type { NodeDisk } from './disk/node-disk.ts'
+import { openDisk } from './disk/open-disk.ts'
 import { keepGpus, type KeptGpus } from './inventory/gpus/keep-gpus.ts'
 import { createGpuReader } from './inventory/gpus/read-gpus.ts'
 import { readKernelLog } from './inventory/gpus/read-kernel-log.ts'
@@ -26,6 +28,7 @@ export interface AgentDeps extends VerifyDeps, BuildDeps {
   readonly controlPlane: ControlPlane
   readonly contexts: ContextCache
   readonly facts: FactsReader
+  readonly disk: NodeDisk
   readonly newId: ReturnType<typeof createNewId>
   readonly incarnation: string
   readonly gpus: KeptGpus
@@ -41,19 +44,22 @@ export function createAgentDeps(config: AgentConfig, secrets: AgentSecrets): Age
   const { gpus } = config
   const offerRules = { hasProbe: gpus.probe !== undefined, simulation: gpus.simulation }
   const readGpus = createGpuReader({ ...gpus, readKernelLog: async () => readKernelLog(now()) })
+  const contexts = createContextCache({ ...config.contexts, now, random: Math.random })
+  const daemons = createDaemonPool({
+    start: (project) => startProjectDaemon(config.daemons, project, say),
+    idleMs: config.daemonIdleMs,
+    max: config.daemonMax,
+    say,
+  })
   return {
     controlPlane: createControlPlane(config.serverUrl, secrets.token),
-    contexts: createContextCache({ ...config.contexts, now, random: Math.random }),
+    contexts,
     facts: createFactsReader(),
+    disk: openDisk(config.disk, { daemons, contexts, say }),
     running: createRunning(),
     lostLines: createLostLines(),
     explain,
-    daemons: createDaemonPool({
-      start: (project) => startProjectDaemon(config.daemons, project, say),
-      idleMs: config.daemonIdleMs,
-      max: config.daemonMax,
-      say,
-    }),
+    daemons,
     sourceRules: sourceRules(config.allowedSources),
     registryLogin: createRegistryLogin(),
     newRef: () => `kiln-${randomUUID()}`,

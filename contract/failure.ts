@@ -170,6 +170,13 @@ export const failures = {
     message: 'The build daemon of the node stopped during the build',
     advice: 'Submit again; the operator should look at the node.',
   },
+  disk_full: {
+    actor: 'farm',
+    retry: true,
+    message: 'The disk of the node was full',
+    advice:
+      'Nothing to do: the node makes room and the farm tries again. When it persists, ask the operator whether a node has as much room as the build needs.',
+  },
   terminated: {
     actor: 'farm',
     retry: false,

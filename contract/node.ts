@@ -1,9 +1,10 @@
 import type { z } from 'zod'
-import type { inventory, nodeFinding, registerNode } from './wire/node.ts'
+import type { heartbeat, inventory, nodeFinding, registerNode } from './wire/node.ts'
 
 export type Inventory = z.infer<typeof inventory>
 export type Gpu = Inventory['gpus'][number]
 export type NodeFinding = z.infer<typeof nodeFinding>
+export type Heartbeat = z.infer<typeof heartbeat>
 export type RegisterNode = z.infer<typeof registerNode>
 
 /** Silence after which a node counts as lost, in ms of server time. */

@@ -19,6 +19,7 @@ import * as gpuQueue from './0017-gpu-queue.ts'
 import * as moves from './0018-moves.ts'
 import * as nodeChanges from './0019-node-changes.ts'
 import * as stepsOmitted from './0020-steps-omitted.ts'
+import * as diskLow from './0021-disk-low.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -42,4 +43,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0018-moves': moves,
   '0019-node-changes': nodeChanges,
   '0020-steps-omitted': stepsOmitted,
+  '0021-disk-low': diskLow,
 }

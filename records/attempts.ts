@@ -33,6 +33,8 @@ export interface KnownNode {
   readonly busy: number
   /** Whether it has answered within its lease. */
   readonly ready: boolean
+  /** Why it takes no builds until its disk has room again, in words; `null` while it has. */
+  readonly diskLow: string | null
   /** Such as `linux/amd64`. */
   readonly platforms: readonly string[]
   /** Those in good health; read only when a build needs one. */
@@ -51,7 +53,7 @@ export interface PlacedAttempt extends AttemptRef {
 }
 
 export interface PlacementRules {
-  /** Is given builds that wait, and the nodes that are ready. */
+  /** Is given builds that wait, and the nodes that are ready and have room on their disks. */
   readonly choose: (
     waiting: readonly WaitingBuild[],
     nodes: readonly KnownNode[],
@@ -85,7 +87,8 @@ export async function placeWaiting(
       db,
       wanted.some(({ needsGpu }) => needsGpu),
     )
-    const free = nodes.filter(({ ready, busy, slots }) => ready && busy < slots)
+    const able = nodes.filter(({ ready, diskLow }) => ready && diskLow === null)
+    const free = able.filter(({ busy, slots }) => busy < slots)
     const isOpen = (platform: string | null) =>
       free.some(({ platforms }) => platform === null || platforms.includes(platform))
     const waiting = await lockWaiting(
@@ -93,8 +96,7 @@ export async function placeWaiting(
       wanted.filter(({ platform }) => isOpen(platform)),
     )
     const placed: PlacedAttempt[] = []
-    const ready = nodes.filter((node) => node.ready)
-    for (const placement of choose(waiting, ready)) placed.push(await place(db, placement))
+    for (const placement of choose(waiting, able)) placed.push(await place(db, placement))
     for (const { platform } of wanted) {
       if (!isOpen(platform)) await tellWaiting(db, platform, explain({ platform }, nodes))
     }
@@ -211,6 +213,7 @@ async function readKnownNodes(db: Db, withGpus: boolean): Promise<readonly Known
     .groupBy('nodes.id')
     .orderBy('nodes.name')
     .select(['nodes.id', 'nodes.name', 'nodes.incarnation', 'nodes.slots'])
+    .select('nodes.disk_low as diskLow')
     .select(sql<boolean>`nodes.leased_until > now()`.as('ready'))
     .select(sql<string[]>`nodes.inventory->'buildkit'->'platforms'`.as('platforms'))
     .select((select) => select.fn.count<number>('attempts.number').as('busy'))

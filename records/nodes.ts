@@ -96,6 +96,30 @@ export async function renewLease(db: Db, nodeId: string, leaseMs: number): Promi
   return renewed !== undefined
 }
 
+/** Stores why a node takes no builds until its disk has room again; `null` once it has. */
+export async function saveDiskLow(
+  pool: Pool,
+  nodeId: string,
+  diskLow: string | null,
+): Promise<void> {
+  await pool.transaction().execute(async (db) => {
+    const before = await db
+      .selectFrom('nodes')
+      .select('disk_low')
+      .where('id', '=', nodeId)
+      .forUpdate()
+      .executeTakeFirst()
+    if (before === undefined || before.disk_low === diskLow) return
+    await db.updateTable('nodes').set({ disk_low: diskLow }).where('id', '=', nodeId).execute()
+    await notify(db, 'kiln_placement')
+    // Only the words are new.
+    if (before.disk_low !== null && diskLow !== null) return
+    const action = diskLow === null ? 'node.disk_recovered' : 'node.disk_low'
+    const detail = diskLow === null ? {} : { reason: diskLow }
+    await recordAudit(db, { actor: nodeId, action, object: nodeId, detail })
+  })
+}
+
 /** A node that says goodbye is lost at once instead of after its lease. */
 export async function endLease(pool: Pool, nodeId: string): Promise<void> {
   await pool.transaction().execute(async (db) => {

@@ -296,6 +296,8 @@ interface NodeTable {
   inventory: Json<Inventory>
   registered_at: Time
   leased_until: Time
+  /** In words, for people; `null` while the disk has room. */
+  disk_low: ColumnType<string | null, never, string | null>
 }
 
 interface GpuTable {

@@ -5,6 +5,7 @@ export const grpcCode = {
   cancelled: 1,
   unknown: 2,
   notFound: 5,
+  resourceExhausted: 8,
   unimplemented: 12,
   internal: 13,
   unavailable: 14,

@@ -113,6 +113,16 @@ it('drops what was not used for longest, and nothing that is in use', async () =
   await expect.poll(names).toEqual([nameOf('bbbb'), nameOf('cccc')].toSorted())
 })
 
+it('drops so much as is asked for, and nothing that is in use', async () => {
+  const cache = open()
+  using _ = await cache.open(digestOf('aaaa'), serving('aaaa'))
+  for (const text of ['aaaa', 'bbbb', 'cccc', 'dddd']) await read(cache, text)
+  await cache.drop(5)
+  expect(await names()).toEqual([nameOf('aaaa'), nameOf('dddd')].toSorted())
+  await cache.drop(100)
+  expect(await names()).toEqual([nameOf('aaaa')])
+})
+
 it('takes over what an earlier agent left, except what it did not get whole', async () => {
   for (const [text, at] of [
     ['old', 1],

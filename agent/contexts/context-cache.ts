@@ -14,6 +14,8 @@ export interface ContextFile extends Disposable {
 export interface ContextCache extends AsyncDisposable {
   /** The context; when it is not here it is fetched, once for all who ask for it at the same time. */
   open(digest: string, fetch: FetchContext): Promise<ContextFile>
+  /** Removes what was not used for longest, until so many bytes are freed; what is in use stays. */
+  drop(bytes: number): Promise<void>
 }
 
 export interface CacheOptions {
@@ -82,6 +84,10 @@ export function createContextCache({ folder, maxBytes, now, random }: CacheOptio
         },
       }
     },
+    drop: async (bytes) => {
+      await (loaded ??= load())
+      await shrink(entries, totalOf(entries) - bytes)
+    },
     [Symbol.asyncDispose]: async () => {
       stop.abort()
       const arriving = [...entries.values()].flatMap(({ arrival }) => arrival?.whole ?? [])
@@ -91,13 +97,17 @@ export function createContextCache({ folder, maxBytes, now, random }: CacheOptio
 }
 
 async function shrink(entries: Entries, maxBytes: number): Promise<void> {
-  let total = [...entries.values()].reduce((sum, { size }) => sum + size, 0)
+  let total = totalOf(entries)
   for (const { path, size } of [...entries.values()].filter(({ users }) => users === 0)) {
     if (total <= maxBytes) return
     entries.delete(path)
     await rm(path, { force: true })
     total -= size
   }
+}
+
+function totalOf(entries: Entries): number {
+  return [...entries.values()].reduce((sum, { size }) => sum + size, 0)
 }
 
 /** What an earlier agent left, least recently used first. What it did not get whole is removed. */

@@ -114,3 +114,27 @@ it('tries again after a start that failed', async () => {
   fails = false
   expect((await pool.use('a')).address).toBe('a')
 })
+
+it('replaces a daemon that is in use, and starts no other before what is to be done in between is done', async () => {
+  const { pool, told } = setUp()
+  using _ = await pool.use('a')
+  const replaced = pool.replace('a', async () => {
+    await sleep(20)
+    told.push('between')
+  })
+  const next = pool.use('a')
+  await replaced
+  ;(await next)[Symbol.dispose]()
+  expect(told).toEqual(['start a', 'stop a', 'between', 'start a'])
+  expect(pool.running()).toEqual(['a'])
+})
+
+it('tells when what was to be done in between failed, and starts the daemon all the same', async () => {
+  const { pool, told } = setUp()
+  const failing = pool.replace('a', async () => {
+    throw new Error('no')
+  })
+  await expect(failing).rejects.toThrow('no')
+  using _ = await pool.use('a')
+  expect(told).toEqual(['start a'])
+})

@@ -33,6 +33,10 @@ export interface DaemonLease
 export interface DaemonPool extends AsyncDisposable {
   /** The daemon of a project; it is started when it does not run. @throws DaemonUnavailable */
   use(project: string): Promise<DaemonLease>
+  /** Projects whose daemons have been started and not been stopped. */
+  running(): readonly string[]
+  /** Stops the daemon of a project, also one that is in use; it is not started again before `between` has ended. */
+  replace(project: string, between: () => Promise<void>): Promise<void>
 }
 
 export interface PoolOptions {
@@ -54,22 +58,18 @@ interface Entry {
 /** Runs at most one daemon a project: started on demand, stopped when idle, all stopped with the pool. */
 export function createDaemonPool(options: PoolOptions): DaemonPool {
   const entries = new Map<string, Entry>()
+  /** What must have ended before the daemon of a project is started again. */
   const stopping = new Map<string, Promise<void>>()
   let closed = false
 
-  const stop = (project: string, entry: Entry) => {
+  const stop = async (project: string, entry: Entry, between = async () => {}) => {
     clearTimeout(entry.timer)
     entries.delete(project)
-    const stopped = entry.started
-      .then(async (daemon) => daemon[Symbol.asyncDispose]())
-      .catch((error: unknown) =>
-        options.say(`the daemon of ${project} did not stop: ${String(error)}`),
-      )
-      .finally(() => stopping.delete(project))
-    stopping.set(project, stopped)
+    return holdBack(stopping, project, stopDaemon(entry, project, options.say).then(between))
   }
   const open = (project: string): Entry => {
-    if (entries.size >= options.max) stopLongestIdle()
+    const longest = entries.size >= options.max ? findLongestIdle(entries) : undefined
+    if (longest !== undefined) void stop(...longest)
     const entry: Entry = { started: options.start(project), users: 0, idleSince: 0 }
     entries.set(project, entry)
     entry.started.catch(() => {
@@ -77,16 +77,11 @@ export function createDaemonPool(options: PoolOptions): DaemonPool {
     })
     return entry
   }
-  const stopLongestIdle = () => {
-    const idle = [...entries].filter(([, { users }]) => users === 0)
-    const [longest] = idle.toSorted(([, a], [, b]) => a.idleSince - b.idleSince)
-    if (longest !== undefined) stop(...longest)
-  }
   const release = (project: string, entry: Entry) => {
     entry.users -= 1
     if (entry.users > 0 || entries.get(project) !== entry) return
     entry.idleSince = performance.now()
-    entry.timer = setTimeout(() => stop(project, entry), options.idleMs)
+    entry.timer = setTimeout(() => void stop(project, entry), options.idleMs)
   }
   return {
     use: async (project) => {
@@ -107,10 +102,42 @@ export function createDaemonPool(options: PoolOptions): DaemonPool {
         throw new DaemonUnavailable(`the build daemon of ${project} does not answer`, { cause })
       }
     },
+    running: () => [...entries.keys()],
+    replace: async (project, between) => {
+      while (stopping.has(project)) await stopping.get(project)
+      const entry = entries.get(project)
+      return entry === undefined
+        ? holdBack(stopping, project, between())
+        : stop(project, entry, between)
+    },
     [Symbol.asyncDispose]: async () => {
       closed = true
-      for (const [project, entry] of entries) stop(project, entry)
+      for (const [project, entry] of entries) void stop(project, entry)
       await Promise.all(stopping.values())
     },
   }
+}
+
+function findLongestIdle(entries: ReadonlyMap<string, Entry>): [string, Entry] | undefined {
+  const idle = [...entries].filter(([, { users }]) => users === 0)
+  return idle.toSorted(([, a], [, b]) => a.idleSince - b.idleSince)[0]
+}
+
+async function stopDaemon({ started }: Entry, project: string, say: Say): Promise<void> {
+  try {
+    await (await started)[Symbol.asyncDispose]()
+  } catch (error) {
+    say(`the daemon of ${project} did not stop: ${String(error)}`)
+  }
+}
+
+/** Nobody starts the daemon of the project before `done` has ended. */
+async function holdBack(
+  stopping: Map<string, Promise<void>>,
+  project: string,
+  done: Promise<void>,
+): Promise<void> {
+  const ended = done.catch(() => undefined).finally(() => stopping.delete(project))
+  stopping.set(project, ended)
+  return done
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { examplePlan } from '../../test/example-plan.ts'
 import { BuildkitError } from '../buildkit/error.ts'
+import { DiskFull } from '../disk/disk-full.ts'
 import { explain as explainError, explainDaemonError } from './explain.ts'
 import { LimitReached } from './limit-reached.ts'
 import { Silence } from './watch-output.ts'
@@ -122,6 +123,17 @@ describe('explainDaemonError', () => {
     expect(explain('Connection dropped', { code: 14 }, 'verifying').code).toBe('builder_lost')
     expect(explain('exit code: 1', { exitCode: 1 }, 'verifying').code).toBe('verification_failed')
     expect(explain('whatever', {}, 'pushing').code).toBe('push_failed')
+  })
+
+  it('tells of a full disk where it was full, and nothing of the paths on the node', () => {
+    const reason = 'write /var/kiln/cache.db: no space left on device'
+    const cause = new BuildkitError('Solve', 8, reason, { line: 3, step: '[2/2] RUN make' })
+    const error = new DiskFull('the disk of the node was full: 0 B of 1.0 GiB free', { cause })
+    expect(explainError(error, 'building', plan)).toEqual({
+      code: 'disk_full',
+      message: 'the disk of the node was full: 0 B of 1.0 GiB free',
+      line: 2,
+    })
   })
 
   it('never tells the secret of the registry', () => {

@@ -6,6 +6,7 @@ import { findNamingLine, findStepLine } from '../../dockerfile/find-step.ts'
 import { BuildkitError, grpcCode } from '../buildkit/error.ts'
 import { ContextUnavailable } from '../contexts/context-unavailable.ts'
 import { DaemonUnavailable } from '../daemon/daemon-pool.ts'
+import { DiskFull } from '../disk/disk-full.ts'
 import { explainRefusal } from './explain-refusal.ts'
 import { GpuLost } from './lease-gpu.ts'
 import { maskPlan } from './plan-secrets.ts'
@@ -71,6 +72,7 @@ export function explain(error: unknown, stage: NodeStage, plan: BuildPlan): Buil
     return { code: 'context_unavailable', message: error.message }
   }
   if (error instanceof DaemonUnavailable) return { code: 'builder_lost', message: error.message }
+  if (error instanceof DiskFull) return explainDiskFull(error, stage, plan)
   if (error instanceof Silence) return explainSilence(error, stage, plan)
   if (error instanceof LimitReached) return explainLimit(error, stage, plan)
   if (!(error instanceof BuildkitError)) {
@@ -103,6 +105,17 @@ function explainLimit(
     ...failure,
     ...(failure.code === 'step_failed' && { code }),
     message: `${why} (${failure.message})`.slice(0, maxMessage),
+  }
+}
+
+/** The place is told all the same: it is where so much was needed. */
+function explainDiskFull({ message, cause }: DiskFull, stage: NodeStage, plan: BuildPlan) {
+  const { line, exitCode } = cause instanceof BuildkitError ? explain(cause, stage, plan) : {}
+  return {
+    code: 'disk_full' as const,
+    message,
+    ...(line === undefined ? {} : { line }),
+    ...(exitCode === undefined ? {} : { exitCode }),
   }
 }
 

@@ -7,7 +7,8 @@ import type { Gate, SolveOptions } from '../buildkit/solve-options.ts'
 import { solve } from '../buildkit/solve.ts'
 import type { SourceRule } from '../buildkit/source-policy.ts'
 import type { LendDeps } from '../contexts/lend-context.ts'
-import type { DaemonPool } from '../daemon/daemon-pool.ts'
+import { type DaemonPool, DaemonUnavailable } from '../daemon/daemon-pool.ts'
+import type { NodeDisk, SolveWatch } from '../disk/node-disk.ts'
 import type { ImageProbe } from '../cuda/probe-image.ts'
 import { createProgressLog, type StepCount } from '../logs/describe-progress.ts'
 import { cacheLocations } from './cache-locations.ts'
@@ -23,6 +24,7 @@ import { watchOutput } from './watch-output.ts'
 
 export interface SolvePlanDeps extends LendDeps {
   readonly daemons: Pick<DaemonPool, 'use'>
+  readonly disk: Pick<NodeDisk, 'settle' | 'watch' | 'repair'>
   /** What builds may read from the network. */
   readonly sourceRules: readonly SourceRule[]
   readonly registryLogin: RegistryLogin
@@ -77,11 +79,26 @@ type Outputs = Pick<SolveOptions, 'exporters' | 'cacheExports' | 'gate'> &
   Pick<SolvePlanOptions, 'probe'> &
   Required<Pick<SolvePlanOptions, 'dockerfiles'>>
 
-async function runSolve(
+/** Solves on a disk with room, as far as there is some. @throws DiskFull when there was not enough. */
+async function runSolve(deps: SolvePlanDeps, stage: NodeStage, job: StageJob, outputs: Outputs) {
+  const { signal, plan } = job
+  await deps.disk.settle(signal)
+  using disk = deps.disk.watch(plan.project)
+  const stoppable = { ...job, signal: AbortSignal.any([signal, disk.signal]) }
+  try {
+    return await solveOnce(deps, stage, stoppable, outputs, disk)
+  } catch (error) {
+    if (error instanceof DaemonUnavailable) await deps.disk.repair(plan.project)
+    throw await disk.judge(error)
+  }
+}
+
+async function solveOnce(
   deps: SolvePlanDeps,
   stage: NodeStage,
   { plan, signal, log, numbers, steps }: StageJob,
   { dockerfiles, probe, ...outputs }: Outputs,
+  disk: Pick<SolveWatch, 'read'>,
 ) {
   const progress = createProgressLog(stage, deps.now, log, numbers)
   using daemon = await deps.daemons.use(plan.project)
@@ -122,6 +139,7 @@ async function runSolve(
     cacheImports: cacheLocations(plan).imports,
     onProgress: (event) => {
       if (event.kind === 'step' && event.error !== '') failed ??= event
+      disk.read(event)
       watch?.read(event)
       probe?.onProgress(event)
       progress.read(event)

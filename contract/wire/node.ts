@@ -67,6 +67,12 @@ export const registerNode = z.object({
   inventory,
 })
 
+/** What may come with a heartbeat; what is absent is as it was. */
+export const heartbeat = z.object({
+  /** Why the node takes no builds until its disk has room again, in words; `null` once it has. */
+  disk_low: text.nullable().optional(),
+})
+
 export const registered = z.object({
   heartbeat_ms: z.number().int().positive(),
   lease_ms: z.number().int().positive(),

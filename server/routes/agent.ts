@@ -1,12 +1,17 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
-import { heartbeatMs, leaseMs } from '#contract/node.ts'
-import { agentProtocol, nodeStage, registerNode as registerSchema } from '#contract/wire/node.ts'
+import { type Heartbeat, heartbeatMs, leaseMs } from '#contract/node.ts'
+import {
+  agentProtocol,
+  heartbeat,
+  nodeStage,
+  registerNode as registerSchema,
+} from '#contract/wire/node.ts'
 import { stepReport } from '#contract/wire/step.ts'
 import { needsContext } from '../../records/contexts.ts'
 import { readLeftovers } from '../../records/gpu-leases.ts'
 import { admitLog } from '../../records/logs.ts'
-import { endLease, registerNode, renewLease } from '../../records/nodes.ts'
+import { endLease, registerNode, renewLease, saveDiskLow } from '../../records/nodes.ts'
 import { beginStage } from '../../records/stages.ts'
 import { saveSteps } from '../../records/steps.ts'
 import type { ServerDeps } from '../deps.ts'
@@ -18,6 +23,7 @@ import { readPlan } from '../views/build-plan.ts'
 import { agentGpuRoutes } from './agent-gpus.ts'
 import { readRef } from './attempt-ref.ts'
 
+const maxBeatBytes = 4 * 1024
 const maxRegisterBytes = 256 * 1024
 const maxLogBytes = 8 * 1024 * 1024
 const maxStepsBytes = 4 * 1024 * 1024
@@ -41,10 +47,6 @@ export function agentRoutes(deps: ServerDeps) {
         return c.json({ heartbeat_ms: heartbeatMs, lease_ms: leaseMs, leftover_gpus: leftover })
       },
     )
-    .post('/nodes/:id/heartbeat', async (c) => {
-      if (!(await renewLease(deps.db, c.req.param('id'), leaseMs))) throw new Refusal('not_found')
-      return c.json({ lease_ms: leaseMs })
-    })
     .post('/nodes/:id/leave', async (c) => {
       await endLease(deps.db, c.req.param('id'))
       return c.body(null, 204)
@@ -80,8 +82,19 @@ export function agentRoutes(deps: ServerDeps) {
         return c.json({ next })
       },
     )
+    .route('/', heartbeatRoutes(deps))
     .route('/', stepRoutes(deps))
     .route('/', agentGpuRoutes(deps))
+}
+
+function heartbeatRoutes(deps: ServerDeps) {
+  return new Hono().post('/nodes/:id/heartbeat', limitBody(maxBeatBytes), async (c) => {
+    const nodeId = c.req.param('id')
+    if (!(await renewLease(deps.db, nodeId, leaseMs))) throw new Refusal('not_found')
+    const { disk_low: diskLow } = readHeartbeat(await c.req.text())
+    if (diskLow !== undefined) await saveDiskLow(deps.db, nodeId, diskLow)
+    return c.json({ lease_ms: leaseMs })
+  })
 }
 
 function stepRoutes(deps: ServerDeps) {
@@ -98,6 +111,16 @@ function stepRoutes(deps: ServerDeps) {
       return c.body(null, 204)
     },
   )
+}
+
+/** Most heartbeats have no body, and all of older agents. */
+function readHeartbeat(text: string): Heartbeat {
+  if (text === '') return {}
+  try {
+    return heartbeat.parse(JSON.parse(text))
+  } catch {
+    throw new Refusal('invalid_request', 'the heartbeat is not understood')
+  }
 }
 
 /** Agents ask for the rest of a context that broke off, and for nothing else. */

@@ -50,7 +50,7 @@ function showRow(row: NodeRow, slots: ReturnType<Slots['get']>) {
 function selectNodes(db: Db) {
   return db
     .selectFrom('nodes')
-    .select(['id', 'name', 'slots', 'inventory', 'registered_at', 'leased_until'])
+    .select(['id', 'name', 'slots', 'inventory', 'registered_at', 'leased_until', 'disk_low'])
     .select(sql<boolean>`leased_until > now()`.as('ready'))
     .select((select) =>
       select

@@ -9,6 +9,7 @@ const node = (id: string, slots: number, busy: number, platforms = ['linux/amd64
   slots,
   busy,
   ready: true,
+  diskLow: null,
   platforms,
   gpus: [],
 })

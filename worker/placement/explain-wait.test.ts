@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { explainWait } from './explain-wait.ts'
 
+const [amd, arm] = ['linux/amd64', 'linux/arm64']
 const node = (name: string, ready: boolean, ...platforms: string[]) => ({
   id: name,
   name,
@@ -8,10 +9,11 @@ const node = (name: string, ready: boolean, ...platforms: string[]) => ({
   slots: 1,
   busy: 1,
   ready,
+  diskLow: null,
   platforms,
   gpus: [],
 })
-const [amd, arm] = ['linux/amd64', 'linux/arm64']
+const low = (name: string) => ({ ...node(name, true, amd), diskLow: '1.0 MiB of 9.0 GiB free' })
 
 it.each([
   [null, [], 'no node has joined yet'],
@@ -21,6 +23,16 @@ it.each([
     arm,
     [node('a', true, amd, arm), node('b', true, amd)],
     'all 1 ready nodes that build for linux/arm64 are full',
+  ],
+  [
+    null,
+    [low('a'), low('b'), node('c', false, amd)],
+    'all 2 ready nodes make room on their disks first: a: 1.0 MiB of 9.0 GiB free',
+  ],
+  [
+    amd,
+    [low('a'), node('b', true, amd)],
+    'all 1 ready nodes that build for linux/amd64 with room on their disks are full',
   ],
   [
     arm,

@@ -23,6 +23,13 @@ export function explainWait(
   ].join(' and ')
   const that = which === '' ? '' : ` that ${which}`
   const ready = able.filter((node) => node.ready)
+  const roomy = ready.filter(({ diskLow }) => diskLow === null)
+  if (ready.length > roomy.length) {
+    if (roomy.length > 0)
+      return `all ${roomy.length} ready nodes${that} with room on their disks are full`
+    const [{ name, diskLow } = { name: '', diskLow: '' }] = ready
+    return `all ${ready.length} ready nodes${that} make room on their disks first: ${name}: ${diskLow}`
+  }
   if (ready.length > 0) return `all ${ready.length} ready nodes${that} are full`
   const names = able.slice(0, named).map(({ name }) => name)
   const more = able.length > named ? ` and ${able.length - named} more` : ''
