@@ -61,8 +61,10 @@ export async function acceptBuild(pool: Pool, build: NewBuild): Promise<AcceptAn
         sources: JSON.stringify(build.sources),
         status: 'building',
         stage: 'queued',
-        generation: sql<number>`coalesce(
-          (select generation from images where repository = ${repository} and tag = ${tag}), 0)`,
+        // A rollback that was asked for before counts as made.
+        generation: sql<number>`coalesce((
+          select generation + (select count(*) from moves where image_id = images.id and state = 'pending')
+          from images where repository = ${repository} and tag = ${tag}), 0)`,
         gpu_policy: sql<string>`(select gpu_policy from projects where id = ${build.projectId})`,
         needs_gpu: sql<boolean>`${gpuVersion(db, build)} is not null`,
         gpu_digest: gpuVersion(db, build),

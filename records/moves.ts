@@ -133,17 +133,21 @@ export async function makeMove(pool: Pool, { id, imageId }: DueMove): Promise<vo
 }
 
 /** Ends a move that cannot be made. The name stays where it is. */
-export async function refuseMove(pool: Pool, id: number, refusal: MoveRefusal): Promise<void> {
+export async function refuseMove(
+  pool: Pool,
+  { id, imageId }: DueMove,
+  refusal: MoveRefusal,
+): Promise<void> {
   await pool.transaction().execute(async (db) => {
+    const { name } = await lockImage(db, imageId)
     const refused = await db
       .updateTable('moves')
       .set({ state: 'refused', refusal, finished_at: sql<Date>`now()` })
       .where('id', '=', id)
       .where('state', '=', 'pending')
-      .returning('image_id')
+      .returning('id')
       .executeTakeFirst()
     if (refused === undefined) return
-    const { name } = await lockImage(db, refused.image_id)
     const detail = { move: id, refusal }
     await recordAudit(db, { actor: 'farm', action: 'image.move.refuse', object: name, detail })
   })

@@ -8,9 +8,6 @@ import { wantFacts } from './image-facts.ts'
 import { notify } from './notify.ts'
 import type { BuildTable } from './schema.ts'
 
-/** One of the two keys of the lock of a name; the other is the image's id. */
-const nameLocks = 7_164_003
-
 export type PublishAnswer = 'published' | 'stale' | 'cancelled'
 
 /**
@@ -36,9 +33,9 @@ export async function publishVersion(
     await storeVerification(db, build, verification)
     const image = await storeImage(db, build, published, registry)
     const version = await storeVersion(db, build, image.id, published)
-    await storeMove(db, build, image, { version, ...published })
+    const moved = await storeMove(db, build, image, { version, ...published })
     await wantFacts(db, published.digest)
-    const detail = { buildId, attempt, digest: published.digest }
+    const detail = { buildId, attempt, digest: published.digest, moved }
     await recordAudit(db, { actor: 'farm', action: 'image.publish', object: build.name, detail })
     await notify(db, 'kiln_build', buildId)
     return 'published'
@@ -125,14 +122,17 @@ async function storeVersion(
   return version.id
 }
 
-/** The name goes to the new version, unless somebody has moved it by hand since the build was accepted. */
+/**
+ * The name goes to the new version, unless somebody has moved it by hand since the build was accepted.
+ * @returns whether it went there.
+ */
 async function storeMove(
   db: Db,
   build: Selectable<BuildTable>,
   image: NamedImage,
   { version, digest, size }: Published & { readonly version: number },
-): Promise<void> {
-  if (build.generation < image.held_generation) return
+): Promise<boolean> {
+  if (build.generation < image.held_generation) return false
   await db
     .insertInto('moves')
     .values({
@@ -152,6 +152,7 @@ async function storeMove(
     .set({ digest, size, current_version_id: version, generation: image.generation + 1 })
     .where('id', '=', image.id)
     .execute()
+  return true
 }
 
 /** The version that a build made. */
@@ -170,24 +171,14 @@ export interface NameTarget {
   readonly digest: string
 }
 
-/**
- * Does `work` with what a name points at, and with nobody else meanwhile: the tag in the registry is written by builds and
- * by rollbacks, and the last one to write it must have read the last one to move the name.
- */
-export async function withName(
-  pool: Pool,
-  imageId: number,
-  work: (target: NameTarget) => Promise<void>,
-): Promise<void> {
-  await pool.transaction().execute(async (db) => {
-    await sql`select pg_advisory_xact_lock(${nameLocks}, ${imageId}::integer)`.execute(db)
-    const { repository, tag, digest } = await db
-      .selectFrom('images')
-      .select(['repository', 'tag', 'digest'])
-      .where('id', '=', imageId)
-      .executeTakeFirstOrThrow()
-    if (digest !== null) await work({ repository, tag, digest })
-  })
+/** What a name points at now; `undefined` when it points at nothing. */
+export async function findName(db: Db, imageId: number): Promise<NameTarget | undefined> {
+  const image = await db
+    .selectFrom('images')
+    .select(['repository', 'tag', 'digest'])
+    .where('id', '=', imageId)
+    .executeTakeFirst()
+  return image?.digest == null ? undefined : { ...image, digest: image.digest }
 }
 
 export async function findVersionNumbered(db: Db, imageId: number, number: number) {

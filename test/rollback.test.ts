@@ -128,6 +128,15 @@ describe('versions of a name', () => {
     expect((await farm.manifest('held', '1')).digest).toBe(four.digest)
   })
 
+  it('leave the name to a build that was accepted after somebody asked for another one', async () => {
+    await build('asked:1', 'one')
+    await build('asked:1', 'two')
+    const id = await imageId('asked:1')
+    await change(`/api/images/${id}/rollback`, { version: 1 })
+    const fix = await build('asked:1', 'three')
+    expect((await farm.manifest('asked', '1')).digest).toBe(fix.digest)
+  })
+
   it('whose manifest is gone are refused with the reason, and the name stays', async () => {
     const one = await build('gone:1', 'one')
     const two = await build('gone:1', 'two')
@@ -168,6 +177,9 @@ describe('versions of a name', () => {
     expect(await code(await change(at, { version: 99 }))).toBe('not_found')
     expect(await code(await change(at, { version: 2 }))).toBe('version_current')
     expect(await code(await change(at, { version: '2' }))).toBe('invalid_request')
+    expect(await code(await change(at, { version: 3_000_000_000 }))).toBe('invalid_request')
+    const far = await client.request(`/api/images/${id}/versions?cursor=3000000000&limit=1`)
+    expect(await far.json()).toMatchObject({ versions: [{ number: 2 }] })
     expect(await code(await change('/api/images/999999/rollback', { version: 1 }))).toBe(
       'not_found',
     )

@@ -4,7 +4,11 @@ const words = z.string().max(1000)
 
 /** To which version a name is to go, forwards or back. */
 export const rollBack = z.object({
-  version: z.number().int().positive(),
+  version: z
+    .number()
+    .int()
+    .positive()
+    .max(2 ** 31 - 1),
   /** For those who read the history. */
   reason: words.default(''),
 })

@@ -3,6 +3,9 @@ import { moveRefusals } from '#contract/move.ts'
 import type { Db } from '../../records/connect.ts'
 import type { ImageRow } from '../../records/images.ts'
 
+/** Of the column. */
+const maxNumber = 2 ** 31 - 1
+
 interface Page {
   /** Number or id of the last one of the page before. */
   readonly before?: number | undefined
@@ -22,7 +25,7 @@ export async function listVersions(db: Db, image: ImageRow, { before, limit }: P
     .selectAll('versions')
     .select(['verifications.verdict', 'verifications.evidence'])
     .where('image_id', '=', image.id)
-    .where('number', '<', before ?? 2 ** 31 - 1)
+    .where('number', '<', Math.min(before ?? maxNumber, maxNumber))
     .orderBy('number', 'desc')
     .limit(limit + 1)
     .execute()

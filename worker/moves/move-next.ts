@@ -35,7 +35,7 @@ export async function moveNext(deps: MoveDeps): Promise<boolean> {
     if (!(error instanceof RegistryError)) throw error
     deps.log.warn({ err: error, move: move.id, tries: move.tries }, 'move')
     if (move.state === 'pending' && move.tries >= maxTries) {
-      await refuseMove(deps.db, move.id, 'registry_unavailable')
+      await refuseMove(deps.db, move, 'registry_unavailable')
     } else await postponeMove(deps.db, move.id, pauseAfter(move.tries, deps.random()))
   }
   return true
@@ -46,7 +46,7 @@ async function makeOrRefuse(deps: MoveDeps, move: DueMove): Promise<void> {
   const { id, imageId, repository, digest } = move
   if (move.state === 'pending') {
     const refusal = await checkComplete(own.client, `${own.prefix}/${repository}`, digest)
-    if (refusal !== undefined) return refuseMove(db, id, refusal)
+    if (refusal !== undefined) return refuseMove(db, move, refusal)
     await makeMove(db, move)
   }
   await tagName(deps, imageId)

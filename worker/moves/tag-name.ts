@@ -1,5 +1,5 @@
 import type { Pool } from '../../records/connect.ts'
-import { withName } from '../../records/versions.ts'
+import { findName } from '../../records/versions.ts'
 import type { Manifest } from '../registry/client.ts'
 import { RegistryError } from '../registry/error.ts'
 import type { OwnRegistry } from '../registry/registries.ts'
@@ -9,19 +9,29 @@ export interface TagDeps {
   readonly own: OwnRegistry
 }
 
+/** A name that moves on while it is tagged is tagged again; one that moves this often is tried again later. */
+const maxRounds = 10
+
 /**
- * Lets the tag in the registry follow the name in the library, whoever has moved that. `read` is a manifest that it may
- * point at. @throws RegistryError
+ * Lets the tag in the registry follow the name in the library. Builds and rollbacks write it at the same time: whoever has
+ * written looks again at the name, so that the last one to write has seen where it ended. `read` is a manifest that the
+ * name may point at. @throws RegistryError
  */
 export async function tagName(
   { db, own }: TagDeps,
   imageId: number,
   read?: Manifest,
 ): Promise<void> {
-  await withName(db, imageId, async ({ repository, tag, digest }) => {
-    const place = `${own.prefix}/${repository}`
-    const manifest = read?.digest === digest ? read : await own.client.readManifest(place, digest)
-    if (manifest?.digest !== digest) throw new RegistryError('read manifest', 404)
-    await own.client.writeManifest(place, tag, manifest)
-  })
+  let written: string | undefined
+  for (let round = 0; round < maxRounds; round += 1) {
+    const name = await findName(db, imageId)
+    if (name === undefined || name.digest === written) return
+    const place = `${own.prefix}/${name.repository}`
+    const manifest =
+      read?.digest === name.digest ? read : await own.client.readManifest(place, name.digest)
+    if (manifest?.digest !== name.digest) throw new RegistryError('read manifest', 404)
+    await own.client.writeManifest(place, name.tag, manifest)
+    written = name.digest
+  }
+  throw new RegistryError('tag the name before it moves on', undefined)
 }
