@@ -114,6 +114,21 @@ it('frees a GPU when the agent has been started anew, but for what was left on i
   expect(await shown()).toMatchObject([{ build_id: null, leftover: false }, { build_id: null }])
 })
 
+it('frees a GPU when its node is lost', async () => {
+  const lost = await joinNode(farm, { name: 'lost', gpus: [second], slots: 16 })
+  const [a] = await begin(1)
+  expect(await lost.askGpu(a!)).toMatchObject({ state: 'granted' })
+  await lost[Symbol.asyncDispose]()
+  const client = createClient(farm.url)
+  const ended = await client.until(a!.buildId, ({ attempts }) => attempts[0]?.failure !== null)
+  expect(ended.attempts[0]).toMatchObject({ node_id: lost.id, failure: { code: 'agent_lost' } })
+  const node = (await (await client.request(`/api/nodes/${lost.id}`)).json()) as object
+  expect(node).toMatchObject({
+    status: 'lost',
+    gpu_slots: [{ uuid: second.uuid, build_id: null }],
+  })
+})
+
 it('takes a GPU that has fallen ill from whoever has it', async () => {
   const [a] = await begin(1)
   await node.askGpu(a!)
