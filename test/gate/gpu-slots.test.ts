@@ -122,8 +122,8 @@ it('frees a GPU when its node is lost', async () => {
   const client = createClient(farm.url)
   const ended = await client.until(a!.buildId, ({ attempts }) => attempts[0]?.failure !== null)
   expect(ended.attempts[0]).toMatchObject({ node_id: lost.id, failure: { code: 'agent_lost' } })
-  const node = (await (await client.request(`/api/nodes/${lost.id}`)).json()) as object
-  expect(node).toMatchObject({
+  const shownLost = (await (await client.request(`/api/nodes/${lost.id}`)).json()) as object
+  expect(shownLost).toMatchObject({
     status: 'lost',
     gpu_slots: [{ uuid: second.uuid, build_id: null }],
   })
