@@ -1,7 +1,7 @@
 import { pino } from 'pino'
 import { expect, it } from 'vitest'
 import { ControlPlaneError } from '../control-plane.ts'
-import { noGpus } from '../inventory/gpus/read-gpus.ts'
+import { type NodeGpus, noGpus } from '../inventory/gpus/read-gpus.ts'
 import { type GpuLoopDeps, watchGpus } from './gpus.ts'
 
 /** Watches until `rounds` looks have been taken. @param news of each look. */
@@ -9,6 +9,7 @@ async function watch(
   news: readonly boolean[],
   register: () => Promise<void>,
   change: Partial<GpuLoopDeps> = {},
+  current: NodeGpus = { ...noGpus, occupied: ['GPU-busy'] },
 ) {
   const stop = new AbortController()
   const looks: boolean[] = []
@@ -22,7 +23,7 @@ async function watch(
           if (left.length === 0) stop.abort()
           return next ?? false
         },
-        current: async () => ({ ...noGpus, occupied: ['GPU-busy'] }),
+        current: async () => current,
       },
       leftovers: new Set(),
       reportClean: async () => undefined,
@@ -71,4 +72,14 @@ it('tells of GPUs on which nothing is left any more, and asks again about the ot
   await watch([false, false, false], async () => undefined, { leftovers, reportClean })
   expect(told).toEqual(['GPU-clean', 'GPU-clean', 'GPU-unknown'])
   expect([...leftovers]).toEqual(['GPU-busy'])
+})
+
+it('tells of none while the driver does not say what runs on them', async () => {
+  const leftovers = new Set(['GPU-silent'])
+  const told: string[] = []
+  const reportClean = async (uuid: string) => void told.push(uuid)
+  const change = { leftovers, reportClean }
+  await watch([false, false], async () => undefined, change, noGpus)
+  expect(told).toEqual([])
+  expect([...leftovers]).toEqual(['GPU-silent'])
 })

@@ -39,10 +39,11 @@ export async function watchGpus(
   }
 }
 
-/** Tells of each GPU on which nothing is left any more, so that it is given away again. */
+/** Tells of each GPU on which nothing is left any more, so that it is given away again. What nobody knows is not told. */
 async function reportClean({ gpus, leftovers, reportClean: report }: GpuLoopDeps): Promise<void> {
   if (leftovers.size === 0) return
   const { occupied } = await gpus.current()
+  if (occupied === undefined) return
   for (const uuid of leftovers) {
     if (occupied.includes(uuid)) continue
     await report(uuid).catch(unlessUnknown)

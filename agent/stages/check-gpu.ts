@@ -23,6 +23,7 @@ export async function checkGpu(
     if (found === undefined) return fault('GPU_LOST', { uuid })
     return fault(reasonCode(found.code), found.params, 'node')
   }
+  if (now.occupied === undefined) return fault('GPU_PROCESSES_UNKNOWN', { uuid })
   if (now.occupied.includes(uuid)) return fault('GPU_LEFTOVER', { uuid })
   const free = (gpu.free_bytes ?? Number.POSITIVE_INFINITY) / mebibyte
   // A MIG instance has memory of its own, which is not told here: the probe looks at it.

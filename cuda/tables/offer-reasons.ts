@@ -14,6 +14,18 @@ export const offerReasons = {
       zh: '若其自行结束则无需处理；否则重启节点。',
     },
   },
+  GPU_PROCESSES_UNKNOWN: {
+    severity: 'error',
+    owner: 'node',
+    message: {
+      en: 'The driver does not say what runs on GPU {uuid}.',
+      zh: '驱动未告知 GPU {uuid} 上运行着什么。',
+    },
+    fix: {
+      en: 'Run nvidia-smi --query-compute-apps=pid --format=csv on the node, and mend what it says.',
+      zh: '在节点上运行 nvidia-smi --query-compute-apps=pid --format=csv，并修复其报告的问题。',
+    },
+  },
   PROBE_NOT_INSTALLED: {
     severity: 'error',
     owner: 'farm',

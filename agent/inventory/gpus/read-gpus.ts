@@ -20,8 +20,8 @@ export interface NodeGpus {
   /** Those that a fault of the hardware or of its set-up keeps from working. */
   readonly faulty: readonly Gpu[]
   readonly findings: readonly NodeFinding[]
-  /** UUIDs of those on which steps of builds run. */
-  readonly occupied: readonly string[]
+  /** UUIDs of those on which steps of builds run; absent when the driver did not say. */
+  readonly occupied?: readonly string[]
 }
 
 export interface GpuReaderDeps {
@@ -31,7 +31,7 @@ export interface GpuReaderDeps {
   readonly clearedFile: string
 }
 
-export const noGpus: NodeGpus = { gpus: [], faulty: [], findings: [], occupied: [] }
+export const noGpus: NodeGpus = { gpus: [], faulty: [], findings: [] }
 
 const mebibyte = 1024 ** 2
 
@@ -52,7 +52,8 @@ export function createGpuReader({ host, readKernelLog, clearedFile }: GpuReaderD
     // One after another: each of them asks the same driver, which may be slow or ill.
     const migs = parseMigs(await textOf(['-L']))
     const rows = judgeRemappedRows(await textOf(remappedRowsQuery))
-    const processes = await textOf(processesQuery)
+    const told = await ask(processesQuery)
+    const processes = 'stdout' in told ? told.stdout : ''
     const own = await readOwnPids(processes, host.root)
     if (full) dump = judgeDump(await textOf(['-q', '-x']))
     const xids = judgeXids(
@@ -87,7 +88,7 @@ export function createGpuReader({ host, readKernelLog, clearedFile }: GpuReaderD
       gpus: described.filter(({ uuid }) => !broken.has(uuid)),
       faulty: described.filter(({ uuid }) => broken.has(uuid)),
       findings: all,
-      occupied: gpusOf(processes, (pid) => own.has(pid)),
+      ...('stdout' in told && { occupied: gpusOf(processes, (pid) => own.has(pid)) }),
     }
   }
 }
