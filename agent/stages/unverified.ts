@@ -5,8 +5,8 @@ export class Unverified extends Error {
   override readonly name = 'Unverified'
   readonly failure: BuildFailure
 
-  constructor(failure: BuildFailure) {
-    super(failure.message)
+  constructor(failure: BuildFailure, options?: ErrorOptions) {
+    super(failure.message, options)
     this.failure = failure
   }
 }

@@ -1,10 +1,8 @@
-import { join } from 'node:path'
 import type { AttemptRef, Verification } from '#contract/build.ts'
 import type { BuildFailure } from '#contract/failure.ts'
 import type { ImageFacts } from '#contract/image-facts.ts'
 import type { Digest } from '#contract/image.ts'
 import type { EvidenceUpload } from '#contract/verification.ts'
-import { takeFileLock } from '../../process/file-lock.ts'
 import type { Fault } from '../cuda/fault.ts'
 import type { KeptGpus } from '../inventory/gpus/keep-gpus.ts'
 import { checkGpu } from './check-gpu.ts'
@@ -12,6 +10,7 @@ import type { GpuLease } from './lease-gpu.ts'
 import { type Measured, probeBuilt, type ProbeBuiltDeps } from './probe-built.ts'
 import type { StageJob } from './run-stage.ts'
 import { type EvidenceDeps, sendEvidence } from './send-evidence.ts'
+import { takeGpuLock } from './take-gpu-lock.ts'
 import { adviseFinding, explainFinding } from './tell-finding.ts'
 import { Unverified } from './unverified.ts'
 import { minFreeMib } from './wait-for-gpu.ts'
@@ -31,8 +30,6 @@ export interface OnGpuTarget {
   readonly facts: ImageFacts
 }
 
-const lockLimitMs = 60_000
-
 /** Proves an image on the GPU that was leased. @throws Unverified with who must act when it does not pass. */
 export async function verifyOnGpu(
   deps: OnGpuDeps,
@@ -43,11 +40,7 @@ export async function verifyOnGpu(
   const { gpu } = lease
   const job = { ...outer, signal: AbortSignal.any([outer.signal, lease.lost]) }
   const startedAt = deps.now()
-  await using _ = await takeFileLock(join(deps.gpuLocks, gpu.uuid), {
-    limitMs: lockLimitMs,
-    signal: job.signal,
-    onWait: (pid) => job.log.remark(`waiting for GPU ${gpu.uuid}: process ${pid} holds it`),
-  })
+  await using _ = await takeGpuLock(deps.gpuLocks, job, lease)
   const unfit = await checkGpu(deps.gpus, gpu, minFreeMib)
   if (unfit !== undefined) {
     if (unfit.code === 'GPU_LEFTOVER') holdBack(deps, lease)
