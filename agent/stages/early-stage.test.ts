@@ -40,6 +40,10 @@ function setUp(body: (job: StageJob) => Promise<string>, limitMs?: number) {
   return { running, early: createEarlyStage(deps, 'verifying', body, limitMs) }
 }
 
+async function untilAborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort')
+}
+
 async function untilStopped({ signal }: StageJob): Promise<string> {
   await sleep(60_000, undefined, { signal })
   return 'not stopped'
@@ -69,6 +73,16 @@ it('stops when no activity comes for it', async () => {
   }, 20)
   early.begin(attempt, digest)
   expect(await stopped.promise).toBe(true)
+})
+
+it('has not succeeded when it was stopped before its end', async () => {
+  const { early, running } = setUp(async ({ signal }) => {
+    await untilAborted(signal)
+    return 'done'
+  })
+  early.begin(attempt, digest)
+  await running.stop(attempt)
+  await expect(early.claim(attempt, digest).result).rejects.toThrow('stopped')
 })
 
 it('is stopped with its attempt, and with everything that runs', async () => {

@@ -90,7 +90,10 @@ export function startStage<T>(
   }
   const result = deps.running.run(attempt, abort.signal, async (signal) => {
     try {
-      return await work(signal)
+      const done = await work(signal)
+      // Stopped while it sent its last lines: what would follow must not begin.
+      signal.throwIfAborted()
+      return done
     } catch (error) {
       throw signal.aborted ? new StageStopped('the stage was stopped') : error
     }
