@@ -75,6 +75,23 @@ it('stops when no activity comes for it', async () => {
   expect(await stopped.promise).toBe(true)
 })
 
+it('has ended before it begins anew for an activity that comes late', async () => {
+  const events: string[] = []
+  const stopping = Promise.withResolvers<void>()
+  const { early } = setUp(async ({ signal }) => {
+    if (events.length > 0) return `after ${events.at(-1)}`
+    events.push('begun')
+    await untilAborted(signal)
+    stopping.resolve()
+    await sleep(100)
+    events.push('ended')
+    return 'done'
+  }, 20)
+  early.begin(attempt, digest)
+  await stopping.promise
+  expect(await early.claim(attempt, digest).result).toBe('after ended')
+})
+
 it('has not succeeded when it was stopped before its end', async () => {
   const { early, running } = setUp(async ({ signal }) => {
     await untilAborted(signal)

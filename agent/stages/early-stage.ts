@@ -30,8 +30,16 @@ export function createEarlyStage<T>(
   limitMs = comeLimitMs,
 ): EarlyStage<T> {
   const begun = new Map<string, Begun<T>>()
+  const stopped = new Map<string, Promise<unknown>>()
+  // One that was stopped still gives back what the attempt had, such as its GPU: it must not be taken from the next.
   const start = (attempt: AttemptRef, digest: Digest) =>
-    startStage(deps, attempt, stage, async (job) => body(job, attempt, digest))
+    startStage(
+      deps,
+      attempt,
+      stage,
+      async (job) => body(job, attempt, digest),
+      stopped.get(keyOf(attempt, digest)),
+    )
   const take = (key: string): StartedStage<T> | undefined => {
     const early = begun.get(key)
     if (early === undefined) return undefined
@@ -39,11 +47,20 @@ export function createEarlyStage<T>(
     begun.delete(key)
     return early.started
   }
+  const giveUp = async (key: string) => {
+    const early = take(key)
+    if (early === undefined) return
+    early.stop()
+    const ended = Promise.allSettled([early.result])
+    stopped.set(key, ended)
+    await ended
+    if (stopped.get(key) === ended) stopped.delete(key)
+  }
   return {
     begin: (attempt, digest) => {
       const key = keyOf(attempt, digest)
       const started = start(attempt, digest)
-      const timer = setTimeout(() => take(key)?.stop(), limitMs).unref()
+      const timer = setTimeout(() => void giveUp(key), limitMs).unref()
       begun.set(key, { started, timer })
     },
     claim: (attempt, digest) => take(keyOf(attempt, digest)) ?? start(attempt, digest),

@@ -61,12 +61,14 @@ class StageStopped extends Error {
 /**
  * Starts to work on a stage: tells that it begins, which is answered with the plan, delivers the log, and turns whatever
  * goes wrong into a failure of the table.
+ * @param after what must have settled before it begins.
  */
 export function startStage<T>(
   deps: StageDeps,
   attempt: AttemptRef,
   stage: NodeStage,
   body: (job: StageJob) => Promise<T>,
+  after?: Promise<unknown>,
 ): StartedStage<T> {
   const startedAt = performance.now()
   const abort = new AbortController()
@@ -90,6 +92,8 @@ export function startStage<T>(
   }
   const result = deps.running.run(attempt, abort.signal, async (signal) => {
     try {
+      await after
+      signal.throwIfAborted()
       const done = await work(signal)
       // Stopped while it sent its last lines: what would follow must not begin.
       signal.throwIfAborted()
