@@ -56,7 +56,7 @@ it('tells whether a context is kept, to the project that has sent it and to no o
   }
   const reply = await send('POST', '/api/contexts', form())
   const stored = (await reply.json()) as { context: string }
-  expect(stored).toEqual({ context: expect.stringMatching(/^sha256:/), bytes: 2560, files: 1 })
+  expect(stored).toEqual({ context: expect.stringMatching(/^sha256:/), bytes: 10240, files: 1 })
 
   const path = `/api/contexts/${stored.context}`
   expect((await send('HEAD', path)).status).toBe(200)
