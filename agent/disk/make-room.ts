@@ -42,6 +42,7 @@ export async function makeRoom(deps: RoomDeps): Promise<void> {
     async () => collect(deps),
     async () => collectLater(deps),
     async () => collectStopped(deps),
+    async () => collectLater(deps),
     async () => caches.dropOldLogs(),
     async () => pruneEach(deps, false),
     async () => deps.dropContexts((await missingBytes(deps)) ?? 0),
