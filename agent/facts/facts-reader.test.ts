@@ -85,4 +85,10 @@ describe('facts of what lies in the content of a daemon', () => {
     expect(await read(digest, AbortSignal.abort())).toEqual({ problem: 'stopped' })
     expect(await read(digest)).toHaveProperty('facts')
   })
+  it('are read anew for whoever comes while a reading is being given up', async () => {
+    const { digest } = await imageOf(linux, await layerOf('given up'))
+    const [first, second] = await Promise.all([read(digest, AbortSignal.abort()), read(digest)])
+    expect(first).toEqual({ problem: 'stopped' })
+    expect(second).toHaveProperty('facts')
+  })
 })

@@ -33,12 +33,15 @@ export function createFactsReader(): FactsReader {
   const pool = createThreadPool<BuiltImage, BuiltFacts>({ module, memoryMb, idleMs, max: threads })
   const kept = new Map<string, BuiltFacts>()
   const readings = new Map<string, Reading>()
+  const forget = ({ digest }: BuiltImage, abort: AbortController) => {
+    if (readings.get(digest)?.abort === abort) readings.delete(digest)
+  }
   const begin = (image: BuiltImage): Reading => {
     const known = readings.get(image.digest)
     if (known !== undefined) return known
     const abort = new AbortController()
     const outcome = pool.ask(image, limitMs, abort.signal).then((end) => {
-      readings.delete(image.digest)
+      forget(image, abort)
       if (!('answer' in end)) return { problem: end.ended }
       keep(kept, image.digest, end.answer)
       return end.answer
@@ -59,7 +62,11 @@ export function createFactsReader(): FactsReader {
       const left = Promise.withResolvers<ReadFacts>()
       const leave = () => {
         reading.waiting -= 1
-        if (reading.waiting === 0) reading.abort.abort()
+        if (reading.waiting === 0) {
+          // Whoever comes while it still ends must not hear of it.
+          forget(image, reading.abort)
+          reading.abort.abort()
+        }
         left.resolve({ problem: 'stopped' })
       }
       signal.addEventListener('abort', leave, { once: true })
