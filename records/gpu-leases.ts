@@ -21,6 +21,8 @@ export interface AskingAttempt extends AttemptRef {
   readonly nodeName: string
   readonly arch: string
   readonly incarnation: string
+  /** That the build is for; absent when any will do. */
+  readonly platform: string | null
 }
 
 /** An attempt on the same node that is to be served before. */
@@ -115,6 +117,7 @@ async function lockAttempt(
     .innerJoin('nodes', 'nodes.id', 'attempts.node_id')
     .select(['nodes.id as nodeId', 'nodes.name as nodeName', 'attempts.incarnation'])
     .select(sql<string>`nodes.inventory->'host'->>'arch'`.as('arch'))
+    .select(sql<string | null>`builds.options->>'platform'`.as('platform'))
     .where('attempts.build_id', '=', buildId)
     .where('attempts.number', '=', attempt)
     .where('attempts.finished_at', 'is', null)

@@ -17,10 +17,15 @@ export interface NodeGpu {
 /** Nodes that are read at most. */
 const maxNodes = 2_000
 
-/** The healthy GPUs of every node that answers. */
-export async function readReadyGpus(db: Db): Promise<readonly NodeGpu[]> {
+/** The healthy GPUs of every node that answers and builds for a platform, or any if there is none. */
+export async function readReadyGpus(db: Db, platform: string | null): Promise<readonly NodeGpu[]> {
   const rows = await selectGpus(db)
     .where('leased_until', '>', sql<Date>`now()`)
+    .$if(platform !== null, (query) =>
+      query.where(
+        sql<boolean>`inventory->'buildkit'->'platforms' @> to_jsonb(${platform}::text)`,
+      ),
+    )
     .execute()
   return rows.flatMap(spread)
 }

@@ -31,10 +31,11 @@ export async function askGpu(
   if ('gpu' in choice) return { state: 'granted', gpu: choice.gpu, lease_ms: gpuLeaseMs }
   const { state, reason } = choice
   if (state === 'busy') return { state, reason, retry_ms: gpuRetryMs }
-  const others = await readReadyGpus(db)
-  const elsewhere = others.some(
-    ({ nodeId, arch, gpu }) =>
-      nodeId !== asking?.nodeId && !nodes.has(nodeId) && fits(gpu, arch, wanted),
+  // A build that is back on a node that it has left was placed there for want of another.
+  if (asking === undefined || nodes.has(asking.nodeId)) return { state, reason, elsewhere: false }
+  const { nodeId: own, platform } = asking
+  const elsewhere = (await readReadyGpus(db, platform)).some(
+    ({ nodeId, arch, gpu }) => nodeId !== own && !nodes.has(nodeId) && fits(gpu, arch, wanted),
   )
   return { state, reason, elsewhere }
 }

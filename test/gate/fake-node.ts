@@ -38,6 +38,7 @@ export interface FakeNodeOptions {
   readonly name: string
   readonly gpus: readonly Gpu[]
   readonly slots?: number
+  readonly platforms?: readonly string[]
   /** What it does in the stage `verifying`. */
   readonly verify?: Verify
   /** What it does in the stage `building` instead of pushing an image. Without either nobody works on its queue. */
@@ -48,7 +49,7 @@ const newId = createNewId(Date.now, (bytes) => crypto.getRandomValues(bytes))
 
 export async function joinNode(farm: Farm, options: FakeNodeOptions): Promise<FakeNode> {
   await using stack = new AsyncDisposableStack()
-  const { name, slots = 4 } = options
+  const { name, slots = 4, platforms = ['linux/amd64'] } = options
   const secrets = await readFile(join(farm.stateDir, 'secrets.json'), 'utf8')
   const { agentToken } = JSON.parse(secrets) as { agentToken: string }
   const id = newId('node')
@@ -63,7 +64,7 @@ export async function joinNode(farm: Farm, options: FakeNodeOptions): Promise<Fa
     call(method, `/builds/${ref.buildId}/attempts/${ref.attempt}/${path}`, body)
   const register: FakeNode['register'] = async (gpus, { restart = false } = {}) => {
     if (restart) incarnation = randomUUID()
-    const inventory = inventoryOf(name, gpus)
+    const inventory = inventoryOf(name, gpus, platforms)
     const node = { protocol: agentProtocol, node_id: id, name, incarnation, slots, inventory }
     const reply = await call('POST', '/nodes', node)
     if (!reply.ok) throw new Error(await reply.text())
@@ -158,13 +159,13 @@ async function work(farm: Farm, nodeId: string, activities: NodeActivities) {
   }
 }
 
-function inventoryOf(name: string, gpus: readonly Gpu[]) {
+function inventoryOf(name: string, gpus: readonly Gpu[], platforms: readonly string[]) {
   return {
     host: { hostname: name, os: 'x', kernel: 'x', arch: 'x64' },
     cpu: { model: 'x', cores: 1 },
     memory_bytes: 1,
     disk: { total_bytes: 1, free_bytes: 1 },
-    buildkit: { version: 'x', platforms: ['linux/amd64'], devices: [] },
+    buildkit: { version: 'x', platforms, devices: [] },
     gpus,
   }
 }

@@ -271,6 +271,33 @@ describe('another attempt', () => {
     ])
   })
 
+  it('does not go to a GPU of a node that builds for another platform', async () => {
+    await equip([], [])
+    const gpus = [simulated(3)]
+    await using _arm = await joinNode(farm, { name: 'arm', gpus, platforms: ['linux/arm64'] })
+    const script: Verify = async (node, ref, digest, plan) => {
+      expect(await node.askGpu(ref, {}, digest)).toMatchObject({ elsewhere: false })
+      return gate(node, ref, digest, plan)
+    }
+    const done = await build(script, { platform: 'linux/amd64' })
+    expect(done).toMatchObject({ status: 'succeeded', verification: { evidence: 'computed' } })
+    expect(done.attempts).toHaveLength(1)
+  })
+
+  it('leaves no node twice for a GPU of another one', async () => {
+    await equip([], [])
+    let tries = 0
+    const script: Verify = async (node, ref, digest, plan) => {
+      if (++tries < 3) throw fail('gpu_elsewhere')
+      await using _late = await joinNode(farm, { name: 'late', gpus: [simulated(3)] })
+      expect(await node.askGpu(ref, {}, digest)).toMatchObject({ elsewhere: false })
+      return gate(node, ref, digest, plan)
+    }
+    const done = await build(script)
+    expect(done).toMatchObject({ status: 'succeeded', verification: { evidence: 'computed' } })
+    expect(done.attempts).toHaveLength(3)
+  })
+
   it('is decided by the policy when every GPU has failed the build', async () => {
     await equip([simulated(1)], [])
     const script: Verify = async (node, ref, digest, plan) => {
