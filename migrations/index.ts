@@ -20,6 +20,7 @@ import * as moves from './0018-moves.ts'
 import * as nodeChanges from './0019-node-changes.ts'
 import * as stepsOmitted from './0020-steps-omitted.ts'
 import * as diskLow from './0021-disk-low.ts'
+import * as gpuWaited from './0022-gpu-waited.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -44,4 +45,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0019-node-changes': nodeChanges,
   '0020-steps-omitted': stepsOmitted,
   '0021-disk-low': diskLow,
+  '0022-gpu-waited': gpuWaited,
 }

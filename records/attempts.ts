@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { AttemptRef } from '#contract/build.ts'
 import type { BuildFailure } from '#contract/failure.ts'
+import { defaultGpuPolicy } from '#contract/gpu-policy.ts'
 import type { ImageFacts } from '#contract/image-facts.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
@@ -22,6 +23,8 @@ export interface GpuNeed {
   readonly facts: ImageFacts | undefined
   /** What it is not to be given again. */
   readonly refused: readonly RefusedGpu[]
+  /** Whether it has waited for a node as long as its policy lets it wait for a GPU. */
+  readonly waited: boolean
 }
 
 export interface KnownNode {
@@ -44,6 +47,8 @@ export interface KnownNode {
 export interface Placement {
   readonly buildId: string
   readonly node: KnownNode
+  /** Whether it goes without a GPU because it has waited for one long enough. */
+  readonly gpuWaited?: boolean
   /** Why this node, in words, for people. */
   readonly reason: string
 }
@@ -108,6 +113,11 @@ export async function placeWaiting(
   })
 }
 
+/** A policy without a wait has none; a build without a policy has the usual one. */
+const waitedForGpu = sql<boolean>`waiting_since <= now() - interval '1 second' *
+  case when gpu_policy is null then ${defaultGpuPolicy.wait_seconds}::int
+  else coalesce((gpu_policy->>'wait_seconds')::int, 0) end`
+
 const platformOf = sql<string | null>`options->>'platform'`
 
 interface Wanted {
@@ -141,6 +151,7 @@ async function lockBatch(db: Db, platforms: readonly (string | null)[], needsGpu
   const named = platforms.filter((platform) => platform !== null)
   return selectWaiting(db)
     .select(['id', platformOf.as('platform'), 'waiting_since', 'gpu_digest'])
+    .select(waitedForGpu.as('waited'))
     .where('needs_gpu', '=', needsGpu)
     .where((where) =>
       where.or([
@@ -158,7 +169,11 @@ async function lockBatch(db: Db, platforms: readonly (string | null)[], needsGpu
 /** What is known of the GPU that each of these builds needs. */
 async function readGpuNeeds(
   db: Db,
-  builds: readonly { readonly id: string; readonly gpu_digest: string | null }[],
+  builds: readonly {
+    readonly id: string
+    readonly gpu_digest: string | null
+    readonly waited: boolean
+  }[],
 ): Promise<ReadonlyMap<string, GpuNeed>> {
   const refused = await readRefusals(
     db,
@@ -167,11 +182,12 @@ async function readGpuNeeds(
   const digests = new Set(builds.flatMap(({ gpu_digest: digest }) => digest ?? []))
   const facts = await readFacts(db, [...digests])
   return new Map(
-    builds.map(({ id, gpu_digest: digest }) => [
+    builds.map(({ id, gpu_digest: digest, waited }) => [
       id,
       {
         facts: digest === null ? undefined : facts.get(digest),
         refused: refused.filter(({ buildId }) => buildId === id),
+        waited,
       },
     ]),
   )
@@ -221,7 +237,10 @@ async function readKnownNodes(db: Db, withGpus: boolean): Promise<readonly Known
   return nodes.map((node) => ({ ...node, gpus: gpus.filter(({ nodeId }) => nodeId === node.id) }))
 }
 
-async function place(db: Db, { buildId, node, reason }: Placement): Promise<PlacedAttempt> {
+async function place(
+  db: Db,
+  { buildId, node, reason, gpuWaited = false }: Placement,
+): Promise<PlacedAttempt> {
   const { attempt } = await db
     .updateTable('builds')
     .set((set) => ({
@@ -241,6 +260,7 @@ async function place(db: Db, { buildId, node, reason }: Placement): Promise<Plac
       node_id: node.id,
       incarnation: node.incarnation,
       reason,
+      gpu_waited: gpuWaited,
     })
     .execute()
   const detail = { attempt, nodeId: node.id, reason }

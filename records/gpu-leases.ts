@@ -23,6 +23,8 @@ export interface AskingAttempt extends AttemptRef {
   readonly incarnation: string
   /** That the build is for; absent when any will do. */
   readonly platform: string | null
+  /** Whether it was placed without a GPU because it had waited for one long enough. */
+  readonly gpuWaited: boolean
 }
 
 /** An attempt on the same node that is to be served before. */
@@ -116,6 +118,7 @@ async function lockAttempt(
     )
     .innerJoin('nodes', 'nodes.id', 'attempts.node_id')
     .select(['nodes.id as nodeId', 'nodes.name as nodeName', 'attempts.incarnation'])
+    .select('attempts.gpu_waited as gpuWaited')
     .select(sql<string>`nodes.inventory->'host'->>'arch'`.as('arch'))
     .select(sql<string | null>`builds.options->>'platform'`.as('platform'))
     .where('attempts.build_id', '=', buildId)

@@ -22,9 +22,7 @@ export async function readReadyGpus(db: Db, platform: string | null): Promise<re
   const rows = await selectGpus(db)
     .where('leased_until', '>', sql<Date>`now()`)
     .$if(platform !== null, (query) =>
-      query.where(
-        sql<boolean>`inventory->'buildkit'->'platforms' @> to_jsonb(${platform}::text)`,
-      ),
+      query.where(sql<boolean>`inventory->'buildkit'->'platforms' @> to_jsonb(${platform}::text)`),
     )
     .execute()
   return rows.flatMap(spread)

@@ -172,6 +172,8 @@ interface AttemptTable {
   gpu_candidates: OptionalJson<readonly string[]>
   /** Why it has none yet, in words, for people. */
   gpu_reason: OptionalText<string>
+  /** Whether its build had waited for a GPU as long as it may, and was placed without one. */
+  gpu_waited: Generated<boolean>
   /** Digest whose facts its node has sent. */
   facts_digest: OptionalText<string>
 }

@@ -22,6 +22,7 @@ import {
   retryWaitingLimit,
   uncounted,
   waitingLimit,
+  waitsForGpu,
 } from './policy.ts'
 import { runAttempt } from './run-attempt.ts'
 import { show } from './visibility.ts'
@@ -118,10 +119,12 @@ function createInbox() {
     isLost: (attempt: number) => lost.has(attempt),
     /** `earlier` is why the attempt before ended: it is what the build ends with when no node takes it again. */
     placedAfter: async (attempt: number, earlier: BuildFailure | undefined): Promise<Placed> => {
-      const limit = earlier === undefined ? waitingLimit : retryWaitingLimit
+      const isPatient = earlier === undefined || waitsForGpu.includes(earlier.code)
+      const limit = isPatient ? waitingLimit : retryWaitingLimit
       if (latest.attempt > attempt || (await condition(() => latest.attempt > attempt, limit))) {
         return latest
       }
+      if (earlier?.code === 'gpu_elsewhere') throw toError(failureOf('gpu_unavailable'))
       throw toError(earlier ?? failureOf('stage_timeout'))
     },
   }

@@ -13,6 +13,9 @@ export const uncounted: readonly FailureCode[] = ['agent_stopped', 'gpu_elsewher
 /** How long a build may wait for a node. */
 export const waitingLimit = '24 hours'
 
+/** How attempts end whose builds then wait for a GPU: their policy ends the wait. */
+export const waitsForGpu: readonly FailureCode[] = ['gpu_elsewhere', 'gpu_failed']
+
 /** How long one may wait whose node was lost: after that the loss is what is told. */
 export const retryWaitingLimit = '10 minutes'
 

@@ -32,7 +32,9 @@ export async function askGpu(
   const { state, reason } = choice
   if (state === 'busy') return { state, reason, retry_ms: gpuRetryMs }
   // A build that is back on a node that it has left was placed there for want of another.
-  if (asking === undefined || nodes.has(asking.nodeId)) return { state, reason, elsewhere: false }
+  if (asking === undefined || asking.gpuWaited || nodes.has(asking.nodeId)) {
+    return { state, reason, elsewhere: false }
+  }
   const { nodeId: own, platform } = asking
   const elsewhere = (await readReadyGpus(db, platform)).some(
     ({ nodeId, arch, gpu }) => nodeId !== own && !nodes.has(nodeId) && fits(gpu, arch, wanted),

@@ -41,7 +41,7 @@ export async function readPlan(
     .innerJoin('projects', 'projects.id', 'builds.project_id')
     .select(['dockerfile', 'base_image', 'options', 'repository', 'tag'])
     .select(['context', 'sources', 'bases'])
-    .select(['projects.name as project', 'project_id', 'builds.gpu_policy'])
+    .select(['projects.name as project', 'project_id', 'builds.gpu_policy', 'gpu_waited'])
     .select(anyGpu.as('hasGpu'))
     .where('builds.id', '=', buildId)
     .where('builds.attempt', '=', attempt)
@@ -49,6 +49,7 @@ export async function readPlan(
     .where('cancel_requested_at', 'is', null)
     .executeTakeFirst()
   if (build === undefined) return undefined
+  const policy = effectivePolicy(build.gpu_policy, { ...deps, hasGpu: build.hasGpu })
   const { dockerfile, addedLines, buildArgs } = composeRecipe(build)
   const { url, prefix, username, password } = push
   return {
@@ -64,7 +65,8 @@ export async function readPlan(
     },
     ...pinnedContexts(build.context, build.sources),
     bases: [...(build.bases ?? [])],
-    gpu_policy: effectivePolicy(build.gpu_policy, { ...deps, hasGpu: build.hasGpu }),
+    gpu_policy:
+      build.gpu_waited && 'wait_seconds' in policy ? { ...policy, wait_seconds: 0 } : policy,
     ...(await openSecrets(deps, buildId, build)),
     registry: {
       host: url.host,

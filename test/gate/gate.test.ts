@@ -298,6 +298,36 @@ describe('another attempt', () => {
     expect(done.attempts).toHaveLength(3)
   })
 
+  it('waits for room on a node with a GPU for as long as the policy says', async () => {
+    await equip([], [])
+    const gpus = [simulated(3)]
+    await using third = await joinNode(farm, { name: 'full', gpus, slots: 1, verify })
+    const { promise: held, resolve: free } = Promise.withResolvers<void>()
+    const { promise: taken, resolve: take } = Promise.withResolvers<void>()
+    const hold: Verify = async (node, ref, digest, plan) => {
+      if (node.id === third.id) {
+        take()
+        await held
+      }
+      return gate(node, ref, digest, plan)
+    }
+    const holding = build(hold)
+    await taken
+    await setPolicy({ mode: 'wait_then_computed', wait_seconds: 3 })
+    const done = await build(async (node, ref, digest, plan) => {
+      if (ref.attempt > 1) expect(plan.gpu_policy).toMatchObject({ wait_seconds: 0 })
+      return gate(node, ref, digest, plan)
+    })
+    await setPolicy(null)
+    free()
+    expect(done).toMatchObject({ status: 'succeeded', verification: { evidence: 'computed' } })
+    expect(done.attempts).toMatchObject([
+      { failure: { code: 'gpu_elsewhere' } },
+      { reason: expect.stringContaining('had room in time, so its policy decides') },
+    ])
+    expect(await holding).toMatchObject({ status: 'succeeded' })
+  })
+
   it('is decided by the policy when every GPU has failed the build', async () => {
     await equip([simulated(1)], [])
     const script: Verify = async (node, ref, digest, plan) => {

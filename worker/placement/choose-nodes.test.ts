@@ -74,10 +74,10 @@ const gpuNodes = [
   },
 ]
 const facts = exampleImages.get('torch 2.15.0 (cu132)')
-const build = (refused: readonly { nodeId: string; uuid: string }[]) => ({
+const build = (refused: readonly { nodeId: string; uuid: string }[], waited = false) => ({
   id: 'a',
   platform: null,
-  gpu: { facts, refused },
+  gpu: { facts, refused, waited },
 })
 
 it('gives a build that needs a GPU a node whose GPU its image runs on', () => {
@@ -107,4 +107,18 @@ it('lets it wait for the node that has one, and the others pass', () => {
   const full = gpuNodes.map((each) => (each.id === 'new' ? { ...each, busy: 2 } : each))
   const placed = chooseNodes([build([]), { id: 'b', platform: null }], full)
   expect(placesOf(placed)).toEqual([['b', 'cpu']])
+})
+
+it('lets it wait no longer than its policy does, and never pass a node that has one and room', () => {
+  expect(chooseNodes([build([], true)], gpuNodes)).toMatchObject([
+    { node: { id: 'new' }, gpuWaited: false },
+  ])
+  const full = gpuNodes.map((each) => (each.id === 'new' ? { ...each, busy: 2 } : each))
+  expect(chooseNodes([build([], true)], full)).toMatchObject([
+    {
+      node: { id: 'cpu' },
+      gpuWaited: true,
+      reason: expect.stringContaining('no node with a GPU for it had room in time'),
+    },
+  ])
 })

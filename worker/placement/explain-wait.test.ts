@@ -47,7 +47,7 @@ it.each([
 ])('%s on %j', (platform, nodes, reason) => expect(explainWait({ platform }, nodes)).toBe(reason))
 
 it('of one that needs a GPU names only the nodes that have one for it', () => {
-  const gpu = { facts: undefined, refused: [] }
+  const gpu = { facts: undefined, refused: [], waited: false }
   const card = { uuid: 'GPU-a', name: 'A100', driver: '580.65.06', memory_bytes: 1 }
   const withGpu = (id: string, ready = true) => ({
     ...node(id, ready, amd),
