@@ -274,7 +274,7 @@ describe('another attempt', () => {
   it('does not go to a GPU of a node that builds for another platform', async () => {
     await equip([], [])
     const gpus = [simulated(3)]
-    await using _arm = await joinNode(farm, { name: 'arm', gpus, platforms: ['linux/arm64'] })
+    await using _ = await joinNode(farm, { name: 'arm', gpus, platforms: ['linux/arm64'] })
     const script: Verify = async (node, ref, digest, plan) => {
       expect(await node.askGpu(ref, {}, digest)).toMatchObject({ elsewhere: false })
       return gate(node, ref, digest, plan)
@@ -289,7 +289,7 @@ describe('another attempt', () => {
     let tries = 0
     const script: Verify = async (node, ref, digest, plan) => {
       if (++tries < 3) throw fail('gpu_elsewhere')
-      await using _late = await joinNode(farm, { name: 'late', gpus: [simulated(3)] })
+      await using _ = await joinNode(farm, { name: 'late', gpus: [simulated(3)] })
       expect(await node.askGpu(ref, {}, digest)).toMatchObject({ elsewhere: false })
       return gate(node, ref, digest, plan)
     }
