@@ -6,6 +6,11 @@ import type { ImageFacts } from '#contract/image-facts.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
 
+export interface Granted {
+  readonly gpu: LeasedGpu
+  readonly isHeld: boolean
+}
+
 /**
  * Keeps what the node of an attempt says of a verification; what it said before is replaced.
  * @param check is given the GPU that the attempt was granted last; what it throws is thrown.
@@ -15,7 +20,7 @@ export async function storeEvidence(
   pool: Pool,
   ref: AttemptRef,
   upload: EvidenceUpload,
-  check: (granted: LeasedGpu | undefined) => void,
+  check: (granted: Granted | undefined) => void,
 ): Promise<boolean> {
   return pool.transaction().execute(async (db) => {
     const node = await lockCurrent(db, ref)
@@ -115,17 +120,17 @@ export async function readPolicy(db: Db, buildId: string) {
 /** Whether any node of the farm, ready or not, has a GPU. */
 export const anyGpu = sql<boolean>`exists (select from gpus)`
 
-/** The GPU that the attempt was granted last, whether it still has it or not. */
-async function readGranted(db: Db, { buildId, attempt }: AttemptRef) {
-  const lease = await db
+/** The GPU that the attempt was granted last, and whether it still has it. */
+async function readGranted(db: Db, { buildId, attempt }: AttemptRef): Promise<Granted | undefined> {
+  return db
     .selectFrom('gpu_leases')
     .select('gpu')
+    .select(sql<boolean>`released_at is null and leased_until > now()`.as('isHeld'))
     .where('build_id', '=', buildId)
     .where('attempt', '=', attempt)
     .orderBy('id', 'desc')
     .limit(1)
     .executeTakeFirst()
-  return lease?.gpu
 }
 
 async function lockCurrent(db: Db, { buildId, attempt }: AttemptRef) {

@@ -29,7 +29,7 @@ const run = (change: Parameters<typeof passed>[0]) => ({
 })
 
 const known = (granted: typeof simulated | typeof gpu | undefined, rest: Partial<Known> = {}) => ({
-  granted,
+  granted: granted && { gpu: granted, isHeld: true },
   policy: { mode: 'require_gpu', wait_seconds: 1 } as const,
   computed: undefined,
   ...rest,
@@ -61,6 +61,12 @@ it.each(['runs', 'runs_with_notes', 'no_gpu_node'] as const)(
 
 it('takes what is unverified where the policy does', () => {
   expect(checkEvidence(unverified, known(undefined, { policy: careless }))).toBeUndefined()
+})
+
+it('takes no pass from an attempt that has lost its GPU, and every failure', () => {
+  const lost = known(undefined, { granted: { gpu, isHeld: false } })
+  expect(checkEvidence(measured, lost)).toContain('lost its GPU')
+  expect(checkEvidence({ ...measured, passed: false, runs: [] }, lost)).toBeUndefined()
 })
 
 it.each([

@@ -1,11 +1,11 @@
-import type { LeasedGpu } from '#contract/gpu-lease.ts'
 import type { GpuPolicy } from '#contract/gpu-policy.ts'
 import type { ComputedAnswer, EvidenceUpload } from '#contract/verification.ts'
+import type { Granted } from '../../records/evidence.ts'
 
 /** What the server itself knows. */
 export interface Known {
-  /** The GPU that the attempt was granted. */
-  readonly granted: LeasedGpu | undefined
+  /** The GPU that the attempt was granted, and whether it still has it. */
+  readonly granted: Granted | undefined
   /** What decides for the build when it finds no GPU. */
   readonly policy: GpuPolicy | undefined
   /** What the files of the image say of the farm, where that is the evidence. */
@@ -13,7 +13,7 @@ export interface Known {
 }
 
 /**
- * What is wrong with evidence; `undefined` when nothing is. Whoever claims a GPU must have been given it, a pass must be
+ * What is wrong with evidence; `undefined` when nothing is. Whoever claims a GPU must have been given it, and have it still to pass; a pass must be
  * what the probe itself reported under the nonce, and without a GPU the policy must allow a pass. Pure.
  */
 export function checkEvidence(upload: EvidenceUpload, known: Known): string | undefined {
@@ -41,14 +41,16 @@ function checkComputed({ policy, computed }: Known): string | undefined {
 
 function checkProbe(
   { evidence, gpu, passed, runs, nonce }: EvidenceUpload,
-  granted: LeasedGpu | undefined,
+  lease: Granted | undefined,
 ): string | undefined {
-  if (granted === undefined) return 'the attempt was granted no GPU'
+  if (lease === undefined) return 'the attempt was granted no GPU'
+  const { gpu: granted, isHeld } = lease
   if (gpu?.uuid !== granted.uuid) return `the attempt was granted ${granted.uuid}`
   if (granted.simulated === true && evidence === 'measured') {
     return 'a simulated GPU measures nothing'
   }
   if (!passed) return undefined
+  if (!isHeld) return 'the attempt has lost its GPU'
   const driver = runs.at(-1)?.driver
   if (driver === undefined || !driver.ok) return 'no probe reports that it passed'
   if (driver.nonce !== nonce) return 'the report of the probe has another nonce'
