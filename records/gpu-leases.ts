@@ -86,7 +86,7 @@ export async function grantGpu(
     await noteWait(db, ref, purpose, choice)
     if (!('gpu' in choice)) return choice
     const { gpu } = choice
-    await db
+    const leased = await db
       .insertInto('gpu_leases')
       .values({
         uuid: gpu.uuid,
@@ -98,10 +98,26 @@ export async function grantGpu(
         gpu: JSON.stringify(gpu),
         leased_until: leaseEnd,
       })
-      .execute()
+      .onConflict((c) => c.column('uuid').where('released_at', 'is', null).doNothing())
+      .returning('id')
+      .executeTakeFirst()
+    if (leased === undefined) return heldElsewhere(db, ref, purpose, gpu)
     await audit(db, 'gpu.lease', gpu.uuid, { ...ref, nodeId, purpose })
     return choice
   })
+}
+
+/** Two agents of one machine see the same GPUs. */
+async function heldElsewhere(
+  db: Db,
+  ref: AttemptRef,
+  purpose: GpuRequest['purpose'],
+  { uuid }: LeasedGpu,
+): Promise<SlotChoice> {
+  const reason = `${uuid} is leased through another node of the same machine`
+  const choice = { state: 'busy', reason, candidates: [uuid] } as const
+  await noteWait(db, ref, purpose, choice)
+  return choice
 }
 
 /** The attempt with its node, locked so that it cannot end meanwhile; `undefined` when it is not the current one. */
@@ -280,10 +296,18 @@ export async function releaseEarlier(db: Db, nodeId: string, incarnation: string
   )
 }
 
-/** Whoever did not renew has lost the GPU. */
+/** Whoever did not renew has lost the GPU, also through another node of the same machine. */
 async function expireLeases(db: Db, nodeId: string): Promise<void> {
+  const uuids = (await readNodeGpus(db, nodeId)).map(({ gpu }) => gpu.uuid)
   await free(db, (held) =>
-    held.where('node_id', '=', nodeId).where('leased_until', '<', sql<Date>`now()`),
+    held
+      .where((where) =>
+        where.or([
+          where('node_id', '=', nodeId),
+          ...(uuids.length === 0 ? [] : [where('uuid', 'in', uuids)]),
+        ]),
+      )
+      .where('leased_until', '<', sql<Date>`now()`),
   )
 }
 

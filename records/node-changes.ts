@@ -30,7 +30,7 @@ export async function readGpus(db: Db, nodeId: string): Promise<readonly Gpu[]> 
     .selectFrom('nodes')
     .select('inventory')
     .where('id', '=', nodeId)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirst()
   return known?.inventory.gpus ?? []
 }

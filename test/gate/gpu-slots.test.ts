@@ -191,3 +191,17 @@ it('serves verifications before builds, and who came first before who came later
   await node.about(c!, 'DELETE', 'gpu', {})
   expect(await ask(d, 'verification')).toBe('granted')
 })
+
+it('gives a GPU that two agents of one machine see to one of them', async () => {
+  await using twin = await joinNode(farm, { name: 'twin', gpus: [first] })
+  const [a, b] = await begin(2)
+  const client = createClient(farm.url)
+  const places = await Promise.all([client.read(a!.buildId), client.read(b!.buildId)])
+  expect(new Set(places.map(({ node_id: id }) => id)).size).toBe(2)
+  for (const ref of [a!, b!]) await twin.about(ref, 'POST', 'stages/verifying')
+  expect(await twin.askGpu(a!)).toMatchObject({ state: 'granted', gpu: { uuid: first.uuid } })
+  const busy = { state: 'busy', reason: expect.stringContaining('another node') }
+  expect(await twin.askGpu(b!)).toMatchObject(busy)
+  await twin.about(a!, 'DELETE', 'gpu', {})
+  expect(await twin.askGpu(b!)).toMatchObject({ state: 'granted', gpu: { uuid: first.uuid } })
+})
