@@ -25,8 +25,15 @@ export async function joinableFolders(name: string): Promise<readonly string[]> 
   return (await joinableHierarchies()).map(({ path }) => join(path, name))
 }
 
-/** Kills everything in the cgroup, in every hierarchy, and removes it. @returns how many processes there were. */
-export async function killCgroup(name: string): Promise<number> {
+export interface KilledCgroup {
+  /** How many processes were sent SIGKILL. */
+  readonly killed: number
+  /** Those that it has not ended, such as one that hangs in a driver. Their cgroup stays. */
+  readonly left: readonly number[]
+}
+
+/** Kills everything in the cgroup, in every hierarchy, and removes it. */
+export async function killCgroup(name: string): Promise<KilledCgroup> {
   const killed = new Set<number>()
   const deadline = performance.now() + killLimitMs
   for (;;) {
@@ -35,14 +42,16 @@ export async function killCgroup(name: string): Promise<number> {
     const pids = (await Promise.all(folders.map(readPids))).flat()
     if (pids.length === 0) {
       for (const folder of folders) await rmdir(folder).catch(() => undefined)
-      return killed.size
+      return { killed: killed.size, left: [] }
     }
     for (const pid of pids) {
       killed.add(pid)
       signalProcess(pid, 'SIGKILL')
     }
-    if (performance.now() > deadline)
-      throw new Error(`cgroup ${name} still holds ${pids.join(', ')} after SIGKILL`)
+    if (performance.now() > deadline) {
+      await Promise.all(folders.map(allowForks))
+      return { killed: killed.size, left: [...new Set(pids)] }
+    }
     await sleep(20)
   }
 }
@@ -71,6 +80,11 @@ async function listTree(folder: string): Promise<readonly string[]> {
 /** Otherwise what forks without end would outrun the killing. The file is where the pids controller is. */
 async function forbidForks(folder: string): Promise<void> {
   await writeFile(join(folder, 'pids.max'), '0', { flag: 'r+' }).catch(() => undefined)
+}
+
+/** What starts in the cgroup next has to be able to. */
+async function allowForks(folder: string): Promise<void> {
+  await writeFile(join(folder, 'pids.max'), 'max', { flag: 'r+' }).catch(() => undefined)
 }
 
 async function readPids(folder: string): Promise<readonly number[]> {

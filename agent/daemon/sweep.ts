@@ -10,10 +10,11 @@ import { agentCgroup, agentScope, type DaemonPaths, socketFolder } from './daemo
  * since a daemon has a mount namespace of its own.
  */
 export async function sweepDaemon({ cgroup, root }: DaemonPaths, say: Say): Promise<void> {
-  const killed = await killCgroup(cgroup)
+  const { killed, left } = await killCgroup(cgroup)
   // Files that stood for the networks of steps, which are gone; the daemon would try to take each of them down.
   await rm(join(root, 'net'), { recursive: true, force: true })
   if (killed > 0) say(`${cgroup}: killed ${killed} processes that outlived their daemon`)
+  if (left.length > 0) say(`${cgroup}: ${describeLeft(left)}`)
 }
 
 /**
@@ -22,8 +23,14 @@ export async function sweepDaemon({ cgroup, root }: DaemonPaths, say: Say): Prom
  */
 export async function sweepAgent(directory: string, say: Say): Promise<void> {
   const scope = agentScope(directory)
-  const killed = await killCgroup(agentCgroup(scope))
+  const { killed, left } = await killCgroup(agentCgroup(scope))
   await sweepNetworks(scope)
   await rm(socketFolder(scope), { recursive: true, force: true })
   if (killed > 0) say(`killed ${killed} processes that an earlier agent left`)
+  if (left.length > 0) say(describeLeft(left))
+}
+
+/** One that hangs in a driver ends with the machine only, and must not keep all others from working. */
+function describeLeft(pids: readonly number[]): string {
+  return `going on although SIGKILL does not end ${pids.length} processes: ${pids.slice(0, 10).join(', ')}`
 }
