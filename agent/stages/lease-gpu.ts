@@ -14,14 +14,16 @@ export interface GpuLease extends AsyncDisposable {
   readonly gpu: LeasedGpu
   /** Aborts when the GPU is no longer the attempt's. */
   readonly lost: AbortSignal
-  /** Something is left on it that cannot be ended: when this is disposed, nobody gets the GPU. */
-  holdBack(): void
+  /** Something is left on it that cannot be ended: when this is disposed, nobody gets the GPU. `held` hears that it is so. */
+  holdBack(held: (uuid: string) => void): void
 }
 
 export type NoGpu = Exclude<GpuAnswer, { readonly state: 'granted' }>
 
 const askLimitMs = 30_000
 const returnLimitMs = 10_000
+/** A GPU that is to be held back must not be given away because the server was away for a moment. */
+const holdLimitMs = 60_000
 /** Of the term, after which it is asked for another one. */
 const renewAfter = 1 / 3
 
@@ -33,29 +35,34 @@ export async function leaseGpu(
   signal: AbortSignal,
 ): Promise<GpuLease | NoGpu> {
   const { controlPlane, random } = deps
-  const ask = async () => controlPlane.askGpu(attempt, request)
+  let askedAt = 0
+  const ask = async () => {
+    askedAt = performance.now()
+    return controlPlane.askGpu(attempt, request)
+  }
   const answer = await askAgain(ask, { random, signal, limitMs: askLimitMs })
   if (answer.state !== 'granted') return answer
   const { gpu, lease_ms: leaseMs } = answer
   const stop = new AbortController()
   const lost = new AbortController()
-  let leftover = false
-  const renewing = renew(ask, { gpu, leaseMs, stop: stop.signal }, () =>
+  let hold: ((uuid: string) => void) | undefined
+  const renewing = renew(ask, { gpu, leaseMs, askedAt, stop: stop.signal }, () =>
     lost.abort(new GpuLost(gpu.uuid)),
   )
   return {
     gpu,
     lost: lost.signal,
-    holdBack: () => void (leftover = true),
+    holdBack: (held) => void (hold = held),
     [Symbol.asyncDispose]: async () => {
       stop.abort()
       await renewing
+      const limitMs = hold === undefined ? returnLimitMs : holdLimitMs
+      const give = async () => controlPlane.returnGpu(attempt, hold !== undefined)
       // What is not given back is taken when its term ends.
-      await askAgain(async () => controlPlane.returnGpu(attempt, leftover), {
-        random,
-        signal: AbortSignal.timeout(returnLimitMs),
-        limitMs: returnLimitMs,
-      }).catch(() => undefined)
+      await askAgain(give, { random, signal: AbortSignal.timeout(limitMs), limitMs }).then(
+        () => hold?.(gpu.uuid),
+        () => undefined,
+      )
     },
   }
 }
@@ -72,22 +79,30 @@ export class GpuLost extends Error {
 interface Term {
   readonly gpu: LeasedGpu
   readonly leaseMs: number
+  /** When the lease was asked for: its term has begun no earlier, on the server's clock. */
+  readonly askedAt: number
   readonly stop: AbortSignal
 }
 
 /** Asks for another term in time, until it is told to stop or the GPU is the attempt's no more. */
 async function renew(
   ask: () => Promise<GpuAnswer>,
-  { gpu, leaseMs, stop }: Term,
+  { gpu, leaseMs, askedAt, stop }: Term,
   tellLost: () => void,
 ): Promise<void> {
-  let endsAt = performance.now() + leaseMs
+  const pause = async (ms: number) =>
+    sleep(Math.max(0, ms), undefined, { signal: stop }).catch(() => undefined)
+  let endsAt = askedAt + leaseMs
   for (;;) {
-    await sleep(leaseMs * renewAfter, undefined, { signal: stop }).catch(() => undefined)
+    await pause(Math.min(leaseMs * renewAfter, endsAt - performance.now()))
     if (stop.aborted) return
-    const answer = await ask().catch(() => undefined)
-    if (answer?.state === 'granted' && answer.gpu.uuid === gpu.uuid) {
-      endsAt = performance.now() + leaseMs
-    } else if (answer !== undefined || performance.now() > endsAt) return tellLost()
+    const now = performance.now()
+    const late = pause(endsAt - now).then(() => 'late' as const)
+    const answer = await Promise.race([ask().catch(() => undefined), late])
+    if (stop.aborted) return
+    if (answer === undefined && performance.now() < endsAt) continue
+    if (answer === undefined || answer === 'late') return tellLost()
+    if (answer.state !== 'granted' || answer.gpu.uuid !== gpu.uuid) return tellLost()
+    endsAt = now + leaseMs
   }
 }

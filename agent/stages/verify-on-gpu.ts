@@ -70,9 +70,9 @@ export async function verifyOnGpu(
   }
 }
 
+/** It is looked for only once the server holds it: before, to be clean would mean nothing to it. */
 function holdBack({ leftovers }: Pick<OnGpuDeps, 'leftovers'>, lease: GpuLease): void {
-  leftovers.add(lease.gpu.uuid)
-  lease.holdBack()
+  lease.holdBack((uuid) => leftovers.add(uuid))
 }
 
 /** What is the image's own fault is told to its author; anything else is the farm's to mend, on another GPU. */
