@@ -18,8 +18,8 @@ export interface KnownFacts {
 const limitMs = 20_000
 
 /**
- * Tells the server the facts of an image, once for as long as this node keeps them. What does not arrive is read again
- * by the worker once the image is published, so it costs the build nothing.
+ * Tells the server the facts of an image, once for as long as this node keeps them. The promise rejects when they do not
+ * arrive: for an image that asks for no GPU the worker reads them again once it is published.
  */
 export function createTellFacts({ controlPlane, random }: TellFactsDeps) {
   const told = new WeakSet<ImageFacts>()
@@ -27,9 +27,7 @@ export function createTellFacts({ controlPlane, random }: TellFactsDeps) {
     if (told.has(facts)) return
     const upload = { digest, analysis: analysisVersion, facts }
     const send = async () => controlPlane.sendFacts(attempt, upload)
-    await askAgain(send, { random, signal, limitMs }).then(
-      () => void told.add(facts),
-      () => undefined,
-    )
+    await askAgain(send, { random, signal, limitMs })
+    told.add(facts)
   }
 }
