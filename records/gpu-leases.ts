@@ -3,7 +3,7 @@ import type { AttemptRef } from '#contract/build.ts'
 import { gpuLeaseMs, gpuRetryMs, type GpuRequest, type LeasedGpu } from '#contract/gpu-lease.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
-import { readNodeGpus } from './node-gpus.ts'
+import { type NodeGpu, readNodeGpus } from './node-gpus.ts'
 import { notify } from './notify.ts'
 
 /** A GPU or MIG instance of a node, with who has it. */
@@ -13,6 +13,8 @@ export interface GpuSlot {
   readonly freeBytes: number | undefined
   /** The build that it is leased to. */
   readonly holder?: string
+  /** Through another node, whose agent is on the same machine. */
+  readonly isElsewhere?: boolean
   readonly leftover: boolean
 }
 
@@ -76,48 +78,50 @@ export async function grantGpu(
   return pool.transaction().execute(async (db) => {
     const asking = await lockAttempt(db, ref)
     if (asking === undefined) return 'stale'
-    const { nodeId, incarnation } = asking
+    const { nodeId } = asking
     await sql`select pg_advisory_xact_lock(${grantLock}, hashtext(${nodeId}))`.execute(db)
-    await expireLeases(db, nodeId)
-    const slots = await readSlots(db, nodeId)
+    const gpus = await readNodeGpus(db, nodeId)
+    await expireLeases(db, nodeId, gpus)
+    let slots = await readSlots(db, nodeId, gpus)
     const renewed = await renew(db, ref, slots)
     if (renewed !== undefined) return { gpu: renewed }
-    const choice = choose(slots, await readEarlier(db, asking, purpose), asking)
-    await noteWait(db, ref, purpose, choice)
-    if (!('gpu' in choice)) return choice
-    const { gpu } = choice
-    const leased = await db
-      .insertInto('gpu_leases')
-      .values({
-        uuid: gpu.uuid,
-        node_id: nodeId,
-        incarnation,
-        build_id: ref.buildId,
-        attempt: ref.attempt,
-        purpose,
-        gpu: JSON.stringify(gpu),
-        leased_until: leaseEnd,
-      })
-      .onConflict((c) => c.column('uuid').where('released_at', 'is', null).doNothing())
-      .returning('id')
-      .executeTakeFirst()
-    if (leased === undefined) return heldElsewhere(db, ref, purpose, gpu)
-    await audit(db, 'gpu.lease', gpu.uuid, { ...ref, nodeId, purpose })
-    return choice
+    const earlier = await readEarlier(db, asking, purpose)
+    for (let round = 0; round <= gpus.length; round += 1) {
+      const choice = choose(slots, earlier, asking)
+      await noteWait(db, ref, purpose, choice)
+      if (!('gpu' in choice) || (await leaseGpu(db, asking, purpose, choice.gpu))) return choice
+      // Another agent of this machine was quicker.
+      slots = await readSlots(db, nodeId, gpus)
+    }
+    throw new Error(`the GPUs of ${nodeId} are taken as fast as they are looked at`)
   })
 }
 
-/** Two agents of one machine see the same GPUs. */
-async function heldElsewhere(
+/** @returns false when somebody else has the GPU: two agents of one machine see the same ones. */
+async function leaseGpu(
   db: Db,
-  ref: AttemptRef,
+  { nodeId, incarnation, buildId, attempt }: AskingAttempt,
   purpose: GpuRequest['purpose'],
-  { uuid }: LeasedGpu,
-): Promise<SlotChoice> {
-  const reason = `${uuid} is leased through another node of the same machine`
-  const choice = { state: 'busy', reason, candidates: [uuid] } as const
-  await noteWait(db, ref, purpose, choice)
-  return choice
+  gpu: LeasedGpu,
+): Promise<boolean> {
+  const leased = await db
+    .insertInto('gpu_leases')
+    .values({
+      uuid: gpu.uuid,
+      node_id: nodeId,
+      incarnation,
+      build_id: buildId,
+      attempt,
+      purpose,
+      gpu: JSON.stringify(gpu),
+      leased_until: leaseEnd,
+    })
+    .onConflict((c) => c.column('uuid').where('released_at', 'is', null).doNothing())
+    .returning('id')
+    .executeTakeFirst()
+  if (leased === undefined) return false
+  await audit(db, 'gpu.lease', gpu.uuid, { buildId, attempt, nodeId, purpose })
+  return true
 }
 
 /** The attempt with its node, locked so that it cannot end meanwhile; `undefined` when it is not the current one. */
@@ -147,17 +151,22 @@ async function lockAttempt(
   return row && { ...row, buildId, attempt }
 }
 
-/** Every healthy GPU and MIG instance of a node, with who has it. */
-async function readSlots(db: Db, nodeId: string): Promise<readonly GpuSlot[]> {
-  const leases = await selectHeld(db).where('node_id', '=', nodeId).execute()
-  const held = new Map(leases.map((lease) => [lease.uuid, lease]))
-  return (await readNodeGpus(db, nodeId)).map(({ gpu, freeBytes }) => {
-    const lease = held.get(gpu.uuid)
+/** The healthy GPUs and MIG instances of a node, each with who has it, through whichever node. */
+async function readSlots(
+  db: Db,
+  nodeId: string,
+  gpus: readonly NodeGpu[],
+): Promise<readonly GpuSlot[]> {
+  const uuids = gpus.map(({ gpu }) => gpu.uuid)
+  const leases = uuids.length === 0 ? [] : await selectHeld(db).where('uuid', 'in', uuids).execute()
+  const held = new Map(leases.map((each) => [each.uuid, each]))
+  return gpus.map(({ gpu, freeBytes }) => {
+    const holder = held.get(gpu.uuid)
     return {
       gpu,
       freeBytes,
-      leftover: lease?.leftover ?? false,
-      ...(lease && { holder: lease.buildId }),
+      leftover: holder?.leftover ?? false,
+      ...(holder && { holder: holder.buildId, isElsewhere: holder.nodeId !== nodeId }),
     }
   })
 }
@@ -297,8 +306,8 @@ export async function releaseEarlier(db: Db, nodeId: string, incarnation: string
 }
 
 /** Whoever did not renew has lost the GPU, also through another node of the same machine. */
-async function expireLeases(db: Db, nodeId: string): Promise<void> {
-  const uuids = (await readNodeGpus(db, nodeId)).map(({ gpu }) => gpu.uuid)
+async function expireLeases(db: Db, nodeId: string, gpus: readonly NodeGpu[]): Promise<void> {
+  const uuids = gpus.map(({ gpu }) => gpu.uuid)
   await free(db, (held) =>
     held
       .where((where) =>

@@ -53,10 +53,11 @@ export function fits(gpu: LeasedGpu, arch: string, wanted: Wanted): boolean {
 
 /** What keeps a fitting GPU from being given away now. */
 function obstacle(
-  { holder, leftover, freeBytes }: GpuSlot,
+  { holder, isElsewhere, leftover, freeBytes }: GpuSlot,
   { free_bytes: wanted }: GpuRequest['needs'],
 ): string | undefined {
   if (leftover) return `is held: something still runs on it that ${holder} left behind`
+  if (isElsewhere === true) return `is taken by ${holder}, through another node of its machine`
   if (holder !== undefined) return `is taken by ${holder}`
   if (hasMemory({ freeBytes }, { free_bytes: wanted })) return undefined
   return `has ${inMib(freeBytes ?? 0)} of memory free, and ${inMib(wanted ?? 0)} are needed`

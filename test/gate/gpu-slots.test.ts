@@ -205,3 +205,12 @@ it('gives a GPU that two agents of one machine see to one of them', async () => 
   await twin.about(a!, 'DELETE', 'gpu', {})
   expect(await twin.askGpu(b!)).toMatchObject({ state: 'granted', gpu: { uuid: first.uuid } })
 })
+
+it('passes over a GPU that another agent of the machine has', async () => {
+  await using twin = await joinNode(farm, { name: 'twin', gpus: [first, second] })
+  await node.register([first, second])
+  const [a, b] = await begin(2)
+  for (const ref of [a!, b!]) await twin.about(ref, 'POST', 'stages/verifying')
+  const granted = [await twin.askGpu(a!), await twin.askGpu(b!)]
+  expect(granted).toMatchObject([{ gpu: { uuid: first.uuid } }, { gpu: { uuid: second.uuid } }])
+})
