@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { AttemptRef } from '#contract/build.ts'
 import type { EvidenceUpload } from '#contract/verification.ts'
+import { after } from './after.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
 
@@ -15,8 +16,6 @@ export interface DueEvidence extends AttemptRef {
   /** With this one. */
   readonly tries: number
 }
-
-const after = (ms: number) => sql<Date>`now() + ${ms} * interval '1 millisecond'`
 
 /** Takes the evidence of a published image that waits longest; `undefined` when none does. */
 export async function claimEvidence(

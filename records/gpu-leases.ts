@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { AttemptRef } from '#contract/build.ts'
 import { gpuLeaseMs, gpuRetryMs, type GpuRequest, type LeasedGpu } from '#contract/gpu-lease.ts'
+import { after } from './after.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
 import { type NodeGpu, readNodeGpus } from './node-gpus.ts'
@@ -55,8 +56,6 @@ export type ChooseSlot = (
 ) => SlotChoice
 
 export type GrantAnswer = SlotChoice | 'stale'
-
-const leaseEnd = sql<Date>`now() + ${gpuLeaseMs} * interval '1 millisecond'`
 
 /** Whoever has not asked again for so long waits no more, in ms. */
 const askingMs = 5 * gpuRetryMs
@@ -114,7 +113,7 @@ async function leaseGpu(
       attempt,
       purpose,
       gpu: JSON.stringify(gpu),
-      leased_until: leaseEnd,
+      leased_until: after(gpuLeaseMs),
     })
     .onConflict((c) => c.column('uuid').where('released_at', 'is', null).doNothing())
     .returning('id')
@@ -252,7 +251,7 @@ async function renew(
 ): Promise<LeasedGpu | undefined> {
   const lease = await db
     .updateTable('gpu_leases')
-    .set({ leased_until: leaseEnd })
+    .set({ leased_until: after(gpuLeaseMs) })
     .where('build_id', '=', buildId)
     .where('attempt', '=', attempt)
     .where('released_at', 'is', null)

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { ImageFacts } from '#contract/image-facts.ts'
+import { after } from './after.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
 import { notify } from './notify.ts'
@@ -20,8 +21,6 @@ export interface ClaimRules {
   readonly leaseMs: number
   readonly maxTries: number
 }
-
-const after = (ms: number) => sql<Date>`now() + ${ms} * interval '1 millisecond'`
 
 /** Asks for the facts of an image, unless they were asked for before. */
 export async function wantFacts(db: Db, digest: string): Promise<void> {

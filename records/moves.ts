@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { MoveRefusal } from '#contract/move.ts'
+import { after } from './after.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
 import { notify } from './notify.ts'
@@ -71,7 +72,7 @@ export async function claimMove(db: Db, leaseMs: number): Promise<DueMove | unde
     .from('versions')
     .set({
       tries: sql<number>`moves.tries + 1`,
-      next_try_at: sql<Date>`now() + ${leaseMs} * interval '1 millisecond'`,
+      next_try_at: after(leaseMs),
     })
     .where('moves.id', '=', (select) =>
       select
@@ -156,7 +157,7 @@ export async function refuseMove(
 export async function postponeMove(db: Db, id: number, ms: number): Promise<void> {
   await db
     .updateTable('moves')
-    .set({ next_try_at: sql<Date>`now() + ${ms} * interval '1 millisecond'` })
+    .set({ next_try_at: after(ms) })
     .where('id', '=', id)
     .execute()
 }

@@ -1,13 +1,12 @@
 import { sql } from 'kysely'
 import type { RegisterNode } from '#contract/node.ts'
 import type { BuildPlatforms } from '#contract/platform.ts'
+import { after } from './after.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
 import { releaseEarlier } from './gpu-leases.ts'
 import { noteChange, readGpus } from './node-changes.ts'
 import { notify } from './notify.ts'
-
-const leaseEnd = (leaseMs: number) => sql<Date>`now() + ${leaseMs} * interval '1 millisecond'`
 
 /** Stores the node with what it has, or refreshes it, and starts its lease on server time. */
 export async function registerNode(pool: Pool, node: RegisterNode, leaseMs: number): Promise<void> {
@@ -19,7 +18,7 @@ export async function registerNode(pool: Pool, node: RegisterNode, leaseMs: numb
       incarnation: node.incarnation,
       slots: node.slots,
       inventory: JSON.stringify(node.inventory),
-      leased_until: leaseEnd(leaseMs),
+      leased_until: after(leaseMs),
     }
     await db
       .insertInto('nodes')
@@ -89,7 +88,7 @@ export async function readBuildPlatforms(
 export async function renewLease(db: Db, nodeId: string, leaseMs: number): Promise<boolean> {
   const renewed = await db
     .updateTable('nodes')
-    .set({ leased_until: leaseEnd(leaseMs) })
+    .set({ leased_until: after(leaseMs) })
     .where('id', '=', nodeId)
     .returning('id')
     .executeTakeFirst()
