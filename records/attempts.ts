@@ -9,7 +9,7 @@ import { release } from './gpu-leases.ts'
 import { readFacts } from './image-facts.ts'
 import { type NodeGpu, readFleetGpus } from './node-gpus.ts'
 import { notify } from './notify.ts'
-import { isGpuRefusal, readRefusals, type RefusedGpu, refuseGpus } from './refused-gpus.ts'
+import { isGpuRefusal, readRefused, type RefusedGpu, refuseGpus } from './refused-gpus.ts'
 
 export interface WaitingBuild {
   readonly id: string
@@ -175,7 +175,7 @@ async function readGpuNeeds(
     readonly waited: boolean
   }[],
 ): Promise<ReadonlyMap<string, GpuNeed>> {
-  const refused = await readRefusals(
+  const refused = await readRefused(
     db,
     builds.map(({ id }) => id),
   )

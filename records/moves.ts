@@ -4,6 +4,7 @@ import { after } from './after.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
 import { notify } from './notify.ts'
+import { findVersionNumbered } from './versions.ts'
 
 export type MoveAnswer = { readonly moveId: number } | 'unknown_version' | 'current' | 'pending'
 
@@ -21,12 +22,7 @@ export async function requestMove(pool: Pool, request: MoveRequest): Promise<Mov
   const { imageId, actor, reason } = request
   return pool.transaction().execute(async (db) => {
     const image = await lockImage(db, imageId)
-    const version = await db
-      .selectFrom('versions')
-      .select(['id', 'digest'])
-      .where('image_id', '=', imageId)
-      .where('number', '=', request.version)
-      .executeTakeFirst()
+    const version = await findVersionNumbered(db, imageId, request.version)
     if (version === undefined) return 'unknown_version'
     if (version.id === image.current_version_id) return 'current'
     const inserted = await db

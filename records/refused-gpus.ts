@@ -8,16 +8,8 @@ export interface RefusedGpu {
   readonly uuid: string
 }
 
-export async function readRefused(db: Db, buildId: string): Promise<readonly RefusedGpu[]> {
-  return db
-    .selectFrom('refused_gpus')
-    .select(['node_id as nodeId', 'uuid'])
-    .where('build_id', '=', buildId)
-    .execute()
-}
-
-/** The same for several builds. */
-export async function readRefusals(
+/** What these builds are not to be given again. */
+export async function readRefused(
   db: Db,
   buildIds: readonly string[],
 ): Promise<readonly (RefusedGpu & { readonly buildId: string })[]> {

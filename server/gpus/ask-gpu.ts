@@ -16,7 +16,7 @@ export async function askGpu(
 ): Promise<GpuAnswer> {
   const [stored, refusals] = await Promise.all([
     findFacts(db, digest),
-    readRefused(db, ref.buildId),
+    readRefused(db, [ref.buildId]),
   ])
   const nodes = new Set(refusals.flatMap(({ nodeId, uuid }) => (uuid === '' ? nodeId : [])))
   const refused = new Set(refusals.map(({ uuid }) => uuid))
