@@ -76,27 +76,20 @@ async function storeImage(
   { size }: Published,
   registry: string,
 ): Promise<NamedImage> {
-  const { repository, tag } = build
-  await db
+  return db
     .insertInto('images')
     .values({
       name: build.name,
       description: build.description,
       category: 'custom',
       registry,
-      repository,
-      tag,
+      repository: build.repository,
+      tag: build.tag,
       size,
       visibility: 'project',
       project_id: build.project_id,
     })
-    .onConflict((c) => c.columns(['repository', 'tag']).doNothing())
-    .execute()
-  return db
-    .updateTable('images')
-    .set({ registry })
-    .where('repository', '=', repository)
-    .where('tag', '=', tag)
+    .onConflict((c) => c.columns(['repository', 'tag']).doUpdateSet({ registry }))
     .returning(['id', 'current_version_id', 'generation', 'held_generation'])
     .executeTakeFirstOrThrow()
 }
