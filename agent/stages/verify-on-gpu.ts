@@ -106,6 +106,6 @@ function evidenceOf(
       ...('report' in frameworks && { frameworks: frameworks.report }),
       error: error.slice(0, maxError),
     })),
-    reasons: found.map(({ params, ...reason }) => ({ ...reason, params: { ...params } })),
+    reasons: found,
   }
 }

@@ -38,7 +38,7 @@ export const nodeFinding = z.object({
   /** UUID of the GPU; absent when it is about the whole node. */
   gpu: text.optional(),
   /** What the texts of the code are filled with. */
-  params: z.record(z.string().max(64), z.union([text, z.number()])),
+  params: z.record(z.string().max(64), z.union([text, z.number()])).readonly(),
 })
 
 export const inventory = z.object({

@@ -18,7 +18,7 @@ export const verificationReason = z.object({
   severity: z.enum(['ok', 'info', 'note', 'warn', 'unsure', 'retry', 'error']),
   /** Who must act, where the case at hand says otherwise than the table. */
   owner: z.enum(['image', 'node', 'farm']).optional(),
-  params: z.record(z.string().max(64), z.union([text, z.number()])),
+  params: z.record(z.string().max(64), z.union([text, z.number()])).readonly(),
 })
 
 /** Body of `PUT …/facts`: what the layers of a built image say, before it is pushed. */

@@ -1,7 +1,6 @@
 import type { ImageFacts } from '#contract/image-facts.ts'
 import type { ComputedAnswer } from '#contract/verification.ts'
 import { judge } from '../../cuda/verdict/judge.ts'
-import type { Finding } from '../../cuda/verdict/judgement.ts'
 import type { NodeClass } from '../../cuda/verdict/node-class.ts'
 
 const order = ['runs', 'runs_with_notes', 'doubtful', 'will_not_run'] as const
@@ -22,11 +21,7 @@ export function computeVerdict(
     // A card that the tables do not know may run what the others do not.
     if (verdict === 'will_not_run' && judged.length < fleet.length) break
     const { gpu, driver } = best.node
-    return { verdict, reasons: best.reasons.map(plain), on: `${gpu} with driver ${driver}` }
+    return { verdict, reasons: [...best.reasons], on: `${gpu} with driver ${driver}` }
   }
   return { verdict: 'doubtful', reasons: [] }
-}
-
-function plain({ code, severity, params }: Finding) {
-  return { code, severity, params: { ...params } }
 }

@@ -47,22 +47,16 @@ export function judgeCell(
 }
 
 function compute(facts: ImageFacts | undefined, gpu: LeasedGpu, arch: string): Cell {
-  const unknown = (why: Finding): Cell => ({
-    verdict: 'unknown',
-    evidence: 'unknown',
-    reasons: [plain(why)],
-    suggestion: undefined,
-  })
   const node = classifyGpu(gpu, arch)
   if (node === undefined) return unknown(finding('GPU_UNKNOWN_CC', { gpu: gpu.name }))
   if (facts === undefined) return unknown(finding('IMAGE_NOT_ANALYSED'))
   const { verdict, reasons } = judge(facts, node)
   const suggestion = suggest(facts, node)
-  return { verdict, evidence: 'computed', reasons: reasons.map(plain), suggestion }
+  return { verdict, evidence: 'computed', reasons, suggestion }
 }
 
-function plain({ code, severity, params }: Finding): VerificationReason {
-  return { code, severity, params: { ...params } }
+function unknown(why: Finding): Cell {
+  return { verdict: 'unknown', evidence: 'unknown', reasons: [why], suggestion: undefined }
 }
 
 /** A failure that a node or the farm is at fault for says nothing of the image. */

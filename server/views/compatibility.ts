@@ -41,7 +41,7 @@ export async function showCompatibility(db: Db, image: ImageRow, language: Langu
     evidence: facts === undefined ? ('unknown' as const) : ('computed' as const),
     at: new Date().toISOString(),
     findings: (facts === undefined ? [] : imageFindings(facts)).map((found) =>
-      showReason({ ...found, params: { ...found.params } }, language),
+      showReason(found, language),
     ),
     classes: groupGpus(gpus)
       .slice(0, maxClasses)

@@ -19,9 +19,7 @@ export async function listChanges(db: Db, nodeId: string, language: Language) {
     before: before.map(showGpu),
     after: after.map(showGpu),
     text: told?.text[language] ?? null,
-    findings: (told?.findings ?? []).map((found) =>
-      showReason({ ...found, params: { ...found.params } }, language),
-    ),
+    findings: (told?.findings ?? []).map((found) => showReason(found, language)),
   }))
 }
 

@@ -3,7 +3,7 @@ import { type ReasonCode, type ReasonParams, reasons } from '../../../cuda/table
 
 /** Something about the node as a whole. */
 export function nodeFinding(code: ReasonCode, params: ReasonParams = {}): NodeFinding {
-  return { code, severity: reasons[code].severity, params: { ...params } }
+  return { code, severity: reasons[code].severity, params }
 }
 
 /** Something about one GPU. */
