@@ -1,10 +1,11 @@
 import type { LeasedGpu } from '#contract/gpu-lease.ts'
+import type { ImageFacts } from '#contract/image-facts.ts'
 import { explainReason } from '../../cuda/tables/reasons.ts'
 import type { Language } from '../../cuda/tables/reason.ts'
 import { describeDiff } from '../../cuda/verdict/describe-diff.ts'
 import { type Cell, diffMatrices } from '../../cuda/verdict/diff-matrices.ts'
 import type { Db, Pool } from '../../records/connect.ts'
-import { readProofs } from '../../records/evidence.ts'
+import { type Proof, readProofs } from '../../records/evidence.ts'
 import { readFacts } from '../../records/image-facts.ts'
 import {
   type NodeChange,
@@ -12,8 +13,8 @@ import {
   storeTold,
   type ToldChange,
 } from '../../records/node-changes.ts'
-import { type NodeGpu, readFleetGpus } from '../../records/node-gpus.ts'
-import { groupGpus } from '../gpus/fleet-classes.ts'
+import { readFleetGpus } from '../../records/node-gpus.ts'
+import { type GpuClass, groupGpus } from '../gpus/fleet-classes.ts'
 import { judgeNode } from '../gpus/judge-node.ts'
 
 const pageSize = 200
@@ -32,33 +33,34 @@ export async function tellNextChange({ db }: { readonly db: Pool }): Promise<boo
 
 interface FleetNode {
   readonly name: string
-  readonly arch: string
-  readonly gpus: readonly LeasedGpu[]
+  readonly classes: readonly GpuClass[]
 }
 
 /** What runs where on the farm before and after the change. */
 async function readMatrices(db: Db, change: NodeChange) {
-  const others = groupByNode(await readFleetGpus(db)).filter(({ id }) => id !== change.nodeId)
-  const { nodeName: name, arch } = change
-  const state = (gpus: readonly LeasedGpu[]) => [{ name, arch, gpus }, ...others]
+  const fleet = (await readFleetGpus(db)).filter(({ nodeId }) => nodeId !== change.nodeId)
+  const others = [...Map.groupBy(fleet, ({ nodeId }) => nodeId).values()].map(asNode)
+  const { nodeName, arch } = change
+  const changed = (gpus: readonly LeasedGpu[]) => [
+    asNode(gpus.map((gpu) => ({ gpu, arch, nodeName }))),
+  ]
+  const [was, is] = [changed(change.before), changed(change.after)]
   const [before, after]: [Cell[], Cell[]] = [[], []]
   for (let last = 0; ;) {
     const page = await readPage(db, last)
-    before.push(...(await judgePage(db, page, state(change.before))))
-    after.push(...(await judgePage(db, page, state(change.after))))
+    for (const image of await readKnown(db, page)) {
+      const elsewhere = judgeOn(image, others)
+      before.push(...judgeOn(image, was), ...elsewhere)
+      after.push(...judgeOn(image, is), ...elsewhere)
+    }
     const end = page.at(-1)
     if (end === undefined || page.length < pageSize) return { before, after }
     last = end.id
   }
 }
 
-function groupByNode(gpus: readonly NodeGpu[]): readonly (FleetNode & { readonly id: string })[] {
-  return [...Map.groupBy(gpus, ({ nodeId }) => nodeId)].map(([id, own]) => ({
-    id,
-    name: own[0]?.nodeName ?? id,
-    arch: own[0]?.arch ?? '',
-    gpus: own.map(({ gpu }) => gpu),
-  }))
+function asNode(gpus: Parameters<typeof groupGpus>[0]): FleetNode {
+  return { name: gpus[0]?.nodeName ?? '', classes: groupGpus(gpus) }
 }
 
 interface PageImage {
@@ -79,24 +81,33 @@ async function readPage(db: Db, after: number): Promise<readonly PageImage[]> {
   return rows.flatMap(({ digest, ...row }) => (digest === null ? [] : [{ ...row, digest }]))
 }
 
-/** Images that nobody has read, and those that need no GPU, are left out: no change of a GPU changes them. */
-async function judgePage(
-  db: Db,
-  page: readonly PageImage[],
-  nodes: readonly FleetNode[],
-): Promise<readonly Cell[]> {
+interface KnownImage extends PageImage {
+  readonly facts: ImageFacts | undefined
+  readonly proofs: readonly Proof[]
+}
+
+async function readKnown(db: Db, page: readonly PageImage[]): Promise<readonly KnownImage[]> {
   const digests = page.map(({ digest }) => digest)
   const [facts, proofs] = await Promise.all([readFacts(db, digests), readProofs(db, digests)])
-  return page.flatMap(({ name: image, digest }) =>
-    nodes.flatMap(({ name: node, arch, gpus }) => {
-      if (gpus.length === 0) return []
-      const classes = groupGpus(gpus.map((gpu) => ({ gpu, arch, nodeName: node })))
-      const own = proofs.filter((proof) => proof.digest === digest)
-      const { verdict, reasons } = judgeNode(facts.get(digest), classes, own).cell
-      if (verdict === 'unknown' || verdict === 'not_gpu') return []
-      return [{ image, node, verdict, reasons: reasons.map(({ code }) => code) }]
-    }),
-  )
+  const proofsOf = Map.groupBy(proofs, ({ digest }) => digest)
+  return page.map((image) => ({
+    ...image,
+    facts: facts.get(image.digest),
+    proofs: proofsOf.get(image.digest) ?? [],
+  }))
+}
+
+/** Images that nobody has read, and those that need no GPU, are left out: no change of a GPU changes them. Pure. */
+function judgeOn(
+  { name: image, facts, proofs }: KnownImage,
+  nodes: readonly FleetNode[],
+): readonly Cell[] {
+  return nodes.flatMap(({ name: node, classes }) => {
+    if (classes.length === 0) return []
+    const { verdict, reasons } = judgeNode(facts, classes, proofs).cell
+    if (verdict === 'unknown' || verdict === 'not_gpu') return []
+    return [{ image, node, verdict, reasons: reasons.map(({ code }) => code) }]
+  })
 }
 
 /** A change in words, from what ran where before and after it. Pure. */
