@@ -8,3 +8,8 @@ export const defaultGpuPolicy = {
   mode: 'wait_then_computed',
   wait_seconds: 600,
 } as const satisfies GpuPolicy
+
+/** Seconds that a policy lets a build wait for a GPU. Pure. */
+export function gpuWaitOf(policy: GpuPolicy): number {
+  return 'wait_seconds' in policy ? policy.wait_seconds : 0
+}

@@ -1,6 +1,7 @@
 import { ApplicationFailure, CancelledFailure, Context } from '@temporalio/activity'
 import type { AttemptRef, BuildPlan } from '#contract/build.ts'
 import { asApplicationFailure, type BuildFailure, failures } from '#contract/failure.ts'
+import { gpuWaitOf } from '#contract/gpu-policy.ts'
 import type { NodeStage } from '#contract/stage.ts'
 import { stageLimit } from '#contract/stage-limits.ts'
 import type { StepReport } from '#contract/step.ts'
@@ -109,8 +110,7 @@ export function startStage<T>(
 
 /** As the activity has it, in seconds. */
 function limitOf(stage: NodeStage, { options, gpu_policy: policy }: BuildPlan): number {
-  const gpuWait = 'wait_seconds' in policy ? policy.wait_seconds : 0
-  return stageLimit(stage, options.timeouts ?? {}, gpuWait)
+  return stageLimit(stage, options.timeouts ?? {}, gpuWaitOf(policy))
 }
 
 /** Sees a stage through as the Temporal activity that runs here: heartbeats, and stops the stage when it is cancelled. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { AttemptRef, BuildPlan } from '#contract/build.ts'
+import type { AttemptRef } from '#contract/build.ts'
+import { gpuWaitOf } from '#contract/gpu-policy.ts'
 import type { Digest } from '#contract/image.ts'
 import type { ComputedAnswer } from '#contract/verification.ts'
 import type { ControlPlane } from '../control-plane.ts'
@@ -35,7 +36,7 @@ export async function waitForGpu(
     purpose: 'verification' as const,
     needs: { free_bytes: minFreeMib * 1024 ** 2 },
   }
-  const waitMs = Math.min(waitOf(job.plan.gpu_policy), job.leftMs() - keptMs)
+  const waitMs = Math.min(gpuWaitOf(job.plan.gpu_policy) * 1000, job.leftMs() - keptMs)
   const deadline = performance.now() + waitMs
   let told = ''
   for (;;) {
@@ -64,8 +65,4 @@ export async function askComputed(
 ): Promise<ComputedAnswer> {
   const ask = async () => controlPlane.readComputed(attempt, digest)
   return askAgain(ask, { random, signal, limitMs: computedLimitMs })
-}
-
-function waitOf(policy: BuildPlan['gpu_policy']): number {
-  return policy.mode === 'allow_unverified' ? 0 : policy.wait_seconds * 1000
 }

@@ -1,5 +1,5 @@
 import type { ControlActivities } from '#contract/activities.ts'
-import { defaultGpuPolicy } from '#contract/gpu-policy.ts'
+import { defaultGpuPolicy, gpuWaitOf } from '#contract/gpu-policy.ts'
 import { checkDockerfile } from '../../dockerfile/check.ts'
 import { composeRecipe } from '../../dockerfile/recipe.ts'
 import type { Db, Pool } from '../../records/connect.ts'
@@ -21,10 +21,9 @@ export function createValidateBuild(deps: {
       throw failBuild({ code: 'dockerfile_invalid', message: problem.message, line })
     }
     await requirePlatform(deps.db, build.options.platform)
-    const policy = build.gpu_policy ?? defaultGpuPolicy
     return {
       timeouts: build.options.timeouts ?? {},
-      gpuWait: 'wait_seconds' in policy ? policy.wait_seconds : 0,
+      gpuWait: gpuWaitOf(build.gpu_policy ?? defaultGpuPolicy),
     }
   }
 }
