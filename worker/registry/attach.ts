@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { type Digest, parseDigest } from '#contract/image.ts'
+import type { Digest } from '#contract/image.ts'
 import type { Manifest, RegistryClient } from './client.ts'
+import { digestOf } from './digest-of.ts'
 import { RegistryError } from './error.ts'
 
 const manifestType = 'application/vnd.oci.image.manifest.v1+json'
@@ -82,10 +82,6 @@ function asManifest(mediaType: string, content: object): Manifest {
 
 function describe(mediaType: string, bytes: Uint8Array) {
   return { mediaType, digest: digestOf(bytes), size: bytes.length }
-}
-
-function digestOf(bytes: Uint8Array): Digest {
-  return parseDigest(`sha256:${createHash('sha256').update(bytes).digest('hex')}`)
 }
 
 function encode(content: object): Uint8Array<ArrayBuffer> {

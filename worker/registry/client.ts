@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
-import { type Digest, parseDigest } from '#contract/image.ts'
+import type { Digest } from '#contract/image.ts'
 import { createAuthorization } from './authorization.ts'
+import { digestOf } from './digest-of.ts'
 import { RegistryError } from './error.ts'
 import type { Credential } from './token.ts'
 
@@ -119,7 +119,7 @@ export function createRegistryClient(base: URL, credential?: Credential): Regist
       if (!reply.ok) throw new RegistryError('read manifest', reply.status)
       const bytes = new Uint8Array(await reply.arrayBuffer())
       if (bytes.length > maxManifestBytes) throw new RegistryError('read manifest', reply.status)
-      const digest = parseDigest(`sha256:${createHash('sha256').update(bytes).digest('hex')}`)
+      const digest = digestOf(bytes)
       return { digest, mediaType: reply.headers.get('content-type') ?? '', bytes }
     },
     writeManifest: async (repository, reference, { bytes, mediaType }) => {
