@@ -29,3 +29,24 @@ export async function repeat(options: Repeated): Promise<void> {
     if (!more) await wakeUp.wait(everyMs)
   }
 }
+
+/** Work of a process that is repeated for as long as it lives. */
+export interface Loop extends Pick<Repeated, 'channel' | 'everyMs' | 'work'> {
+  /** Named in the log when its work fails. */
+  readonly name: string
+}
+
+export interface LoopDeps extends Pick<Repeated, 'listener' | 'signal'> {
+  readonly log: { error(what: { readonly err: unknown }, name: string): void }
+}
+
+/** Repeats each of them, side by side, until the signal aborts. */
+export async function repeatAll(
+  loops: readonly Loop[],
+  { listener, signal, log }: LoopDeps,
+): Promise<void> {
+  const each = loops.map(async ({ name, ...loop }) =>
+    repeat({ ...loop, listener, signal, onError: (err) => log.error({ err }, name) }),
+  )
+  await Promise.all(each)
+}

@@ -1,5 +1,5 @@
 import { leaseMs } from '#contract/node.ts'
-import { type Repeated, repeat } from '../records/repeat.ts'
+import { type Loop, repeatAll } from '../records/repeat.ts'
 import { dropUnusedSecrets } from '../records/secrets.ts'
 import { sweepContexts } from './contexts/sweep.ts'
 import type { ServerDeps } from './deps.ts'
@@ -14,14 +14,9 @@ const minute = 60 * second
 /** A build this young may have a workflow that Temporal does not show yet. */
 const orphanAgeMs = 10 * second
 
-interface Loop extends Pick<Repeated, 'channel' | 'everyMs' | 'work'> {
-  /** Named in the log when its work fails. */
-  readonly name: string
-}
-
 /** Everything that the server does by itself, until the signal aborts. */
 export async function runLoops(deps: ServerDeps, signal: AbortSignal): Promise<void> {
-  const { listener, log } = deps
+  const { log } = deps
   const watchLeases = createLeaseWatch(deps, leaseMs)
   const loops: readonly Loop[] = [
     {
@@ -61,9 +56,5 @@ export async function runLoops(deps: ServerDeps, signal: AbortSignal): Promise<v
     },
     { name: 'log sweep', everyMs: minute, work: () => sweepLogs(deps) },
   ]
-  await Promise.all(
-    loops.map(({ name, ...loop }) =>
-      repeat({ ...loop, listener, signal, onError: (err) => log.error({ err }, name) }),
-    ),
-  )
+  await repeatAll(loops, { ...deps, signal })
 }

@@ -1,6 +1,6 @@
 import { Worker } from '@temporalio/worker'
 import { controlQueue } from '#contract/queues.ts'
-import { repeat } from '../records/repeat.ts'
+import { type Loop, repeatAll } from '../records/repeat.ts'
 import { analyseNext } from './analysis/analyse-next.ts'
 import { createControlActivities } from './activities/index.ts'
 import { readConfig } from './config.ts'
@@ -9,11 +9,6 @@ import { attachNext } from './evidence/attach-next.ts'
 import { moveNext } from './moves/move-next.ts'
 import { placeBuilds } from './placement/place-builds.ts'
 import { workflowSource } from './workflow-bundle.ts'
-
-const placementMs = 1_000
-const analysisMs = 30_000
-const attachMs = 10_000
-const moveMs = 1_000
 
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
@@ -30,36 +25,30 @@ const worker = await Worker.create({
   stickyQueueScheduleToStartTimeout: '3 seconds',
   ...workflowSource(config.workflowBundle),
 })
-const placing = repeat({
-  listener: deps.listener,
-  channel: 'kiln_placement',
-  everyMs: placementMs,
-  signal: stop.signal,
-  work: async () => (await placeBuilds(deps), false),
-  onError: (err) => deps.log.error({ err }, 'placement'),
-})
-const analysing = repeat({
-  listener: deps.listener,
-  channel: 'kiln_facts',
-  everyMs: analysisMs,
-  signal: stop.signal,
-  work: async () => analyseNext(deps, stop.signal),
-  onError: (err) => deps.log.error({ err }, 'analysis'),
-})
-const moving = repeat({
-  listener: deps.listener,
-  channel: 'kiln_moves',
-  everyMs: moveMs,
-  signal: stop.signal,
-  work: async () => moveNext({ ...deps, random: Math.random }),
-  onError: (err) => deps.log.error({ err }, 'moves'),
-})
-const attaching = repeat({
-  listener: deps.listener,
-  channel: 'kiln_facts',
-  everyMs: attachMs,
-  signal: stop.signal,
-  work: async () => attachNext({ ...deps, random: Math.random }),
-  onError: (err) => deps.log.error({ err }, 'evidence'),
-})
-await worker.runUntil(Promise.all([placing, analysing, moving, attaching]))
+const loops: readonly Loop[] = [
+  {
+    name: 'placement',
+    channel: 'kiln_placement',
+    everyMs: 1_000,
+    work: async () => (await placeBuilds(deps), false),
+  },
+  {
+    name: 'analysis',
+    channel: 'kiln_facts',
+    everyMs: 30_000,
+    work: async () => analyseNext(deps, stop.signal),
+  },
+  {
+    name: 'moves',
+    channel: 'kiln_moves',
+    everyMs: 1_000,
+    work: async () => moveNext({ ...deps, random: Math.random }),
+  },
+  {
+    name: 'evidence',
+    channel: 'kiln_facts',
+    everyMs: 10_000,
+    work: async () => attachNext({ ...deps, random: Math.random }),
+  },
+]
+await worker.runUntil(repeatAll(loops, { ...deps, signal: stop.signal }))

@@ -7,6 +7,7 @@ import {
   postponeEvidence,
 } from '../../records/attachments.ts'
 import type { Pool } from '../../records/connect.ts'
+import { pauseAfter } from '../pause-after.ts'
 import { attach } from '../registry/attach.ts'
 import { RegistryError } from '../registry/error.ts'
 import type { OwnRegistry } from '../registry/registries.ts'
@@ -17,7 +18,7 @@ const evidenceType = 'application/vnd.kiln.verification.v1+json'
 /** Longest work on one; whoever takes it has died by then. */
 const leaseMs = 5 * 60_000
 const maxTries = 30
-const maxPauseMs = 60 * 60_000
+const pauses = { firstMs: 10_000, maxMs: 60 * 60_000 }
 
 export interface AttachDeps {
   readonly db: Pool
@@ -44,16 +45,11 @@ export async function attachNext({ db, own, log, random }: AttachDeps): Promise<
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error
     log.warn({ err: error, buildId, attempt, tries }, 'evidence not attached')
-    await postponeEvidence(db, due, pauseAfter(tries, random()))
+    await postponeEvidence(db, due, pauseAfter(pauses, tries, random()))
   }
   return true
 }
 
 function documentOf({ buildId, attempt, nodeId, arch, report }: DueEvidence) {
   return { version: 1, build_id: buildId, attempt, node_id: nodeId, arch, ...report }
-}
-
-/** From ten seconds, doubled each time up to an hour, with a quarter of jitter to either side. */
-function pauseAfter(tries: number, random: number): number {
-  return Math.min(maxPauseMs, 10_000 * 2 ** (tries - 1)) * (0.75 + random / 2)
 }

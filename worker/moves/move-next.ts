@@ -7,6 +7,7 @@ import {
   postponeMove,
   refuseMove,
 } from '../../records/moves.ts'
+import { pauseAfter } from '../pause-after.ts'
 import { RegistryError } from '../registry/error.ts'
 import { checkComplete } from './check-complete.ts'
 import { tagName, type TagDeps } from './tag-name.ts'
@@ -20,7 +21,7 @@ export interface MoveDeps extends TagDeps {
 const leaseMs = 5 * 60_000
 /** About ten minutes. A name that has moved is tagged for as long as it takes. */
 const maxTries = 12
-const maxPauseMs = 60_000
+const pauses = { firstMs: 1_000, maxMs: 60_000 }
 
 /**
  * Makes one move that was asked for: the version is looked for in the registry first, whole, then the name moves, then its
@@ -36,7 +37,7 @@ export async function moveNext(deps: MoveDeps): Promise<boolean> {
     deps.log.warn({ err: error, move: move.id, tries: move.tries }, 'move')
     if (move.state === 'pending' && move.tries >= maxTries) {
       await refuseMove(deps.db, move, 'registry_unavailable')
-    } else await postponeMove(deps.db, move.id, pauseAfter(move.tries, deps.random()))
+    } else await postponeMove(deps.db, move.id, pauseAfter(pauses, move.tries, deps.random()))
   }
   return true
 }
@@ -51,9 +52,4 @@ async function makeOrRefuse(deps: MoveDeps, move: DueMove): Promise<void> {
   }
   await tagName(deps, imageId)
   await markTagged(db, id)
-}
-
-/** Doubled from one second up to a minute, ±25 %. */
-function pauseAfter(tries: number, random: number): number {
-  return Math.min(maxPauseMs, 1000 * 2 ** (tries - 1)) * (0.75 + random / 2)
 }
