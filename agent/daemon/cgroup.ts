@@ -38,7 +38,8 @@ export async function killCgroup(name: string): Promise<KilledCgroup> {
   const deadline = performance.now() + killLimitMs
   for (;;) {
     const folders = await cgroupFolders(name)
-    await Promise.all(folders.map(forbidForks))
+    // Otherwise what forks without end would outrun the killing.
+    await Promise.all(folders.map(async (folder) => allowPids(folder, '0')))
     const pids = (await Promise.all(folders.map(readPids))).flat()
     if (pids.length === 0) {
       for (const folder of folders) await rmdir(folder).catch(() => undefined)
@@ -49,7 +50,8 @@ export async function killCgroup(name: string): Promise<KilledCgroup> {
       signalProcess(pid, 'SIGKILL')
     }
     if (performance.now() > deadline) {
-      await Promise.all(folders.map(allowForks))
+      // What starts in the cgroup next has to be able to.
+      await Promise.all(folders.map(async (folder) => allowPids(folder, 'max')))
       return { killed: killed.size, left: [...new Set(pids)] }
     }
     await sleep(20)
@@ -77,14 +79,9 @@ async function listTree(folder: string): Promise<readonly string[]> {
   return [...(await Promise.all(below)).flat(), folder]
 }
 
-/** Otherwise what forks without end would outrun the killing. The file is where the pids controller is. */
-async function forbidForks(folder: string): Promise<void> {
-  await writeFile(join(folder, 'pids.max'), '0', { flag: 'r+' }).catch(() => undefined)
-}
-
-/** What starts in the cgroup next has to be able to. */
-async function allowForks(folder: string): Promise<void> {
-  await writeFile(join(folder, 'pids.max'), 'max', { flag: 'r+' }).catch(() => undefined)
+/** How many processes there may be; the file is where the pids controller is. */
+async function allowPids(folder: string, most: '0' | 'max'): Promise<void> {
+  await writeFile(join(folder, 'pids.max'), most, { flag: 'r+' }).catch(() => undefined)
 }
 
 async function readPids(folder: string): Promise<readonly number[]> {
