@@ -13,8 +13,9 @@ export interface Known {
 }
 
 /**
- * What is wrong with evidence; `undefined` when nothing is. Whoever claims a GPU must have been given it, and have it still to pass; a pass must be
- * what the probe itself reported under the nonce, and without a GPU the policy must allow a pass. Pure.
+ * What is wrong with evidence; `undefined` when nothing is. Whoever claims a GPU must have been given it, and have it
+ * still to pass; a pass must be what the probe itself reported under the nonce, and without a GPU the policy must allow
+ * a pass. Pure.
  */
 export function checkEvidence(upload: EvidenceUpload, known: Known): string | undefined {
   const { evidence, passed, runs } = upload
