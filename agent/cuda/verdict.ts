@@ -12,8 +12,6 @@ export interface Measurement {
   readonly driverFiles: readonly string[]
   /** In their order; the last one decides. */
   readonly attempts: readonly ProbeAttempt[]
-  /** Frameworks that the image is said to have. */
-  readonly expected: readonly FrameworkName[]
   /** Frameworks for CUDA that the files of the image show, whether its Python finds them or not. */
   readonly present: readonly FrameworkName[]
   /** Names of the variables of the image that steer loaders or hide GPUs. */
@@ -65,7 +63,7 @@ function findFault(attempt: ProbeAttempt, measurement: Measurement): Fault | und
     libraryFault(driver.report, driverFiles) ??
     ('problem' in frameworks
       ? silenceFault(frameworks.problem, attempt)
-      : frameworksFault(frameworks.report, measurement.expected)) ??
+      : frameworksFault(frameworks.report)) ??
     (isSimulated(attempt) && !simulation ? fault('SIMULATED') : undefined)
   )
 }
@@ -97,20 +95,15 @@ function isCompat(path: string): boolean {
   return /^\/usr\/local\/cuda[\w.-]*\/compat\/libcuda\.so\.[\d.]+$/.test(path)
 }
 
-function frameworksFault(
-  report: FrameworkReport,
-  expected: readonly FrameworkName[],
-): Fault | undefined {
+function frameworksFault(report: FrameworkReport): Fault | undefined {
   const broken = report.frameworks.find(({ ok, reason }) => !ok || reason !== 'OK')
   if (broken !== undefined) {
     const { name, version, detail } = broken
     return fault(reasonCode(broken.reason), { framework: name, version, detail, library: detail })
   }
   // Python itself did not get as far as looking for frameworks.
-  if (!report.ok) return fault(reasonCode(report.reason), { stage: 'find', detail: report.detail })
-  const found = report.frameworks.map(({ name }) => name)
-  const missing = expected.find((name) => !found.includes(name))
-  return missing && fault('FRAMEWORK_NOT_INSTALLED', { framework: missing })
+  if (report.ok) return undefined
+  return fault(reasonCode(report.reason), { stage: 'find', detail: report.detail })
 }
 
 /** A framework in an environment that is not first on the image's path is not what its users start. */

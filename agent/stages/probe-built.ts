@@ -9,10 +9,10 @@ import type { ProbeAttempt } from '../cuda/probe-attempt.ts'
 import { createImageProbe, type ProbeTools } from '../cuda/probe-image.ts'
 import { steeringVariables } from '../cuda/verify-dockerfile.ts'
 import { type MeasuredVerdict, verdict } from '../cuda/verdict.ts'
+import { minFreeMib } from '../inventory/gpus/min-free.ts'
 import { requireDigest } from './require-digest.ts'
 import type { StageJob } from './run-stage.ts'
 import { solvePlan, type SolvePlanDeps } from './solve-plan.ts'
-import { minFreeMib } from './wait-for-gpu.ts'
 
 export interface ProbeBuiltDeps extends SolvePlanDeps {
   readonly probeTools: () => Promise<ProbeTools>
@@ -60,7 +60,6 @@ export async function probeBuilt(
         granted: gpu.uuid,
         driverFiles,
         attempts,
-        expected: [],
         present: frameworksOf(facts),
         steering: steeringVariables(envOf(built)),
         simulation,

@@ -1,4 +1,3 @@
-import type { FrameworkName } from '#contract/probe-report.ts'
 import { steeringVariables } from '../../../agent/cuda/verify-dockerfile.ts'
 import { type MeasuredVerdict, verdict } from '../../../agent/cuda/verdict.ts'
 import type { Probed } from './probing.ts'
@@ -8,13 +7,11 @@ export function judge(
   { attempts, env }: Probed,
   granted: string,
   libcuda: string,
-  expected: readonly FrameworkName[] = [],
 ): MeasuredVerdict {
   return verdict({
     granted,
     driverFiles: [libcuda],
     attempts,
-    expected,
     present: [],
     steering: steeringVariables(env),
     simulation: true,
