@@ -24,6 +24,7 @@ async function watch(
           return next ?? false
         },
         current: async () => current,
+        unchanged: () => new AbortController().signal,
       },
       leftovers: new Set(),
       reportClean: async () => undefined,
@@ -42,6 +43,36 @@ it('tells the farm only what is new', async () => {
   let told = 0
   await watch([false, true, false, true], async () => void (told += 1))
   expect(told).toBe(2)
+})
+
+it('does not wait for the next look when somebody else has found something new', async () => {
+  const stop = new AbortController()
+  const found = new AbortController()
+  let told = 0
+  const gpus = {
+    refresh: async () => true,
+    current: async () => noGpus,
+    unchanged: () => found.signal,
+  }
+  const register = async () => {
+    told += 1
+    stop.abort()
+  }
+  const watching = watchGpus(
+    {
+      gpus,
+      leftovers: new Set(),
+      reportClean: async () => undefined,
+      log: pino({ level: 'silent' }),
+      random: () => 0.5,
+      register,
+    },
+    stop.signal,
+    3_600_000,
+  )
+  found.abort()
+  await watching
+  expect(told).toBe(1)
 })
 
 it('tells later what it could not tell at once', async () => {

@@ -4,7 +4,7 @@ import { ControlPlaneError } from '../control-plane.ts'
 import type { KeptGpus } from '../inventory/gpus/keep-gpus.ts'
 
 export interface GpuLoopDeps {
-  readonly gpus: Pick<KeptGpus, 'refresh' | 'current'>
+  readonly gpus: Pick<KeptGpus, 'refresh' | 'current' | 'unchanged'>
   /** UUIDs of GPUs that are held because something was left on them. */
   readonly leftovers: Set<string>
   readonly reportClean: (uuid: string) => Promise<void>
@@ -17,7 +17,10 @@ export interface GpuLoopDeps {
 const minuteMs = 60_000
 const fullEvery = 60
 
-/** Looks at the GPUs each minute, and each hour thoroughly, until the signal aborts. What is new is told at once. */
+/**
+ * Looks at the GPUs each minute, and each hour thoroughly, until the signal aborts. What is new is told at once, whoever
+ * found it.
+ */
 export async function watchGpus(
   deps: GpuLoopDeps,
   signal: AbortSignal,
@@ -26,7 +29,10 @@ export async function watchGpus(
   const { gpus, log, random, register } = deps
   let untold = false
   for (let round = 1; ; round++) {
-    await sleep(everyMs * (0.9 + random() / 5), undefined, { signal }).catch(() => undefined)
+    const waking = AbortSignal.any([signal, gpus.unchanged()])
+    await sleep(everyMs * (0.9 + random() / 5), undefined, { signal: waking }).catch(
+      () => undefined,
+    )
     if (signal.aborted) return
     try {
       untold = (await gpus.refresh({ full: round % fullEvery === 0 })) || untold

@@ -5,6 +5,7 @@ import type { Digest } from '#contract/image.ts'
 import type { EvidenceUpload } from '#contract/verification.ts'
 import type { Fault } from '../cuda/fault.ts'
 import type { KeptGpus } from '../inventory/gpus/keep-gpus.ts'
+import { minFreeMib } from '../inventory/gpus/min-free.ts'
 import { checkGpu } from './check-gpu.ts'
 import type { GpuLease } from './lease-gpu.ts'
 import { type Measured, probeBuilt, type ProbeBuiltDeps } from './probe-built.ts'
@@ -13,7 +14,6 @@ import { type EvidenceDeps, sendEvidence } from './send-evidence.ts'
 import { takeGpuLock } from './take-gpu-lock.ts'
 import { adviseFinding, explainFinding } from './tell-finding.ts'
 import { Unverified } from './unverified.ts'
-import { minFreeMib } from './wait-for-gpu.ts'
 
 export interface OnGpuDeps extends ProbeBuiltDeps, EvidenceDeps {
   readonly controlPlane: ProbeBuiltDeps['controlPlane'] & EvidenceDeps['controlPlane']

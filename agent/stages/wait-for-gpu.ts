@@ -4,6 +4,7 @@ import { gpuWaitOf } from '#contract/gpu-policy.ts'
 import type { Digest } from '#contract/image.ts'
 import type { ComputedAnswer } from '#contract/verification.ts'
 import type { ControlPlane } from '../control-plane.ts'
+import { minFreeMib } from '../inventory/gpus/min-free.ts'
 import { askAgain } from './ask-again.ts'
 import { type GpuLease, type LeaseDeps, leaseGpu } from './lease-gpu.ts'
 import type { StageJob } from './run-stage.ts'
@@ -12,9 +13,6 @@ import { Unverified } from './unverified.ts'
 export interface WaitDeps extends LeaseDeps {
   readonly controlPlane: LeaseDeps['controlPlane'] & Pick<ControlPlane, 'readComputed'>
 }
-
-/** Memory that must be free for the probes. */
-export const minFreeMib = 512
 
 /** Of the stage's time, what is kept for what follows the wait. */
 const keptMs = 60_000

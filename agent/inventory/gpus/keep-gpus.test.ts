@@ -8,8 +8,8 @@ const gpu: Gpu = {
   uuid: 'GPU-1f',
   name: 'A100',
   driver: '580.65.06',
-  memory_bytes: 1,
-  free_bytes: 1,
+  memory_bytes: 8 * 1024 ** 3,
+  free_bytes: 4 * 1024 ** 3,
 }
 const well: NodeGpus = { ...noGpus, gpus: [gpu] }
 const hot = (celsius: number): NodeGpus => ({
@@ -48,8 +48,42 @@ it('tells later what was new when somebody else looked', async () => {
 })
 
 it('takes figures that go up and down for no news', async () => {
-  const less: NodeGpus = { ...hot(91), gpus: [{ ...gpu, free_bytes: 0 }] }
+  const less: NodeGpus = { ...hot(91), gpus: [{ ...gpu, free_bytes: 1024 ** 3 }] }
   const kept = keeping(hot(90), less)
   await kept.current()
   expect(await kept.refresh({ full: false })).toBe(false)
+})
+
+it('takes it for news when too little memory is left for the probes, and when there is enough again', async () => {
+  const full: NodeGpus = { ...well, gpus: [{ ...gpu, free_bytes: 511 * 1024 ** 2 }] }
+  const enough: NodeGpus = { ...well, gpus: [{ ...gpu, free_bytes: 512 * 1024 ** 2 }] }
+  const kept = keeping(well, full, full, enough)
+  await kept.current()
+  expect(await kept.refresh({ full: false })).toBe(true)
+  expect(await kept.refresh({ full: false })).toBe(false)
+  expect(await kept.refresh({ full: false })).toBe(true)
+})
+
+it('tells at once that somebody who looked has found something new', async () => {
+  const kept = keeping(well, hot(90), hot(90), well)
+  await kept.current()
+  const unchanged = kept.unchanged()
+  expect(unchanged.aborted).toBe(false)
+  await kept.look()
+  expect(unchanged.aborted).toBe(true)
+  expect(await kept.refresh({ full: false })).toBe(true)
+  expect(kept.unchanged().aborted).toBe(false)
+})
+
+it('misses nothing when two look at the same time', async () => {
+  const slow = Promise.withResolvers<NodeGpus>()
+  const answers = [Promise.resolve(well), slow.promise, Promise.resolve(hot(90))]
+  const kept = keepGpus(async () => answers.shift()!)
+  await kept.current()
+  const looking = kept.look()
+  expect(await kept.refresh({ full: false })).toBe(true)
+  slow.resolve(well)
+  await looking
+  expect(kept.unchanged().aborted).toBe(true)
+  expect(await kept.current()).toEqual(well)
 })

@@ -1,4 +1,5 @@
 import type { Gpu } from '#contract/node.ts'
+import { hasMinFree } from './min-free.ts'
 import type { NodeGpus } from './read-gpus.ts'
 
 /** The node's GPUs as they were last read. */
@@ -9,16 +10,20 @@ export interface KeptGpus {
   look(): Promise<NodeGpus>
   /** Reads them. @returns whether there is something new since it was last asked, which the farm should know. */
   refresh(how: { readonly full: boolean }): Promise<boolean>
+  /** Aborts as soon as there is something new that `refresh` has not told. */
+  unchanged(): AbortSignal
 }
 
 export function keepGpus(read: (how: { readonly full: boolean }) => Promise<NodeGpus>): KeptGpus {
   let kept: NodeGpus | undefined
   let hasNews = false
+  let unchanged = new AbortController()
   const readNow = async (full: boolean): Promise<NodeGpus> => {
-    const before = kept
     const now = await read({ full })
-    hasNews ||= before !== undefined && essence(before) !== essence(now)
+    // Somebody else may have looked meanwhile: what they found is what the farm knows, or is going to.
+    hasNews ||= kept !== undefined && essence(kept) !== essence(now)
     kept = now
+    if (hasNews) unchanged.abort()
     return now
   }
   return {
@@ -29,13 +34,16 @@ export function keepGpus(read: (how: { readonly full: boolean }) => Promise<Node
       await readNow(full)
       const news = hasNews || isFirst
       hasNews = false
+      if (unchanged.signal.aborted) unchanged = new AbortController()
       return news
     },
+    unchanged: () => unchanged.signal,
   }
 }
 
-function lasting(gpu: Gpu): Gpu {
-  return { ...gpu, free_bytes: 0 }
+/** How much memory is free is no news; whether it is enough decides who gets the GPU. */
+function lasting(gpu: Gpu) {
+  return { ...gpu, free_bytes: hasMinFree(gpu) }
 }
 
 /** Without figures that go up and down: they alone are no news. */
