@@ -7,6 +7,7 @@ import { startFarm } from '../test/farm.ts'
 import { timeKilnBuild } from './harness/kiln-build.ts'
 import { collectMixedTree } from './harness/mixed-tree.ts'
 import { runBench } from './harness/report.ts'
+import { createStageTimes } from './harness/stage-times.ts'
 
 /**
  * A layer of 800 MB through Kiln as it comes (zstd) and through `buildctl build` as it comes (gzip), with the push. The
@@ -21,6 +22,7 @@ await using stack = new AsyncDisposableStack()
 const folder = await mkdtemp(join(tmpdir(), 'kiln-bench-'))
 stack.defer(async () => rm(folder, { recursive: true }))
 const { host } = new URL(farm.registry.url)
+const stages = createStageTimes(farm.url)
 
 const tree = join(folder, 'tree')
 const empty = join(folder, 'empty')
@@ -55,7 +57,9 @@ await runBench([
       name: 'kiln',
       run: async () => {
         const body = { name: 'bench/compression:1', dockerfile: recipe() }
-        return (await timeKilnBuild(farm.url, body)).ms
+        const { ms, id } = await timeKilnBuild(farm.url, body)
+        stages.add('800 MB layer', id)
+        return ms
       },
     },
     theirs: {
@@ -74,3 +78,4 @@ await runBench([
     },
   },
 ])
+await stages.print()

@@ -86,6 +86,17 @@ describe('layers', () => {
     expect(facts.code.map(({ path }) => path)).toEqual(['app/kernels.so', 'app/again.so'])
   })
 
+  it('are read in the first format of tar as well', async () => {
+    const tar = Buffer.from(await packTar([entry('app/kernels.so', program)]))
+    tar.fill(0, 257, 512)
+    const sum = tar.subarray(0, 512).reduce((all, byte) => all + byte, 0)
+    const own = tar.subarray(148, 156).reduce((all, byte) => all + byte, 0)
+    tar.write((sum - own + 8 * 32).toString(8).padStart(6, '0'), 148)
+    const config = { os: 'linux', architecture: 'amd64', env: [] }
+    const facts = await analyseImage(config, [{ mediaType: 'x.tar', blob: once(tar) }])
+    expect(facts.code.map(({ path }) => path)).toEqual(['app/kernels.so'])
+  })
+
   it('keep no more than fits, and say so', async () => {
     const many = Object.fromEntries(
       Array.from({ length: 2_001 }, (_, i) => [`v${i}/torch/version.py`, 'x']),

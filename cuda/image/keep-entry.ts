@@ -15,12 +15,12 @@ const dullLink =
   /^(usr\/share|usr\/lib\/debug|etc\/ssl|etc\/rc\w\.d|proc|sys)\/|\.(so[\d.]*|\w{1,4})$/
 
 /** Reads an entry to its end, and hands over what is worth keeping of it. */
-export async function keepEntry({ path, header, body }: LayerEntry): Promise<Kept | undefined> {
-  const { type = 'file', size, mode = 0o644, linkname = '' } = header
+export async function keepEntry(entry: LayerEntry): Promise<Kept | undefined> {
+  const { path, type, size, mode, target, body } = entry
   if (type === 'symlink') {
     await read(body, nothing)
     const isKept = interestIn(path, 0, 0) !== undefined || !dullLink.test(path)
-    return isKept ? { bytes: 0, target: linkname } : undefined
+    return isKept ? { bytes: 0, target } : undefined
   }
   const interest = type === 'file' ? interestIn(path, size, mode) : undefined
   if (interest?.read === undefined) {
@@ -32,10 +32,13 @@ export async function keepEntry({ path, header, body }: LayerEntry): Promise<Kep
   return { bytes: size, content }
 }
 
-async function read(body: AsyncIterable<Uint8Array>, reader: Reader): Promise<Content | undefined> {
-  for await (const { buffer, byteOffset, byteLength } of body)
-    reader.write(Buffer.from(buffer, byteOffset, byteLength))
+async function read(body: LayerEntry['body'], reader: Reader): Promise<Content | undefined> {
+  for await (const chunk of body) if (chunk instanceof Uint8Array) reader.write(asBuffer(chunk))
   return reader.end()
+}
+
+function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength)
 }
 
 const nothing: Reader = { write: () => undefined, end: () => undefined }

@@ -31,16 +31,16 @@ export async function applyLayer(
   const room = createRoom(below)
   const hide = (path: string) => known.has(path) && hidden.add(path)
   for await (const entry of entries) {
-    const { path, header } = entry
+    const { path, type, target } = entry
     const slash = path.lastIndexOf('/') + 1
     const [folder, name] = [path.slice(0, Math.max(0, slash - 1)), path.slice(slash)]
     const read = await keepEntry(entry)
-    const source = (header.linkname ?? '').replace(/^(\.?\/)+/, '')
-    const isHardLink = header.type === 'link'
+    const source = target.replace(/^(\.?\/)+/, '')
+    const isHardLink = type === 'link'
     const kept = isHardLink ? (added.get(source) ?? below.files.get(source)) : read
     if (name === opaque && (folder === '' || known.has(folder))) emptied.add(folder)
     else if (name.startsWith(whiteout)) hide(path.slice(0, slash) + name.slice(whiteout.length))
-    else if (header.type !== 'directory' || below.files.has(path)) hide(path)
+    else if (type !== 'directory' || below.files.has(path)) hide(path)
     if (kept === undefined) added.delete(path)
     else if (room.takes(path, kept)) added.set(path, kept)
   }
