@@ -5,6 +5,8 @@ import type { BuildFailure } from '#contract/failure.ts'
 import type { GpuRequest, LeasedGpu } from '#contract/gpu-lease.ts'
 import type { GpuPolicy } from '#contract/gpu-policy.ts'
 import type { LogLine } from '#contract/log.ts'
+import type { DeletionRefusal, DeletionState } from '#contract/deletion.ts'
+import type { ImageConfig, MissingPart } from '#contract/image-contents.ts'
 import type { ImageFacts } from '#contract/image-facts.ts'
 import type { MoveKind, MoveRefusal, MoveState } from '#contract/move.ts'
 import type { Inventory } from '#contract/node.ts'
@@ -25,12 +27,15 @@ export interface Database {
   build_secrets: BuildSecretTable
   build_contexts: BuildContextTable
   builds: BuildTable
+  contents: ContentsTable
   contexts: ContextTable
+  deletions: DeletionTable
   evidence: EvidenceTable
   gpu_leases: GpuLeaseTable
   gpus: GpuTable
   image_facts: ImageFactsTable
   images: ImageTable
+  layers: LayerTable
   logs: LogTable
   moves: MoveTable
   node_changes: NodeChangeTable
@@ -93,11 +98,56 @@ export interface ImageTable {
   visibility: 'public' | 'project' | 'private'
   created_at: Time
   project_id: number
-  current_version_id: ColumnType<number | null, number | undefined, number>
+  current_version_id: ColumnType<number | null, number | undefined, number | null>
   /** How often the name has moved. */
   generation: Generated<number>
   /** The last move that was made by hand: builds that were accepted before it leave the name alone. */
   held_generation: Generated<number>
+  deleted_at: OptionalTime
+}
+
+/** What an image is made of, by its digest. Sizes in bytes, as they are in the registry. */
+interface ContentsTable {
+  digest: string
+  manifest_bytes: number
+  config_digest: string
+  config_bytes: number
+  config: Json<ImageConfig>
+  created_at: Time
+}
+
+interface LayerTable {
+  image_digest: string
+  /** From 0, the base's first. */
+  position: number
+  digest: string
+  bytes: number
+  media_type: string
+  /** The instruction, as the history of the image has it. */
+  made_by: string | null
+}
+
+/** One row for each version that somebody asked to be deleted. */
+export interface DeletionTable {
+  id: Generated<number>
+  image_id: number
+  version_id: number
+  /** Its image was asked to be deleted. */
+  whole_image: boolean
+  /** The name pointed at it then. */
+  was_current: boolean
+  actor: string
+  reason: Generated<string>
+  state: DeletionState
+  refusal: OptionalText<DeletionRefusal>
+  /** In words: what it is in use by, or what the registry keeps. */
+  detail: Generated<string>
+  /** Its manifest stays, since another version of the repository is the same bytes. */
+  shared: Generated<boolean>
+  tries: Generated<number>
+  next_try_at: Time
+  created_at: Time
+  finished_at: OptionalTime
 }
 
 export interface BuildTable {
@@ -332,6 +382,14 @@ interface VersionTable {
   pinned: Generated<boolean>
   /** Why it should not be used any more. */
   deprecated: ColumnType<string | null, never, string | null>
+  /** Since when it is to be deleted, or is. */
+  deleted_at: OptionalTime
+  /** When the registry is asked again whether it has all of it. */
+  check_at: Time
+  check_tries: Generated<number>
+  checked_at: OptionalTime
+  /** What the registry has lost of it. */
+  missing: OptionalJson<readonly MissingPart[]>
 }
 
 interface MoveTable {

@@ -177,7 +177,7 @@ export async function findName(db: Db, imageId: number): Promise<NameTarget | un
 export async function findVersionNumbered(db: Db, imageId: number, number: number) {
   return db
     .selectFrom('versions')
-    .select(['id', 'digest'])
+    .select(['id', 'number', 'digest', 'size', 'build_id'])
     .where('image_id', '=', imageId)
     .where('number', '=', number)
     .executeTakeFirst()

@@ -11,6 +11,7 @@ import { buildRoutes } from './routes/builds.ts'
 import { contextRoutes } from './routes/contexts.ts'
 import { healthRoutes } from './routes/health.ts'
 import { imageRoutes } from './routes/images.ts'
+import { moveRoutes } from './routes/moves.ts'
 import { nodeRoutes } from './routes/nodes.ts'
 import { projectRoutes } from './routes/projects.ts'
 import { secretRoutes } from './routes/secrets.ts'
@@ -28,6 +29,7 @@ export function createApp(deps: ServerDeps) {
     .route('/', healthRoutes(deps))
     .route('/api/images', imageRoutes(deps))
     .route('/api/images', versionRoutes(deps))
+    .route('/api/images', moveRoutes(deps))
     .route('/api/builds', buildRoutes(deps))
     .route('/api/builds', buildLogRoutes(deps))
     .route('/api/contexts', contextRoutes(deps))

@@ -6,6 +6,7 @@ import { createControlActivities } from './activities/index.ts'
 import { readConfig } from './config.ts'
 import { createWorkerDeps } from './deps.ts'
 import { attachNext } from './evidence/attach-next.ts'
+import { inspectNext } from './inspection/inspect-next.ts'
 import { moveNext } from './moves/move-next.ts'
 import { placeBuilds } from './placement/place-builds.ts'
 import { workflowSource } from './workflow-bundle.ts'
@@ -49,6 +50,12 @@ const loops: readonly Loop[] = [
     channel: 'kiln_facts',
     everyMs: 10_000,
     work: async () => attachNext({ ...deps, random: Math.random }),
+  },
+  {
+    name: 'inspection',
+    channel: 'kiln_facts',
+    everyMs: 10_000,
+    work: async () => inspectNext({ ...deps, random: Math.random }),
   },
 ]
 await worker.runUntil(repeatAll(loops, { ...deps, signal: stop.signal }))

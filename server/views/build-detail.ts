@@ -24,17 +24,24 @@ export async function showBuild(
   return {
     ...summarise(build),
     description: build.description,
-    base_image: build.base_image,
-    dockerfile: build.dockerfile,
-    options: build.options,
-    context: build.context ?? build.sources.git ?? null,
-    contexts: showNamed(build.sources),
-    bases: build.bases ?? [],
+    ...showSource(build),
     stages,
     attempts,
     steps,
     verification,
     ...(temporalUi === undefined ? {} : { temporal_url: temporalUi.replace('{id}', build.id) }),
+  }
+}
+
+/** What a build was made from, as it was submitted, and the digests and commits that it came to. */
+export function showSource({ base_image, dockerfile, options, ...build }: BuildRow) {
+  return {
+    base_image,
+    dockerfile,
+    options,
+    context: build.context ?? build.sources.git ?? null,
+    contexts: showNamed(build.sources),
+    bases: build.bases ?? [],
   }
 }
 

@@ -1,5 +1,3 @@
-import { sql } from 'kysely'
-import { moveRefusals } from '#contract/move.ts'
 import type { Db } from '../../records/connect.ts'
 import type { ImageRow } from '../../records/images.ts'
 
@@ -7,14 +5,31 @@ import type { ImageRow } from '../../records/images.ts'
 const maxNumber = 2 ** 31 - 1
 
 interface Page {
-  /** Number or id of the last one of the page before. */
+  /** Number of the last one of the page before. */
   readonly before?: number | undefined
   readonly limit: number
 }
 
 /** The versions of a name, newest first, each with what was found out about it. */
 export async function listVersions(db: Db, image: ImageRow, { before, limit }: Page) {
-  const rows = await db
+  const rows = await selectVersions(db, image.id)
+    .where('number', '<', Math.min(before ?? maxNumber, maxNumber))
+    .orderBy('number', 'desc')
+    .limit(limit + 1)
+    .execute()
+  const versions = rows.slice(0, limit).map((row) => summarise(image, row))
+  const next = rows.length > versions.length ? versions.at(-1)?.number : undefined
+  return { versions, ...(next !== undefined && { next_cursor: String(next) }) }
+}
+
+/** One of them; `undefined` when there is none of that number. */
+export async function findSummary(db: Db, image: ImageRow, number: number) {
+  const row = await selectVersions(db, image.id).where('number', '=', number).executeTakeFirst()
+  return row && summarise(image, row)
+}
+
+function selectVersions(db: Db, imageId: number) {
+  return db
     .selectFrom('versions')
     .leftJoin('builds', 'builds.id', 'versions.build_id')
     .leftJoin('verifications', (join) =>
@@ -24,12 +39,15 @@ export async function listVersions(db: Db, image: ImageRow, { before, limit }: P
     )
     .selectAll('versions')
     .select(['verifications.verdict', 'verifications.evidence'])
-    .where('image_id', '=', image.id)
-    .where('number', '<', Math.min(before ?? maxNumber, maxNumber))
-    .orderBy('number', 'desc')
-    .limit(limit + 1)
-    .execute()
-  const versions = rows.slice(0, limit).map((row) => ({
+    .where('image_id', '=', imageId)
+}
+
+type SelectedVersion = Awaited<
+  ReturnType<ReturnType<typeof selectVersions>['executeTakeFirstOrThrow']>
+>
+
+function summarise(image: ImageRow, row: SelectedVersion) {
+  return {
     number: row.number,
     digest: row.digest,
     reference: `${image.registry}@${row.digest}`,
@@ -39,54 +57,8 @@ export async function listVersions(db: Db, image: ImageRow, { before, limit }: P
     pinned: row.pinned,
     deprecated: row.deprecated,
     verification: row.verdict === null ? null : { verdict: row.verdict, evidence: row.evidence },
+    checked_at: row.checked_at?.toISOString() ?? null,
+    missing: row.missing ?? [],
     created_at: row.created_at.toISOString(),
-  }))
-  const next = rows.length > versions.length ? versions.at(-1)?.number : undefined
-  return { versions, ...(next !== undefined && { next_cursor: String(next) }) }
-}
-
-/** Where a name has pointed, and what is to move it, newest first. */
-export async function listMoves(db: Db, imageId: number, { before, limit }: Page) {
-  const rows = await selectMoves(db)
-    .where('moves.image_id', '=', imageId)
-    .where('moves.id', '<', before ?? Number.MAX_SAFE_INTEGER)
-    .orderBy('moves.id', 'desc')
-    .limit(limit + 1)
-    .execute()
-  const moves = rows.slice(0, limit).map(showMove)
-  const next = rows.length > moves.length ? moves.at(-1)?.id : undefined
-  return { moves, ...(next !== undefined && { next_cursor: String(next) }) }
-}
-
-/** One move; `undefined` when the image has none of that id. */
-export async function findMove(db: Db, imageId: number, id: number) {
-  const row = await selectMoves(db)
-    .where('moves.image_id', '=', imageId)
-    .where('moves.id', '=', id)
-    .executeTakeFirst()
-  return row && showMove(row)
-}
-
-const numberOf = (column: 'from_version_id' | 'to_version_id') =>
-  sql<
-    number | null
-  >`(select number from versions where versions.id = ${sql.ref(`moves.${column}`)})`
-
-function selectMoves(db: Db) {
-  return db
-    .selectFrom('moves')
-    .select(['id', 'kind', 'actor', 'reason', 'state', 'refusal', 'tagged'])
-    .select(['created_at', 'finished_at'])
-    .select([numberOf('from_version_id').as('from'), numberOf('to_version_id').as('to')])
-}
-
-type MoveRow = Awaited<ReturnType<ReturnType<typeof selectMoves>['executeTakeFirstOrThrow']>>
-
-function showMove({ refusal, created_at, finished_at, ...row }: MoveRow) {
-  return {
-    ...row,
-    refusal: refusal === null ? null : { code: refusal, ...moveRefusals[refusal] },
-    created_at: created_at.toISOString(),
-    finished_at: finished_at?.toISOString() ?? null,
   }
 }

@@ -1,6 +1,13 @@
+import type { MissingPart } from '#contract/image-contents.ts'
 import type { MoveRefusal } from '#contract/move.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import { parseManifest } from '../registry/manifest.ts'
+
+/** What the registry no longer has of a version, and what that means for a name that is to go there. */
+export interface Lack {
+  readonly refusal: MoveRefusal
+  readonly missing: readonly MissingPart[]
+}
 
 /**
  * Whether the registry still has a version whole: its manifest with exactly these bytes, its config and every layer.
@@ -10,13 +17,19 @@ export async function checkComplete(
   client: RegistryClient,
   repository: string,
   digest: string,
-): Promise<MoveRefusal | undefined> {
+): Promise<Lack | undefined> {
   const manifest = await client.readManifest(repository, digest)
-  if (manifest === undefined) return 'version_gone'
+  const whole: readonly MissingPart[] = [{ part: 'manifest', digest }]
+  if (manifest === undefined) return { refusal: 'version_gone', missing: whole }
   const parsed = manifest.digest === digest ? parseManifest(manifest.bytes) : undefined
-  if (parsed === undefined) return 'version_changed'
-  for (const { digest: blob, size } of [parsed.config, ...parsed.layers]) {
-    if ((await client.sizeOfBlob(repository, blob)) !== size) return 'version_incomplete'
+  if (parsed === undefined) return { refusal: 'version_changed', missing: whole }
+  const blobs = [
+    { part: 'config' as const, ...parsed.config },
+    ...parsed.layers.map((layer) => ({ part: 'layer' as const, ...layer })),
+  ]
+  const missing: MissingPart[] = []
+  for (const { part, digest: blob, size } of blobs) {
+    if ((await client.sizeOfBlob(repository, blob)) !== size) missing.push({ part, digest: blob })
   }
-  return undefined
+  return missing.length === 0 ? undefined : { refusal: 'version_incomplete', missing }
 }

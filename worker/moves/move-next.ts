@@ -46,8 +46,8 @@ async function makeOrRefuse(deps: MoveDeps, move: DueMove): Promise<void> {
   const { db, own } = deps
   const { id, imageId, repository, digest } = move
   if (move.state === 'pending') {
-    const refusal = await checkComplete(own.client, `${own.prefix}/${repository}`, digest)
-    if (refusal !== undefined) return refuseMove(db, move, refusal)
+    const lack = await checkComplete(own.client, `${own.prefix}/${repository}`, digest)
+    if (lack !== undefined) return refuseMove(db, move, lack.refusal)
     await makeMove(db, move)
   }
   await tagName(deps, imageId)

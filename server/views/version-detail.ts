@@ -1,0 +1,88 @@
+import type { ImageContents } from '#contract/image-contents.ts'
+import type { PinnedBase } from '#contract/build.ts'
+import type { Language } from '../../cuda/tables/reason.ts'
+import { findBuild } from '../../records/builds.ts'
+import type { Db } from '../../records/connect.ts'
+import { readContents } from '../../records/contents.ts'
+import type { ImageRow } from '../../records/images.ts'
+import { showLayer } from '../diff/diff-contents.ts'
+import { findBase } from '../diff/find-base.ts'
+import { showSource } from './build-detail.ts'
+import { showCompatibility } from './compatibility.ts'
+import { showVerification } from './verification.ts'
+import { findSummary } from './version-list.ts'
+
+/**
+ * One version whole: who asked for it and when, from what it was built, what it is made of, and where it runs. `layers` and
+ * `config` are `null` until the registry has been asked. Sizes in bytes.
+ */
+export async function showVersion(db: Db, image: ImageRow, number: number, language: Language) {
+  const summary = await findSummary(db, image, number)
+  if (summary === undefined) return undefined
+  const { digest, build_id: buildId } = summary
+  const build = await findBuild(db, buildId)
+  const bases = build?.bases ?? []
+  const [contents, verification, compatibility, actor] = await Promise.all([
+    readContents(db, [digest, ...bases.map(digestOf)]),
+    build && showVerification(db, { buildId, attempt: build.attempt }, language),
+    showCompatibility(db, { ...image, digest }, language),
+    findSubmitter(db, buildId),
+  ])
+  return {
+    ...summary,
+    verification: verification ?? summary.verification,
+    build: build && {
+      id: buildId,
+      submitted_by: actor,
+      submitted_at: build.created_at.toISOString(),
+      finished_at: build.finished_at?.toISOString() ?? null,
+      node_id: build.node_id,
+      ...showSource(build),
+    },
+    ...showContents(contents.get(digest), bases, contents),
+    classes: compatibility.classes.map(({ gpu, driver, nodes, verdict, evidence, reasons }) => ({
+      gpu,
+      driver,
+      nodes: nodes.count,
+      verdict,
+      evidence,
+      reasons: reasons.map(({ code }) => code),
+    })),
+  }
+}
+
+function showContents(
+  contents: ImageContents | undefined,
+  bases: readonly PinnedBase[],
+  known: ReadonlyMap<string, ImageContents>,
+) {
+  if (contents === undefined) return { base: null, layers: null, config: null }
+  const candidates = bases.flatMap((base) => {
+    const found = known.get(digestOf(base))
+    return found === undefined ? [] : [{ base, contents: found }]
+  })
+  const found = findBase(contents, candidates)
+  return {
+    base: found === undefined ? null : { ...found.base, layers: found.layers },
+    layers: contents.layers.map((layer, index) => ({
+      ...showLayer(layer),
+      from_base: found === undefined ? null : index < found.layers,
+    })),
+    config: contents.config,
+  }
+}
+
+function digestOf({ pinned }: PinnedBase): string {
+  return pinned.slice(pinned.indexOf('@') + 1)
+}
+
+async function findSubmitter(db: Db, buildId: string): Promise<string | null> {
+  const row = await db
+    .selectFrom('audit')
+    .select('actor')
+    .where('action', '=', 'build.submit')
+    .where('object', '=', buildId)
+    .limit(1)
+    .executeTakeFirst()
+  return row?.actor ?? null
+}
