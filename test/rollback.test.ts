@@ -20,23 +20,6 @@ interface Move {
   readonly refusal: { readonly code: string; readonly advice: string } | null
 }
 
-interface Whole {
-  readonly layers: readonly object[] | null
-  readonly build: { readonly bases: readonly object[] }
-}
-
-interface Diff {
-  readonly layers: object | null
-}
-
-/** Reads again until it is as wanted. */
-async function until<T>(read: () => Promise<T>, wanted: (value: T) => boolean): Promise<T> {
-  for (const deadline = Date.now() + 30_000; ; await sleep(50)) {
-    const value = await read()
-    if (wanted(value) || Date.now() > deadline) return value
-  }
-}
-
 describe('versions of a name', () => {
   let farm: Farm
   let client: ReturnType<typeof createClient>
@@ -175,53 +158,6 @@ describe('versions of a name', () => {
     await rm(join(registryFolder('holed'), '_layers/sha256', hex), { recursive: true })
     const move = await rollBack(await imageId('holed:1'), 1)
     expect(move).toMatchObject({ state: 'refused', refusal: { code: 'version_incomplete' } })
-  })
-
-  it('tell what they were built from and what they are made of', async () => {
-    const id = await imageId('team/app:1')
-    const whole = await until(
-      async () => json<Whole>(`/api/images/${id}/versions/1`),
-      ({ layers }) => layers !== null,
-    )
-    expect(whole).toMatchObject({
-      number: 1,
-      missing: [],
-      build: { submitted_by: 'api', dockerfile: expect.stringContaining('RUN echo one') },
-      verification: { verdict: 'not_gpu', passed: true },
-      layers: [{}, { made_by: expect.stringContaining('echo one > /which') }],
-    })
-    expect(whole.build.bases).toMatchObject([{ reference: farm.baseImage }])
-    expect(whole.layers).toMatchObject(
-      (await farm.layers('team/app', '1-v1')).map(({ digest }) => ({ digest })),
-    )
-  })
-
-  it('are compared by their layers, configuration and size', async () => {
-    const label = (text: string) =>
-      `FROM ${farm.baseImage}\nENV A=${text}\nRUN echo ${text} > /which\n`
-    for (const text of ['one', 'two']) {
-      const done = await client.build({ name: 'compared:1', dockerfile: label(text) })
-      expect(done).toMatchObject({ status: 'succeeded' })
-    }
-    const id = await imageId('compared:1')
-    const diff = await until(
-      async () => json<Diff>(`/api/images/${id}/versions/1/diff/2`),
-      ({ layers }) => layers !== null,
-    )
-    expect(diff).toMatchObject({
-      from: { number: 1 },
-      to: { number: 2 },
-      same: false,
-      config: { env: [{ name: 'A', change: 'changed', from: 'one', to: 'two' }], labels: [] },
-      layers: {
-        shared: { count: 1 },
-        removed: [{ made_by: expect.stringContaining('echo one') }],
-        added: [{ made_by: expect.stringContaining('echo two') }],
-      },
-      packages: null,
-    })
-    const reply = await client.request(`/api/images/${id}/versions/1/diff/9`)
-    expect(reply.status).toBe(404)
   })
 
   it('can be pinned and called outdated', async () => {
