@@ -6,11 +6,13 @@ describe('parseLibraryName', () => {
     ['app', { repository: 'app', tag: 'latest' }],
     ['team/my-app:1.0', { repository: 'team/my-app', tag: '1.0' }],
     ['ubuntu20-pytorch:2.0', { repository: 'ubuntu20-pytorch', tag: '2.0' }],
+    ['app:cuda-v12.2', { repository: 'app', tag: 'cuda-v12.2' }],
   ])('splits %s', (name, expected) => expect(parseLibraryName(name)).toEqual(expected))
 
   it.each([
     'cache',
     'cache/team/app:1',
+    'app:1.0-v3',
     'App',
     'a//b',
     '../a',

@@ -37,12 +37,18 @@ export const maxNameLength = 256
 /** The folder of the registry in which caches lie. No name of the library may lead there. */
 export const cacheFolder = 'cache'
 
-/** `undefined` when the name breaks the grammar, is longer than 256 characters or is in the folder of the caches. */
+/** The tag that the third version of `app:1.0` has in the registry is `1.0-v3`. No name of the library may be written so. */
+const versionTag = /-v\d+$/
+
+/**
+ * `undefined` when the name breaks the grammar, is longer than 256 characters, is in the folder of the caches, or has the
+ * tag of a version.
+ */
 export function parseLibraryName(name: string): LibraryName | undefined {
   const match = name.length <= maxNameLength ? libraryPattern.exec(name) : null
-  const repository = match?.[1]
+  const [, repository, libraryTagName = 'latest'] = match ?? []
   if (repository === undefined || repository.split('/')[0] === cacheFolder) return undefined
-  return { repository, tag: match?.[2] ?? 'latest' }
+  return versionTag.test(libraryTagName) ? undefined : { repository, tag: libraryTagName }
 }
 
 /** An image reference as it stands after FROM. */

@@ -129,14 +129,17 @@ export async function makeMove(pool: Pool, { id, imageId }: DueMove): Promise<vo
   })
 }
 
-/** Ends a move that cannot be made. The name stays where it is. */
+/**
+ * Ends a move that cannot be made. The name stays where it is; its generation is used up all the same, for builds that
+ * were accepted meanwhile have counted the move as made, and must not pass for later than one that follows.
+ */
 export async function refuseMove(
   pool: Pool,
   { id, imageId }: DueMove,
   refusal: MoveRefusal,
 ): Promise<void> {
   await pool.transaction().execute(async (db) => {
-    const { name } = await lockImage(db, imageId)
+    const { name, generation } = await lockImage(db, imageId)
     const refused = await db
       .updateTable('moves')
       .set({ state: 'refused', refusal, finished_at: sql<Date>`now()` })
@@ -145,6 +148,11 @@ export async function refuseMove(
       .returning('id')
       .executeTakeFirst()
     if (refused === undefined) return
+    await db
+      .updateTable('images')
+      .set({ generation: generation + 1 })
+      .where('id', '=', imageId)
+      .execute()
     const detail = { move: id, refusal }
     await recordAudit(db, { actor: 'farm', action: 'image.move.refuse', object: name, detail })
   })

@@ -99,6 +99,6 @@ function parseName(name: string): LibraryName {
   const parsed = parseLibraryName(name)
   if (parsed !== undefined) return parsed
   const message =
-    'expected lower-case path components of letters, digits, ".", "_" and "-", and at most one tag: team/app:1.0'
+    'expected lower-case path components of letters, digits, ".", "_" and "-", and at most one tag, which does not end as those of versions, such as "-v3": team/app:1.0'
   throw refuseField('invalid_name', 'name', message)
 }

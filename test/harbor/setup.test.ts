@@ -61,4 +61,9 @@ it('keeps the tags of versions for good', async () => {
   const moved = pushImage(some, `${project}/team/app`, { tag: '1.0-v1', text: 'two' })
   await expect(moved).rejects.toThrow('412')
   await pushImage(some, `${project}/team/app`, { tag: '1.0', text: 'two' })
+  // Names whose tags only look like it move as others do.
+  for (const tag of ['cuda-v12.2', 'my-version']) {
+    await pushImage(some, `${project}/team/app`, { tag, text: 'one' })
+    await pushImage(some, `${project}/team/app`, { tag, text: 'two' })
+  }
 })

@@ -1,6 +1,7 @@
 import type { ControlActivities } from '#contract/activities.ts'
 import { findVersion } from '../../records/versions.ts'
 import { tagName } from '../moves/tag-name.ts'
+import { writeOnce } from '../registry/write-once.ts'
 import type { PublishDeps } from './publish-image.ts'
 import { explainRegistry, readBack, repositoryOf } from './read-back.ts'
 
@@ -14,7 +15,7 @@ export function createTagImage(deps: PublishDeps): ControlActivities['tagImage']
     const manifest = await readBack(own, repository, digest)
     try {
       await Promise.all([
-        own.client.writeManifest(repository, `${version.tag}-v${version.number}`, manifest),
+        writeOnce(own.client, repository, `${version.tag}-v${version.number}`, manifest),
         tagName(deps, version.imageId, manifest),
       ])
     } catch (error) {

@@ -79,6 +79,13 @@ function createSend(base: URL, credential: Credential | undefined): Send {
   }
 }
 
+/** A registry that calls its own bytes by another digest is not to be trusted with either. @throws RegistryError */
+function requireSame(digest: Digest, { headers, status }: Response): void {
+  const told = headers.get('docker-content-digest')
+  if (told?.startsWith('sha256:') !== true || told === digest) return
+  throw new RegistryError('tell the right digest of a manifest', status)
+}
+
 async function upload(
   send: Send,
   repository: string,
@@ -120,6 +127,7 @@ export function createRegistryClient(base: URL, credential?: Credential): Regist
       const bytes = new Uint8Array(await reply.arrayBuffer())
       if (bytes.length > maxManifestBytes) throw new RegistryError('read manifest', reply.status)
       const digest = digestOf(bytes)
+      requireSame(digest, reply)
       return { digest, mediaType: reply.headers.get('content-type') ?? '', bytes }
     },
     writeManifest: async (repository, reference, { bytes, mediaType }) => {

@@ -123,10 +123,11 @@ export function usedBytes({ blobs, repositories }: Project): number {
   return all.reduce((sum, { length }) => sum + length, 0)
 }
 
-/** Patterns of Harbor's rules as far as the tests use them: `**`, `*` and plain text. */
+/** Patterns of Harbor's rules as far as the tests use them: `**`, `*`, `[0-9]`, `{one,other}` and plain text. */
 export function matches(pattern: string, text: string): boolean {
   const source = pattern
-    .replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
+    .replaceAll(/[.+^$()|\\]/g, String.raw`\$&`)
+    .replaceAll(/\{([^}]*)\}/g, (_, names: string) => `(?:${names.replaceAll(',', '|')})`)
     .replaceAll(/\*+/g, (stars) => (stars.length > 1 ? '.*' : '[^/]*'))
   return new RegExp(`^${source}$`).test(text)
 }
