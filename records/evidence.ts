@@ -5,6 +5,7 @@ import type { LeasedGpu } from '#contract/gpu-lease.ts'
 import type { ImageFacts } from '#contract/image-facts.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
+import { storePackages } from './image-packages.ts'
 
 export interface Granted {
   readonly gpu: LeasedGpu
@@ -159,7 +160,7 @@ async function lockCurrent(db: Db, { buildId, attempt }: AttemptRef) {
 export async function storeBuiltFacts(
   pool: Pool,
   ref: AttemptRef,
-  { digest, analysis, facts }: FactsUpload,
+  { digest, analysis, facts, packages }: FactsUpload,
 ): Promise<boolean> {
   return pool.transaction().execute(async (db) => {
     const node = await lockCurrent(db, ref)
@@ -186,6 +187,7 @@ export async function storeBuiltFacts(
           ),
       )
       .execute()
+    if (packages !== undefined) await storePackages(db, digest, packages)
     const detail = { analysis, attempt: ref.attempt }
     const actor = node.nodeId
     await recordAudit(db, { actor, action: 'image.analyse', object: digest, detail })

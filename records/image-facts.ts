@@ -1,8 +1,10 @@
 import { sql } from 'kysely'
 import type { ImageFacts } from '#contract/image-facts.ts'
+import type { ImagePackages } from '#contract/image-packages.ts'
 import { after } from './after.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
+import { storePackages } from './image-packages.ts'
 import { notify } from './notify.ts'
 
 /** An image whose layers are to be read by whoever claimed it. */
@@ -15,7 +17,7 @@ export interface ClaimedImage {
 }
 
 export interface ClaimRules {
-  /** Facts that an older analysis found are read again. */
+  /** Facts that an older analysis found are read again, and those whose packages nobody looked for. */
   readonly analysis: number
   /** After this time somebody else may claim it, in ms. */
   readonly leaseMs: number
@@ -42,7 +44,11 @@ export async function claimImage(db: Db, rules: ClaimRules): Promise<ClaimedImag
         .selectFrom('image_facts')
         .select('digest')
         .where((where) =>
-          where.or([where('analysis', 'is', null), where('analysis', '<', rules.analysis)]),
+          where.or([
+            where('analysis', 'is', null),
+            where('analysis', '<', rules.analysis),
+            where('digest', 'not in', where.selectFrom('image_packages').select('digest')),
+          ]),
         )
         // Facts that came with a build that never published have no bytes to be read from.
         .where((where) =>
@@ -73,10 +79,16 @@ export async function claimImage(db: Db, rules: ClaimRules): Promise<ClaimedImag
   return { ...claimed, repository }
 }
 
+interface FoundContents {
+  readonly analysis: number
+  readonly facts: ImageFacts
+  readonly packages: ImagePackages
+}
+
 export async function storeFacts(
   pool: Pool,
   digest: string,
-  { analysis, facts }: { readonly analysis: number; readonly facts: ImageFacts },
+  { analysis, facts, packages }: FoundContents,
 ): Promise<void> {
   await pool.transaction().execute(async (db) => {
     await db
@@ -84,6 +96,7 @@ export async function storeFacts(
       .set({ analysis, facts: JSON.stringify(facts), problem: null, tries: 0 })
       .where('digest', '=', digest)
       .execute()
+    await storePackages(db, digest, packages)
     const detail = { analysis }
     await recordAudit(db, { actor: 'farm', action: 'image.analyse', object: digest, detail })
   })

@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
+import type { AttestationKind, SigningKeyState } from '#contract/attestation.ts'
 import type { BuildOptions, Evidence, PinnedBase } from '#contract/build.ts'
 import type { BuildSources } from '#contract/context.ts'
 import type { BuildFailure } from '#contract/failure.ts'
@@ -8,6 +9,7 @@ import type { LogLine } from '#contract/log.ts'
 import type { DeletionRefusal, DeletionState } from '#contract/deletion.ts'
 import type { ImageConfig, MissingPart } from '#contract/image-contents.ts'
 import type { ImageFacts } from '#contract/image-facts.ts'
+import type { ImagePackages } from '#contract/image-packages.ts'
 import type { MoveKind, MoveRefusal, MoveState } from '#contract/move.ts'
 import type { Inventory } from '#contract/node.ts'
 import type { NodeStage, Stage, Status } from '#contract/stage.ts'
@@ -22,6 +24,7 @@ type OptionalJson<T> = ColumnType<T | null, string | null | undefined, string | 
 
 export interface Database {
   attempts: AttemptTable
+  attestations: AttestationTable
   audit: AuditTable
   build_logs: BuildLogTable
   build_secrets: BuildSecretTable
@@ -34,6 +37,7 @@ export interface Database {
   gpu_leases: GpuLeaseTable
   gpus: GpuTable
   image_facts: ImageFactsTable
+  image_packages: ImagePackagesTable
   images: ImageTable
   layers: LayerTable
   logs: LogTable
@@ -46,6 +50,7 @@ export interface Database {
   projects: ProjectTable
   refused_gpus: RefusedGpuTable
   secrets: SecretTable
+  signing_keys: SigningKeyTable
   stages: StageTable
   steps: StepTable
   verifications: VerificationTable
@@ -263,6 +268,32 @@ interface EvidenceTable {
   attach_at: Time
 }
 
+/** What is hung on a version in the registry, one row a kind. */
+interface AttestationTable {
+  version_id: number
+  kind: AttestationKind
+  /** Absent where nothing is signed. */
+  key_id: OptionalText<string>
+  /** As it is hung there; absent until it is made, and never changed. */
+  document: OptionalJson<object>
+  /** Digest of the manifest by which it hangs on the image. */
+  manifest: OptionalText<string>
+  problem: OptionalText<string>
+  tries: Generated<number>
+  next_try_at: Time
+  created_at: Time
+}
+
+interface SigningKeyTable {
+  /** SHA-256 of the public key in DER, in hex. */
+  id: string
+  /** PEM. */
+  public_key: string
+  state: SigningKeyState
+  created_at: Time
+  changed_at: Time
+}
+
 interface NodeChangeTable {
   id: Generated<number>
   node_id: string
@@ -368,6 +399,13 @@ interface ImageFactsTable {
   problem: string | null
   tries: Generated<number>
   next_try_at: Time
+  created_at: Time
+}
+
+/** Of those digests whose layers have been read. */
+interface ImagePackagesTable {
+  digest: string
+  packages: Json<ImagePackages>
   created_at: Time
 }
 

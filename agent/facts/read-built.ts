@@ -2,8 +2,8 @@ import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import type { ImageFacts } from '#contract/image-facts.ts'
 import { isDigest } from '#contract/image.ts'
+import type { ImageContents } from '../../cuda/image/analyse-image.ts'
 import { AnalysisError } from '../../cuda/image/analysis-error.ts'
 import { BlobError, checkBlob } from '../../cuda/image/check-blob.ts'
 import { readImage } from '../../cuda/image/read-image.ts'
@@ -20,13 +20,13 @@ export interface BuiltImage {
  * go with the daemon's history. `invalid`: it is no image that can be read.
  */
 export type BuiltFacts =
-  | { readonly facts: ImageFacts }
+  | ImageContents
   | { readonly problem: 'absent' }
   | { readonly problem: 'invalid'; readonly detail: string }
 
 const chunkBytes = 1024 * 1024
 
-/** Reads the facts of what a daemon on this node has built. @throws BlobError when a blob is damaged. */
+/** Reads the facts and packages of what a daemon on this node has built. @throws BlobError when a blob is damaged. */
 export async function readBuilt({ blobs, digest }: BuiltImage): Promise<BuiltFacts> {
   const pathOf = (name: string): string => {
     if (!isDigest(name)) throw new AnalysisError(`${name.slice(0, 100)} is no digest`)
@@ -36,7 +36,7 @@ export async function readBuilt({ blobs, digest }: BuiltImage): Promise<BuiltFac
     const manifest = await readWhole(pathOf(digest), digest)
     const open = async (name: string) =>
       createReadStream(pathOf(name), { highWaterMark: chunkBytes })
-    return { facts: await readImage(manifest, open) }
+    return await readImage(manifest, open)
   } catch (error) {
     const inner = error instanceof AnalysisError ? (error.cause ?? error) : error
     if (isAbsent(inner instanceof BlobError ? inner.cause : inner)) return { problem: 'absent' }

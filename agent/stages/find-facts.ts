@@ -1,6 +1,6 @@
 import type { BuildFailure } from '#contract/failure.ts'
-import type { ImageFacts } from '#contract/image-facts.ts'
 import type { Digest } from '#contract/image.ts'
+import type { ImageContents } from '../../cuda/image/analyse-image.ts'
 import type { FactsReader, ReadFacts } from '../facts/facts-reader.ts'
 import type { StageJob } from './run-stage.ts'
 import { solvePlan, type SolvePlanDeps } from './solve-plan.ts'
@@ -10,17 +10,17 @@ export interface FindFactsDeps extends SolvePlanDeps {
   readonly facts: Pick<FactsReader, 'read'>
 }
 
-type Problem = Exclude<ReadFacts, { readonly facts: ImageFacts }>
+type Problem = Exclude<ReadFacts, ImageContents>
 
 /**
- * What the layers of a built image say of CUDA, read from the daemon's own disk. @throws Unverified when nobody can say
+ * What the layers of a built image say of CUDA and of packages, read from the daemon's own disk. @throws Unverified when nobody can say
  * whether the image needs a GPU: then it is not published as one that needs none.
  */
 export async function findFacts(
   deps: FindFactsDeps,
   job: StageJob,
   digest: Digest,
-): Promise<ImageFacts> {
+): Promise<ImageContents> {
   using daemon = await deps.daemons.use(job.plan.project)
   const image = { blobs: daemon.blobs, digest }
   let read = await deps.facts.read(image, job.signal)
@@ -28,7 +28,7 @@ export async function findFacts(
     await fetchLayers(deps, job)
     read = await deps.facts.read(image, job.signal)
   }
-  if ('facts' in read) return read.facts
+  if ('facts' in read) return read
   job.signal.throwIfAborted()
   throw new Unverified(failureOf(read))
 }

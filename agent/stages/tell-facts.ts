@@ -1,7 +1,7 @@
 import type { AttemptRef } from '#contract/build.ts'
 import type { ImageFacts } from '#contract/image-facts.ts'
 import type { Digest } from '#contract/image.ts'
-import { analysisVersion } from '../../cuda/image/analyse-image.ts'
+import { analysisVersion, type ImageContents } from '../../cuda/image/analyse-image.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { askAgain } from './ask-again.ts'
 
@@ -10,22 +10,25 @@ export interface TellFactsDeps {
   readonly random: () => number
 }
 
-export interface KnownFacts {
+export interface KnownContents extends ImageContents {
   readonly digest: Digest
-  readonly facts: ImageFacts
 }
 
 const limitMs = 20_000
 
 /**
- * Tells the server the facts of an image, once for as long as this node keeps them. The promise rejects when they do not
+ * Tells the server the facts and packages of an image, once for as long as this node keeps them. The promise rejects when they do not
  * arrive: for an image that asks for no GPU the worker reads them again once it is published.
  */
 export function createTellFacts({ controlPlane, random }: TellFactsDeps) {
   const told = new WeakSet<ImageFacts>()
-  return async (attempt: AttemptRef, { digest, facts }: KnownFacts, signal: AbortSignal) => {
+  return async (
+    attempt: AttemptRef,
+    { digest, facts, packages }: KnownContents,
+    signal: AbortSignal,
+  ) => {
     if (told.has(facts)) return
-    const upload = { digest, analysis: analysisVersion, facts }
+    const upload = { digest, analysis: analysisVersion, facts, packages }
     const send = async () => controlPlane.sendFacts(attempt, upload)
     await askAgain(send, { random, signal, limitMs })
     told.add(facts)

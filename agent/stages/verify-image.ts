@@ -4,7 +4,7 @@ import { createEarlyStage, type EarlyStage } from './early-stage.ts'
 import { type FindFactsDeps, findFacts } from './find-facts.ts'
 import { runProgram } from './run-program.ts'
 import type { StageJob } from './run-stage.ts'
-import { createTellFacts, type KnownFacts, type TellFactsDeps } from './tell-facts.ts'
+import { createTellFacts, type KnownContents, type TellFactsDeps } from './tell-facts.ts'
 import { type OnGpuDeps, verifyOnGpu } from './verify-on-gpu.ts'
 import { verifyWithoutGpu, type WithoutGpuDeps } from './verify-without-gpu.ts'
 import { waitForGpu } from './wait-for-gpu.ts'
@@ -17,8 +17,8 @@ export interface VerifyDeps extends WithoutGpuDeps, OnGpuDeps, FindFactsDeps, Te
 export function createVerifyImage(deps: VerifyDeps): EarlyStage<Verification> {
   const tellFacts = createTellFacts(deps)
   return createEarlyStage(deps, 'verifying', async (job, attempt, digest) => {
-    const facts = await findFacts(deps, job, digest)
-    const told = tellFacts(attempt, { digest, facts }, job.signal)
+    const { facts, packages } = await findFacts(deps, job, digest)
+    const told = tellFacts(attempt, { digest, facts, packages }, job.signal)
     if (speaksOfCuda(facts)) {
       await told
       return verifyGpuImage(deps, attempt, job, { digest, facts })
@@ -36,7 +36,7 @@ async function verifyGpuImage(
   deps: VerifyDeps,
   attempt: AttemptRef,
   job: StageJob,
-  { digest, facts }: KnownFacts,
+  { digest, facts }: Pick<KnownContents, 'digest' | 'facts'>,
 ): Promise<Verification> {
   const found = await waitForGpu(deps, attempt, job, digest)
   if ('reason' in found) {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { leasedGpu } from './gpu-lease.ts'
 import { imageFacts } from './image-facts.ts'
+import { imagePackages } from './image-packages.ts'
 import { driverReport, frameworkReport } from './probe-report.ts'
 
 /** Largest body of `PUT …/evidence`, in bytes. */
@@ -27,6 +28,8 @@ export const factsUpload = z.object({
   /** Version of the analysis that found them. */
   analysis: z.number().int().positive(),
   facts: imageFacts,
+  /** Absent from nodes that do not look for them: the worker then does. */
+  packages: imagePackages.optional(),
 })
 
 /** One run of the probes; a report that could not be read is absent. */

@@ -35,7 +35,10 @@ function entry(name: string, file: Files[string]): TarEntry {
 
 async function analyse(layers: readonly Files[], env: readonly string[] = []) {
   const config = { os: 'linux', architecture: 'amd64', env }
-  const facts = await analyseImage(config, await Promise.all(layers.map((files) => layer(files))))
+  const { facts } = await analyseImage(
+    config,
+    await Promise.all(layers.map((files) => layer(files))),
+  )
   return imageFacts.parse(facts)
 }
 
@@ -82,7 +85,7 @@ describe('layers', () => {
     ])
     const blob = once(tar)
     const config = { os: 'linux', architecture: 'amd64', env: [] }
-    const facts = await analyseImage(config, [{ mediaType: 'x.tar', blob }])
+    const { facts } = await analyseImage(config, [{ mediaType: 'x.tar', blob }])
     expect(facts.code.map(({ path }) => path)).toEqual(['app/kernels.so', 'app/again.so'])
   })
 
@@ -116,7 +119,7 @@ describe('layers', () => {
     'application/vnd.docker.image.rootfs.diff.tar.gzip',
   ])('may be packed as %s', async (type) => {
     const config = { os: 'linux', architecture: 'arm64', env: [] }
-    const facts = await analyseImage(config, [await layer({ 'a/b': 'c', ...torch }, type)])
+    const { facts } = await analyseImage(config, [await layer({ 'a/b': 'c', ...torch }, type)])
     expect(facts.frameworks).toHaveLength(1)
   })
 

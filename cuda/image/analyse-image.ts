@@ -1,10 +1,12 @@
 import type { ImageFacts } from '#contract/image-facts.ts'
+import type { ImagePackages } from '#contract/image-packages.ts'
 import { listCode } from './facts/code.ts'
 import { type ImageConfig, readEnv, readSteering } from './facts/config.ts'
 import { findToolkit, listLibraries } from './facts/cuda.ts'
 import { listDistributions } from './facts/distributions.ts'
 import { listCompat, listDriverFiles, listStubs } from './facts/driver.ts'
 import { listFrameworks } from './facts/frameworks.ts'
+import { listPackages } from './facts/packages.ts'
 import { findLibc, hasPreloadFile, listPythons } from './facts/system.ts'
 import { type Layer, readLayer } from './layer.ts'
 import { applyLayer, emptyOverlay, type Overlay } from './overlay.ts'
@@ -12,8 +14,14 @@ import { applyLayer, emptyOverlay, type Overlay } from './overlay.ts'
 /** Goes up when the same image would give other facts, so that stored ones are read again. */
 export const analysisVersion = 1
 
+/** What the layers of an image hold. */
+export interface ImageContents {
+  readonly facts: ImageFacts
+  readonly packages: ImagePackages
+}
+
 /**
- * Reads what the files of an image say about CUDA, without running anything of it. `layers` come from the lowest to the
+ * Reads what the files of an image say about CUDA and which packages they are from, without running anything of it. `layers` come from the lowest to the
  * highest and are read once each, one after the other; no file is ever held as a whole.
  *
  * @throws AnalysisError when a layer cannot be read to its end.
@@ -21,10 +29,10 @@ export const analysisVersion = 1
 export async function analyseImage(
   config: ImageConfig,
   layers: AsyncIterable<Layer> | Iterable<Layer>,
-): Promise<ImageFacts> {
+): Promise<ImageContents> {
   let overlay = emptyOverlay
   for await (const layer of layers) overlay = await applyLayer(overlay, readLayer(layer))
-  return collectFacts(config, overlay)
+  return { facts: collectFacts(config, overlay), packages: listPackages(overlay) }
 }
 
 function collectFacts(config: ImageConfig, { files, truncated }: Overlay): ImageFacts {

@@ -1,6 +1,7 @@
 import { readCompat } from './readers/compat.ts'
 import { readFatbin } from './readers/fatbin.ts'
 import { readGlibc } from './readers/glibc.ts'
+import { readApk, readDpkg } from './readers/package-list.ts'
 import type { Reader } from './readers/reader.ts'
 import { readText } from './readers/text.ts'
 import { readTorch } from './readers/torch.ts'
@@ -8,17 +9,19 @@ import { readTorch } from './readers/torch.ts'
 /** Smaller files hold no kernels that a person wrote. */
 const minCodeBytes = 64 * 1024
 
-/** Distributions that say something about CUDA. */
-const distribution =
-  /\/(torch|tensorflow\w*|tf_nightly\w*|jax|jaxlib|jax_cuda\d+_plugin|cupy_cuda\d+x|onnxruntime_gpu|nvidia_\w+)-[^/]+\.dist-info\/METADATA$/i
-
 /** Files whose contents matter, and those that matter by being there; the first that fits counts. */
 const interests: readonly (readonly [RegExp, (() => Reader) | undefined])[] = [
   [/^usr\/local\/cuda[^/]*\/version\.(json|txt)$/, readText],
   [/^etc\/ld\.so\.(conf|preload|conf\.d\/[^/]+\.conf)$/, readText],
   [/(^|\/)torch\/version\.py$/, readText],
   [/(^|\/)tensorflow\/python\/platform\/build_info\.py$/, readText],
-  [distribution, undefined],
+  [/\.dist-info\/METADATA$/, undefined],
+  [/\.egg-info(\/PKG-INFO)?$/, undefined],
+  [/(^|\/)conda-meta\/[^/]+\.json$/, undefined],
+  [/^var\/lib\/dpkg\/status(\.d\/[^/.]+)?$/, readDpkg],
+  [/^(usr\/)?lib\/apk\/db\/installed$/, readApk],
+  [/^(var\/lib\/rpm|usr\/lib\/sysimage\/rpm)\/(rpmdb\.sqlite|Packages(\.db)?)$/, undefined],
+  [/^(etc|usr\/lib)\/os-release$/, readText],
   [/(^|\/)torch\/lib\/libtorch_python\.so$/, readTorch],
   [/\/compat\/libcuda\.so\.\d+\.[\d.]+$/, readCompat],
   [/(^|\/)(libcuda\.so|libnvidia-ml\.so)[\d.]*$/, undefined],

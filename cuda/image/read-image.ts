@@ -1,8 +1,7 @@
-import type { ImageFacts } from '#contract/image-facts.ts'
 import type { Descriptor } from '#contract/image-manifest.ts'
 import { imageFacts } from '#contract/wire/image-facts.ts'
 import { imageConfig, imageManifest } from '#contract/wire/image-manifest.ts'
-import { analyseImage } from './analyse-image.ts'
+import { analyseImage, type ImageContents } from './analyse-image.ts'
 import { AnalysisError } from './analysis-error.ts'
 import { checkBlob } from './check-blob.ts'
 import type { Layer } from './layer.ts'
@@ -13,12 +12,12 @@ export type OpenBlob = (digest: string) => Promise<AsyncIterable<Uint8Array>>
 const maxConfigBytes = 4 * 1024 * 1024
 
 /**
- * Reads the facts of an image out of its layers, one after the other, each checked against its digest.
+ * Reads the facts and packages of an image out of its layers, one after the other, each checked against its digest.
  *
  * @throws AnalysisError when it is no image that can be read; what `open` throws, and BlobError where a blob is not
  * whole, also as the cause of an AnalysisError.
  */
-export async function readImage(bytes: Uint8Array, open: OpenBlob): Promise<ImageFacts> {
+export async function readImage(bytes: Uint8Array, open: OpenBlob): Promise<ImageContents> {
   const blob = async ({ digest }: Descriptor) => checkBlob(await open(digest), digest)
   const manifest = imageManifest.safeParse(parseJson(bytes)).data
   if (manifest === undefined) throw new AnalysisError('the manifest of the image is not valid')
@@ -31,9 +30,10 @@ export async function readImage(bytes: Uint8Array, open: OpenBlob): Promise<Imag
   }
   const { os, architecture } = config
   const about = { os, architecture, env: config.config?.Env ?? [] }
-  const { data } = imageFacts.safeParse(await analyseImage(about, layers()))
+  const { facts, packages } = await analyseImage(about, layers())
+  const { data } = imageFacts.safeParse(facts)
   if (data === undefined) throw new AnalysisError('the image says of itself what cannot be')
-  return data
+  return { facts: data, packages }
 }
 
 async function readAll(blob: AsyncIterable<Uint8Array>): Promise<Uint8Array> {

@@ -8,7 +8,7 @@ const [mediaType = '', path = ''] = process.argv.slice(2)
 const emptyMb = resourceUsage().maxRSS / 1024
 const cpu = process.cpuUsage()
 const start = performance.now()
-const facts = await analyseImage({ os: 'linux', architecture: 'amd64', env: [] }, [
+const { facts } = await analyseImage({ os: 'linux', architecture: 'amd64', env: [] }, [
   { mediaType, blob: createReadStream(path, { highWaterMark: 256 * 1024 }) },
 ])
 const wallMs = performance.now() - start

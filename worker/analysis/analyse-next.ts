@@ -29,7 +29,7 @@ export async function analyseNext(
   })
   const ms = Math.round(performance.now() - start)
   if ('facts' in outcome) {
-    await storeFacts(db, digest, { analysis: analysisVersion, facts: outcome.facts })
+    await storeFacts(db, digest, { analysis: analysisVersion, ...outcome })
     log.info({ digest, ms }, 'image analysed')
     return true
   }

@@ -13,7 +13,7 @@ parentPort?.on('message', async (request: FactsRequest) => {
 async function read({ url, prefix, credential, image, limitMs }: FactsRequest) {
   const own = createOwnRegistry({ url: new URL(url), prefix }, credential)
   try {
-    return { facts: await readFacts(own, image, AbortSignal.timeout(limitMs)) }
+    return await readFacts(own, image, AbortSignal.timeout(limitMs))
   } catch (error) {
     return outcomeOf(error)
   }

@@ -1,0 +1,5 @@
+import type { z } from 'zod'
+import type { imagePackage, imagePackages } from './wire/image-packages.ts'
+
+export type ImagePackage = z.infer<typeof imagePackage>
+export type ImagePackages = z.infer<typeof imagePackages>

@@ -1,0 +1,15 @@
+import type { ImagePackages } from '#contract/image-packages.ts'
+import type { Db } from './connect.ts'
+
+/** Keeps the packages of an image. They follow from its digest, so that the first to know them is as good as any. */
+export async function storePackages(
+  db: Db,
+  digest: string,
+  packages: ImagePackages,
+): Promise<void> {
+  await db
+    .insertInto('image_packages')
+    .values({ digest, packages: JSON.stringify(packages) })
+    .onConflict((c) => c.column('digest').doNothing())
+    .execute()
+}
