@@ -33,6 +33,7 @@ const variables = z.object({
   KILN_TEMPORAL_BIN: z.string().optional(),
   KILN_TEMPORAL_UI_BIN: z.string().optional(),
   KILN_NVIDIA_CTK_BIN: z.string().optional(),
+  KILN_COSIGN_BIN: z.string().optional(),
   KILN_CUDA_PROBE_BIN: z.string().optional(),
   KILN_BUILDKIT_RELEASE_URL: z.url().optional(),
   KILN_BUILDKIT_RELEASE_SHA256: sha256.optional(),
@@ -48,6 +49,8 @@ const variables = z.object({
   KILN_TEMPORAL_UI_RELEASE_SHA256: sha256.optional(),
   KILN_NVIDIA_CTK_RELEASE_URL: z.url().optional(),
   KILN_NVIDIA_CTK_RELEASE_SHA256: sha256.optional(),
+  KILN_COSIGN_RELEASE_URL: z.url().optional(),
+  KILN_COSIGN_RELEASE_SHA256: sha256.optional(),
   GOPROXY: z.string().optional(),
   PATH: z.string().default('/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'),
 })
@@ -152,6 +155,7 @@ function readResolveSettings(env: Variables, environment: Environment): ResolveS
       temporal: env.KILN_TEMPORAL_BIN,
       'temporal-ui': env.KILN_TEMPORAL_UI_BIN,
       'nvidia-ctk': env.KILN_NVIDIA_CTK_BIN,
+      cosign: env.KILN_COSIGN_BIN,
     },
     cudaProbe: env.KILN_CUDA_PROBE_BIN,
     mirrors: {
@@ -170,6 +174,7 @@ function readResolveSettings(env: Variables, environment: Environment): ResolveS
         env.KILN_NVIDIA_CTK_RELEASE_URL,
         env.KILN_NVIDIA_CTK_RELEASE_SHA256,
       ),
+      cosign: mirror('COSIGN', env.KILN_COSIGN_RELEASE_URL, env.KILN_COSIGN_RELEASE_SHA256),
     },
   }
 }

@@ -8,6 +8,7 @@ export type ComponentName =
   | 'temporal'
   | 'temporal-ui'
   | 'nvidia-ctk'
+  | 'cosign'
 export type Platform = 'linux-amd64' | 'linux-arm64'
 
 export interface GoBuild {
@@ -149,6 +150,20 @@ export const pins: Readonly<Record<ComponentName, Pin>> = {
         "'-extldflags=-Wl,--export-dynamic -Wl,--unresolved-symbols=ignore-in-object-files -Wl,-z,lazy' " +
         '-X github.com/NVIDIA/nvidia-container-toolkit/internal/info.version=1.20.1',
       usually: '30 seconds',
+    },
+  },
+  /** For tests alone: a client that others wrote, of what Kiln signs. */
+  cosign: {
+    version: '3.1.3',
+    accept: '3.0.0',
+    prints: ['GitVersion'],
+    binaries: ['cosign'],
+    build: {
+      folder: 'cosign',
+      module: 'github.com/sigstore/cosign/v3',
+      packages: { cosign: 'github.com/sigstore/cosign/v3/cmd/cosign' },
+      ldflags: '-X sigs.k8s.io/release-utils/version.gitVersion=v3.1.3',
+      usually: '8 minutes',
     },
   },
 }

@@ -93,6 +93,7 @@ async function startProcess(
         ...node.environment,
         ...environmentOf(components, told),
         ...secretsKeyOf(name, settings, state),
+        ...signingKeyOf(name, settings, state),
       },
       ...daemonFiles(state, name),
       stopping: { signal: 'SIGTERM', graceMs: 15_000 },
@@ -135,6 +136,14 @@ function secretsKeyOf(name: string, { environment }: Settings, state: State): En
   if (name !== 'server') return { KILN_SECRETS_KEY: undefined, KILN_SECRETS_KEY_FILE: undefined }
   const given = environment['KILN_SECRETS_KEY'] ?? environment['KILN_SECRETS_KEY_FILE']
   return given === undefined ? { KILN_SECRETS_KEY: state.secrets.secretsKey } : {}
+}
+
+/** The key that signs images is the worker's alone. */
+function signingKeyOf(name: string, { environment }: Settings, state: State): Environment {
+  if (name !== 'worker') {
+    return { KILN_SIGNING_KEY_FILE: undefined, KILN_SIGNING_KEY_PASSWORD: undefined }
+  }
+  return { KILN_SIGNING_KEY_FILE: environment['KILN_SIGNING_KEY_FILE'] ?? state.signingKey }
 }
 
 /** Where the agent of this farm keeps its identity and its daemons. */

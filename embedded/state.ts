@@ -1,5 +1,5 @@
-import { chmod, mkdir, readFile, realpath, rename, writeFile } from 'node:fs/promises'
-import { randomBytes } from 'node:crypto'
+import { access, chmod, mkdir, readFile, realpath, rename, writeFile } from 'node:fs/promises'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { isErrno } from '../process/group.ts'
@@ -25,6 +25,8 @@ export interface State extends AsyncDisposable {
   readonly logs: string
   readonly pids: string
   readonly secrets: Secrets
+  /** PEM file of the key that signs images. */
+  readonly signingKey: string
 }
 
 /** Takes the state directory and stops what a killed launcher left in it. @throws Problem when it is in use. */
@@ -51,6 +53,7 @@ export async function openState(
     logs,
     pids,
     secrets: await readSecrets(join(dir, 'secrets.json')),
+    signingKey: await keepSigningKey(join(dir, 'signing-key.pem')),
     [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose](),
   }
 }
@@ -87,4 +90,18 @@ async function readSecrets(path: string): Promise<Secrets> {
     await rename(`${path}.new`, path)
   }
   return secrets
+}
+
+/** Made once; an operator may put another key in front of it. */
+async function keepSigningKey(path: string): Promise<string> {
+  const isThere = await access(path).then(
+    () => true,
+    () => false,
+  )
+  if (isThere) return path
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' })
+  await writeFile(`${path}.new`, pem, { mode: 0o600 })
+  await rename(`${path}.new`, path)
+  return path
 }

@@ -21,8 +21,8 @@ import * as nodeChanges from './0019-node-changes.ts'
 import * as stepsOmitted from './0020-steps-omitted.ts'
 import * as diskLow from './0021-disk-low.ts'
 import * as gpuWaited from './0022-gpu-waited.ts'
-import * as versionUpkeep from './0027-version-upkeep.ts'
 import * as attestations from './0026-attestations.ts'
+import * as versionUpkeep from './0027-version-upkeep.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -48,6 +48,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0020-steps-omitted': stepsOmitted,
   '0021-disk-low': diskLow,
   '0022-gpu-waited': gpuWaited,
-  '0027-version-upkeep': versionUpkeep,
   '0026-attestations': attestations,
+  '0027-version-upkeep': versionUpkeep,
 }

@@ -1,5 +1,4 @@
-import type { ColumnType, Generated, JSONColumnType } from 'kysely'
-import type { AttestationKind, SigningKeyState } from '#contract/attestation.ts'
+import type { ColumnType, Generated } from 'kysely'
 import type { BuildOptions, Evidence, PinnedBase } from '#contract/build.ts'
 import type { BuildSources } from '#contract/context.ts'
 import type { BuildFailure } from '#contract/failure.ts'
@@ -9,18 +8,13 @@ import type { LogLine } from '#contract/log.ts'
 import type { DeletionRefusal, DeletionState } from '#contract/deletion.ts'
 import type { ImageConfig, MissingPart } from '#contract/image-contents.ts'
 import type { ImageFacts } from '#contract/image-facts.ts'
-import type { ImagePackages } from '#contract/image-packages.ts'
 import type { MoveKind, MoveRefusal, MoveState } from '#contract/move.ts'
 import type { Inventory } from '#contract/node.ts'
 import type { NodeStage, Stage, Status } from '#contract/stage.ts'
 import type { EvidenceUpload } from '#contract/verification.ts'
+import type { AttestationTable, ImagePackagesTable, SigningKeyTable } from './attestation-tables.ts'
+import type { Json, OptionalJson, OptionalText, OptionalTime, Time } from './columns.ts'
 import type { ToldChange } from './node-changes.ts'
-
-type Time = ColumnType<Date, Date | string | undefined, Date | string>
-type OptionalTime = ColumnType<Date | null, Date | null | undefined, Date | null>
-type Json<T> = JSONColumnType<T & object>
-type OptionalText<T extends string> = ColumnType<T | null, T | null | undefined, T | null>
-type OptionalJson<T> = ColumnType<T | null, string | null | undefined, string | null>
 
 export interface Database {
   attempts: AttemptTable
@@ -268,32 +262,6 @@ interface EvidenceTable {
   attach_at: Time
 }
 
-/** What is hung on a version in the registry, one row a kind. */
-interface AttestationTable {
-  version_id: number
-  kind: AttestationKind
-  /** Absent where nothing is signed. */
-  key_id: OptionalText<string>
-  /** As it is hung there; absent until it is made, and never changed. */
-  document: OptionalJson<object>
-  /** Digest of the manifest by which it hangs on the image. */
-  manifest: OptionalText<string>
-  problem: OptionalText<string>
-  tries: Generated<number>
-  next_try_at: Time
-  created_at: Time
-}
-
-interface SigningKeyTable {
-  /** SHA-256 of the public key in DER, in hex. */
-  id: string
-  /** PEM. */
-  public_key: string
-  state: SigningKeyState
-  created_at: Time
-  changed_at: Time
-}
-
 interface NodeChangeTable {
   id: Generated<number>
   node_id: string
@@ -399,13 +367,6 @@ interface ImageFactsTable {
   problem: string | null
   tries: Generated<number>
   next_try_at: Time
-  created_at: Time
-}
-
-/** Of those digests whose layers have been read. */
-interface ImagePackagesTable {
-  digest: string
-  packages: Json<ImagePackages>
   created_at: Time
 }
 

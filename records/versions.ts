@@ -1,7 +1,9 @@
 import { type Selectable, sql } from 'kysely'
+import type { AttestationKind } from '#contract/attestation.ts'
 import type { Published, Verification } from '#contract/build.ts'
 import type { PublishRequest } from '#contract/activities.ts'
 import type { ChangeVersion } from '#contract/move.ts'
+import { wantAttestations } from './attestations.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
 import { wantFacts } from './image-facts.ts'
@@ -9,6 +11,13 @@ import { notify } from './notify.ts'
 import type { BuildTable } from './schema.ts'
 
 export type PublishAnswer = 'published' | 'stale' | 'cancelled'
+
+interface PublishTerms {
+  /** Host and repository that the image lies in. */
+  readonly registry: string
+  /** What is to be hung on the version. */
+  readonly attestations: readonly AttestationKind[]
+}
 
 /**
  * The compare-and-set that moves a name: only the build's current attempt, only once, and never after a cancel was
@@ -18,7 +27,7 @@ export async function publishVersion(
   pool: Pool,
   { buildId, attempt, verification }: PublishRequest,
   published: Published,
-  registry: string,
+  { registry, attestations }: PublishTerms,
 ): Promise<PublishAnswer> {
   return pool.transaction().execute(async (db) => {
     const build = await db
@@ -34,6 +43,7 @@ export async function publishVersion(
     const image = await storeImage(db, build, published, registry)
     const version = await storeVersion(db, build, image.id, published)
     const moved = await storeMove(db, build, image, { version, ...published })
+    await wantAttestations(db, version, attestations)
     await wantFacts(db, published.digest)
     const detail = { buildId, attempt, digest: published.digest, moved }
     await recordAudit(db, { actor: 'farm', action: 'image.publish', object: build.name, detail })

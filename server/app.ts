@@ -6,6 +6,7 @@ import { createOnError, notFound } from './middleware/on-error.ts'
 import { requireToken } from './middleware/token.ts'
 import { refuseNulInAddress } from './middleware/unstorable.ts'
 import { agentRoutes } from './routes/agent.ts'
+import { attestationRoutes } from './routes/attestations.ts'
 import { buildLogRoutes } from './routes/build-logs.ts'
 import { buildRoutes } from './routes/builds.ts'
 import { contextRoutes } from './routes/contexts.ts'
@@ -15,6 +16,7 @@ import { moveRoutes } from './routes/moves.ts'
 import { nodeRoutes } from './routes/nodes.ts'
 import { projectRoutes } from './routes/projects.ts'
 import { secretRoutes } from './routes/secrets.ts'
+import { signingKeyRoutes } from './routes/signing-keys.ts'
 import { versionRoutes } from './routes/versions.ts'
 
 export function createApp(deps: ServerDeps) {
@@ -30,11 +32,13 @@ export function createApp(deps: ServerDeps) {
     .route('/api/images', imageRoutes(deps))
     .route('/api/images', versionRoutes(deps))
     .route('/api/images', moveRoutes(deps))
+    .route('/api/images', attestationRoutes(deps))
     .route('/api/builds', buildRoutes(deps))
     .route('/api/builds', buildLogRoutes(deps))
     .route('/api/contexts', contextRoutes(deps))
     .route('/api/nodes', nodeRoutes(deps))
     .route('/api/projects', projectRoutes(deps))
     .route('/api/projects', secretRoutes(deps))
+    .route('/api/signing-keys', signingKeyRoutes(deps))
     .route('/agent', agentRoutes(deps))
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { hostList } from '#contract/wire/host-list.ts'
 
@@ -15,6 +16,12 @@ const environment = z.object({
   KILN_REGISTRY_PREFIX: z.string().default('kiln'),
   KILN_REGISTRY_USERNAME: z.string().default(''),
   KILN_REGISTRY_PASSWORD: z.string().default(''),
+  /** PEM: the private key that signs, then those that signed before. Without it nothing is signed. */
+  KILN_SIGNING_KEY_FILE: z.string().optional(),
+  /** Of keys that are sealed, as cosign writes them. */
+  KILN_SIGNING_KEY_PASSWORD: z.string().default(''),
+  /** What provenance calls the farm: a URI that verifiers know it by. */
+  KILN_BUILDER_ID: z.url().default('urn:kiln:farm'),
   KILN_WORKFLOW_BUNDLE: z.string().optional(),
   /** What is read although it is not public, as the nodes have it: `host:port, …`. */
   KILN_EGRESS_ALLOW: hostList,
@@ -38,11 +45,19 @@ export function readConfig(env: Record<string, string | undefined> = process.env
           GIT_SSL_CAINFO: e.SSL_CERT_FILE,
         },
       },
+      builderId: e.KILN_BUILDER_ID,
       workflowBundle: e.KILN_WORKFLOW_BUNDLE,
     },
     secrets: {
       databaseUrl: e.KILN_DATABASE_URL,
       registry: { username: e.KILN_REGISTRY_USERNAME, password: e.KILN_REGISTRY_PASSWORD },
+      signing:
+        e.KILN_SIGNING_KEY_FILE === undefined
+          ? undefined
+          : {
+              keys: readFileSync(e.KILN_SIGNING_KEY_FILE, 'utf8'),
+              password: e.KILN_SIGNING_KEY_PASSWORD,
+            },
     },
   } as const
 }

@@ -2,6 +2,7 @@ import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client'
 import { NativeConnection } from '@temporalio/worker'
 import { type Logger, pino } from 'pino'
 import { type Placed, signals } from '#contract/workflow.ts'
+import type { AttestationKind } from '#contract/attestation.ts'
 import type { ClaimedImage } from '../records/image-facts.ts'
 import { connect, type Pool } from '../records/connect.ts'
 import { createListener, type Listener } from '../records/listen.ts'
@@ -15,12 +16,18 @@ import type { WorkerConfig, WorkerSecrets } from './config.ts'
 import type { GitSettings } from './git/find-commit.ts'
 import type { PlacerDeps } from './placement/place-builds.ts'
 import { createOwnRegistry, type OwnRegistry } from './registry/registries.ts'
+import { readKeys, type SigningKeys } from './signing/read-keys.ts'
 
 export interface WorkerDeps {
   readonly db: Pool
   readonly listener: Listener
   readonly connection: NativeConnection
   readonly own: OwnRegistry
+  /** Absent when no key was given: the farm then signs nothing. */
+  readonly signing: SigningKeys | undefined
+  /** What is hung on every version. */
+  readonly attestations: readonly AttestationKind[]
+  readonly builderId: string
   readonly git: GitSettings
   readonly allowedHosts: readonly string[]
   readonly readFacts: (image: ClaimedImage, stop: AbortSignal) => Promise<FactsOutcome>
@@ -34,6 +41,8 @@ export async function createWorkerDeps(
   secrets: WorkerSecrets,
 ): Promise<WorkerDeps & AsyncDisposable> {
   const { address, namespace } = config.temporal
+  const signing =
+    secrets.signing && (await readKeys(secrets.signing.keys, secrets.signing.password))
   const connection = await NativeConnection.connect({ address })
   const signalling = Connection.lazy({ address })
   const { workflow } = new Client({ connection: signalling, namespace })
@@ -49,6 +58,9 @@ export async function createWorkerDeps(
     listener,
     connection,
     own: createOwnRegistry(config.registry, secrets.registry),
+    signing,
+    attestations: signing === undefined ? [] : ['signature', 'provenance'],
+    builderId: config.builderId,
     git: config.git,
     allowedHosts: config.allowedHosts,
     readFacts: async (image, stop) => {

@@ -3,12 +3,14 @@ import { controlQueue } from '#contract/queues.ts'
 import { type Loop, repeatAll } from '../records/repeat.ts'
 import { analyseNext } from './analysis/analyse-next.ts'
 import { createControlActivities } from './activities/index.ts'
+import { attestNext } from './attestations/attest-next.ts'
 import { readConfig } from './config.ts'
 import { createWorkerDeps } from './deps.ts'
 import { attachNext } from './evidence/attach-next.ts'
 import { inspectNext } from './inspection/inspect-next.ts'
 import { moveNext } from './moves/move-next.ts'
 import { placeBuilds } from './placement/place-builds.ts'
+import { announce } from './signing/announce.ts'
 import { workflowSource } from './workflow-bundle.ts'
 
 const stop = new AbortController()
@@ -16,6 +18,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => st
 
 const { config, secrets } = readConfig()
 await using deps = await createWorkerDeps(config, secrets)
+await announce(deps.db, deps.signing)
 const worker = await Worker.create({
   connection: deps.connection,
   namespace: config.temporal.namespace,
@@ -56,6 +59,12 @@ const loops: readonly Loop[] = [
     channel: 'kiln_facts',
     everyMs: 10_000,
     work: async () => inspectNext({ ...deps, random: Math.random }),
+  },
+  {
+    name: 'attestations',
+    channel: 'kiln_facts',
+    everyMs: 10_000,
+    work: async () => attestNext({ ...deps, random: Math.random }),
   },
 ]
 await worker.runUntil(repeatAll(loops, { ...deps, signal: stop.signal }))

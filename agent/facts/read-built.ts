@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { isDigest } from '#contract/image.ts'
-import type { ImageContents } from '../../cuda/image/analyse-image.ts'
+import type { LayerContents } from '../../cuda/image/analyse-image.ts'
 import { AnalysisError } from '../../cuda/image/analysis-error.ts'
 import { BlobError, checkBlob } from '../../cuda/image/check-blob.ts'
 import { readImage } from '../../cuda/image/read-image.ts'
@@ -20,7 +20,7 @@ export interface BuiltImage {
  * go with the daemon's history. `invalid`: it is no image that can be read.
  */
 export type BuiltFacts =
-  | ImageContents
+  | LayerContents
   | { readonly problem: 'absent' }
   | { readonly problem: 'invalid'; readonly detail: string }
 

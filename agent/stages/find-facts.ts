@@ -1,6 +1,6 @@
 import type { BuildFailure } from '#contract/failure.ts'
 import type { Digest } from '#contract/image.ts'
-import type { ImageContents } from '../../cuda/image/analyse-image.ts'
+import type { LayerContents } from '../../cuda/image/analyse-image.ts'
 import type { FactsReader, ReadFacts } from '../facts/facts-reader.ts'
 import type { StageJob } from './run-stage.ts'
 import { solvePlan, type SolvePlanDeps } from './solve-plan.ts'
@@ -10,7 +10,7 @@ export interface FindFactsDeps extends SolvePlanDeps {
   readonly facts: Pick<FactsReader, 'read'>
 }
 
-type Problem = Exclude<ReadFacts, ImageContents>
+type Problem = Exclude<ReadFacts, LayerContents>
 
 /**
  * What the layers of a built image say of CUDA and of packages, read from the daemon's own disk. @throws Unverified when nobody can say
@@ -20,7 +20,7 @@ export async function findFacts(
   deps: FindFactsDeps,
   job: StageJob,
   digest: Digest,
-): Promise<ImageContents> {
+): Promise<LayerContents> {
   using daemon = await deps.daemons.use(job.plan.project)
   const image = { blobs: daemon.blobs, digest }
   let read = await deps.facts.read(image, job.signal)

@@ -1,7 +1,7 @@
 import type { AttemptRef } from '#contract/build.ts'
 import type { ImageFacts } from '#contract/image-facts.ts'
 import type { Digest } from '#contract/image.ts'
-import { analysisVersion, type ImageContents } from '../../cuda/image/analyse-image.ts'
+import { analysisVersion, type LayerContents } from '../../cuda/image/analyse-image.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { askAgain } from './ask-again.ts'
 
@@ -10,7 +10,7 @@ export interface TellFactsDeps {
   readonly random: () => number
 }
 
-export interface KnownContents extends ImageContents {
+export interface KnownContents extends LayerContents {
   readonly digest: Digest
 }
 

@@ -96,7 +96,7 @@ describe('layers', () => {
     const own = tar.subarray(148, 156).reduce((all, byte) => all + byte, 0)
     tar.write((sum - own + 8 * 32).toString(8).padStart(6, '0'), 148)
     const config = { os: 'linux', architecture: 'amd64', env: [] }
-    const facts = await analyseImage(config, [{ mediaType: 'x.tar', blob: once(tar) }])
+    const { facts } = await analyseImage(config, [{ mediaType: 'x.tar', blob: once(tar) }])
     expect(facts.code.map(({ path }) => path)).toEqual(['app/kernels.so'])
   })
 

@@ -15,7 +15,7 @@ import { applyLayer, emptyOverlay, type Overlay } from './overlay.ts'
 export const analysisVersion = 1
 
 /** What the layers of an image hold. */
-export interface ImageContents {
+export interface LayerContents {
   readonly facts: ImageFacts
   readonly packages: ImagePackages
 }
@@ -29,7 +29,7 @@ export interface ImageContents {
 export async function analyseImage(
   config: ImageConfig,
   layers: AsyncIterable<Layer> | Iterable<Layer>,
-): Promise<ImageContents> {
+): Promise<LayerContents> {
   let overlay = emptyOverlay
   for await (const layer of layers) overlay = await applyLayer(overlay, readLayer(layer))
   return { facts: collectFacts(config, overlay), packages: listPackages(overlay) }

@@ -1,7 +1,7 @@
 import type { Descriptor } from '#contract/image-manifest.ts'
 import { imageFacts } from '#contract/wire/image-facts.ts'
 import { imageConfig, imageManifest } from '#contract/wire/image-manifest.ts'
-import { analyseImage, type ImageContents } from './analyse-image.ts'
+import { analyseImage, type LayerContents } from './analyse-image.ts'
 import { AnalysisError } from './analysis-error.ts'
 import { checkBlob } from './check-blob.ts'
 import type { Layer } from './layer.ts'
@@ -17,7 +17,7 @@ const maxConfigBytes = 4 * 1024 * 1024
  * @throws AnalysisError when it is no image that can be read; what `open` throws, and BlobError where a blob is not
  * whole, also as the cause of an AnalysisError.
  */
-export async function readImage(bytes: Uint8Array, open: OpenBlob): Promise<ImageContents> {
+export async function readImage(bytes: Uint8Array, open: OpenBlob): Promise<LayerContents> {
   const blob = async ({ digest }: Descriptor) => checkBlob(await open(digest), digest)
   const manifest = imageManifest.safeParse(parseJson(bytes)).data
   if (manifest === undefined) throw new AnalysisError('the manifest of the image is not valid')

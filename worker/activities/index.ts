@@ -3,14 +3,15 @@ import { finishBuild } from '../../records/builds.ts'
 import type { PlacerDeps } from '../placement/place-builds.ts'
 import { createLocate, type OwnRegistry } from '../registry/registries.ts'
 import { createAttemptActivities } from './attempts.ts'
-import { createPublishImage } from './publish-image.ts'
+import { createPublishImage, type PublishDeps } from './publish-image.ts'
 import { requireStage } from './require-stage.ts'
 import { createResolveBases } from './resolve-bases.ts'
 import { createResolveSources, type SourceDeps } from './resolve-sources.ts'
 import { createTagImage } from './tag-image.ts'
 import { createValidateBuild } from './validate-build.ts'
 
-export interface ControlDeps extends Omit<SourceDeps, 'db' | 'locate'>, PlacerDeps {
+export interface ControlDeps
+  extends Omit<SourceDeps, 'db' | 'locate'>, PlacerDeps, Pick<PublishDeps, 'attestations'> {
   readonly own: OwnRegistry
 }
 

@@ -1,4 +1,5 @@
 import type { ControlActivities } from '#contract/activities.ts'
+import type { AttestationKind } from '#contract/attestation.ts'
 import { findBuild } from '../../records/builds.ts'
 import type { Pool } from '../../records/connect.ts'
 import { publishVersion } from '../../records/versions.ts'
@@ -12,10 +13,16 @@ import { requireStage } from './require-stage.ts'
 export interface PublishDeps {
   readonly db: Pool
   readonly own: OwnRegistry
+  /** What is hung on every version; nothing when absent. */
+  readonly attestations?: readonly AttestationKind[]
 }
 
 /** Lets the name point at the digest: the bytes are read back first, then the compare-and-set decides. */
-export function createPublishImage({ db, own }: PublishDeps): ControlActivities['publishImage'] {
+export function createPublishImage({
+  db,
+  own,
+  attestations = [],
+}: PublishDeps): ControlActivities['publishImage'] {
   return async (request) => {
     const { digest, buildId, attempt } = request
     if (request.verification.digest !== digest) {
@@ -30,7 +37,8 @@ export function createPublishImage({ db, own }: PublishDeps): ControlActivities[
       throw failBuild({ code: 'registry_mismatch', message: `${digest} is not one image` })
     }
     const published = { digest, size }
-    const answer = await publishVersion(db, request, published, `${own.host}/${repository}`)
+    const terms = { registry: `${own.host}/${repository}`, attestations }
+    const answer = await publishVersion(db, request, published, terms)
     if (answer === 'cancelled') {
       throw failBuild({ code: 'cancelled', message: 'cancelled before it was published' })
     }

@@ -1,12 +1,11 @@
 import type { ControlActivities } from '#contract/activities.ts'
 import { findVersion } from '../../records/versions.ts'
-import { tagName } from '../moves/tag-name.ts'
+import { type TagDeps, tagName } from '../moves/tag-name.ts'
 import { writeOnce } from '../registry/write-once.ts'
-import type { PublishDeps } from './publish-image.ts'
 import { explainRegistry, readBack, repositoryOf } from './read-back.ts'
 
 /** Tags a published version for good, and its name with whatever it points at by now. Both are repeated on a retry. */
-export function createTagImage(deps: PublishDeps): ControlActivities['tagImage'] {
+export function createTagImage(deps: TagDeps): ControlActivities['tagImage'] {
   const { db, own } = deps
   return async (buildId, digest) => {
     const version = await findVersion(db, buildId)

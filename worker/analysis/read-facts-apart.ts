@@ -1,4 +1,4 @@
-import type { ImageContents } from '../../cuda/image/analyse-image.ts'
+import type { LayerContents } from '../../cuda/image/analyse-image.ts'
 import { createThreadPool, type ThreadEnd, type ThreadPool } from '../../process/thread-pool.ts'
 import type { ClaimedImage } from '../../records/image-facts.ts'
 import type { Credential } from '../registry/token.ts'
@@ -13,7 +13,7 @@ export interface FactsRequest {
 }
 
 /** `isFinal`: another try would end the same way. */
-export type FactsOutcome = ImageContents | { readonly problem: string; readonly isFinal: boolean }
+export type FactsOutcome = LayerContents | { readonly problem: string; readonly isFinal: boolean }
 
 export type FactsThreads = ThreadPool<FactsRequest, FactsOutcome>
 

@@ -1,4 +1,4 @@
-import type { ImageContents } from '../../cuda/image/analyse-image.ts'
+import type { LayerContents } from '../../cuda/image/analyse-image.ts'
 import { AnalysisError } from '../../cuda/image/analysis-error.ts'
 import { readImage } from '../../cuda/image/read-image.ts'
 import type { ClaimedImage } from '../../records/image-facts.ts'
@@ -14,7 +14,7 @@ export async function readFacts(
   { client, prefix }: OwnRegistry,
   { digest, repository: name }: Pick<ClaimedImage, 'digest' | 'repository'>,
   signal: AbortSignal,
-): Promise<ImageContents> {
+): Promise<LayerContents> {
   const repository = `${prefix}/${name}`
   const manifest = await client.readManifest(repository, digest)
   if (manifest === undefined) throw new AnalysisError('the registry has no such image')

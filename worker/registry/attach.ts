@@ -75,15 +75,15 @@ function readList({ bytes }: Manifest) {
   return data.manifests
 }
 
-function asManifest(mediaType: string, content: object): Manifest {
+export function asManifest(mediaType: string, content: object): Manifest {
   const bytes = encode(content)
   return { digest: digestOf(bytes), mediaType, bytes }
 }
 
-function describe(mediaType: string, bytes: Uint8Array) {
+export function describe(mediaType: string, bytes: Uint8Array) {
   return { mediaType, digest: digestOf(bytes), size: bytes.length }
 }
 
-function encode(content: object): Uint8Array<ArrayBuffer> {
+export function encode(content: object): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(JSON.stringify(content))
 }

@@ -1,0 +1,28 @@
+import type { AttestationKind } from '#contract/attestation.ts'
+import { findAttestation } from '../../records/attestations.ts'
+import type { Db } from '../../records/connect.ts'
+
+/**
+ * What hangs on a version, of one kind. `none`: it was published when the farm made none; `pending`: it is to be hung in
+ * the registry, and `problem` says why it does not hang there yet if anybody tried.
+ */
+export async function showAttestation(
+  db: Db,
+  version: { readonly id: number; readonly digest: string },
+  kind: AttestationKind,
+) {
+  const found = await findAttestation(db, { versionId: version.id, kind })
+  const about = { kind, digest: version.digest }
+  if (found === undefined) return { ...about, state: 'none' as const }
+  const { document, manifest, keyId, problem, created_at } = found
+  return {
+    ...about,
+    state: manifest === null ? ('pending' as const) : ('attached' as const),
+    /** Of the manifest that names the image as its subject. */
+    manifest,
+    key_id: keyId,
+    problem,
+    document,
+    asked_at: created_at.toISOString(),
+  }
+}

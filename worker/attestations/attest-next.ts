@@ -1,0 +1,80 @@
+import type { Logger } from 'pino'
+import { bundleAnnotations, bundleType, predicateTypes } from '#contract/attestation.ts'
+import { parseDigest } from '#contract/image.ts'
+import {
+  claimAttestation,
+  type DueAttestation,
+  markHung,
+  postponeAttestation,
+  storeDocument,
+} from '../../records/attestations.ts'
+import type { Pool } from '../../records/connect.ts'
+import { pauseAfter } from '../pause-after.ts'
+import { attach } from '../registry/attach.ts'
+import { attachSimpleSignature } from '../registry/attach-simple-signature.ts'
+import { RegistryError } from '../registry/error.ts'
+import type { OwnRegistry } from '../registry/registries.ts'
+import type { SigningKeys } from '../signing/read-keys.ts'
+import { makeDocument } from './make-document.ts'
+import { readSignature } from './sign-image.ts'
+
+/** Longest work on one; whoever takes it has died by then. */
+const leaseMs = 5 * 60_000
+const maxTries = 30
+const pauses = { firstMs: 10_000, maxMs: 60 * 60_000 }
+
+export interface AttestDeps {
+  readonly db: Pool
+  readonly own: OwnRegistry
+  readonly signing: SigningKeys | undefined
+  readonly builderId: string
+  readonly log: Logger
+  readonly random: () => number
+}
+
+/**
+ * Makes and hangs one thing on a published version. What is made is kept before it is hung, so that a worker that dies in
+ * between signs nothing twice. It stands beside the builds: a registry that does not take it now is asked again.
+ * @returns whether there may be another one.
+ */
+export async function attestNext(deps: AttestDeps): Promise<boolean> {
+  const { db, own, signing, log, random } = deps
+  if (signing === undefined) return false
+  const kinds = ['signature', 'provenance'] as const
+  const due = await claimAttestation(db, { kinds, leaseMs, maxTries })
+  if (due === undefined) return false
+  const { kind, digest, tries } = due
+  try {
+    const document = due.document ?? (await make(deps, signing, due))
+    await markHung(db, due, await hang(own, due, document))
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error
+    log.warn({ err: error, digest, kind, tries }, 'not attached')
+    const ms = pauseAfter(pauses, tries, random())
+    await postponeAttestation(db, due, { ms, problem: `the registry failed to ${error.operation}` })
+  }
+  return true
+}
+
+async function make(
+  { db, own, builderId }: AttestDeps,
+  { signer }: SigningKeys,
+  due: DueAttestation,
+): Promise<object> {
+  const place = `${own.host}/${own.prefix}`
+  const document = await makeDocument({ db, signer, place, builderId }, due)
+  return storeDocument(db, due, { document, keyId: signer.keyId })
+}
+
+/** @returns the digest of the manifest that names the image as its subject. */
+async function hang(own: OwnRegistry, due: DueAttestation, document: object): Promise<string> {
+  const repository = `${own.prefix}/${due.repository}`
+  const digest = parseDigest(due.digest)
+  const annotations = bundleAnnotations(predicateTypes[due.kind])
+  if (due.kind !== 'signature') {
+    return attach(own.client, repository, digest, { type: bundleType, document, annotations })
+  }
+  const { bundle, simple } = readSignature(document)
+  await attachSimpleSignature(own.client, repository, digest, simple)
+  return attach(own.client, repository, digest, { type: bundleType, document: bundle, annotations })
+}

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto'
+import type { GitSource, NamedSource } from '#contract/context.ts'
+import { buildType, type Provenance, type Resource } from '#contract/provenance.ts'
+import type { BuildRecord } from '../../records/provenance.ts'
+
+/**
+ * The provenance of a build as the control plane has it in its own records; nothing in it was said by the build itself.
+ * Secrets are named in the parameters, their values are nowhere in the records that this is made from. Pure.
+ */
+export function describeBuild(build: BuildRecord, builderId: string): Provenance {
+  const { inventory, startedAt, placedAt, finishedAt } = build
+  return {
+    buildDefinition: {
+      buildType,
+      externalParameters: {
+        project: build.project,
+        name: build.name,
+        base_image: build.baseImage,
+        dockerfile: { sha256: sha256(build.dockerfile) },
+        options: build.options,
+        context: askedContext(build),
+        contexts: Object.fromEntries(
+          Object.entries(build.sources.named).map(([name, source]) => [name, asked(source)]),
+        ),
+      },
+      internalParameters: { node: build.nodeId, arch: inventory.host.arch },
+      resolvedDependencies: dependenciesOf(build),
+    },
+    runDetails: {
+      builder: { id: builderId, version: { buildkit: inventory.buildkit.version } },
+      metadata: {
+        invocationId: `${build.id}/${build.attempt}`,
+        startedOn: (startedAt ?? placedAt).toISOString(),
+        ...(finishedAt !== null && { finishedOn: finishedAt.toISOString() }),
+      },
+      byproducts: [showVerification(build)],
+    },
+  }
+}
+
+function dependenciesOf({ dockerfile, context, sources, bases }: BuildRecord): Resource[] {
+  return [
+    { name: 'Dockerfile', digest: { sha256: sha256(dockerfile) } },
+    ...(context === null ? [] : [uploaded('context', context)]),
+    ...(sources.git === undefined ? [] : [cloned('context', sources.git)]),
+    ...Object.entries(sources.named).flatMap(([name, source]) => resolved(name, source)),
+    ...(bases ?? []).map(({ reference, pinned }) => image(reference, pinned)),
+  ]
+}
+
+function resolved(name: string, source: NamedSource): Resource[] {
+  if ('upload' in source) return [uploaded(name, source.upload)]
+  if ('git' in source) return [cloned(name, source)]
+  return source.pinned === undefined ? [] : [image(name, source.pinned)]
+}
+
+function uploaded(name: string, digest: string): Resource {
+  return { name, digest: { sha256: hexOf(digest) }, mediaType: 'application/x-tar' }
+}
+
+function cloned(name: string, { git, ref, subdir, commit }: GitSource): Resource {
+  return {
+    name,
+    uri: `git+${git}${ref === undefined ? '' : `@${ref}`}`,
+    ...(commit !== undefined && { digest: { gitCommit: commit } }),
+    ...(subdir !== undefined && { annotations: { subdir } }),
+  }
+}
+
+function image(name: string, pinned: string): Resource {
+  return { name, uri: `oci://${pinned}`, digest: { sha256: hexOf(pinned) } }
+}
+
+/** The sources as they were asked for, before anything was looked up. */
+function askedContext({ context, sources }: BuildRecord) {
+  return context ?? (sources.git === undefined ? null : asked(sources.git))
+}
+
+function asked(source: NamedSource) {
+  if ('upload' in source) return source.upload
+  if ('image' in source) return source.image
+  const { git, ref, subdir } = source
+  return { git, ref, subdir }
+}
+
+function showVerification({ verdict, evidence, detail, verifiedAt }: BuildRecord): Resource {
+  const told = { verdict, evidence, at: verifiedAt.toISOString(), ...detail }
+  return {
+    name: 'verification',
+    mediaType: 'application/json',
+    content: Buffer.from(JSON.stringify(told)).toString('base64'),
+  }
+}
+
+const hexOf = (digest: string) => digest.slice(digest.lastIndexOf('sha256:') + 'sha256:'.length)
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
