@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { agentProtocol } from '#contract/wire/node.ts'
 import { defaultProject } from '#contract/wire/project.ts'
 import { readDaemonInfo } from './buildkit/workers.ts'
-import type { AgentConfig } from './config.ts'
+import type { AgentConfig, AgentSecrets } from './config.ts'
 import type { AgentDeps } from './deps.ts'
 import { DaemonUnavailable } from './daemon/daemon-pool.ts'
 import { UnsafeDaemon } from './daemon/security-floor.ts'
@@ -10,6 +10,8 @@ import { sweepAgent } from './daemon/sweep.ts'
 import { readNodeId } from './identity.ts'
 import { hasGit } from './inventory/has-git.ts'
 import { readInventory } from './inventory/inventory.ts'
+import { joinFarm } from './joining/join-farm.ts'
+import { keepCredential } from './loops/credential.ts'
 import { watchDisk } from './loops/disk.ts'
 import { watchGpus } from './loops/gpus.ts'
 import { beat } from './loops/heartbeat.ts'
@@ -22,7 +24,7 @@ const daemonLimitMs = 10_000
 /** The life of an agent: join, beat and work, leave. Beats go on until the work has ended, so the farm sees it end. */
 export async function runAgent(
   deps: AgentDeps,
-  config: AgentConfig,
+  config: AgentConfig & AgentSecrets,
   signal: AbortSignal,
 ): Promise<void> {
   const nodeId = await readNodeId(config.directory, deps.newId)
@@ -37,6 +39,7 @@ export async function runAgent(
   stack.use(deps.disk)
   await deps.disk.look()
   await deps.disk.settle(signal)
+  await joinFarm(deps, { nodeId, name: config.name, token: config.joinToken }, signal)
   const { heartbeat_ms: heartbeatMs } = await join(deps, config, nodeId, signal)
   deps.log.info({ nodeId, name: config.name }, 'joined')
   if (!(await hasGit(config.daemons.environment))) {
@@ -49,9 +52,12 @@ export async function runAgent(
   const watching = [
     watchGpus({ ...deps, register, reportClean }, working.signal),
     watchDisk(deps, working.signal),
+    keepCredential(deps, nodeId, working.signal),
   ]
   try {
-    await work({ ...config, nodeId, activities: createNodeActivities(deps) }, signal)
+    const { credential } = deps
+    const activities = createNodeActivities(deps)
+    await work({ ...config, nodeId, credential, activities }, signal)
   } finally {
     working.abort()
     await Promise.all([beating, ...watching])

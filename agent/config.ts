@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { availableParallelism, hostname } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -29,8 +30,12 @@ const share = z
 
 const environment = z.object({
   KILN_SERVER_URL: z.url(),
-  KILN_AGENT_TOKEN: z.string().min(16),
-  KILN_TEMPORAL_ADDRESS: z.string().min(1),
+  /** Lets this node into the farm; needed until it has a credential of its own. */
+  KILN_JOIN_TOKEN: z.string().min(16).optional(),
+  /** Where the server lets nodes reach Temporal: `http://host:port`, or `https` beyond loopback. */
+  KILN_GATEWAY_URL: z.url({ protocol: /^https?$/ }),
+  /** Of the authority that the gateway's certificate is from; those of the system when absent. */
+  KILN_GATEWAY_CA_FILE: z.string().min(1).optional(),
   KILN_TEMPORAL_NAMESPACE: z.string().min(1).default('kiln'),
   KILN_AGENT_DIR: z.string().min(1),
   KILN_NODE_NAME: z.string().min(1).max(128).default(hostname()),
@@ -95,7 +100,8 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     config: {
       logLevel: e.KILN_LOG_LEVEL,
       serverUrl: new URL(e.KILN_SERVER_URL),
-      temporal: { address: e.KILN_TEMPORAL_ADDRESS, namespace: e.KILN_TEMPORAL_NAMESPACE },
+      gateway: readGateway(e),
+      namespace: e.KILN_TEMPORAL_NAMESPACE,
       directory: e.KILN_AGENT_DIR,
       name: e.KILN_NODE_NAME,
       slots: e.KILN_NODE_SLOTS,
@@ -121,11 +127,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
             ...(e.KILN_REGISTRY_URL ? [entryOf(e.KILN_REGISTRY_URL)] : []),
             ...e.KILN_EGRESS_ALLOW,
           ],
-          deny: [
-            entryOf(e.KILN_SERVER_URL),
-            entryOf(`http://${e.KILN_TEMPORAL_ADDRESS}`),
-            ...e.KILN_EGRESS_DENY,
-          ],
+          deny: [entryOf(e.KILN_SERVER_URL), entryOf(e.KILN_GATEWAY_URL), ...e.KILN_EGRESS_DENY],
           resolvers: e.KILN_BUILD_DNS.map(({ host }) => host),
         },
         cdiDirs,
@@ -135,7 +137,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       } satisfies DaemonSettings,
       gpus: readGpuConfig(e, env['PATH'], cdiDirs),
     },
-    secrets: { token: e.KILN_AGENT_TOKEN },
+    secrets: { joinToken: e.KILN_JOIN_TOKEN },
   } as const
 }
 
@@ -155,6 +157,12 @@ function readGpuConfig(
 }
 
 type Variables = z.infer<typeof environment>
+
+function readGateway({ KILN_GATEWAY_URL: url, KILN_GATEWAY_CA_FILE: ca }: Variables) {
+  const { host, protocol } = new URL(url)
+  const authority = ca === undefined ? {} : { serverRootCACertificate: readFileSync(ca) }
+  return { address: host, tls: protocol === 'https:' && authority }
+}
 
 function readDiskSettings(e: Variables): DiskSettings {
   return {

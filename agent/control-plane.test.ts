@@ -17,7 +17,7 @@ async function connect(listener: RequestListener) {
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
   }
-  return createControlPlane(new URL(`http://127.0.0.1:${port}`), 'token')
+  return createControlPlane(new URL(`http://127.0.0.1:${port}`), () => 'token')
 }
 
 it('sends a block of lines as it is and reads what is expected next', async () => {

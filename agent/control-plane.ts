@@ -8,6 +8,7 @@ import type { StepReport } from '#contract/step.ts'
 import type { ComputedAnswer, EvidenceUpload, FactsUpload } from '#contract/verification.ts'
 import { gpuAnswer } from '#contract/wire/gpu-lease.ts'
 import { logBlockType } from '#contract/wire/log.ts'
+import { type IssuedCredential, issuedCredential, type JoinRequest } from '#contract/wire/join.ts'
 import { logAcknowledged, registered } from '#contract/wire/node.ts'
 import { buildPlan } from '#contract/wire/plan.ts'
 import { computedAnswer } from '#contract/wire/verification.ts'
@@ -40,6 +41,10 @@ export interface ContextPart {
 
 /** Everything that an agent asks of the server. */
 export interface ControlPlane {
+  /** Lets the node in for a token. */
+  join(request: JoinRequest): Promise<IssuedCredential>
+  /** Replaces what the node proves itself with. */
+  renewCredential(nodeId: string): Promise<IssuedCredential>
   register(node: RegisterNode): Promise<z.infer<typeof registered>>
   heartbeat(nodeId: string, news?: Heartbeat): Promise<void>
   leave(nodeId: string): Promise<void>
@@ -62,10 +67,14 @@ export interface ControlPlane {
   sendEvidence(attempt: AttemptRef, evidence: EvidenceUpload): Promise<void>
 }
 
-export function createControlPlane(base: URL, token: string): ControlPlane {
-  const ask = createAsk(base, token)
+/** @param credential of the node, as it is by now. */
+export function createControlPlane(base: URL, credential: () => string): ControlPlane {
+  const ask = createAsk(base, credential)
   const call = createCall(ask)
   return {
+    join: async (request) => issuedCredential.parse(await call('POST', '/agent/join', request)),
+    renewCredential: async (nodeId) =>
+      issuedCredential.parse(await call('POST', `/agent/nodes/${nodeId}/credential`)),
     register: async (node) => registered.parse(await call('POST', '/agent/nodes', node)),
     heartbeat: async (nodeId, news) =>
       void (await call('POST', `/agent/nodes/${nodeId}/heartbeat`, news)),
@@ -107,10 +116,10 @@ export function createControlPlane(base: URL, token: string): ControlPlane {
 
 type Ask = (name: string, wanted: ServerRequest) => Promise<IncomingMessage>
 
-function createAsk(base: URL, token: string): Ask {
+function createAsk(base: URL, credential: () => string): Ask {
   const server = createServerConnection(base)
   return async (name, wanted) => {
-    const headers = { authorization: `Bearer ${token}`, ...wanted.headers }
+    const headers = { authorization: `Bearer ${credential()}`, ...wanted.headers }
     return server.request({ ...wanted, headers }).catch((error: unknown) => {
       throw new ControlPlaneError(name, undefined, undefined, { cause: error })
     })

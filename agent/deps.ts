@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Logger, pino } from 'pino'
 import { createNewId } from '#contract/id.ts'
-import type { AgentConfig, AgentSecrets } from './config.ts'
+import type { AgentConfig } from './config.ts'
 import { createControlPlane, type ControlPlane } from './control-plane.ts'
 import { type ContextCache, createContextCache } from './contexts/context-cache.ts'
 import { createDaemonPool, type DaemonPool } from './daemon/daemon-pool.ts'
@@ -15,6 +15,7 @@ import { openDisk } from './disk/open-disk.ts'
 import { keepGpus, type KeptGpus } from './inventory/gpus/keep-gpus.ts'
 import { createGpuReader } from './inventory/gpus/read-gpus.ts'
 import { readKernelLog } from './inventory/gpus/read-kernel-log.ts'
+import type { Credential } from './joining/credential.ts'
 import { createLostLines } from './logs/lost-lines.ts'
 import { explain } from './stages/explain.ts'
 import { createRegistryLogin } from './stages/registry-login.ts'
@@ -26,6 +27,7 @@ import type { VerifyDeps } from './stages/verify-image.ts'
 export interface AgentDeps extends VerifyDeps, BuildDeps {
   readonly daemons: DaemonPool
   readonly controlPlane: ControlPlane
+  readonly credential: Credential
   readonly contexts: ContextCache
   readonly facts: FactsReader
   readonly disk: NodeDisk
@@ -38,7 +40,7 @@ export interface AgentDeps extends VerifyDeps, BuildDeps {
 const now = () => new Date()
 
 /** Everything the agent is made of. Nothing is connected yet. */
-export function createAgentDeps(config: AgentConfig, secrets: AgentSecrets): AgentDeps {
+export function createAgentDeps(config: AgentConfig, credential: Credential): AgentDeps {
   const log = pino({ name: 'agent', level: config.logLevel })
   const say = (line: string) => log.info(line)
   const { gpus } = config
@@ -52,7 +54,8 @@ export function createAgentDeps(config: AgentConfig, secrets: AgentSecrets): Age
     say,
   })
   return {
-    controlPlane: createControlPlane(config.serverUrl, secrets.token),
+    controlPlane: createControlPlane(config.serverUrl, () => credential.current()),
+    credential,
     contexts,
     facts: createFactsReader(),
     disk: openDisk(config.disk, { daemons, contexts, say }),

@@ -14,6 +14,7 @@ const variables = z.object({
   KILN_CACHE_DIR: z.string().optional(),
   XDG_CACHE_HOME: z.string().optional(),
   KILN_SERVER_PORT: port(8080),
+  KILN_GATEWAY_PORT: port(7234),
   KILN_TEMPORAL_PORT: port(7233),
   KILN_TEMPORAL_UI_PORT: port(8233),
   KILN_REGISTRY_PORT: port(5055),
@@ -55,7 +56,7 @@ const variables = z.object({
   PATH: z.string().default('/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'),
 })
 
-export type PortName = 'server' | 'temporal' | 'temporalUi' | 'registry' | 'postgres'
+export type PortName = 'server' | 'gateway' | 'temporal' | 'temporalUi' | 'registry' | 'postgres'
 
 export interface ReleaseMirror {
   readonly url: string
@@ -78,6 +79,7 @@ export type Settings = ReturnType<typeof readSettings>
 
 export const portVariables: Readonly<Record<PortName, string>> = {
   server: 'KILN_SERVER_PORT',
+  gateway: 'KILN_GATEWAY_PORT',
   temporal: 'KILN_TEMPORAL_PORT',
   temporalUi: 'KILN_TEMPORAL_UI_PORT',
   registry: 'KILN_REGISTRY_PORT',
@@ -115,6 +117,7 @@ export function readSettings(environment: Environment = process.env) {
 function readPorts(env: Variables): Readonly<Record<PortName, number>> {
   return {
     server: env.KILN_SERVER_PORT,
+    gateway: env.KILN_GATEWAY_PORT,
     temporal: env.KILN_TEMPORAL_PORT,
     temporalUi: env.KILN_TEMPORAL_UI_PORT,
     registry: env.KILN_REGISTRY_PORT,

@@ -28,6 +28,7 @@ export interface FarmOptions {
 export interface Components extends AsyncDisposable {
   readonly state: State
   readonly serverPort: number
+  readonly gatewayPort: number
   readonly databaseUrl: string
   readonly temporal: { readonly address: string; readonly namespace: string }
   /** Absent when Temporal is given from outside and its pages are not. */
@@ -75,6 +76,7 @@ export async function startComponents({
   return {
     state,
     serverPort: context.port('server'),
+    gatewayPort: context.port('gateway'),
     ...storage.value,
     builder: {
       buildkitd: context.binary('buildkit', 'buildkitd'),
@@ -114,6 +116,7 @@ function makePlan({ external }: Settings): {
     ],
     ports: [
       'server',
+      'gateway',
       ...(ownRegistry ? (['registry'] as const) : []),
       ...(ownPostgres ? (['postgres'] as const) : []),
       ...(ownTemporal ? (['temporal'] as const) : []),

@@ -38,12 +38,20 @@ export async function startProcesses(options: ProcessOptions): Promise<KilnProce
   const serverUrl = `http://127.0.0.1:${options.components.serverPort}`
   await using stack = new AsyncDisposableStack()
   const probe = options.agent ? await findProbe(options) : undefined
-  const start = async (name: 'server' | 'worker' | 'agent', isReady: () => Promise<boolean>) =>
-    stack.use(await startProcess(name, options, { serverUrl, probe }, isReady))
+  const start = async (
+    name: 'server' | 'worker' | 'agent',
+    isReady: () => Promise<boolean>,
+    joinToken?: string,
+  ) => stack.use(await startProcess(name, options, { serverUrl, probe, joinToken }, isReady))
   const server = await start('server', () => answers(`${serverUrl}/readyz`))
   const worker = await start('worker', async () => true)
+  const { environment } = options.settings
   const agent = options.agent
-    ? await start('agent', () => hasReadyNode(serverUrl, options.settings))
+    ? await start(
+        'agent',
+        () => hasReadyNode(serverUrl, environment),
+        await makeJoinToken(serverUrl, environment),
+      )
     : undefined
   const owned = stack.move()
   return { serverUrl, server, worker, agent, [Symbol.asyncDispose]: () => owned.disposeAsync() }
@@ -67,6 +75,8 @@ interface Told {
   readonly serverUrl: string
   /** The CUDA probe, where it is wanted. */
   readonly probe: string | undefined
+  /** What the agent joins with when it has not before. */
+  readonly joinToken: string | undefined
 }
 
 async function startProcess(
@@ -108,7 +118,7 @@ async function startProcess(
 }
 
 /** What the three processes are told by their environment; each reads its own part. */
-function environmentOf(components: Components, { serverUrl, probe }: Told): Environment {
+function environmentOf(components: Components, { serverUrl, probe, joinToken }: Told): Environment {
   const { builder, registry, state, temporal } = components
   return {
     KILN_DATABASE_URL: components.databaseUrl,
@@ -120,8 +130,10 @@ function environmentOf(components: Components, { serverUrl, probe }: Told): Envi
     KILN_REGISTRY_PASSWORD: registry.password,
     KILN_DATA_DIR: join(state.dir, 'server'),
     KILN_SERVER_LISTEN: new URL(serverUrl).host,
+    KILN_GATEWAY_LISTEN: `127.0.0.1:${components.gatewayPort}`,
+    KILN_GATEWAY_URL: `http://127.0.0.1:${components.gatewayPort}`,
     KILN_SERVER_URL: serverUrl,
-    KILN_AGENT_TOKEN: state.secrets.agentToken,
+    KILN_JOIN_TOKEN: joinToken,
     KILN_AGENT_DIR: agentDir(state),
     KILN_NODE_NAME: hostname(),
     KILN_BUILDKITD_BIN: builder.buildkitd,
@@ -158,13 +170,36 @@ async function answers(url: string): Promise<boolean> {
 
 const nodeList = z.object({ nodes: z.array(z.object({ status: z.string() })) })
 
-async function hasReadyNode(serverUrl: string, { environment }: Settings): Promise<boolean> {
-  const token = environment['KILN_API_TOKEN']
-  const reply = await fetch(`${serverUrl}/api/nodes`, {
-    signal: AbortSignal.timeout(2_000),
-    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
-  }).catch(() => undefined)
+async function hasReadyNode(serverUrl: string, environment: Environment): Promise<boolean> {
+  const reply = await askApi(`${serverUrl}/api/nodes`, environment).catch(() => undefined)
   if (reply?.ok !== true) return false
   const { nodes } = nodeList.parse(await reply.json())
   return nodes.some(({ status }) => status === 'ready')
+}
+
+const joinToken = z.object({ token: z.string() })
+
+async function makeJoinToken(serverUrl: string, environment: Environment): Promise<string> {
+  const reply = await askApi(`${serverUrl}/api/nodes/tokens`, environment, {
+    method: 'POST',
+    body: '{}',
+  })
+  if (!reply.ok) throw new Error(`the server gives no token for the agent: ${reply.status}`)
+  return joinToken.parse(await reply.json()).token
+}
+
+async function askApi(
+  url: string,
+  environment: Environment,
+  request: Pick<RequestInit, 'method' | 'body'> = {},
+): Promise<Response> {
+  const token = environment['KILN_API_TOKEN']
+  return fetch(url, {
+    ...request,
+    signal: AbortSignal.timeout(2_000),
+    headers: {
+      'content-type': 'application/json',
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    },
+  })
 }

@@ -14,7 +14,6 @@ const secretNames = [
   'kilnDatabase',
   'temporalDatabase',
   'registry',
-  'agentToken',
   'secretsKey',
 ] as const
 export type Secrets = Readonly<Record<(typeof secretNames)[number], string>>
@@ -79,7 +78,7 @@ async function readSecrets(path: string): Promise<Secrets> {
     if (isErrno(error, 'ENOENT')) return '{}'
     throw error
   })
-  const stored = z.partialRecord(z.enum(secretNames), z.string()).parse(JSON.parse(text))
+  const stored = z.record(z.string(), z.string()).parse(JSON.parse(text))
   const missing = secretNames.filter((name) => stored[name] === undefined)
   const fresh = missing.map((name) => [name, randomBytes(32).toString('base64url')])
   const secrets = z

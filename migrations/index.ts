@@ -23,6 +23,7 @@ import * as diskLow from './0021-disk-low.ts'
 import * as gpuWaited from './0022-gpu-waited.ts'
 import * as attestations from './0026-attestations.ts'
 import * as versionUpkeep from './0027-version-upkeep.ts'
+import * as nodeCredentials from './0032-node-credentials.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -50,4 +51,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0022-gpu-waited': gpuWaited,
   '0026-attestations': attestations,
   '0027-version-upkeep': versionUpkeep,
+  '0032-node-credentials': nodeCredentials,
 }

@@ -28,15 +28,18 @@ export interface Database {
   contexts: ContextTable
   deletions: DeletionTable
   evidence: EvidenceTable
+  farm_keys: FarmKeyTable
   gpu_leases: GpuLeaseTable
   gpus: GpuTable
   image_facts: ImageFactsTable
   image_packages: ImagePackagesTable
   images: ImageTable
   layers: LayerTable
+  join_tokens: JoinTokenTable
   logs: LogTable
   moves: MoveTable
   node_changes: NodeChangeTable
+  node_credentials: NodeCredentialTable
   nodes: NodeTable
   outbox: OutboxTable
   project_contexts: ProjectContextTable
@@ -58,6 +61,30 @@ export interface ProjectTable {
   created_at: Time
   /** Absent: the farm's default. */
   gpu_policy: OptionalJson<GpuPolicy>
+}
+
+interface FarmKeyTable {
+  name: string
+  key: Buffer
+}
+
+interface JoinTokenTable {
+  hash: Buffer
+  created_at: Time
+  expires_at: Time
+  used_at: OptionalTime
+  node_id: OptionalText<string>
+}
+
+interface NodeCredentialTable {
+  node_id: string
+  hash: Buffer
+  previous_hash: ColumnType<Buffer | null, Buffer | null | undefined, Buffer | null>
+  issued_at: Time
+  expires_at: Time
+  used_at: OptionalTime
+  revoked_at: OptionalTime
+  revoked_because: OptionalText<string>
 }
 
 interface ProjectKeyTable {

@@ -3,6 +3,7 @@ import { secureHeaders } from 'hono/secure-headers'
 import type { ServerDeps } from './deps.ts'
 import { accessLog } from './middleware/access-log.ts'
 import { createOnError, notFound } from './middleware/on-error.ts'
+import { requireNode } from './middleware/node.ts'
 import { requireToken } from './middleware/token.ts'
 import { refuseNulInAddress } from './middleware/unstorable.ts'
 import { agentRoutes } from './routes/agent.ts'
@@ -13,6 +14,7 @@ import { contextRoutes } from './routes/contexts.ts'
 import { healthRoutes } from './routes/health.ts'
 import { imageRoutes } from './routes/images.ts'
 import { moveRoutes } from './routes/moves.ts'
+import { joinRoutes, nodeAdminRoutes } from './routes/joining.ts'
 import { nodeRoutes } from './routes/nodes.ts'
 import { projectRoutes } from './routes/projects.ts'
 import { secretRoutes } from './routes/secrets.ts'
@@ -27,7 +29,8 @@ export function createApp(deps: ServerDeps) {
     .use(accessLog(deps.log, deps.now))
     .use(refuseNulInAddress)
     .use('/api/*', requireToken(deps.tokens.api))
-    .use('/agent/*', requireToken(deps.tokens.agent))
+    .route('/agent', joinRoutes(deps))
+    .use('/agent/*', requireNode(deps))
     .route('/', healthRoutes(deps))
     .route('/api/images', imageRoutes(deps))
     .route('/api/images', versionRoutes(deps))
@@ -36,6 +39,7 @@ export function createApp(deps: ServerDeps) {
     .route('/api/builds', buildRoutes(deps))
     .route('/api/builds', buildLogRoutes(deps))
     .route('/api/contexts', contextRoutes(deps))
+    .route('/api/nodes', nodeAdminRoutes(deps))
     .route('/api/nodes', nodeRoutes(deps))
     .route('/api/projects', projectRoutes(deps))
     .route('/api/projects', secretRoutes(deps))

@@ -9,11 +9,19 @@ const environment = z.object({
     .string()
     .regex(/^[^\s]+:\d{1,5}$/, 'expected host:port')
     .default('127.0.0.1:8080'),
+  /** Where nodes reach Temporal; beyond loopback only with a certificate. */
+  KILN_GATEWAY_LISTEN: z
+    .string()
+    .regex(/^[^\s]+:\d{1,5}$/, 'expected host:port')
+    .default('127.0.0.1:7234'),
+  KILN_GATEWAY_CERT_FILE: z.string().optional(),
+  KILN_GATEWAY_KEY_FILE: z.string().optional(),
   KILN_DATABASE_URL: z.string().min(1),
   KILN_TEMPORAL_ADDRESS: z.string().min(1),
   KILN_TEMPORAL_NAMESPACE: z.string().min(1).default('kiln'),
   KILN_TEMPORAL_UI_URL: z.url().optional(),
-  KILN_AGENT_TOKEN: z.string().min(16),
+  /** Lets agents in that have no credential of their own: those of the version before. */
+  KILN_AGENT_TOKEN: z.string().min(16).optional(),
   KILN_API_TOKEN: z.string().min(16).optional(),
   /** Keys of the secrets store, each 32 bytes in base64: the first wraps, the others open what they wrapped before. */
   KILN_SECRETS_KEY: z.string().default(''),
@@ -49,15 +57,15 @@ const maxContextBytes = 2 * 1024 ** 3
 /** @throws an error that names each variable that is wrong. Secrets are kept apart, so that the rest may be logged. */
 export function readConfig(env: Record<string, string | undefined> = process.env) {
   const e = environment.parse(env)
-  const at = e.KILN_SERVER_LISTEN.lastIndexOf(':')
-  const hostname = e.KILN_SERVER_LISTEN.slice(0, at)
+  const { hostname, port } = readAddress(e.KILN_SERVER_LISTEN)
   if (e.KILN_API_TOKEN === undefined && !isLoopback(hostname)) {
     throw new Error('KILN_API_TOKEN is needed when KILN_SERVER_LISTEN is not a loopback address')
   }
   return {
     config: {
       hostname,
-      port: Number(e.KILN_SERVER_LISTEN.slice(at + 1)),
+      port,
+      gateway: readGateway(e),
       logLevel: e.KILN_LOG_LEVEL,
       dataDir: e.KILN_DATA_DIR,
       limits: { memory: e.KILN_MAX_BUILD_MEMORY, cpus: e.KILN_MAX_BUILD_CPUS },
@@ -82,6 +90,23 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       registry: { username: e.KILN_REGISTRY_USERNAME, password: e.KILN_REGISTRY_PASSWORD },
     },
   } as const
+}
+
+function readAddress(text: string): { readonly hostname: string; readonly port: number } {
+  const at = text.lastIndexOf(':')
+  return { hostname: text.slice(0, at), port: Number(text.slice(at + 1)) }
+}
+
+function readGateway(e: z.infer<typeof environment>) {
+  const address = readAddress(e.KILN_GATEWAY_LISTEN)
+  const { KILN_GATEWAY_CERT_FILE: cert, KILN_GATEWAY_KEY_FILE: key } = e
+  if (cert !== undefined && key !== undefined) {
+    return { ...address, tls: { cert: readFileSync(cert), key: readFileSync(key) } }
+  }
+  if (isLoopback(address.hostname)) return address
+  throw new Error(
+    'KILN_GATEWAY_CERT_FILE and KILN_GATEWAY_KEY_FILE are needed when KILN_GATEWAY_LISTEN is not a loopback address',
+  )
 }
 
 function readSecretsKeys(text: string, file: string | undefined): readonly Uint8Array[] {

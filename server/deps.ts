@@ -6,6 +6,9 @@ import { connect, type Pool } from '../records/connect.ts'
 import { createListener, type Listener } from '../records/listen.ts'
 import type { ServerConfig, ServerSecrets } from './config.ts'
 import { type ContextStore, createContextStore } from './contexts/store.ts'
+import { type AttemptOwner, createAttemptOwner } from './joining/attempt-owner.ts'
+import { createNodeAuth, type NodeAuth } from './joining/authenticate-node.ts'
+import { createTellRefusal, type TellRefusal } from './joining/tell-refusal.ts'
 import type { FarmLimits } from './limits.ts'
 import { createLogStore, type LogStore } from './logs/store.ts'
 import { createKeyRing } from './secrets/key-ring.ts'
@@ -33,7 +36,10 @@ export interface ServerDeps {
   readonly logIdleMs: number
   /** Address of a build's page in the Temporal UI, with `{id}` for the build's id. */
   readonly temporalUi: string | undefined
-  readonly tokens: { readonly agent: string; readonly api: string | undefined }
+  readonly tokens: { readonly agent: string | undefined; readonly api: string | undefined }
+  readonly nodeAuth: NodeAuth
+  readonly tellRefusal: TellRefusal
+  readonly attemptOwner: AttemptOwner
 }
 
 /** Everything the server owns. Temporal may be away at this point: the connection is made when it is used. */
@@ -73,6 +79,9 @@ export function createServerDeps(
     logIdleMs: config.logIdleMs,
     temporalUi: ui === undefined ? undefined : `${ui}/namespaces/${namespace}/workflows/{id}`,
     tokens: { agent: secrets.agentToken, api: secrets.apiToken },
+    nodeAuth: createNodeAuth(db, Date.now),
+    tellRefusal: createTellRefusal(db, Date.now),
+    attemptOwner: createAttemptOwner(db),
     [Symbol.asyncDispose]: async () => {
       await listener[Symbol.asyncDispose]()
       await connection.close()

@@ -1,4 +1,5 @@
 import { leaseMs } from '#contract/node.ts'
+import { readRevoked } from '../records/node-credentials.ts'
 import { type Loop, repeatAll } from '../records/repeat.ts'
 import { dropUnusedSecrets } from '../records/secrets.ts'
 import { sweepContexts } from './contexts/sweep.ts'
@@ -6,6 +7,7 @@ import type { ServerDeps } from './deps.ts'
 import { createOrphanSearch } from './fleet/find-orphans.ts'
 import { tellNextChange } from './fleet/tell-changes.ts'
 import { createLeaseWatch } from './fleet/watch-leases.ts'
+import type { Gateway } from './gateway/gateway.ts'
 import { sealLogs, sweepLogs } from './logs/upkeep.ts'
 import { relayOutbox } from './outbox/relay.ts'
 
@@ -15,7 +17,10 @@ const minute = 60 * second
 const orphanAgeMs = 10 * second
 
 /** Everything that the server does by itself, until the signal aborts. */
-export async function runLoops(deps: ServerDeps, signal: AbortSignal): Promise<void> {
+export async function runLoops(
+  deps: ServerDeps & { readonly gateway: Pick<Gateway, 'shutOut'> },
+  signal: AbortSignal,
+): Promise<void> {
   const { log } = deps
   const watchLeases = createLeaseWatch(deps, leaseMs)
   const loops: readonly Loop[] = [
@@ -53,6 +58,11 @@ export async function runLoops(deps: ServerDeps, signal: AbortSignal): Promise<v
       name: 'secret sweep',
       everyMs: minute,
       work: async () => (await dropUnusedSecrets(deps.db), false),
+    },
+    {
+      name: 'revoked nodes',
+      everyMs: 2 * second,
+      work: async () => (deps.gateway.shutOut(await readRevoked(deps.db, minute)), false),
     },
     { name: 'log sweep', everyMs: minute, work: () => sweepLogs(deps) },
   ]

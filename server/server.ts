@@ -2,21 +2,24 @@ import { once } from 'node:events'
 import { serve } from '@hono/node-server'
 import { createApp } from './app.ts'
 import type { ServerDeps } from './deps.ts'
+import { type GatewayOptions, startGateway } from './gateway/start-gateway.ts'
 import { importLogRows } from './logs/import-rows.ts'
 import { runLoops } from './loops.ts'
 
 /** Serves until the signal aborts, then lets running requests end. @returns when everything has stopped. */
 export async function runServer(
   deps: ServerDeps,
-  listen: { readonly hostname: string; readonly port: number },
+  options: GatewayOptions & { readonly hostname: string; readonly port: number },
   signal: AbortSignal,
 ): Promise<void> {
   await importLogRows(deps)
   await deps.vault?.rewrap(deps.log)
-  const http = serve({ fetch: createApp(deps).fetch, ...listen })
+  await using gateway = await startGateway(deps, options)
+  const { hostname, port } = options
+  const http = serve({ fetch: createApp(deps).fetch, hostname, port })
   await once(http, 'listening')
-  deps.log.info(listen, 'listening')
-  await runLoops(deps, signal)
+  deps.log.info({ hostname, port, gateway: gateway.port }, 'listening')
+  await runLoops({ ...deps, gateway }, signal)
   await closed(http)
 }
 

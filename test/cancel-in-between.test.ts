@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { AttemptRef } from '#contract/build.ts'
 import { createControlPlane } from '../agent/control-plane.ts'
@@ -19,9 +17,8 @@ beforeAll(async () => {
 afterAll(async () => farm[Symbol.asyncDispose]())
 
 it('ends a build as cancelled whose node asks for its plan before the workflow knows', async () => {
-  const secrets = await readFile(join(farm.stateDir, 'secrets.json'), 'utf8')
-  const { agentToken } = JSON.parse(secrets) as { agentToken: string }
-  const controlPlane = createControlPlane(new URL(farm.url), agentToken)
+  let credential = ''
+  const controlPlane = createControlPlane(new URL(farm.url), () => credential)
   await using db = connect(farm.databaseUrl, 1)
   const asked: string[] = []
   const deps = {
@@ -47,7 +44,8 @@ it('ends a build as cancelled whose node asks for its plan before the workflow k
   }
   const begins = async () => Promise.reject(new Error('it was not to begin'))
   const build = async (ref: AttemptRef) => attendStage(startStage(deps, ref, 'building', begins))
-  await using _ = await joinNode(farm, { name: 'late', gpus: [], build })
+  await using node = await joinNode(farm, { name: 'late', gpus: [], build })
+  credential = node.credential
   const client = createClient(farm.url)
   const done = await client.build({ name: 'late', dockerfile: `FROM ${farm.baseImage}\n` })
   expect(done).toMatchObject({ status: 'cancelled', failure: { code: 'cancelled' }, attempt: 1 })

@@ -28,6 +28,8 @@ export interface Farm extends AsyncDisposable, RegistryReader {
   /** Where the farm keeps everything. */
   readonly stateDir: string
   readonly temporal: { readonly address: string; readonly namespace: string }
+  /** Where nodes reach Temporal. */
+  readonly gateway: string
   readonly registry: RegistryAddress
   readonly baseImage: string
   readonly agentDir: string
@@ -76,6 +78,7 @@ export async function startFarm(options: StartFarmOptions = {}): Promise<Farm> {
     databaseUrl: components.databaseUrl,
     stateDir,
     temporal: components.temporal,
+    gateway: `127.0.0.1:${components.gatewayPort}`,
     registry: components.registry,
     baseImage,
     agentDir: agentDir(components.state),
@@ -102,7 +105,7 @@ function defaultDaemon(state: State): DaemonPaths {
 export function testEnvironment(stateDir: string): Record<string, string | undefined> {
   const ours = Object.keys(process.env).filter((name) => name.startsWith('KILN_'))
   const hidden = ours.filter((name) => name !== 'KILN_CACHE_DIR').map((name) => [name, undefined])
-  const ports = ['SERVER', 'TEMPORAL', 'TEMPORAL_UI', 'REGISTRY', 'POSTGRES']
+  const ports = ['SERVER', 'GATEWAY', 'TEMPORAL', 'TEMPORAL_UI', 'REGISTRY', 'POSTGRES']
   return {
     ...process.env,
     ...Object.fromEntries(hidden),

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { agentProtocol } from '#contract/wire/node.ts'
 import { createNewId } from '#contract/id.ts'
 import { createClient } from './client.ts'
 import { type Farm, startFarm } from './farm.ts'
+import { admitNode } from './node-credential.ts'
 
 let farm: Farm
 beforeAll(async () => {
@@ -17,13 +16,14 @@ const client = () => createClient(farm.url)
 const platform = 'linux/s390x'
 const nodeId = createNewId(Date.now, (bytes) => crypto.getRandomValues(bytes))('node')
 
+let credential: string | undefined
+
 /** Speaks for a node of another kind, which this machine has none of. */
 async function tellServer(path: string, body?: object): Promise<void> {
-  const text = await readFile(join(farm.stateDir, 'secrets.json'), 'utf8')
-  const { agentToken } = JSON.parse(text) as { agentToken: string }
+  credential ??= await admitNode(farm, { node_id: nodeId, name: 'mainframe' })
   const reply = await client().request(`/agent/nodes${path}`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${agentToken}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${credential}`, 'content-type': 'application/json' },
     ...(body && { body: JSON.stringify(body) }),
   })
   expect(reply.ok).toBe(true)

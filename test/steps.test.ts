@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createClient, type Submission } from './client.ts'
 import { type Farm, startFarm } from './farm.ts'
+import { readCredential } from './node-credential.ts'
 
 let farm: Farm
 beforeAll(async () => {
@@ -43,11 +42,10 @@ const lines = (second: string) =>
 
 /** Reports as the node of the first attempt does. */
 const report = async (id: string, changed: { begins: boolean; omitted?: number }) => {
-  const secrets = await readFile(join(farm.stateDir, 'secrets.json'), 'utf8')
-  const { agentToken } = JSON.parse(secrets) as { agentToken: string }
+  const credential = await readCredential(farm)
   return client().request(`/agent/builds/${id}/attempts/1/steps`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${agentToken}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${credential}`, 'content-type': 'application/json' },
     body: JSON.stringify({ stage: 'building', steps: [], warnings: [], ...changed }),
   })
 }

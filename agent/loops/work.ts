@@ -1,9 +1,16 @@
 import { NativeConnection, Worker } from '@temporalio/worker'
 import type { NodeActivities } from '#contract/activities.ts'
 import { nodeQueue } from '#contract/queues.ts'
+import type { Credential } from '../joining/credential.ts'
 
 export interface WorkOptions {
-  readonly temporal: { readonly address: string; readonly namespace: string }
+  /** Where the server lets this node reach Temporal. */
+  readonly gateway: {
+    readonly address: string
+    readonly tls: false | { readonly serverRootCACertificate?: Buffer }
+  }
+  readonly namespace: string
+  readonly credential: Credential
   readonly nodeId: string
   readonly slots: number
   readonly activities: NodeActivities
@@ -11,12 +18,14 @@ export interface WorkOptions {
 
 /** An ordinary Temporal worker for this node's activities, until the signal aborts. */
 export async function work(options: WorkOptions, signal: AbortSignal): Promise<void> {
-  const { temporal, nodeId, slots, activities } = options
-  const connection = await NativeConnection.connect({ address: temporal.address })
+  const { gateway, namespace, nodeId, slots, activities, credential } = options
+  const metadata = () => ({ authorization: `Bearer ${credential.current()}` })
+  const connection = await NativeConnection.connect({ ...gateway, metadata: metadata() })
+  using _ = credential.onChange(() => void connection.setMetadata(metadata()))
   try {
     const worker = await Worker.create({
       connection,
-      namespace: temporal.namespace,
+      namespace,
       taskQueue: nodeQueue(nodeId),
       identity: nodeId,
       activities,

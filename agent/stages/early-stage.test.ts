@@ -30,7 +30,7 @@ afterAll(() => server.close())
 function setUp(body: (job: StageJob) => Promise<string>, limitMs?: number) {
   const running = createRunning()
   const deps = {
-    controlPlane: createControlPlane(base, 'token'),
+    controlPlane: createControlPlane(base, () => 'token'),
     running,
     random: Math.random,
     now: () => new Date(),

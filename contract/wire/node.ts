@@ -56,10 +56,13 @@ export const inventory = z.object({
 
 export const nodeStage = z.enum(nodeStages)
 
+export const nodeId = z.string().regex(/^node-[0-9a-z]{26}$/)
+export const nodeName = z.string().min(1).max(128)
+
 export const registerNode = z.object({
   protocol: z.number().int().positive(),
-  node_id: z.string().regex(/^node-[0-9a-z]{26}$/),
-  name: z.string().min(1).max(128),
+  node_id: nodeId,
+  name: nodeName,
   /** New at each start of the agent: work of an earlier one is gone. */
   incarnation: z.uuid(),
   /** Builds that the node runs at once. */

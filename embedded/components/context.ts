@@ -6,6 +6,7 @@ import type { State } from '../state.ts'
 
 const portNames = [
   'server',
+  'gateway',
   'registry',
   'postgres',
   'temporal',

@@ -1,6 +1,7 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { Refusal } from '../refusal.ts'
+import { isSameToken } from './is-same-token.ts'
 
 const localHost = /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?$/i
 
@@ -8,21 +9,16 @@ const localHost = /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?$/i
  * Lets only holders of the token pass. Without a token configured everyone on this machine passes: the server then
  * listens on loopback only, and a name that a web page has bent to loopback is not answered.
  */
-export function requireToken(token: string | undefined) {
-  const expected = token === undefined ? undefined : digest(token)
+export function requireToken(expected: string | undefined) {
   return createMiddleware(async (c, next) => {
     if (expected === undefined) {
       if (!localHost.test(c.req.header('host') ?? '')) throw new Refusal('unauthenticated')
-    } else {
-      const given = /^Bearer ([\x21-\x7e]+)$/.exec(c.req.header('authorization') ?? '')?.[1]
-      if (given === undefined || !timingSafeEqual(digest(given), expected)) {
-        throw new Refusal('unauthenticated')
-      }
-    }
+    } else if (!isSameToken(bearerOf(c), expected)) throw new Refusal('unauthenticated')
     await next()
   })
 }
 
-function digest(token: string): Buffer {
-  return createHash('sha256').update(token).digest()
+/** The token that a request brings; empty when there is none. */
+export function bearerOf(c: Context): string {
+  return /^Bearer ([\x21-\x7e]+)$/.exec(c.req.header('authorization') ?? '')?.[1] ?? ''
 }

@@ -17,11 +17,13 @@ import { saveSteps } from '../../records/steps.ts'
 import type { ServerDeps } from '../deps.ts'
 import { readAdded } from '../logs/read-added.ts'
 import { jsonBody, limitBody, query, requireJson } from '../middleware/json-body.ts'
+import { type AgentEnv, requireOwnAttempt, requireSelf } from '../middleware/node.ts'
 import { Refusal } from '../refusal.ts'
 import { refuseAttempt } from '../refuse-attempt.ts'
 import { readPlan } from '../views/build-plan.ts'
 import { agentGpuRoutes } from './agent-gpus.ts'
 import { readRef } from './attempt-ref.ts'
+import { credentialRoutes } from './joining.ts'
 
 const maxBeatBytes = 4 * 1024
 const maxRegisterBytes = 256 * 1024
@@ -31,22 +33,9 @@ const logQuery = z.object({ start: z.coerce.number().int().nonnegative().optiona
 
 /** What agents call. Everything about an attempt is refused once a newer one exists. */
 export function agentRoutes(deps: ServerDeps) {
-  return new Hono()
-    .post(
-      '/nodes',
-      limitBody(maxRegisterBytes),
-      requireJson,
-      jsonBody(registerSchema),
-      async (c) => {
-        const node = c.req.valid('json')
-        if (node.protocol > agentProtocol || node.protocol < agentProtocol - 1) {
-          throw new Refusal('upgrade_required', `this server speaks protocol ${agentProtocol}`)
-        }
-        await registerNode(deps.db, node, leaseMs)
-        const leftover = await readLeftovers(deps.db, node.node_id)
-        return c.json({ heartbeat_ms: heartbeatMs, lease_ms: leaseMs, leftover_gpus: leftover })
-      },
-    )
+  return new Hono<AgentEnv>()
+    .use('/nodes/:id/*', requireSelf(deps))
+    .use('/builds/:build/attempts/:attempt{[0-9]+}/*', requireOwnAttempt(deps))
     .post('/nodes/:id/leave', async (c) => {
       await endLease(deps.db, c.req.param('id'))
       return c.body(null, 204)
@@ -82,9 +71,31 @@ export function agentRoutes(deps: ServerDeps) {
         return c.json({ next })
       },
     )
+    .route('/', registerRoutes(deps))
     .route('/', heartbeatRoutes(deps))
     .route('/', stepRoutes(deps))
     .route('/', agentGpuRoutes(deps))
+    .route('/', credentialRoutes(deps))
+}
+
+function registerRoutes(deps: ServerDeps) {
+  return new Hono<AgentEnv>().post(
+    '/nodes',
+    limitBody(maxRegisterBytes),
+    requireJson,
+    jsonBody(registerSchema),
+    async (c) => {
+      const node = c.req.valid('json')
+      if (node.protocol > agentProtocol || node.protocol < agentProtocol - 1) {
+        throw new Refusal('upgrade_required', `this server speaks protocol ${agentProtocol}`)
+      }
+      const caller = c.get('node')
+      if (caller !== undefined && caller !== node.node_id) throw new Refusal('unauthenticated')
+      await registerNode(deps.db, node, leaseMs)
+      const leftover = await readLeftovers(deps.db, node.node_id)
+      return c.json({ heartbeat_ms: heartbeatMs, lease_ms: leaseMs, leftover_gpus: leftover })
+    },
+  )
 }
 
 function heartbeatRoutes(deps: ServerDeps) {

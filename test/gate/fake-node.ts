@@ -1,6 +1,4 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { NativeConnection, Worker } from '@temporalio/worker'
 import type { NodeActivities } from '#contract/activities.ts'
@@ -13,11 +11,14 @@ import { nodeQueue } from '#contract/queues.ts'
 import { agentProtocol } from '#contract/wire/node.ts'
 import { pushImage } from '../../embedded/base-image/push-image.ts'
 import type { Farm } from '../farm.ts'
+import { admitNode } from '../node-credential.ts'
 
 /** A node that speaks to the real server and the real Temporal as an agent does, and builds nothing. */
 export interface FakeNode extends AsyncDisposable {
   readonly id: string
   readonly name: string
+  /** What it proves itself with. */
+  readonly credential: string
   /** A call of the agent API. */
   call(method: string, path: string, body?: object): Promise<Response>
   /** A call about an attempt. */
@@ -50,14 +51,13 @@ const newId = createNewId(Date.now, (bytes) => crypto.getRandomValues(bytes))
 export async function joinNode(farm: Farm, options: FakeNodeOptions): Promise<FakeNode> {
   await using stack = new AsyncDisposableStack()
   const { name, slots = 4, platforms = ['linux/amd64'] } = options
-  const secrets = await readFile(join(farm.stateDir, 'secrets.json'), 'utf8')
-  const { agentToken } = JSON.parse(secrets) as { agentToken: string }
   const id = newId('node')
+  const credential = await admitNode(farm, { node_id: id, name })
   let incarnation = randomUUID()
   const call: FakeNode['call'] = async (method, path, body) =>
     fetch(new URL(`/agent${path}`, farm.url), {
       method,
-      headers: { authorization: `Bearer ${agentToken}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${credential}`, 'content-type': 'application/json' },
       ...(body && { body: JSON.stringify(body) }),
     })
   const about: FakeNode['about'] = async (ref, method, path, body) =>
@@ -73,6 +73,7 @@ export async function joinNode(farm: Farm, options: FakeNodeOptions): Promise<Fa
   const node: FakeNode = {
     id,
     name,
+    credential,
     call,
     about,
     register,

@@ -1,0 +1,47 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type IssuedCredential, issuedCredential } from '#contract/wire/join.ts'
+
+/** What this node proves itself with. It lies in the agent's directory, for the agent alone. */
+export interface Credential {
+  /** Empty while the node has none. */
+  current(): string
+  /** When the one it has ends, and when it came, in ms since 1970; absent while the node has none. */
+  life(): { readonly from: number; readonly until: number } | undefined
+  keep(issued: IssuedCredential): Promise<void>
+  /** Calls back after each change until the answer is disposed of. */
+  onChange(heard: () => void): Disposable
+}
+
+/** Takes up the one that an earlier agent kept in this directory, if there is one. */
+export async function openCredential(directory: string, now: () => Date): Promise<Credential> {
+  const path = join(directory, 'credential.json')
+  let held = await readStored(path)
+  let from = now().getTime()
+  const listeners = new Set<() => void>()
+  return {
+    current: () => held?.credential ?? '',
+    life: () => held && { from, until: Date.parse(held.expires_at) },
+    keep: async (issued) => {
+      await mkdir(directory, { recursive: true, mode: 0o700 })
+      await writeFile(`${path}.new`, `${JSON.stringify(issued)}\n`, { mode: 0o600 })
+      await rename(`${path}.new`, path)
+      held = issued
+      from = now().getTime()
+      for (const heard of listeners) heard()
+    },
+    onChange: (heard) => {
+      listeners.add(heard)
+      return { [Symbol.dispose]: () => void listeners.delete(heard) }
+    },
+  }
+}
+
+async function readStored(path: string): Promise<IssuedCredential | undefined> {
+  try {
+    return issuedCredential.parse(JSON.parse(await readFile(path, 'utf8')))
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
+}

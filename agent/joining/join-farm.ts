@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import { type ControlPlane, ControlPlaneError } from '../control-plane.ts'
+import type { Credential } from './credential.ts'
+
+export interface JoiningDeps {
+  readonly controlPlane: Pick<ControlPlane, 'join' | 'renewCredential'>
+  readonly credential: Credential
+  readonly log: Logger
+  readonly random: () => number
+}
+
+export interface Joining {
+  readonly nodeId: string
+  readonly name: string
+  /** That an operator made for this node. */
+  readonly token: string | undefined
+}
+
+/** The farm does not let this node in, and only an operator can change that. */
+export class NotAdmitted extends Error {
+  override readonly name = 'NotAdmitted'
+}
+
+const firstPauseMs = 1_000
+const maxPauseMs = 15_000
+
+/**
+ * Gets a credential: in exchange for the one that the node has, else for the token that it was given. Waits for a server
+ * that does not answer. @throws NotAdmitted when it answers that this node is not to join.
+ */
+export async function joinFarm(
+  deps: JoiningDeps,
+  joining: Joining,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await deps.credential.keep(await obtain(deps, joining))
+    } catch (error) {
+      if (!(error instanceof ControlPlaneError) || isRefusal(error)) throw notAdmitted(error)
+      deps.log.warn({ err: error }, 'cannot join yet')
+      const pause = Math.min(maxPauseMs, firstPauseMs * 2 ** tries) * (0.5 + deps.random())
+      await sleep(pause, undefined, { signal })
+    }
+  }
+}
+
+async function obtain({ controlPlane, credential, log }: JoiningDeps, joining: Joining) {
+  const { nodeId, name, token } = joining
+  if (credential.current() !== '') {
+    try {
+      return await controlPlane.renewCredential(nodeId)
+    } catch (error) {
+      if (token === undefined || !isRefusal(error)) throw error
+      log.warn('the credential of this node is no longer taken: joining anew')
+    }
+  }
+  if (token === undefined) {
+    throw new NotAdmitted('KILN_JOIN_TOKEN is not set, and this node has not joined before')
+  }
+  return controlPlane.join({ token, node_id: nodeId, name })
+}
+
+function isRefusal(error: unknown): boolean {
+  const { status = 0 } = error instanceof ControlPlaneError ? error : {}
+  return status >= 400 && status < 500 && status !== 429
+}
+
+function notAdmitted(error: unknown): unknown {
+  if (!(error instanceof ControlPlaneError)) return error
+  const advice = 'set KILN_JOIN_TOKEN to a new token for joining'
+  return new NotAdmitted(`${error.message}: ${advice}`, { cause: error })
+}

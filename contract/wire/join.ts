@@ -1,0 +1,19 @@
+import { z } from 'zod'
+import { nodeId, nodeName } from './node.ts'
+
+/** How long a token lets a node in, in minutes. */
+export const newJoinToken = z.object({ minutes: z.number().int().min(1).max(1440).default(15) })
+
+export const joinRequest = z.object({
+  token: z.string().max(256),
+  node_id: nodeId,
+  name: nodeName,
+})
+export type JoinRequest = z.infer<typeof joinRequest>
+
+/** What a node proves itself with from now on. */
+export const issuedCredential = z.object({
+  credential: z.string(),
+  expires_at: z.iso.datetime(),
+})
+export type IssuedCredential = z.infer<typeof issuedCredential>

@@ -1,0 +1,150 @@
+import { sql } from 'kysely'
+import { after } from './after.ts'
+import { recordAudit } from './audit.ts'
+import type { Db, Pool } from './connect.ts'
+import { takeJoinToken } from './join-tokens.ts'
+import { notify } from './notify.ts'
+
+export interface Joining {
+  readonly nodeId: string
+  readonly name: string
+  readonly tokenHash: Buffer
+  /** Of the credential that the node is to have. */
+  readonly hash: Buffer
+  readonly lifeMs: number
+}
+
+/**
+ * Lets a node in: its token is used up and its credential stored together. A node that has one which still holds keeps
+ * it, unless it never came to use it, as where the answer to its joining was lost. @returns when the credential ends.
+ */
+export async function admitNode(
+  pool: Pool,
+  { nodeId, name, tokenHash, hash, lifeMs }: Joining,
+): Promise<Date | 'token_refused' | 'joined_already'> {
+  return pool.transaction().execute(async (db) => {
+    const before = await lockCredential(db, nodeId)
+    if (before?.holds === true && before.used_at !== null) return 'joined_already'
+    if (!(await takeJoinToken(db, tokenHash, nodeId))) return 'token_refused'
+    const row = {
+      hash,
+      previous_hash: null,
+      issued_at: sql<Date>`now()`,
+      expires_at: after(lifeMs),
+      used_at: null,
+      revoked_at: null,
+      revoked_because: null,
+    }
+    const { expires_at: expiresAt } = await db
+      .insertInto('node_credentials')
+      .values({ node_id: nodeId, ...row })
+      .onConflict((c) => c.column('node_id').doUpdateSet(row))
+      .returning('expires_at')
+      .executeTakeFirstOrThrow()
+    const detail = { name }
+    await recordAudit(db, { actor: nodeId, action: 'node.join', object: nodeId, detail })
+    return expiresAt
+  })
+}
+
+/** Replaces a credential; the one before is good until the new one is used, so that a lost answer locks nobody out. */
+export async function replaceCredential(
+  pool: Pool,
+  { nodeId, given, hash, lifeMs }: Replacement,
+): Promise<Date | undefined> {
+  return pool.transaction().execute(async (db) => {
+    const before = await lockCredential(db, nodeId)
+    if (before?.holds !== true) return undefined
+    const isCurrent = before.hash.equals(given)
+    const isUnanswered = before.used_at === null && before.previous_hash?.equals(given) === true
+    if (!isCurrent && !isUnanswered) return undefined
+    const { expires_at: expiresAt } = await db
+      .updateTable('node_credentials')
+      .set({
+        hash,
+        previous_hash: given,
+        issued_at: sql<Date>`now()`,
+        expires_at: after(lifeMs),
+        used_at: null,
+      })
+      .where('node_id', '=', nodeId)
+      .returning('expires_at')
+      .executeTakeFirstOrThrow()
+    await recordAudit(db, { actor: nodeId, action: 'node.credential', object: nodeId })
+    return expiresAt
+  })
+}
+
+export interface Replacement {
+  readonly nodeId: string
+  /** Of the credential that the node showed. */
+  readonly given: Buffer
+  /** Of the one that it gets. */
+  readonly hash: Buffer
+  readonly lifeMs: number
+}
+
+/** What is known of a node's credential; `fresh` while the one before it may still be on its way. */
+export async function findCredential(db: Db, nodeId: string, graceMs: number) {
+  return selectCredential(db, nodeId)
+    .select(sql<boolean>`issued_at > now() - ${graceMs} * interval '1 ms'`.as('fresh'))
+    .executeTakeFirst()
+}
+
+export async function noteCredentialUse(db: Db, nodeId: string, hash: Buffer): Promise<void> {
+  await db
+    .updateTable('node_credentials')
+    .set({ used_at: sql<Date>`now()` })
+    .where('node_id', '=', nodeId)
+    .where('hash', '=', hash)
+    .where('used_at', 'is', null)
+    .execute()
+}
+
+/** Shuts a node out: it is lost at once, and its builds go on elsewhere. @returns false when it has no credential. */
+export async function revokeCredential(
+  pool: Pool,
+  nodeId: string,
+  { actor, because }: { readonly actor: string; readonly because: string },
+): Promise<boolean> {
+  return pool.transaction().execute(async (db) => {
+    const revoked = await db
+      .updateTable('node_credentials')
+      .set({ revoked_at: sql<Date>`coalesce(revoked_at, now())`, revoked_because: because })
+      .where('node_id', '=', nodeId)
+      .returning('node_id')
+      .executeTakeFirst()
+    if (revoked === undefined) return false
+    await db
+      .updateTable('nodes')
+      .set({ leased_until: sql<Date>`least(leased_until, now())` })
+      .where('id', '=', nodeId)
+      .execute()
+    const detail = { because }
+    await recordAudit(db, { actor, action: 'node.revoke', object: nodeId, detail })
+    await notify(db, 'kiln_placement')
+    return true
+  })
+}
+
+async function lockCredential(db: Db, nodeId: string) {
+  return selectCredential(db, nodeId).forUpdate().executeTakeFirst()
+}
+
+function selectCredential(db: Db, nodeId: string) {
+  return db
+    .selectFrom('node_credentials')
+    .selectAll()
+    .select(sql<boolean>`revoked_at is null and expires_at > now()`.as('holds'))
+    .where('node_id', '=', nodeId)
+}
+
+/** Nodes that were shut out within the last `withinMs`. */
+export async function readRevoked(db: Db, withinMs: number): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('node_credentials')
+    .select('node_id')
+    .where('revoked_at', '>', sql<Date>`now() - ${withinMs} * interval '1 ms'`)
+    .execute()
+  return rows.map(({ node_id: nodeId }) => nodeId)
+}

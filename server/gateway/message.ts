@@ -1,0 +1,47 @@
+import type { Readable } from 'node:stream'
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
+import { CallRefused } from './status.ts'
+
+const headerLength = 5
+/** What Temporal itself takes. */
+const maxBytes = 4 * 1024 * 1024
+
+const unpack = promisify(gunzip)
+
+/** gRPC's frame of one message: a flag byte (0: not packed), four bytes of length, the message. */
+export function encodeMessage(message: Uint8Array): Buffer {
+  const frame = Buffer.allocUnsafe(headerLength + message.length)
+  frame.writeUInt8(0, 0)
+  frame.writeUInt32BE(message.length, 1)
+  frame.set(message, headerLength)
+  return frame
+}
+
+/** Reads the one message of a call, which agents pack with gzip. @throws CallFailed when it is too long or no message. */
+export async function readMessage(stream: Readable): Promise<Uint8Array> {
+  const frame = await readAll(stream)
+  if (frame.length < headerLength || frame.readUInt32BE(1) !== frame.length - headerLength) {
+    throw new CallRefused('invalidArgument', 'not one message')
+  }
+  const message = frame.subarray(headerLength)
+  if (frame[0] === 0) return message
+  try {
+    return await unpack(message, { maxOutputLength: maxBytes })
+  } catch {
+    throw new CallRefused('invalidArgument', 'the message cannot be unpacked')
+  }
+}
+
+async function readAll(stream: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let length = 0
+  const incoming: AsyncIterable<Buffer> = stream.iterator({ destroyOnReturn: false })
+  for await (const chunk of incoming) {
+    length += chunk.length
+    if (length > maxBytes + headerLength)
+      throw new CallRefused('resourceExhausted', 'the message is too long')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks, length)
+}

@@ -1,0 +1,109 @@
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
+import type { NodeAuth } from '../joining/authenticate-node.ts'
+import type { TellRefusal } from '../joining/tell-refusal.ts'
+import { encodeMessage, readMessage } from './message.ts'
+import { methods, type Rules } from './methods.ts'
+import { CallFailed, CallRefused, unavailable } from './status.ts'
+import type { Upstream } from './upstream.ts'
+
+export interface CallDeps extends Rules {
+  readonly nodeAuth: NodeAuth
+  readonly tellRefusal: TellRefusal
+  readonly upstream: Upstream
+}
+
+/** Longer than any poll waits. */
+const maxCallMs = 120_000
+/** Of what an agent sends, this is passed on: what Temporal's own clients send. */
+const passedHeaders = [
+  'temporal-namespace',
+  'client-name',
+  'client-version',
+  'user-agent',
+  'grpc-timeout',
+] as const
+
+/**
+ * Answers one call of a node, and ends it with a status in any case.
+ * @param begin is told which node calls, before anything is waited for.
+ */
+export async function serveCall(
+  deps: CallDeps,
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  begin: (node: string) => void,
+): Promise<void> {
+  let trailers: Readonly<Record<string, string>> = { 'grpc-status': '0' }
+  let answer: Uint8Array | undefined
+  try {
+    answer = await ask(deps, stream, headers, begin)
+  } catch (error) {
+    ;({ trailers } = failureOf(error))
+  }
+  if (stream.closed || stream.destroyed) return
+  stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true })
+  stream.on('wantTrailers', () => stream.sendTrailers(trailers))
+  stream.end(answer && encodeMessage(answer))
+}
+
+async function ask(
+  deps: CallDeps,
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  begin: (node: string) => void,
+): Promise<Uint8Array> {
+  const path = headers[':path'] ?? ''
+  const node = await authenticate(deps, headers)
+  begin(node)
+  const method = methods.get(path)
+  try {
+    if (method === undefined) throw new CallRefused('unimplemented', 'not served to nodes')
+    const message = await method.request(deps, node, await readMessage(stream))
+    const signal = AbortSignal.any([closed(stream), AbortSignal.timeout(maxCallMs)])
+    const reply = await deps.upstream.call({ path, headers: pick(headers), message, signal })
+    return method.answer?.(deps, node, reply) ?? reply
+  } catch (error) {
+    const failure = failureOf(error)
+    if (failure instanceof CallRefused) {
+      const object = method === undefined ? 'a method that is not served' : path
+      await deps.tellRefusal({ actor: node, object, because: failure.because })
+    }
+    throw failure
+  }
+}
+
+async function authenticate(
+  { nodeAuth, tellRefusal }: CallDeps,
+  { authorization = '' }: IncomingHttpHeaders,
+): Promise<string> {
+  const node = await nodeAuth.authenticate(/^Bearer (\S+)$/.exec(authorization)?.[1] ?? '')
+  if (node !== undefined) return node
+  const because = 'no valid credential'
+  await tellRefusal({ actor: 'unknown', object: 'gateway', because })
+  throw new CallRefused('unauthenticated', because)
+}
+
+/** A message that cannot be read is refused; whatever else went wrong here may go well the next time. */
+function failureOf(error: unknown): CallFailed {
+  if (error instanceof CallFailed) return error
+  const isUnreadable =
+    error instanceof RangeError || error instanceof TypeError || error instanceof SyntaxError
+  return isUnreadable
+    ? new CallRefused('invalidArgument', 'the message cannot be read')
+    : unavailable('the server cannot ask Temporal')
+}
+
+function closed(stream: ServerHttp2Stream): AbortSignal {
+  const controller = new AbortController()
+  stream.on('close', () => controller.abort())
+  return controller.signal
+}
+
+function pick(headers: IncomingHttpHeaders): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    passedHeaders.flatMap((name) => {
+      const value = headers[name]
+      return typeof value === 'string' ? [[name, value]] : []
+    }),
+  )
+}

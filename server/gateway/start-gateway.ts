@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto'
+import { ensureFarmKey } from '../../records/farm-keys.ts'
+import type { ServerDeps } from '../deps.ts'
+import { type Gateway, type GatewayListen, openGateway } from './gateway.ts'
+import { createIsCurrent } from './is-current.ts'
+import { createUpstream } from './upstream.ts'
+
+const keyBytes = 32
+
+export interface GatewayOptions {
+  readonly gateway: GatewayListen
+  readonly temporal: { readonly address: string; readonly namespace: string }
+}
+
+/** Opens the way that nodes have to Temporal. */
+export async function startGateway(
+  deps: Pick<ServerDeps, 'db' | 'nodeAuth' | 'tellRefusal'>,
+  { gateway, temporal }: GatewayOptions,
+): Promise<Gateway> {
+  const upstream = createUpstream(temporal.address)
+  const rules = {
+    namespace: temporal.namespace,
+    key: await ensureFarmKey(deps.db, 'task-tokens', randomBytes(keyBytes)),
+    isCurrent: createIsCurrent(deps.db),
+  }
+  const opened = await openGateway({ ...deps, ...rules, upstream }, gateway)
+  return {
+    ...opened,
+    [Symbol.asyncDispose]: async () => {
+      await opened[Symbol.asyncDispose]()
+      upstream[Symbol.dispose]()
+    },
+  }
+}

@@ -1,0 +1,90 @@
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  constants,
+  type IncomingHttpHeaders,
+} from 'node:http2'
+import { encodeMessage, readMessage } from './message.ts'
+import { CallFailed, unavailable } from './status.ts'
+
+export interface UpstreamCall {
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly message: Uint8Array
+  readonly signal: AbortSignal
+}
+
+/** One connection to Temporal for all agents, made anew when it is lost. */
+export interface Upstream extends Disposable {
+  /** @throws CallFailed as Temporal ends the call, or `unavailable` when it does not answer. */
+  call(call: UpstreamCall): Promise<Uint8Array>
+}
+
+const passedTrailers = ['grpc-status', 'grpc-message', 'grpc-status-details-bin'] as const
+
+/** @param address `host:port` */
+export function createUpstream(address: string): Upstream {
+  let session: ClientHttp2Session | undefined
+  const open = () => {
+    if (session === undefined || session.closed || session.destroyed) {
+      session = connect(`http://${address}`, { settings: { enablePush: false } })
+      // Every call hears of a broken connection through its own stream.
+      session.on('error', () => undefined)
+    }
+    return session
+  }
+  return {
+    call: async ({ path, headers, message, signal }) => {
+      signal.throwIfAborted()
+      const stream = open().request({
+        ':method': 'POST',
+        ':path': path,
+        'content-type': 'application/grpc',
+        te: 'trailers',
+        ...headers,
+      })
+      const abort = () => stream.close(constants.NGHTTP2_CANCEL)
+      signal.addEventListener('abort', abort, { once: true })
+      try {
+        return await exchange(stream, message)
+      } finally {
+        signal.removeEventListener('abort', abort)
+        stream.close(constants.NGHTTP2_CANCEL)
+      }
+    },
+    [Symbol.dispose]: () => session?.destroy(),
+  }
+}
+
+async function exchange(stream: ClientHttp2Stream, message: Uint8Array): Promise<Uint8Array> {
+  const ended = endOf(stream)
+  stream.end(encodeMessage(message))
+  const answer = readMessage(stream)
+  // The status says more than an answer that is not there.
+  answer.catch(() => undefined)
+  const trailers = await ended
+  if (trailers['grpc-status'] !== '0') throw new CallFailed(trailers)
+  return answer
+}
+
+/** The trailers of a call; a connection that was lost ends it with `unavailable`. */
+async function endOf(stream: ClientHttp2Stream): Promise<Readonly<Record<string, string>>> {
+  const { promise, resolve } = Promise.withResolvers<IncomingHttpHeaders | undefined>()
+  let found: IncomingHttpHeaders | undefined
+  // A call that fails at once has its status in the headers.
+  stream.on('response', (headers) => (found = 'grpc-status' in headers ? headers : undefined))
+  stream.on('trailers', (trailers) => (found = trailers))
+  stream.on('error', () => undefined)
+  stream.on('close', () => resolve(found))
+  const headers = await promise
+  if (headers?.['grpc-status'] === undefined) {
+    throw unavailable('Temporal does not answer')
+  }
+  return Object.fromEntries(
+    passedTrailers.flatMap((name) => {
+      const value = headers[name]
+      return value === undefined ? [] : [[name, String(value)]]
+    }),
+  )
+}

@@ -1,0 +1,64 @@
+import { createMiddleware } from 'hono/factory'
+import type { ServerDeps } from '../deps.ts'
+import { Refusal } from '../refusal.ts'
+import { readRef } from '../routes/attempt-ref.ts'
+import { isSameToken } from './is-same-token.ts'
+import { bearerOf } from './token.ts'
+
+/** Who calls: a node that has proved itself, or, with the token that older agents share, nobody knows which. */
+export interface AgentEnv {
+  Variables: { node: string | undefined }
+}
+
+/** Lets nodes pass that have a credential of their own. */
+export function requireNode({
+  nodeAuth,
+  tellRefusal,
+  tokens,
+}: Pick<ServerDeps, 'nodeAuth' | 'tellRefusal' | 'tokens'>) {
+  return createMiddleware<AgentEnv>(async (c, next) => {
+    const given = bearerOf(c)
+    if (tokens.agent !== undefined && isSameToken(given, tokens.agent)) c.set('node', undefined)
+    else {
+      const node = await nodeAuth.authenticate(given)
+      if (node === undefined) {
+        await tellRefusal({ actor: 'unknown', object: 'agent API', because: 'no valid credential' })
+        throw new Refusal('unauthenticated')
+      }
+      c.set('node', node)
+    }
+    await next()
+  })
+}
+
+/** A node speaks for itself only. */
+export function requireSelf({ tellRefusal }: Pick<ServerDeps, 'tellRefusal'>) {
+  return createMiddleware<AgentEnv, '/nodes/:id/*'>(async (c, next) => {
+    const actor = c.get('node')
+    const id = c.req.param('id')
+    if (actor !== undefined && actor !== id) {
+      await tellRefusal({ actor, object: id.slice(0, 40), because: 'another node' })
+      throw new Refusal('not_found')
+    }
+    await next()
+  })
+}
+
+/** A node hears of its own attempts only: for it there are no others. */
+export function requireOwnAttempt({
+  attemptOwner,
+  tellRefusal,
+}: Pick<ServerDeps, 'attemptOwner' | 'tellRefusal'>) {
+  return createMiddleware<AgentEnv, '/builds/:build/attempts/:attempt{[0-9]+}/*'>(
+    async (c, next) => {
+      const actor = c.get('node')
+      const ref = readRef(c.req.param())
+      if (actor !== undefined && (await attemptOwner(ref)) !== actor) {
+        const object = ref.buildId.slice(0, 40)
+        await tellRefusal({ actor, object, because: 'an attempt of another node' })
+        throw new Refusal('not_found')
+      }
+      await next()
+    },
+  )
+}

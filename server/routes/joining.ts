@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto'
+import { Hono } from 'hono'
+import { joinRequest, newJoinToken } from '#contract/wire/join.ts'
+import { storeJoinToken } from '../../records/join-tokens.ts'
+import { admitNode, replaceCredential, revokeCredential } from '../../records/node-credentials.ts'
+import type { ServerDeps } from '../deps.ts'
+import { makeNodeToken } from '../joining/node-token.ts'
+import { hashToken, isToken, makeToken } from '../joining/token.ts'
+import { jsonBody, limitBody, requireJson } from '../middleware/json-body.ts'
+import type { AgentEnv } from '../middleware/node.ts'
+import { bearerOf } from '../middleware/token.ts'
+import { Refusal } from '../refusal.ts'
+
+const maxBytes = 4096
+const minuteMs = 60_000
+/** A node that has been away for longer needs a new token to join with. */
+const credentialLifeMs = 24 * 60 * minuteMs
+
+/** What an operator decides about nodes. */
+export function nodeAdminRoutes({ db }: ServerDeps) {
+  return new Hono()
+    .post('/tokens', limitBody(maxBytes), requireJson, jsonBody(newJoinToken), async (c) => {
+      const token = makeToken('join', randomBytes)
+      const { minutes } = c.req.valid('json')
+      const expiresAt = await storeJoinToken(db, hashToken(token), minutes * minuteMs)
+      return c.json({ token, expires_at: expiresAt.toISOString() }, 201)
+    })
+    .post('/:id/revoke', async (c) => {
+      const because = 'revoked by an operator'
+      const isKnown = await revokeCredential(db, c.req.param('id'), { actor: 'api', because })
+      if (!isKnown) throw new Refusal('not_found', 'there is no such node, or it never joined')
+      return c.body(null, 204)
+    })
+}
+
+/** How a node comes by its credential: with a token that an operator made, once. */
+export function joinRoutes({ db, tellRefusal }: ServerDeps) {
+  return new Hono().post(
+    '/join',
+    limitBody(maxBytes),
+    requireJson,
+    jsonBody(joinRequest),
+    async (c) => {
+      const { token, node_id: nodeId, name } = c.req.valid('json')
+      const credential = makeNodeToken(nodeId, randomBytes)
+      const admitted = isToken(token)
+        ? await admitNode(db, {
+            nodeId,
+            name,
+            tokenHash: hashToken(token),
+            hash: hashToken(credential),
+            lifeMs: credentialLifeMs,
+          })
+        : 'token_refused'
+      if (admitted === 'token_refused') {
+        await tellRefusal({ actor: 'unknown', object: 'join', because: 'no valid token' })
+        throw new Refusal('join_refused', 'make a new one with POST /api/nodes/tokens')
+      }
+      if (admitted === 'joined_already') {
+        throw new Refusal('node_joined', `revoke ${nodeId} first when this is that node`)
+      }
+      return c.json({ credential, expires_at: admitted.toISOString() }, 201)
+    },
+  )
+}
+
+/** A node replaces its credential before it ends. */
+export function credentialRoutes({ db }: ServerDeps) {
+  return new Hono<AgentEnv>().post('/nodes/:id/credential', async (c) => {
+    const nodeId = c.get('node')
+    if (nodeId === undefined) throw new Refusal('unauthenticated')
+    const credential = makeNodeToken(nodeId, randomBytes)
+    const expiresAt = await replaceCredential(db, {
+      nodeId,
+      given: hashToken(bearerOf(c)),
+      hash: hashToken(credential),
+      lifeMs: credentialLifeMs,
+    })
+    if (expiresAt === undefined) throw new Refusal('unauthenticated')
+    return c.json({ credential, expires_at: expiresAt.toISOString() }, 201)
+  })
+}

@@ -1,0 +1,215 @@
+import { Connection, isGrpcServiceError } from '@temporalio/client'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createNewId } from '#contract/id.ts'
+import { nodeQueue } from '#contract/queues.ts'
+import { connect, type Pool } from '../../records/connect.ts'
+import { createClient } from '../client.ts'
+import { type Farm, startFarm } from '../farm.ts'
+import { admitNode } from '../node-credential.ts'
+
+const newNode = createNewId(Date.now, (bytes) => crypto.getRandomValues(bytes))
+const grpc = { notFound: 5, permissionDenied: 7, unimplemented: 12, unauthenticated: 16 }
+
+let farm: Farm
+let db: Pool
+beforeAll(async () => {
+  farm = await startFarm()
+  db = connect(farm.databaseUrl, 2)
+})
+afterAll(async () => {
+  await db.destroy()
+  await farm[Symbol.asyncDispose]()
+})
+
+/** A node that has joined and then behaves badly. */
+async function joinHostile() {
+  const id = newNode('node')
+  const credential = await admitNode(farm, { node_id: id, name: 'hostile' })
+  return { id, credential, refusals: async () => readRefusals(id) }
+}
+
+async function readRefusals(actor: string) {
+  return db
+    .selectFrom('audit')
+    .select(['object', 'detail'])
+    .where('action', '=', 'agent.refused')
+    .where('actor', '=', actor)
+    .execute()
+}
+
+async function temporal(credential: string) {
+  return Connection.connect({
+    address: farm.gateway,
+    metadata: { authorization: `Bearer ${credential}` },
+  })
+}
+
+async function codeOf(call: Promise<unknown>): Promise<number | undefined> {
+  const failed: unknown = await call.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  return isGrpcServiceError(failed) ? failed.code : undefined
+}
+
+const ask = async (credential: string, method: string, path: string, body?: object) =>
+  fetch(`${farm.url}/agent${path}`, {
+    method,
+    headers: { authorization: `Bearer ${credential}`, 'content-type': 'application/json' },
+    ...(body && { body: JSON.stringify(body) }),
+  })
+
+it('lets a node in once for a token, and not for one that is none', async () => {
+  const tokens = await fetch(`${farm.url}/api/nodes/tokens`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"minutes":1}',
+  })
+  expect(tokens.status).toBe(201)
+  const { token } = (await tokens.json()) as { token: string }
+  const join = async (request: object) => ask('', 'POST', '/join', { name: 'new', ...request })
+  const first = await join({ token, node_id: newNode('node') })
+  expect(first.status).toBe(201)
+  const again = await join({ token, node_id: newNode('node') })
+  expect([again.status, await again.json()]).toMatchObject([401, { code: 'join_refused' }])
+  const typo = await join({ token: `${token}0`, node_id: newNode('node') })
+  expect(typo.status).toBe(401)
+})
+
+it('does not give the id of a node that works to another one', async () => {
+  const reply = await createClient(farm.url).request('/api/nodes')
+  const [node] = ((await reply.json()) as { nodes: { id: string }[] }).nodes
+  const twin = { node_id: node?.id ?? '', name: 'twin' }
+  await expect(admitNode(farm, twin)).rejects.toThrow('node_joined')
+})
+
+it('tells a node nothing of the attempts and the nodes of others', async () => {
+  const build = await createClient(farm.url).build({
+    name: 'mine',
+    dockerfile: `FROM ${farm.baseImage}\n`,
+  })
+  const { id, credential, refusals } = await joinHostile()
+  const attempt = `/builds/${build.id}/attempts/1`
+  const calls: [string, string][] = [
+    ['POST', `${attempt}/stages/building`],
+    ['POST', `${attempt}/logs`],
+    ['POST', `${attempt}/gpu`],
+    ['PUT', `${attempt}/facts`],
+    ['PUT', `${attempt}/evidence`],
+    ['GET', `${attempt}/contexts/sha256:${'0'.repeat(64)}`],
+    ['POST', `/nodes/${build.node_id}/heartbeat`],
+    ['POST', `/nodes/${build.node_id}/leave`],
+    ['POST', `/nodes/${build.node_id}/credential`],
+  ]
+  for (const [method, path] of calls) {
+    const reply = await ask(credential, method, path, method === 'GET' ? undefined : {})
+    expect([path, reply.status]).toEqual([path, 404])
+    expect(await reply.text()).not.toContain(farm.baseImage)
+  }
+  expect(await refusals()).toMatchObject([
+    { object: build.id, detail: { because: 'an attempt of another node' } },
+    { object: build.node_id, detail: { because: 'another node' } },
+  ])
+  expect(id).not.toBe(build.node_id)
+  expect((await ask('kiln_node_nobody', 'POST', `${attempt}/logs`)).status).toBe(401)
+})
+
+it('gives a node the tasks of its own queue and no other call of Temporal', async () => {
+  const { id, credential, refusals } = await joinHostile()
+  const connection = await temporal(credential)
+  const { namespace } = farm.temporal
+  const { workflowService: service } = connection
+  const queue = (name: string) => ({ namespace, taskQueue: { name }, identity: id })
+  const codes = {
+    control: await codeOf(service.pollActivityTaskQueue(queue('control'))),
+    another: await codeOf(service.pollActivityTaskQueue(queue(nodeQueue(newNode('node'))))),
+    workflows: await codeOf(service.pollWorkflowTaskQueue(queue(nodeQueue(id)))),
+    list: await codeOf(service.listWorkflowExecutions({ namespace })),
+    start: await codeOf(service.startWorkflowExecution({ namespace, workflowId: 'x' })),
+    signal: await codeOf(service.signalWorkflowExecution({ namespace, signalName: 'placed' })),
+    operator: await codeOf(connection.operatorService.listSearchAttributes({ namespace })),
+    namespace: await codeOf(service.describeNamespace({ namespace: 'temporal-system' })),
+    forged: await codeOf(
+      service.respondActivityTaskCompleted({ namespace, taskToken: Buffer.from('made up') }),
+    ),
+  }
+  await connection.close()
+  expect(codes).toEqual({
+    control: grpc.permissionDenied,
+    another: grpc.permissionDenied,
+    workflows: grpc.unimplemented,
+    list: grpc.unimplemented,
+    start: grpc.unimplemented,
+    signal: grpc.unimplemented,
+    operator: grpc.unimplemented,
+    namespace: grpc.permissionDenied,
+    forged: grpc.permissionDenied,
+  })
+  const reasons = (await refusals()).map(({ detail }) => (detail as { because: string }).because)
+  expect(new Set(reasons)).toEqual(
+    new Set([
+      'not for this node: the queue of another',
+      'not served to nodes',
+      'not for this node: another namespace',
+      'not for this node: a token that is not of this farm',
+    ]),
+  )
+})
+
+it('refuses the agent of the farm nothing, also not when it goes and comes back', async () => {
+  const client = createClient(farm.url)
+  const dockerfile = `FROM ${farm.baseImage}\n`
+  const before = await client.build({ name: 'before', dockerfile })
+  await farm.stop('agent')
+  const after = await client.build({ name: 'after', dockerfile })
+  expect([before, after]).toMatchObject([{ status: 'succeeded' }, { status: 'succeeded' }])
+  expect(after.node_id).toBe(before.node_id)
+  expect(await readRefusals(before.node_id ?? '')).toEqual([])
+})
+
+it('shuts out a node that is revoked, also one that waits for a task', async () => {
+  const { id, credential } = await joinHostile()
+  const connection = await temporal(credential)
+  const { namespace } = farm.temporal
+  const waiting = codeOf(
+    connection.workflowService.pollActivityTaskQueue({
+      namespace,
+      taskQueue: { name: nodeQueue(id) },
+      identity: id,
+    }),
+  )
+  const revoked = await fetch(`${farm.url}/api/nodes/${id}/revoke`, { method: 'POST' })
+  expect(revoked.status).toBe(204)
+  expect(await waiting).toBeDefined()
+  await connection.close()
+  await expect
+    .poll(async () => (await ask(credential, 'POST', `/nodes/${id}/heartbeat`)).status, {
+      timeout: 10_000,
+    })
+    .toBe(401)
+})
+
+it('shuts out both nodes that use one state directory', async () => {
+  const { id, credential: first } = await joinHostile()
+  const renewed = await ask(first, 'POST', `/nodes/${id}/credential`)
+  const { credential: second } = (await renewed.json()) as { credential: string }
+  const beat = async (credential: string) =>
+    (await ask(credential, 'POST', `/nodes/${id}/heartbeat`)).status
+  // It is let through, to be told that it has to register.
+  expect(await beat(second)).toBe(404)
+  // As if the copy had been away for longer than an answer can be on its way.
+  await db
+    .updateTable('node_credentials')
+    .set({ issued_at: new Date(Date.now() - 3_600_000) })
+    .where('node_id', '=', id)
+    .execute()
+  const both = async () => [await beat(first), await beat(second)]
+  await expect.poll(both, { timeout: 10_000 }).toEqual([401, 401])
+  const row = await db
+    .selectFrom('audit')
+    .select('detail')
+    .where('action', '=', 'node.revoke')
+    .where('object', '=', id)
+    .executeTakeFirstOrThrow()
+  expect(row.detail).toEqual({ because: 'its credential was used in two places' })
+})
