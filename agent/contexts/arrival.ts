@@ -1,12 +1,15 @@
 import { open, rename } from 'node:fs/promises'
 
-const chunkSize = 256 * 1024
+const chunkSize = 1024 * 1024
 
 /** A file that is being written; what is there of it can be read already. */
 export interface Arrival {
   /** Settles once all of it is there, with its bytes, or cannot be had. */
   readonly whole: Promise<number>
-  /** Yields its bytes, waiting for those that are not there yet. @throws what `whole` rejects with. */
+  /**
+   * Yields its bytes, waiting for those that are not there yet; they are valid until the next are asked for.
+   * @throws what `whole` rejects with.
+   */
   read(): AsyncGenerator<Uint8Array>
 }
 
@@ -37,14 +40,15 @@ export function startArrival(
     read: async function* read() {
       if (received === 0) await Promise.race([more.promise, whole])
       await using file = await open(partial).catch(async () => open(path))
+      const buffer = Buffer.allocUnsafeSlow(chunkSize)
       for (let at = 0; ;) {
         if (at === received && isWhole) return
         if (at === received) {
           await Promise.race([more.promise, whole])
           continue
         }
-        const buffer = Buffer.allocUnsafe(Math.min(chunkSize, received - at))
-        const { bytesRead } = await file.read(buffer, 0, buffer.length, at)
+        const length = Math.min(chunkSize, received - at)
+        const { bytesRead } = await file.read(buffer, 0, length, at)
         if (bytesRead === 0) throw new RangeError('the file is shorter than what was received')
         at += bytesRead
         yield buffer.subarray(0, bytesRead)

@@ -59,15 +59,16 @@ it('fetches a context once for all who ask, and never again', async () => {
 it('gives what is there while the rest is still coming', async () => {
   const rest = Promise.withResolvers<void>()
   const cache = open()
-  using file = await cache.open(digestOf('begin end'), async () =>
+  const begin = 'begin'.padEnd(1024 ** 2, '.')
+  using file = await cache.open(digestOf(`${begin} end`), async () =>
     (async function* bytes() {
-      yield Buffer.from('begin')
+      yield Buffer.from(begin)
       await rest.promise
       yield Buffer.from(' end')
     })(),
   )
   const reading = file.read()[Symbol.asyncIterator]()
-  expect(String((await reading.next()).value)).toBe('begin')
+  expect(String((await reading.next()).value)).toBe(begin)
   rest.resolve()
   expect(String((await reading.next()).value)).toBe(' end')
   expect((await reading.next()).done).toBe(true)

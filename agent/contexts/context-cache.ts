@@ -6,7 +6,10 @@ import { download, type FetchContext } from './download.ts'
 
 /** A context on this node. It is not deleted before this is disposed. */
 export interface ContextFile extends Disposable {
-  /** Yields the normal tar; it may still be coming from the server. @throws ContextUnavailable */
+  /**
+   * Yields the normal tar; it may still be coming from the server. The bytes are valid until the next are asked for.
+   * @throws ContextUnavailable
+   */
   read(): AsyncIterable<Uint8Array>
 }
 
@@ -38,7 +41,7 @@ interface Entry {
 type Entries = Map<string, Entry>
 
 const suffix = '.tar'
-const chunkSize = 256 * 1024
+const chunkSize = 1024 * 1024
 
 export function createContextCache({ folder, maxBytes, now, random }: CacheOptions): ContextCache {
   const stop = new AbortController()

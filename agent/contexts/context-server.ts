@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Server, Socket } from 'node:net'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 
-/** Gives the bytes of a context, from the first on, each time it is called. */
+/** Gives the bytes of a context, from the first on, each time it is called; they are valid until the next are asked for. */
 export type ReadContext = () => AsyncIterable<Uint8Array>
 
 /** A context that the daemon may fetch until this is disposed. */
@@ -93,9 +91,17 @@ async function answer(
   }
   try {
     response.writeHead(200, { 'content-type': 'application/x-tar' })
-    await pipeline(Readable.from(read(), { objectMode: false }), response)
+    for await (const bytes of read()) await send(response, bytes)
+    response.end()
   } catch {
     // The one who lends it knows why; the daemon is told by the end of the connection.
     response.destroy()
   }
+}
+
+/** @returns when the bytes have gone and are not needed any more. */
+async function send(response: ServerResponse, bytes: Uint8Array): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  response.write(bytes, (error) => (error ? reject(error) : resolve()))
+  return promise
 }

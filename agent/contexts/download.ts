@@ -24,6 +24,8 @@ const firstPauseMs = 250
 const maxPauseMs = 4_000
 /** A connection on which nothing comes for so long is given up. */
 const stallMs = 30_000
+/** Bytes come in pieces of 64 KiB: to write down each by itself takes more work than the bytes. */
+const bufferSize = 1024 * 1024
 
 /** Fetches a context, from where it broke off when it does. @throws ContextUnavailable; the signal's reason when aborted. */
 export async function download(wanted: Download): Promise<void> {
@@ -45,24 +47,43 @@ export async function download(wanted: Download): Promise<void> {
 /** @returns the digest of what came. */
 async function receive(wanted: Download, file: FileHandle): Promise<string> {
   const hash = createHash('sha256')
-  let received = 0
+  const buffer = Buffer.allocUnsafeSlow(bufferSize)
+  let written = 0
+  let held = 0
+  const flush = async () => {
+    const full = buffer.subarray(0, held)
+    const writing = writeAll(file, full, written)
+    hash.update(full)
+    await writing
+    written += held
+    held = 0
+    wanted.onBytes(written)
+  }
   const take = async (bytes: Uint8Array) => {
     for (let at = 0; at < bytes.length;) {
-      at += (await file.write(bytes, at, bytes.length - at, received + at)).bytesWritten
+      const part = bytes.subarray(at, at + bufferSize - held)
+      buffer.set(part, held)
+      held += part.length
+      at += part.length
+      if (held === bufferSize) await flush()
     }
-    hash.update(bytes)
-    received += bytes.length
-    wanted.onBytes(received)
   }
   for (let tries = 1; ; tries += 1) {
-    const before = received
+    const before = written + held
     try {
-      await readOnce(wanted, received, take)
+      await readOnce(wanted, before, take)
+      await flush()
       return `sha256:${hash.digest('hex')}`
     } catch (error) {
-      if (received > before) tries = 0
+      if (written + held > before) tries = 0
       await pauseOrGiveUp(wanted, tries, error)
     }
+  }
+}
+
+async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let at = 0; at < bytes.length;) {
+    at += (await file.write(bytes, at, bytes.length - at, position + at)).bytesWritten
   }
 }
 
