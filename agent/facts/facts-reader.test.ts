@@ -56,6 +56,19 @@ describe('facts of what lies in the content of a daemon', () => {
     expect(await read(digest)).toBe(first)
   })
 
+  it('are told of a base that was read before without reading it again', async () => {
+    const base = await layerOf('usr/local/lib/libcudart.so.12.6.77')
+    const first = await imageOf(linux, base, await layerOf('one'))
+    expect(await read(first.digest)).toHaveProperty('facts')
+    await rm(pathOf(base.digest))
+    const second = await imageOf(linux, base, await layerOf('two'))
+    expect(await read(second.digest)).toMatchObject({
+      facts: { libraries: [{ name: 'cudart', version: '12.6.77' }] },
+    })
+    const other = await imageOf(linux, await layerOf('three'), base)
+    expect(await read(other.digest)).toEqual({ problem: 'absent' })
+  })
+
   it('are absent while the manifest or a layer is, and are there once it is', async () => {
     const layer = await layerOf('lazy')
     const { digest } = await imageOf(linux, layer)

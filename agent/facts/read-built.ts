@@ -6,6 +6,7 @@ import { isDigest } from '#contract/image.ts'
 import type { LayerContents } from '../../cuda/image/analyse-image.ts'
 import { AnalysisError } from '../../cuda/image/analysis-error.ts'
 import { BlobError, checkBlob } from '../../cuda/image/check-blob.ts'
+import type { KnownOverlays } from '../../cuda/image/known-overlays.ts'
 import { readImage } from '../../cuda/image/read-image.ts'
 
 export interface BuiltImage {
@@ -27,7 +28,10 @@ export type BuiltFacts =
 const chunkBytes = 1024 * 1024
 
 /** Reads the facts and packages of what a daemon on this node has built. @throws BlobError when a blob is damaged. */
-export async function readBuilt({ blobs, digest }: BuiltImage): Promise<BuiltFacts> {
+export async function readBuilt(
+  { blobs, digest }: BuiltImage,
+  known: KnownOverlays,
+): Promise<BuiltFacts> {
   const pathOf = (name: string): string => {
     if (!isDigest(name)) throw new AnalysisError(`${name.slice(0, 100)} is no digest`)
     return join(blobs, ...name.split(':'))
@@ -36,7 +40,7 @@ export async function readBuilt({ blobs, digest }: BuiltImage): Promise<BuiltFac
     const manifest = await readWhole(pathOf(digest), digest)
     const open = async (name: string) =>
       createReadStream(pathOf(name), { highWaterMark: chunkBytes })
-    return await readImage(manifest, open)
+    return await readImage(manifest, open, known)
   } catch (error) {
     const inner = error instanceof AnalysisError ? (error.cause ?? error) : error
     if (isAbsent(inner instanceof BlobError ? inner.cause : inner)) return { problem: 'absent' }

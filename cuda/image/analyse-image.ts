@@ -21,17 +21,23 @@ export interface LayerContents {
 }
 
 /**
- * Reads what the files of an image say about CUDA and which packages they are from, without running anything of it. `layers` come from the lowest to the
- * highest and are read once each, one after the other; no file is ever held as a whole.
+ * Reads what the files of an image say about CUDA and which packages they are from, without running anything of it.
+ * `layers` come from the lowest to the highest and are read once each, one after the other; no file is ever held as a
+ * whole. They lie on `below`, and `onLayer` is told what each makes of it.
  *
  * @throws AnalysisError when a layer cannot be read to its end.
  */
 export async function analyseImage(
   config: ImageConfig,
   layers: AsyncIterable<Layer> | Iterable<Layer>,
+  below: Overlay = emptyOverlay,
+  onLayer?: (overlay: Overlay) => void,
 ): Promise<LayerContents> {
-  let overlay = emptyOverlay
-  for await (const layer of layers) overlay = await applyLayer(overlay, readLayer(layer))
+  let overlay = below
+  for await (const layer of layers) {
+    overlay = await applyLayer(overlay, readLayer(layer))
+    onLayer?.(overlay)
+  }
   return { facts: collectFacts(config, overlay), packages: listPackages(overlay) }
 }
 
