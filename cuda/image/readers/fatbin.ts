@@ -7,6 +7,8 @@ const containerHeader = 16
 const entryHeader = 64
 const exactFlag = 0x10_0000
 const familyFlag = 0x20_0000
+/** More than any header, so that what is held of one is complete with so much of the next chunk. */
+const bridge = 256
 
 /**
  * The targets of the GPU code in an ELF file. nvcc puts the code into containers, which start with a magic number and
@@ -46,10 +48,17 @@ export function readFatbin(): Reader {
     }
     return Buffer.from(data.subarray(at))
   }
+  /** What is held with what follows it; only the beginning of a large chunk is copied for that. */
+  const join = (chunk: Buffer): Buffer => {
+    if (held.length === 0) return chunk
+    if (isElf === undefined || chunk.length <= bridge) return Buffer.concat([held, chunk])
+    const left = readOn(Buffer.concat([held, chunk.subarray(0, bridge)]))
+    return chunk.subarray(bridge - left.length)
+  }
   return {
     write: (chunk) => {
       if (isElf === false) return
-      const data = held.length === 0 ? chunk : Buffer.concat([held, chunk])
+      const data = join(chunk)
       if (data.length >= 4) isElf ??= data.readUInt32BE(0) === elfMagic
       held = isElf === true ? readOn(data) : Buffer.from(data)
     },
