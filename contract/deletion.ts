@@ -6,10 +6,6 @@ export type DeletionState = 'pending' | 'removing' | 'done' | 'undone' | 'refuse
 
 /** Why a version was not deleted. A code is a contract, as those of failed builds are. */
 export const deletionRefusals = {
-  in_use: {
-    message: 'The version came into use before it was removed',
-    advice: 'Look at what uses it, and ask again afterwards.',
-  },
   registry_keeps: {
     message: 'The registry does not let the version go',
     advice:

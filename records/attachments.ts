@@ -39,6 +39,7 @@ export async function claimEvidence(
         )
         .select(['evidence.build_id', 'evidence.attempt', 'images.repository'])
         .where('evidence.attached_as', 'is', null)
+        .where('versions.deleted_at', 'is', null)
         .where('evidence.attach_tries', '<', maxTries)
         .where('evidence.attach_at', '<=', sql<Date>`now()`)
         .orderBy('evidence.attach_at')

@@ -54,6 +54,7 @@ export async function claimAttestation(
         .select(['attestations.version_id', 'attestations.kind'])
         .select(['versions.digest', 'versions.build_id', 'images.repository'])
         .where('attestations.manifest', 'is', null)
+        .where('versions.deleted_at', 'is', null)
         .where('attestations.kind', 'in', kinds)
         .where('attestations.tries', '<', maxTries)
         .where('attestations.next_try_at', '<=', sql<Date>`now()`)

@@ -5,6 +5,8 @@ import type { BuildSources } from '#contract/context.ts'
 import type { BuildEnd } from '#contract/activities.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
+import { lockLiving } from './living-references.ts'
+import { lockRepository } from './lock-repository.ts'
 import { releaseBuild } from './gpu-leases.ts'
 import { notify } from './notify.ts'
 import { lockSecrets, useSecrets } from './secrets.ts'
@@ -32,17 +34,18 @@ export interface NewBuild {
   readonly sources: BuildSources
 }
 
-export type AcceptAnswer = 'accepted' | 'in_flight' | 'taken' | 'secret_gone'
+export type AcceptAnswer = 'accepted' | 'in_flight' | 'taken' | 'secret_gone' | 'deleting'
 
 /**
  * Accepts a build: its row, its outbox entry and its audit row in one transaction. Nothing is stored when a build of
- * the same name is running, when the repository belongs to another project, or when a secret does not exist. The build
- * keeps the values that its secrets have now.
+ * the same name is running, when the repository belongs to another project, when a secret does not exist, or while the
+ * image is being deleted. The build keeps the values that its secrets have now.
  */
 export async function acceptBuild(pool: Pool, build: NewBuild): Promise<AcceptAnswer> {
   return pool.transaction().execute(async (db) => {
     const { id, name, repository, tag, description, baseImage, dockerfile, options } = build
     if (!(await claimRepository(db, build))) return 'taken'
+    if (await isDeleting(db, build)) return 'deleting'
     const secrets = await lockSecrets(db, build.projectId, build.secrets)
     if (secrets.length < build.secrets.length) return 'secret_gone'
     const inserted = await db
@@ -115,7 +118,7 @@ async function storeUploads(db: Db, { id, context, sources }: NewBuild): Promise
  * The lock lasts until the build is stored, so that two projects never take a new repository at once.
  */
 async function claimRepository(db: Db, { repository, projectId }: NewBuild): Promise<boolean> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${repository}, 0))`.execute(db)
+  await lockRepository(db, repository)
   const images = db
     .selectFrom('images')
     .select('project_id')
@@ -128,6 +131,20 @@ async function claimRepository(db: Db, { repository, projectId }: NewBuild): Pro
     .where('status', '=', 'building')
     .where('project_id', '<>', projectId)
   return (await images.union(running).executeTakeFirst()) === undefined
+}
+
+async function isDeleting(db: Db, { repository, tag }: NewBuild): Promise<boolean> {
+  const open = await db
+    .selectFrom('deletions')
+    .innerJoin('images', 'images.id', 'deletions.image_id')
+    .select('deletions.id')
+    .where('images.repository', '=', repository)
+    .where('images.tag', '=', tag)
+    .where('whole_image', '=', true)
+    .where('state', 'in', ['pending', 'removing'])
+    .limit(1)
+    .executeTakeFirst()
+  return open !== undefined
 }
 
 export async function findBuild(db: Db, id: string): Promise<BuildRow | undefined> {
@@ -147,20 +164,43 @@ export function selectBuilds(db: Db) {
     .select(['projects.name as project', 'attempts.gpu_reason'])
 }
 
-export async function storeSources(db: Db, id: string, sources: BuildSources): Promise<void> {
-  await db
-    .updateTable('builds')
-    .set({ sources: JSON.stringify(sources) })
-    .where('id', '=', id)
-    .execute()
+/**
+ * Notes what the files of a build come from.
+ * @returns the images among them that are being deleted; nothing is noted when there are any.
+ */
+export async function storeSources(
+  pool: Pool,
+  id: string,
+  sources: BuildSources,
+): Promise<readonly string[]> {
+  const images = Object.values(sources.named).flatMap((one) =>
+    'image' in one && one.pinned !== undefined ? [one.pinned] : [],
+  )
+  return pool.transaction().execute(async (db) => {
+    const gone = await lockLiving(db, images)
+    if (gone.length > 0) return gone
+    const json = JSON.stringify(sources)
+    await db.updateTable('builds').set({ sources: json }).where('id', '=', id).execute()
+    return []
+  })
 }
 
-export async function storeBases(db: Db, id: string, bases: readonly PinnedBase[]): Promise<void> {
-  await db
-    .updateTable('builds')
-    .set({ bases: JSON.stringify(bases) })
-    .where('id', '=', id)
-    .execute()
+/** Notes the bases of a build likewise. */
+export async function storeBases(
+  pool: Pool,
+  id: string,
+  bases: readonly PinnedBase[],
+): Promise<readonly string[]> {
+  return pool.transaction().execute(async (db) => {
+    const gone = await lockLiving(
+      db,
+      bases.map(({ pinned }) => pinned),
+    )
+    if (gone.length > 0) return gone
+    const json = JSON.stringify(bases)
+    await db.updateTable('builds').set({ bases: json }).where('id', '=', id).execute()
+    return []
+  })
 }
 
 /**

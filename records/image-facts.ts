@@ -56,7 +56,8 @@ export async function claimImage(db: Db, rules: ClaimRules): Promise<ClaimedImag
             where
               .selectFrom('versions')
               .select('versions.id')
-              .whereRef('versions.digest', '=', 'image_facts.digest'),
+              .whereRef('versions.digest', '=', 'image_facts.digest')
+              .where('versions.deleted_at', 'is', null),
           ),
         )
         .where('tries', '<', rules.maxTries)
@@ -74,6 +75,7 @@ export async function claimImage(db: Db, rules: ClaimRules): Promise<ClaimedImag
     .innerJoin('images', 'images.id', 'versions.image_id')
     .select('images.repository')
     .where('versions.digest', '=', claimed.digest)
+    .orderBy(sql`versions.deleted_at is null`, 'desc')
     .limit(1)
     .executeTakeFirstOrThrow()
   return { ...claimed, repository }

@@ -14,9 +14,11 @@ export async function findImage(
   return selectImages(db)
     .where('repository', '=', repository)
     .where('tag', '=', tag)
+    .where('deleted_at', 'is', null)
     .executeTakeFirst()
 }
 
+/** Also one that is deleted. */
 export async function findImageById(db: Db, id: number): Promise<ImageRow | undefined> {
   return selectImages(db).where('images.id', '=', id).executeTakeFirst()
 }
@@ -27,6 +29,7 @@ export async function mayRead(db: Db, projectId: number, repository: string): Pr
     .selectFrom('images')
     .select('id')
     .where('repository', '=', repository)
+    .where('deleted_at', 'is', null)
     .where((where) =>
       where.or([where('project_id', '=', projectId), where('visibility', '=', 'public')]),
     )

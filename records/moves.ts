@@ -6,7 +6,12 @@ import type { Db, Pool } from './connect.ts'
 import { notify } from './notify.ts'
 import { findVersionNumbered } from './versions.ts'
 
-export type MoveAnswer = { readonly moveId: number } | 'unknown_version' | 'current' | 'pending'
+export type MoveAnswer =
+  | { readonly moveId: number }
+  | 'unknown_version'
+  | 'deleted'
+  | 'current'
+  | 'pending'
 
 interface MoveRequest {
   readonly imageId: number
@@ -24,6 +29,7 @@ export async function requestMove(pool: Pool, request: MoveRequest): Promise<Mov
     const image = await lockImage(db, imageId)
     const version = await findVersionNumbered(db, imageId, request.version)
     if (version === undefined) return 'unknown_version'
+    if (version.deleted_at !== null) return 'deleted'
     if (version.id === image.current_version_id) return 'current'
     const inserted = await db
       .insertInto('moves')

@@ -7,10 +7,12 @@ import { wantAttestations } from './attestations.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
 import { wantFacts } from './image-facts.ts'
+import { lockRepository } from './lock-repository.ts'
 import { notify } from './notify.ts'
 import type { BuildTable } from './schema.ts'
 
-export type PublishAnswer = 'published' | 'stale' | 'cancelled'
+/** `removed`: the registry was told to let go of these bytes, by whoever deleted an equal version. */
+export type PublishAnswer = 'published' | 'stale' | 'cancelled' | 'removed'
 
 interface PublishTerms {
   /** Host and repository that the image lies in. */
@@ -39,6 +41,8 @@ export async function publishVersion(
     if (build.digest === published.digest) return 'published'
     if (build.status !== 'building' || build.attempt !== attempt) return 'stale'
     if (build.cancel_requested_at !== null) return 'cancelled'
+    await lockRepository(db, build.repository)
+    if (await wasRemoved(db, build, published.digest)) return 'removed'
     await storeVerification(db, build, verification)
     const image = await storeImage(db, build, published, registry)
     const version = await storeVersion(db, build, image.id, published)
@@ -72,6 +76,41 @@ async function storeVerification(
     .execute()
 }
 
+/** Whether a version of the same bytes has been removed since the stage began, in which they were read back. */
+async function wasRemoved(
+  db: Db,
+  { id, attempt, repository }: Selectable<BuildTable>,
+  digest: string,
+): Promise<boolean> {
+  const removed = await db
+    .selectFrom('deletions')
+    .innerJoin('versions', 'versions.id', 'deletions.version_id')
+    .innerJoin('images', 'images.id', 'versions.image_id')
+    .select('deletions.id')
+    .where('versions.digest', '=', digest)
+    .where('images.repository', '=', repository)
+    .where('shared', '=', false)
+    .where((where) =>
+      where.or([
+        where('state', '=', 'removing'),
+        where.and([
+          where('state', '=', 'done'),
+          where('deletions.finished_at', '>=', (select) =>
+            select
+              .selectFrom('stages')
+              .select('started_at')
+              .where('build_id', '=', id)
+              .where('stages.attempt', '=', attempt)
+              .where('stages.stage', '=', 'publishing'),
+          ),
+        ]),
+      ]),
+    )
+    .limit(1)
+    .executeTakeFirst()
+  return removed !== undefined
+}
+
 interface NamedImage {
   readonly id: number
   readonly current_version_id: number | null
@@ -79,13 +118,20 @@ interface NamedImage {
   readonly held_generation: number
 }
 
-/** The image of the name, locked. A new one points at nothing yet. */
+/** The image of the name, locked. A new one points at nothing yet; one that was deleted begins anew. */
 async function storeImage(
   db: Db,
   build: Selectable<BuildTable>,
   { size }: Published,
   registry: string,
 ): Promise<NamedImage> {
+  await db
+    .updateTable('images')
+    .set({ deleted_at: null, description: build.description, visibility: 'project' })
+    .where('repository', '=', build.repository)
+    .where('tag', '=', build.tag)
+    .where('deleted_at', 'is not', null)
+    .execute()
   return db
     .insertInto('images')
     .values({
@@ -187,13 +233,13 @@ export async function findName(db: Db, imageId: number): Promise<NameTarget | un
 export async function findVersionNumbered(db: Db, imageId: number, number: number) {
   return db
     .selectFrom('versions')
-    .select(['id', 'number', 'digest', 'size', 'build_id'])
+    .select(['id', 'number', 'digest', 'size', 'build_id', 'deleted_at'])
     .where('image_id', '=', imageId)
     .where('number', '=', number)
     .executeTakeFirst()
 }
 
-/** Pins a version, or says why it should not be used any more. @returns false when there is no such version. */
+/** Pins a version, or says why it should not be used any more. @returns false when there is none, or it is deleted. */
 export async function noteVersion(
   pool: Pool,
   image: { readonly id: number; readonly name: string },
@@ -209,6 +255,7 @@ export async function noteVersion(
       })
       .where('image_id', '=', image.id)
       .where('number', '=', number)
+      .where('deleted_at', 'is', null)
       .returning('digest')
       .executeTakeFirst()
     if (changed === undefined) return false

@@ -11,6 +11,7 @@ import { attestationRoutes } from './routes/attestations.ts'
 import { buildLogRoutes } from './routes/build-logs.ts'
 import { buildRoutes } from './routes/builds.ts'
 import { contextRoutes } from './routes/contexts.ts'
+import { deletionRoutes } from './routes/deletions.ts'
 import { healthRoutes } from './routes/health.ts'
 import { imageRoutes } from './routes/images.ts'
 import { moveRoutes } from './routes/moves.ts'
@@ -36,6 +37,7 @@ export function createApp(deps: ServerDeps) {
     .route('/api/images', versionRoutes(deps))
     .route('/api/images', moveRoutes(deps))
     .route('/api/images', attestationRoutes(deps))
+    .route('/api/images', deletionRoutes(deps))
     .route('/api/builds', buildRoutes(deps))
     .route('/api/builds', buildLogRoutes(deps))
     .route('/api/contexts', contextRoutes(deps))

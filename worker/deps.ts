@@ -52,6 +52,7 @@ export async function createWorkerDeps(
     'kiln_placement',
     'kiln_facts',
     'kiln_moves',
+    'kiln_deletions',
   ])
   return {
     db,

@@ -6,6 +6,7 @@ import { createControlActivities } from './activities/index.ts'
 import { attestNext } from './attestations/attest-next.ts'
 import { readConfig } from './config.ts'
 import { createWorkerDeps } from './deps.ts'
+import { deleteNext } from './deletions/delete-next.ts'
 import { attachNext } from './evidence/attach-next.ts'
 import { inspectNext } from './inspection/inspect-next.ts'
 import { moveNext } from './moves/move-next.ts'
@@ -53,6 +54,12 @@ const loops: readonly Loop[] = [
     channel: 'kiln_facts',
     everyMs: 10_000,
     work: async () => attachNext({ ...deps, random: Math.random }),
+  },
+  {
+    name: 'deletions',
+    channel: 'kiln_deletions',
+    everyMs: 1_000,
+    work: async () => deleteNext({ ...deps, random: Math.random }),
   },
   {
     name: 'inspection',

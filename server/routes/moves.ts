@@ -34,6 +34,7 @@ export function moveRoutes(deps: ServerDeps) {
       await requireFit(db, image.id, version)
       const answer = await requestMove(db, { imageId: image.id, version, reason, actor: 'api' })
       if (answer === 'unknown_version') throw unknownVersion(version)
+      if (answer === 'deleted') throw new Refusal('version_deleted')
       if (answer === 'current') throw new Refusal('version_current')
       if (answer === 'pending') throw new Refusal('move_pending')
       return c.json(await getMove(deps, image.id, answer.moveId), 202)

@@ -7,6 +7,7 @@ import { jsonBody, limitBody, parameters, query, requireJson } from '../middlewa
 import { showVersion } from '../views/version-detail.ts'
 import { showDiff } from '../views/version-diff.ts'
 import { findSummary, listVersions } from '../views/version-list.ts'
+import { Refusal } from '../refusal.ts'
 import { getImage } from './get-image.ts'
 import { getVersion, unknownVersion, versionNumber } from './get-version.ts'
 import { languageQuery } from './language.ts'
@@ -49,7 +50,10 @@ export function versionRoutes(deps: ServerDeps) {
       const { id, version } = c.req.valid('param')
       const image = await getImage(deps, id)
       const changed = await noteVersion(db, image, version, c.req.valid('json'))
-      if (!changed) throw unknownVersion(version)
+      if (!changed) {
+        await getVersion(deps, image.id, version)
+        throw new Refusal('version_deleted')
+      }
       return c.json(await findSummary(db, image, version))
     })
 }

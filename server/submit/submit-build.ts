@@ -83,6 +83,10 @@ async function accept(deps: SubmitDeps, target: Target, request: BuildRequest): 
     const message = `"${target.repository}" belongs to another project; choose another name`
     throw refuseField('name_taken', 'name', message)
   }
+  if (answer === 'deleting') {
+    const message = `"${request.name}" is being deleted; restore it, or wait until it is gone`
+    throw new Refusal('image_deleting', message)
+  }
   if (answer === 'secret_gone') {
     throw refuseField('secret_unknown', 'options', 'a secret was deleted meanwhile')
   }

@@ -42,6 +42,7 @@ export async function listImages(db: Db, filter: ImageFilter) {
     .$if(filter.isOfficial !== undefined, (q) =>
       q.where('is_official', '=', filter.isOfficial ?? false),
     )
+    .where('deleted_at', 'is', null)
     .where('id', '>', filter.after ?? 0)
     .orderBy('id')
     .limit(filter.limit + 1)

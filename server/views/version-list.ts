@@ -1,3 +1,6 @@
+import { type Selectable, sql } from 'kysely'
+import { deletionRefusals } from '#contract/deletion.ts'
+import type { DeletionTable } from '../../records/schema.ts'
 import type { Db } from '../../records/connect.ts'
 import type { ImageRow } from '../../records/images.ts'
 
@@ -13,6 +16,13 @@ interface Page {
 /** The versions of a name, newest first, each with what was found out about it. */
 export async function listVersions(db: Db, image: ImageRow, { before, limit }: Page) {
   const rows = await selectVersions(db, image.id)
+    // What is gone from the registry has left the list; it is told when it is asked for by its number.
+    .where((where) =>
+      where.or([
+        where('versions.deleted_at', 'is', null),
+        where(lastDeletion('state'), 'in', ['pending', 'removing']),
+      ]),
+    )
     .where('number', '<', Math.min(before ?? maxNumber, maxNumber))
     .orderBy('number', 'desc')
     .limit(limit + 1)
@@ -39,7 +49,18 @@ function selectVersions(db: Db, imageId: number) {
     )
     .selectAll('versions')
     .select(['verifications.verdict', 'verifications.evidence'])
+    .select([lastDeletion('state').as('deletion_state'), lastDeletion('refusal').as('refusal')])
+    .select([lastDeletion('detail').as('deletion_detail')])
+    .select(lastDeletion('next_try_at').as('undo_until'))
     .where('image_id', '=', imageId)
+}
+
+type DeletionColumn = 'state' | 'refusal' | 'detail' | 'next_try_at'
+
+/** Of the version, the last that was asked for. */
+function lastDeletion<C extends DeletionColumn>(column: C) {
+  return sql<Selectable<DeletionTable>[C] | null>`(
+    select ${sql.ref(column)} from deletions where version_id = versions.id order by id desc limit 1)`
 }
 
 type SelectedVersion = Awaited<
@@ -59,6 +80,23 @@ function summarise(image: ImageRow, row: SelectedVersion) {
     verification: row.verdict === null ? null : { verdict: row.verdict, evidence: row.evidence },
     checked_at: row.checked_at?.toISOString() ?? null,
     missing: row.missing ?? [],
+    deletion: showDeletion(row),
     created_at: row.created_at.toISOString(),
+  }
+}
+
+/** `null` when nobody has asked for it, or it was undone. */
+function showDeletion({
+  deletion_state: state,
+  refusal,
+  deletion_detail: detail,
+  undo_until: until,
+}: SelectedVersion) {
+  if (state === null || state === 'undone') return null
+  return {
+    state,
+    ...(state === 'pending' && until !== null && { undo_until: until.toISOString() }),
+    refusal: refusal === null ? null : { code: refusal, ...deletionRefusals[refusal] },
+    detail,
   }
 }

@@ -1,12 +1,12 @@
 import { type ImageReference, parseLibraryName, parseReference } from '#contract/image.ts'
-import type { Db } from '../../records/connect.ts'
+import type { Pool } from '../../records/connect.ts'
 import { findImage, mayRead } from '../../records/images.ts'
 import { RegistryError } from '../registry/error.ts'
 import type { Location } from '../registry/registries.ts'
 import { failBuild } from './fail.ts'
 
 export interface PinDeps {
-  readonly db: Db
+  readonly db: Pool
   readonly locate: (reference: ImageReference) => Location
 }
 

@@ -42,6 +42,10 @@ export function createPublishImage({
     if (answer === 'cancelled') {
       throw failBuild({ code: 'cancelled', message: 'cancelled before it was published' })
     }
+    if (answer === 'removed') {
+      const message = 'an equal version was removed from the registry meanwhile'
+      throw failBuild({ code: 'push_failed', message })
+    }
     if (answer === 'stale') {
       throw failBuild({ code: 'stale_attempt', message: 'a newer attempt decides' })
     }

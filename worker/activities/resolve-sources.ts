@@ -4,8 +4,9 @@ import { storeSources } from '../../records/builds.ts'
 import { GitError } from '../git/error.ts'
 import { findCommit, type GitSettings } from '../git/find-commit.ts'
 import { failBuild } from './fail.ts'
-import { type PinDeps, pinImage } from './pin-image.ts'
+import { type PinDeps, pinImage, type Reference } from './pin-image.ts'
 import { requireBuild } from './require-build.ts'
+import { untilAlive } from './until-alive.ts'
 
 export interface SourceDeps extends PinDeps {
   readonly git: GitSettings
@@ -15,25 +16,29 @@ export interface SourceDeps extends PinDeps {
 
 /** Pins what the files of a build come from: a branch to a commit, an image to a digest. */
 export function createResolveSources(deps: SourceDeps): (buildId: string) => Promise<void> {
-  return async (buildId) => {
-    const { project_id: projectId, sources } = await requireBuild(deps.db, buildId)
-    const { git } = sources
-    const pin = async (name: string, source: NamedSource): Promise<NamedSource> => {
-      if ('upload' in source) return source
-      if ('git' in source) return pinGit(deps, `contexts.${name}`, source)
-      const pinned = await pinImage(deps, projectId, { reference: source.image })
-      return { ...source, pinned }
-    }
-    const named = await Promise.all(
-      Object.entries(sources.named).map(
-        async ([name, source]) => [name, await pin(name, source)] as const,
-      ),
-    )
-    await storeSources(deps.db, buildId, {
-      ...(git && { git: await pinGit(deps, 'context', git) }),
-      named: Object.fromEntries(named),
-    })
+  return async (buildId) => untilAlive(async () => resolve(deps, buildId))
+}
+
+/** @returns images that are being deleted. */
+async function resolve(deps: SourceDeps, buildId: string): Promise<readonly Reference[]> {
+  const { project_id: projectId, sources } = await requireBuild(deps.db, buildId)
+  const { git } = sources
+  const pin = async (name: string, source: NamedSource): Promise<NamedSource> => {
+    if ('upload' in source) return source
+    if ('git' in source) return pinGit(deps, `contexts.${name}`, source)
+    const pinned = await pinImage(deps, projectId, { reference: source.image })
+    return { ...source, pinned }
   }
+  const named = await Promise.all(
+    Object.entries(sources.named).map(
+      async ([name, source]) => [name, await pin(name, source)] as const,
+    ),
+  )
+  const gone = await storeSources(deps.db, buildId, {
+    ...(git && { git: await pinGit(deps, 'context', git) }),
+    named: Object.fromEntries(named),
+  })
+  return gone.map((reference) => ({ reference }))
 }
 
 async function pinGit(deps: SourceDeps, field: string, source: GitSource): Promise<GitSource> {

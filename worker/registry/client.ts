@@ -32,6 +32,8 @@ export interface RegistryClient {
   /** `undefined` when the registry has no such manifest. @throws RegistryError */
   readManifest(repository: string, reference: string): Promise<Manifest | undefined>
   writeManifest(repository: string, reference: string, manifest: Manifest): Promise<Written>
+  /** By digest, or a tag alone where the registry does that. What is not there counts as deleted. @throws RegistryError */
+  deleteManifest(repository: string, reference: string): Promise<void>
   /** Uploads a small blob, unless the registry has it. @throws RegistryError */
   writeBlob(repository: string, digest: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>
   /** In bytes; `undefined` when the registry has no such blob. @throws RegistryError */
@@ -139,6 +141,16 @@ export function createRegistryClient(base: URL, credential?: Credential): Regist
       await reply.body?.cancel()
       if (!reply.ok) throw new RegistryError('write manifest', reply.status)
       return { listed: reply.headers.has('oci-subject') }
+    },
+    deleteManifest: async (repository, reference) => {
+      const path = `manifests/${reference}`
+      const reply = await send('delete manifest', repository, path, {
+        method: 'DELETE',
+        headers: {},
+      })
+      await reply.body?.cancel()
+      if (!reply.ok && reply.status !== 404)
+        throw new RegistryError('delete manifest', reply.status)
     },
     writeBlob: async (repository, digest, bytes) => upload(send, repository, digest, bytes),
     sizeOfBlob: async (repository, digest) => {

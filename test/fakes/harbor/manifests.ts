@@ -19,11 +19,18 @@ export function manifestRoutes(state: HarborState): readonly Route[] {
 
 function deleteManifest(
   _: Call,
-  { repository }: Target,
+  { project, name, repository }: Target,
   [reference = '']: readonly string[],
 ): Reply {
   if (!reference.startsWith('sha256:'))
     return failure(400, 'UNSUPPORTED', 'The operation is unsupported')
+  const tags = [...(repository?.tags ?? [])].filter(([, digest]) => digest === reference)
+  const fixed = tags.find(([tag]) => isImmutable(project, name, tag))
+  if (fixed !== undefined) {
+    const words = `Failed to process request due to '${name}:${fixed[0]}' configured as immutable.`
+    return failure(412, 'PRECONDITION', words)
+  }
+  for (const [tag] of tags) repository?.tags.delete(tag)
   const deleted = repository?.artifacts.delete(reference) === true
   return deleted ? { status: 202 } : failure(404, 'MANIFEST_UNKNOWN', 'manifest unknown')
 }

@@ -1,0 +1,16 @@
+import { z } from 'zod'
+
+const day = 24 * 60 * 60
+
+/** How something is to be deleted; all of it is optional, in the query. */
+export const deletionTerms = z.object({
+  /** How long it can be undone. */
+  grace_seconds: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(30 * day)
+    .default(600),
+  /** For those who read the history. */
+  reason: z.string().max(1000).default(''),
+})

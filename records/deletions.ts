@@ -1,0 +1,358 @@
+import { sql } from 'kysely'
+import { after } from './after.ts'
+import { recordAudit } from './audit.ts'
+import type { Db, Pool } from './connect.ts'
+import { lockRepository } from './lock-repository.ts'
+import { notify } from './notify.ts'
+import { findUses, type Use } from './uses.ts'
+
+export interface DeletionRequest {
+  readonly imageId: number
+  /** Number of the version; absent for the image with all its versions. */
+  readonly version?: number
+  readonly actor: string
+  /** In words, for people. */
+  readonly reason: string
+  /** How long it can be undone, in ms. */
+  readonly graceMs: number
+}
+
+export type DeletionAnswer =
+  | { readonly asked: number }
+  | { readonly uses: readonly Use[] }
+  | 'unknown'
+  | 'deleted'
+
+/**
+ * Asks for a version to be deleted, or for an image with all of its versions. Refused while anything uses one of them.
+ * From here on nothing can begin to use them; the registry is told once the time to undo it is over.
+ */
+export async function requestDeletion(
+  pool: Pool,
+  request: DeletionRequest,
+): Promise<DeletionAnswer> {
+  const { imageId, version } = request
+  return pool.transaction().execute(async (db) => {
+    const image = await lockImage(db, imageId)
+    if (image === undefined) return 'unknown'
+    if (image.deleted_at !== null) return 'deleted'
+    const versions = await lockVersions(db, imageId, version)
+    if (version !== undefined) {
+      const [one] = versions
+      if (one === undefined) return 'unknown'
+      if (one.deleted_at !== null) return 'deleted'
+    }
+    const ids = versions.filter((one) => one.deleted_at === null).map(({ id }) => id)
+    const found = await findUses(db, ids)
+    const uses =
+      version === undefined
+        ? [...found.filter(({ kind }) => kind !== 'current'), ...(await findBuilds(db, image))]
+        : found
+    if (uses.length > 0) return { uses }
+    await storeDeletions(db, request, { ids, current: image.current_version_id })
+    if (version === undefined) await hideImage(db, imageId)
+    const action = version === undefined ? 'image.delete' : 'version.delete'
+    const detail = { version, versions: ids.length, reason: request.reason }
+    await recordAudit(db, { actor: request.actor, action, object: image.name, detail })
+    await notify(db, 'kiln_deletions')
+    return { asked: ids.length }
+  })
+}
+
+export type RestoreAnswer = 'restored' | 'unknown' | 'too_late' | 'whole_image'
+
+/** Undoes what was asked, as long as the registry has not been told. */
+export async function restore(
+  pool: Pool,
+  { imageId, version, actor }: Pick<DeletionRequest, 'imageId' | 'version' | 'actor'>,
+): Promise<RestoreAnswer> {
+  return pool.transaction().execute(async (db) => {
+    const image = await lockImage(db, imageId)
+    if (image === undefined) return 'unknown'
+    const open = await db
+      .selectFrom('deletions')
+      .innerJoin('versions', 'versions.id', 'deletions.version_id')
+      .select(['deletions.id', 'deletions.state', 'whole_image'])
+      .where('deletions.image_id', '=', imageId)
+      .where((where) =>
+        version === undefined
+          ? where('whole_image', '=', true)
+          : where('versions.number', '=', version),
+      )
+      .where('versions.deleted_at', 'is not', null)
+      .where('deletions.state', 'in', ['pending', 'removing', 'done'])
+      .forUpdate('deletions')
+      .execute()
+    if (version === undefined && image.deleted_at === null) return 'unknown'
+    if (version !== undefined && open.length === 0) return 'unknown'
+    if (version !== undefined && open.some((one) => one.whole_image)) return 'whole_image'
+    if (open.some(({ state }) => state !== 'pending')) return 'too_late'
+    await putBack(
+      db,
+      open.map(({ id }) => id),
+    )
+    if (version === undefined) await showImageAgain(db, imageId)
+    const action = version === undefined ? 'image.restore' : 'version.restore'
+    await recordAudit(db, { actor, action, object: image.name, detail: { version } })
+    return 'restored'
+  })
+}
+
+/** A version that is to be removed from the registry. */
+export interface DueDeletion {
+  readonly id: number
+  readonly imageId: number
+  readonly versionId: number
+  readonly number: number
+  readonly digest: string
+  readonly repository: string
+  /** Of the name. */
+  readonly tag: string
+  readonly wholeImage: boolean
+  readonly wasCurrent: boolean
+  /** With this one. */
+  readonly tries: number
+}
+
+/** Takes the deletion that is due the longest, what a name points at last. After `leaseMs` somebody else may take it. */
+export async function claimDeletion(db: Db, leaseMs: number): Promise<DueDeletion | undefined> {
+  return db
+    .updateTable('deletions')
+    .from('versions')
+    .from('images')
+    .set({ tries: sql<number>`deletions.tries + 1`, next_try_at: after(leaseMs) })
+    .where('deletions.id', '=', (select) =>
+      select
+        .selectFrom('deletions')
+        .select('deletions.id')
+        .where('state', 'in', ['pending', 'removing'])
+        .where('next_try_at', '<=', sql<Date>`now()`)
+        .orderBy('next_try_at')
+        .orderBy('was_current')
+        .limit(1)
+        .forUpdate()
+        .skipLocked(),
+    )
+    .whereRef('versions.id', '=', 'deletions.version_id')
+    .whereRef('images.id', '=', 'deletions.image_id')
+    .returning(['deletions.id', 'deletions.tries', 'deletions.image_id as imageId'])
+    .returning(['deletions.version_id as versionId', 'versions.number', 'versions.digest'])
+    .returning(['images.repository', 'images.tag'])
+    .returning(['deletions.whole_image as wholeImage', 'deletions.was_current as wasCurrent'])
+    .executeTakeFirst()
+}
+
+/**
+ * From here on it cannot be undone. @returns `shared` when the manifest has to stay, since another version of the
+ * repository is the same bytes; `undefined` when it was undone meanwhile.
+ */
+export async function beginRemoval(
+  pool: Pool,
+  { id, imageId, versionId }: DueDeletion,
+): Promise<{ readonly shared: boolean } | undefined> {
+  return pool.transaction().execute(async (db) => {
+    await lockImage(db, imageId)
+    return db
+      .updateTable('deletions')
+      .set({ state: 'removing', shared: sharesManifest(versionId) })
+      .where('id', '=', id)
+      .where('state', 'in', ['pending', 'removing'])
+      .returning('shared')
+      .executeTakeFirst()
+  })
+}
+
+/** Whether a version that is the same bytes, in the same repository, is there or can still be restored. */
+function sharesManifest(versionId: number) {
+  return sql<boolean>`exists (
+    select from versions as own
+    join images as own_image on own_image.id = own.image_id
+    join versions as other on other.digest = own.digest and other.id <> own.id
+    join images as other_image on other_image.id = other.image_id
+    where own.id = ${versionId} and other_image.repository = own_image.repository
+      and not exists (
+        select from deletions
+        where deletions.version_id = other.id and deletions.state in ('removing', 'done')))`
+}
+
+/** The registry has let it go. `detail` says what it keeps, in words. */
+export async function finishDeletion(pool: Pool, due: DueDeletion, detail: string): Promise<void> {
+  await pool.transaction().execute(async (db) => {
+    const done = await db
+      .updateTable('deletions')
+      .set({ state: 'done', detail, finished_at: sql<Date>`now()` })
+      .where('id', '=', due.id)
+      .where('state', '=', 'removing')
+      .returning('id')
+      .executeTakeFirst()
+    if (done === undefined) return
+    const { number, digest, repository, tag } = due
+    const object = `${repository}:${tag}`
+    await recordAudit(db, {
+      actor: 'farm',
+      action: 'version.remove',
+      object,
+      detail: { deletion: due.id, version: number, digest, kept: detail },
+    })
+  })
+}
+
+/** The registry keeps it, so the library does, too; and its image with whatever of it is still there. */
+export async function refuseDeletion(pool: Pool, due: DueDeletion, detail: string): Promise<void> {
+  await pool.transaction().execute(async (db) => {
+    const { id, imageId, number, repository, tag } = due
+    await lockImage(db, imageId)
+    const open = await db
+      .selectFrom('deletions')
+      .select('id')
+      .where('image_id', '=', imageId)
+      .where('state', '=', 'pending')
+      .where('whole_image', '=', true)
+      .execute()
+    if (due.wholeImage) {
+      await putBack(
+        db,
+        open.map((one) => one.id),
+      )
+    }
+    await putBack(db, [id])
+    await db
+      .updateTable('deletions')
+      .set({ state: 'refused', refusal: 'registry_keeps', detail })
+      .where('id', '=', id)
+      .execute()
+    if (due.wholeImage) await showImageAgain(db, imageId)
+    const object = `${repository}:${tag}`
+    const told = { deletion: id, version: number, refusal: 'registry_keeps', detail }
+    await recordAudit(db, { actor: 'farm', action: 'version.delete.refuse', object, detail: told })
+  })
+}
+
+export async function postponeDeletion(db: Db, id: number, ms: number): Promise<void> {
+  await db
+    .updateTable('deletions')
+    .set({ next_try_at: after(ms) })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** Locks the repository first, as whoever publishes or accepts a build in it does. */
+async function lockImage(db: Db, id: number) {
+  const known = await db
+    .selectFrom('images')
+    .select('repository')
+    .where('id', '=', id)
+    .executeTakeFirst()
+  if (known === undefined) return undefined
+  await lockRepository(db, known.repository)
+  return db
+    .selectFrom('images')
+    .select(['name', 'repository', 'tag', 'current_version_id', 'deleted_at'])
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst()
+}
+
+async function lockVersions(db: Db, imageId: number, number: number | undefined) {
+  return db
+    .selectFrom('versions')
+    .select(['id', 'deleted_at'])
+    .where('image_id', '=', imageId)
+    .$if(number !== undefined, (query) => query.where('number', '=', number ?? 0))
+    .orderBy('id')
+    .forUpdate()
+    .execute()
+}
+
+/** Builds that are to become versions of the image. */
+async function findBuilds(
+  db: Db,
+  { repository, tag }: { readonly repository: string; readonly tag: string },
+): Promise<readonly Use[]> {
+  const rows = await db
+    .selectFrom('builds')
+    .select('id')
+    .where('repository', '=', repository)
+    .where('tag', '=', tag)
+    .where('status', '=', 'building')
+    .execute()
+  return rows.map(({ id }) => ({ kind: 'build', version: 0, by: id }))
+}
+
+async function storeDeletions(
+  db: Db,
+  { imageId, version, actor, reason, graceMs }: DeletionRequest,
+  { ids, current }: { readonly ids: readonly number[]; readonly current: number | null },
+): Promise<void> {
+  if (ids.length === 0) return
+  await db
+    .updateTable('versions')
+    .set({ deleted_at: sql<Date>`now()` })
+    .where('id', 'in', ids)
+    .execute()
+  const rows = ids.map((id) => ({
+    image_id: imageId,
+    version_id: id,
+    whole_image: version === undefined,
+    was_current: id === current,
+    actor,
+    reason,
+    state: 'pending' as const,
+    next_try_at: after(graceMs),
+  }))
+  await db.insertInto('deletions').values(rows).execute()
+}
+
+async function hideImage(db: Db, id: number): Promise<void> {
+  await db
+    .updateTable('images')
+    .set({ deleted_at: sql<Date>`now()`, digest: null, current_version_id: null })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** The name points again at what it pointed at, if that is there. */
+async function showImageAgain(db: Db, id: number): Promise<void> {
+  const version = await db
+    .selectFrom('versions')
+    .innerJoin('deletions', 'deletions.version_id', 'versions.id')
+    .select(['versions.id', 'versions.digest', 'versions.size'])
+    .where('versions.image_id', '=', id)
+    .where('versions.deleted_at', 'is', null)
+    .where('whole_image', '=', true)
+    .where('was_current', '=', true)
+    .orderBy('deletions.id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  await db
+    .updateTable('images')
+    .set({
+      deleted_at: null,
+      ...(version && {
+        digest: version.digest,
+        size: version.size,
+        current_version_id: version.id,
+      }),
+    })
+    .where('id', '=', id)
+    .execute()
+}
+
+async function putBack(db: Db, ids: readonly number[]): Promise<void> {
+  if (ids.length === 0) return
+  const undone = await db
+    .updateTable('deletions')
+    .set({ state: 'undone', finished_at: sql<Date>`now()` })
+    .where('id', 'in', ids)
+    .returning('version_id')
+    .execute()
+  await db
+    .updateTable('versions')
+    .set({ deleted_at: null })
+    .where(
+      'id',
+      'in',
+      undone.map(({ version_id: id }) => id),
+    )
+    .execute()
+}

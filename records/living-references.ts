@@ -1,0 +1,26 @@
+import { sql } from 'kysely'
+import type { Db } from './connect.ts'
+
+/**
+ * Which of these references, `host/repository@digest`, mean versions of the library that are deleted or are to be. Until the
+ * transaction ends the others are not: whoever wants to delete one waits, and then finds what uses it.
+ */
+export async function lockLiving(
+  db: Db,
+  references: readonly string[],
+): Promise<readonly string[]> {
+  const digests = references.map((reference) => reference.slice(reference.indexOf('@') + 1))
+  if (digests.length === 0) return []
+  const rows = await db
+    .selectFrom('versions')
+    .innerJoin('images', 'images.id', 'versions.image_id')
+    .select(sql<string>`images.registry || '@' || versions.digest`.as('reference'))
+    .select('versions.deleted_at')
+    .where('versions.digest', 'in', digests)
+    .forShare('versions')
+    .execute()
+  return references.filter((reference) => {
+    const known = rows.filter((row) => row.reference === reference)
+    return known.length > 0 && known.every((row) => row.deleted_at !== null)
+  })
+}

@@ -1,0 +1,53 @@
+import type { Logger } from 'pino'
+import type { Pool } from '../../records/connect.ts'
+import {
+  beginRemoval,
+  claimDeletion,
+  finishDeletion,
+  postponeDeletion,
+  refuseDeletion,
+} from '../../records/deletions.ts'
+import { pauseAfter } from '../pause-after.ts'
+import { RegistryError } from '../registry/error.ts'
+import type { OwnRegistry } from '../registry/registries.ts'
+import { removeVersion } from './remove-version.ts'
+
+export interface DeleteDeps {
+  readonly db: Pool
+  readonly own: OwnRegistry
+  readonly log: Logger
+  readonly random: () => number
+}
+
+/** Longest work on one; whoever takes it has died by then. */
+const leaseMs = 5 * 60_000
+const pauses = { firstMs: 5_000, maxMs: 60 * 60_000 }
+
+/**
+ * Removes one version from the registry, once the time to undo it is over. A registry that does not answer is asked for as
+ * long as it takes: nobody can know any more whether it has the version. @returns whether there may be another one.
+ */
+export async function deleteNext({ db, own, log, random }: DeleteDeps): Promise<boolean> {
+  const due = await claimDeletion(db, leaseMs)
+  if (due === undefined) return false
+  const begun = await beginRemoval(db, due)
+  if (begun === undefined) return true
+  try {
+    const place = `${own.prefix}/${due.repository}`
+    const removal = await removeVersion(own.client, place, due, begun)
+    if (removal.removed) await finishDeletion(db, due, describe(begun, removal.tags))
+    else await refuseDeletion(db, due, `it answers with ${removal.why.status}`)
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error
+    log.warn({ err: error, deletion: due.id, tries: due.tries }, 'deletion')
+    await postponeDeletion(db, due.id, pauseAfter(pauses, due.tries, random()))
+  }
+  return true
+}
+
+function describe({ shared }: { readonly shared: boolean }, kept: readonly string[]): string {
+  return [
+    ...(shared ? ['the manifest stays: another version is the same bytes'] : []),
+    ...(kept.length > 0 ? [`the registry removes no tags by themselves: ${kept.join(', ')}`] : []),
+  ].join('; ')
+}
