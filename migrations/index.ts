@@ -24,6 +24,7 @@ import * as gpuWaited from './0022-gpu-waited.ts'
 import * as attestations from './0026-attestations.ts'
 import * as versionUpkeep from './0027-version-upkeep.ts'
 import * as nodeCredentials from './0032-node-credentials.ts'
+import * as drainedNodes from './0033-drained-nodes.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -52,4 +53,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0026-attestations': attestations,
   '0027-version-upkeep': versionUpkeep,
   '0032-node-credentials': nodeCredentials,
+  '0033-drained-nodes': drainedNodes,
 }

@@ -38,6 +38,8 @@ export interface KnownNode {
   readonly ready: boolean
   /** Why it takes no builds until its disk has room again, in words; `null` while it has. */
   readonly diskLow: string | null
+  /** Why an operator lets it take no builds, in words; `null` when it may. */
+  readonly drained: string | null
   /** Such as `linux/amd64`. */
   readonly platforms: readonly string[]
   /** Those in good health; read only when a build needs one. */
@@ -92,7 +94,7 @@ export async function placeWaiting(
       db,
       wanted.some(({ needsGpu }) => needsGpu),
     )
-    const able = nodes.filter(({ ready, diskLow }) => ready && diskLow === null)
+    const able = nodes.filter(isOpenForBuilds)
     const free = able.filter(({ busy, slots }) => busy < slots)
     const isOpen = (platform: string | null) =>
       free.some(({ platforms }) => platform === null || platforms.includes(platform))
@@ -111,6 +113,10 @@ export async function placeWaiting(
     }
     return placed
   })
+}
+
+function isOpenForBuilds({ ready, diskLow, drained }: KnownNode): boolean {
+  return ready && diskLow === null && drained === null
 }
 
 /** A policy without a wait has none; a build without a policy has the usual one. */
@@ -229,7 +235,7 @@ async function readKnownNodes(db: Db, withGpus: boolean): Promise<readonly Known
     .groupBy('nodes.id')
     .orderBy('nodes.name')
     .select(['nodes.id', 'nodes.name', 'nodes.incarnation', 'nodes.slots'])
-    .select('nodes.disk_low as diskLow')
+    .select(['nodes.disk_low as diskLow', 'nodes.drained_because as drained'])
     .select(sql<boolean>`nodes.leased_until > now()`.as('ready'))
     .select(sql<string[]>`nodes.inventory->'buildkit'->'platforms'`.as('platforms'))
     .select((select) => select.fn.count<number>('attempts.number').as('busy'))

@@ -14,6 +14,7 @@ import type { NodeStage, Stage, Status } from '#contract/stage.ts'
 import type { EvidenceUpload } from '#contract/verification.ts'
 import type { AttestationTable, ImagePackagesTable, SigningKeyTable } from './attestation-tables.ts'
 import type { Json, OptionalJson, OptionalText, OptionalTime, Time } from './columns.ts'
+import type { FarmKeyTable, JoinTokenTable, NodeCredentialTable } from './joining-tables.ts'
 import type { ToldChange } from './node-changes.ts'
 
 export interface Database {
@@ -61,30 +62,6 @@ export interface ProjectTable {
   created_at: Time
   /** Absent: the farm's default. */
   gpu_policy: OptionalJson<GpuPolicy>
-}
-
-interface FarmKeyTable {
-  name: string
-  key: Buffer
-}
-
-interface JoinTokenTable {
-  hash: Buffer
-  created_at: Time
-  expires_at: Time
-  used_at: OptionalTime
-  node_id: OptionalText<string>
-}
-
-interface NodeCredentialTable {
-  node_id: string
-  hash: Buffer
-  previous_hash: ColumnType<Buffer | null, Buffer | null | undefined, Buffer | null>
-  issued_at: Time
-  expires_at: Time
-  used_at: OptionalTime
-  revoked_at: OptionalTime
-  revoked_because: OptionalText<string>
 }
 
 interface ProjectKeyTable {
@@ -376,6 +353,9 @@ interface NodeTable {
   leased_until: Time
   /** In words, for people; `null` while the disk has room. */
   disk_low: ColumnType<string | null, never, string | null>
+  drained_at: OptionalTime
+  /** In the words of who drained it. */
+  drained_because: OptionalText<string>
 }
 
 interface GpuTable {

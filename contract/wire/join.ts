@@ -17,3 +17,8 @@ export const issuedCredential = z.object({
   expires_at: z.iso.datetime(),
 })
 export type IssuedCredential = z.infer<typeof issuedCredential>
+
+/** Why an operator lets a node take no more builds, in words, for those whose builds wait. */
+export const drainRequest = z.strictObject({
+  reason: z.string().trim().min(1).max(200).default('drained by an operator'),
+})

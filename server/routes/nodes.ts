@@ -1,12 +1,16 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
+import { drainRequest } from '#contract/wire/join.ts'
+import { drainNode, resumeNode } from '../../records/drained-nodes.ts'
 import type { ServerDeps } from '../deps.ts'
-import { query } from '../middleware/json-body.ts'
+import { jsonBody, limitBody, query, requireJson } from '../middleware/json-body.ts'
 import { Refusal } from '../refusal.ts'
 import { listNodes, showNode } from '../views/fleet.ts'
 import { listNodeImages } from '../views/node-images.ts'
 import { languageQuery } from './language.ts'
 import { idCursor, limit } from './paging.ts'
+
+const maxBytes = 4096
 
 const listQuery = z.object({ cursor: z.string().max(40).optional(), limit })
 
@@ -19,6 +23,16 @@ export function nodeRoutes(deps: ServerDeps) {
     .get('/:id', query(languageQuery), async (c) =>
       c.json(await getNode(deps, c.req.param('id'), c.req.valid('query').lang)),
     )
+    .post('/:id/drain', limitBody(maxBytes), requireJson, jsonBody(drainRequest), async (c) => {
+      const id = c.req.param('id')
+      await drainNode(deps.db, id, c.req.valid('json').reason)
+      return c.json(await getNode(deps, id, 'en'))
+    })
+    .post('/:id/resume', async (c) => {
+      const id = c.req.param('id')
+      await resumeNode(deps.db, id)
+      return c.json(await getNode(deps, id, 'en'))
+    })
     .get('/:id/images', query(languageQuery.extend({ cursor: idCursor, limit })), async (c) => {
       const { lang: language, cursor: after, limit: size } = c.req.valid('query')
       const { id } = await getNode(deps, c.req.param('id'), language)

@@ -36,12 +36,17 @@ type NodeRow = Awaited<ReturnType<ReturnType<typeof selectNodes>['executeTakeFir
 type Slots = Awaited<ReturnType<typeof showSlots>>
 
 function showRow(row: NodeRow, slots: ReturnType<Slots['get']>) {
-  const { ready, running, registered_at, leased_until, ...node } = row
+  const { ready, running, registered_at, leased_until, drained_at, drained_because, ...node } = row
   return {
     ...node,
     gpu_slots: slots ?? [],
     status: ready ? 'ready' : 'lost',
     running: running ?? 0,
+    drain: drained_at && {
+      since: drained_at.toISOString(),
+      reason: drained_because,
+      done: (running ?? 0) === 0,
+    },
     registered_at: registered_at.toISOString(),
     leased_until: leased_until.toISOString(),
   }
@@ -51,6 +56,7 @@ function selectNodes(db: Db) {
   return db
     .selectFrom('nodes')
     .select(['id', 'name', 'slots', 'inventory', 'registered_at', 'leased_until', 'disk_low'])
+    .select(['drained_at', 'drained_because'])
     .select(sql<boolean>`leased_until > now()`.as('ready'))
     .select((select) =>
       select

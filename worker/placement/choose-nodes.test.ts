@@ -10,6 +10,7 @@ const node = (id: string, slots: number, busy: number, platforms = ['linux/amd64
   busy,
   ready: true,
   diskLow: null,
+  drained: null,
   platforms,
   gpus: [],
 })

@@ -10,10 +10,12 @@ const node = (name: string, ready: boolean, ...platforms: string[]) => ({
   busy: 1,
   ready,
   diskLow: null,
+  drained: null,
   platforms,
   gpus: [],
 })
 const low = (name: string) => ({ ...node(name, true, amd), diskLow: '1.0 MiB of 9.0 GiB free' })
+const drained = (name: string) => ({ ...node(name, true, amd), drained: 'a new driver' })
 
 it.each([
   [null, [], 'no node has joined yet'],
@@ -33,6 +35,12 @@ it.each([
     amd,
     [low('a'), node('b', true, amd)],
     'all 1 ready nodes that build for linux/amd64 with room on their disks are full',
+  ],
+  [null, [drained('a'), node('b', true, amd)], 'all 1 ready nodes are full'],
+  [
+    null,
+    [drained('a'), node('b', false, amd)],
+    'all 1 ready nodes take no more builds: a: a new driver',
   ],
   [
     arm,

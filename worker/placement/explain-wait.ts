@@ -22,7 +22,12 @@ export function explainWait(
     ...(fitting.length > 0 ? ['have a GPU for it'] : []),
   ].join(' and ')
   const that = which === '' ? '' : ` that ${which}`
-  const ready = able.filter((node) => node.ready)
+  const answering = able.filter((node) => node.ready)
+  const ready = answering.filter(({ drained }) => drained === null)
+  const [{ name: first, drained: because } = { name: '', drained: '' }] = answering
+  if (answering.length > 0 && ready.length === 0) {
+    return `all ${answering.length} ready nodes${that} take no more builds: ${first}: ${because}`
+  }
   const roomy = ready.filter(({ diskLow }) => diskLow === null)
   if (ready.length > roomy.length) {
     if (roomy.length > 0)
