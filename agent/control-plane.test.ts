@@ -40,10 +40,11 @@ it('sends a block of lines as it is and reads what is expected next', async () =
 
 it('says with which code it was refused, and that nobody answered', async () => {
   const controlPlane = await connect((_, response) => {
-    response.writeHead(409).end('{"code":"stale_attempt"}')
+    response.writeHead(409).end('{"code":"stale_attempt","detail":"attempt 2 decides"}')
   })
   const sent = async () => controlPlane.appendLog(attempt, 0, Buffer.from('x'))
-  await expect(sent()).rejects.toMatchObject({ status: 409, code: 'stale_attempt' })
+  const detail = 'attempt 2 decides'
+  await expect(sent()).rejects.toMatchObject({ status: 409, code: 'stale_attempt', detail })
   await close()
   const refused = await sent().catch((error: unknown) => error)
   expect(refused).toBeInstanceOf(ControlPlaneError)

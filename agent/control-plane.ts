@@ -17,6 +17,7 @@ import { createServerConnection, type ServerRequest } from './server-connection.
 const timeoutMs = 10_000
 
 const problem = z.object({ code: z.string(), detail: z.string().optional() })
+type Told = z.infer<typeof problem>
 
 /** A call that the control plane refused, or did not answer (`status` is then absent). */
 export class ControlPlaneError extends Error {
@@ -24,11 +25,15 @@ export class ControlPlaneError extends Error {
   readonly status: number | undefined
   /** Code of the problem document, where there was one. */
   readonly code: string | undefined
+  /** What it says of this case, fit for the one who submitted the build. */
+  readonly detail: string | undefined
 
-  constructor(call: string, status?: number, code?: string, options?: ErrorOptions) {
+  constructor(call: string, status?: number, told?: Told, options?: ErrorOptions) {
+    const { code, detail } = told ?? {}
     super(`${call}: ${status === undefined ? 'no answer' : `${status} ${code ?? ''}`}`, options)
     this.status = status
     this.code = code
+    this.detail = detail
   }
 }
 
@@ -143,7 +148,7 @@ function createCall(ask: Ask) {
     })
     const answer = await readAnswer(name, reply)
     if (isGood(reply)) return answer
-    throw new ControlPlaneError(name, reply.statusCode, problem.safeParse(answer).data?.code)
+    throw new ControlPlaneError(name, reply.statusCode, problem.safeParse(answer).data)
   }
 }
 

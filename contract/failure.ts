@@ -134,6 +134,13 @@ export const failures = {
     message: 'What was verified is not what the node has sent the evidence of',
     advice: 'Submit again, and tell the operator: the node may not be what it should be.',
   },
+  evidence_refused: {
+    actor: 'farm',
+    retry: true,
+    message: 'What the node has measured does not agree with what the server knows',
+    advice:
+      'Nothing to do: the farm verifies again, by what holds now. Tell the operator when it persists.',
+  },
   digest_changed: {
     actor: 'farm',
     retry: true,

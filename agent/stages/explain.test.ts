@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { examplePlan } from '../../test/example-plan.ts'
 import { BuildkitError } from '../buildkit/error.ts'
+import { ControlPlaneError } from '../control-plane.ts'
 import { DiskFull } from '../disk/disk-full.ts'
 import { explain as explainError, explainDaemonError } from './explain.ts'
 import { LimitReached } from './limit-reached.ts'
@@ -134,6 +135,23 @@ describe('explainDaemonError', () => {
       message: 'the disk of the node was full: 0 B of 1.0 GiB free',
       line: 2,
     })
+  })
+
+  it('tells what the server has against the evidence, and that an attempt is over', () => {
+    const refuse = (status: number, code: string, detail?: string) =>
+      explainError(
+        new ControlPlaneError('PUT evidence', status, { code, ...(detail && { detail }) }),
+        'verifying',
+        plan,
+      )
+    const detail = 'the attempt has lost its GPU'
+    expect(refuse(422, 'evidence_invalid', detail)).toEqual({
+      code: 'evidence_refused',
+      message: detail,
+    })
+    expect(refuse(422, 'evidence_invalid').code).toBe('evidence_refused')
+    expect(refuse(409, 'stale_attempt').code).toBe('stale_attempt')
+    expect(refuse(500, 'internal').code).toBe('internal')
   })
 
   it('never tells the secret of the registry', () => {

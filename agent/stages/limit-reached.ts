@@ -19,14 +19,17 @@ export class LimitReached extends Error {
   }
 }
 
-/** The error of a solve with the limit that made its step fail, if one did: the daemon does not tell. */
+/**
+ * The error of a solve with the limit that made its step fail, if one did: the daemon does not tell.
+ * @param steps by digest, as they were told last. Others end with an error as well: they are stopped because one failed.
+ */
 export async function nameLimit(
   error: unknown,
-  failed: StepEvent | undefined,
+  steps: ReadonlyMap<string, StepEvent>,
   limits: StepLimits,
 ): Promise<unknown> {
   if (!(error instanceof BuildkitError) || error.details.exitCode === undefined) return error
-  const { started, completed } = failed ?? {}
+  const { started, completed } = steps.get(error.details.vertex ?? '') ?? {}
   if (started === undefined || completed === undefined) return error
   const runs = (command: string) => error.reason.includes(`process ${JSON.stringify(command)} did`)
   const limit = await limits.findHit({ runs, started, completed })

@@ -106,7 +106,7 @@ async function solveOnce(
   using contexts = await lendPlanContexts(deps, daemon.contexts, plan)
   const silence = stage === 'building' ? plan.options.timeouts?.no_output : undefined
   using watch = silence === undefined ? undefined : watchOutput(silence)
-  let failed: StepEvent | undefined
+  const told = new Map<string, StepEvent>()
   const response = await solve({
     address: daemon.address,
     ref: deps.newRef(),
@@ -138,7 +138,7 @@ async function solveOnce(
     // In each stage: what a step takes from here is not in the daemon's own cache afterwards.
     cacheImports: cacheLocations(plan).imports,
     onProgress: (event) => {
-      if (event.kind === 'step' && event.error !== '') failed ??= event
+      if (event.kind === 'step') told.set(event.digest, event)
       disk.read(event)
       watch?.read(event)
       probe?.onProgress(event)
@@ -151,7 +151,7 @@ async function solveOnce(
     },
     signal: watch === undefined ? signal : AbortSignal.any([signal, watch.signal]),
   }).catch(async (error: unknown) => {
-    throw contexts.problem() ?? (await nameLimit(error, failed, daemon.limits))
+    throw contexts.problem() ?? (await nameLimit(error, told, daemon.limits))
   })
   return { response, steps: progress.count(), blobs: daemon.blobs }
 }

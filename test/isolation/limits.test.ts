@@ -135,6 +135,37 @@ describe('a memory hog', () => {
   })
 })
 
+describe('of two stages that run at the same time', () => {
+  /** `one` and `two` are in lines 2 and 4. */
+  const stages = (name: string, one: string, two: string) => ({
+    project: greedy,
+    name,
+    dockerfile: [
+      `FROM ${farm.baseImage} AS one`,
+      `RUN ${one}; touch /one`,
+      `FROM ${farm.baseImage}`,
+      `RUN ${two}; touch /two`,
+      'COPY --from=one /one /',
+    ].join('\n'),
+  })
+  const grow = 'dd if=/dev/zero of=/dev/shm/x bs=1M count=1000'
+  const options = { limits: { shm_size: '2GiB' } }
+
+  it.each(['proxy', 'none'])('names the one that met a limit, with network %s', async (network) => {
+    const sleeping = 'for i in $(seq 300); do sleep 1; done'
+    const parallel = stages(`parallel-${network}`, sleeping, `sleep 3; ${grow} || exit 137`)
+    const done = await client().build({ ...parallel, options: { ...options, network } })
+    expect(done.failure).toMatchObject({ code: 'out_of_memory', line: 4, exitCode: 137 })
+  })
+
+  it('names the one that failed by itself, not the one that met a limit and went on', async () => {
+    const met = `sh -c '${grow}'; for i in $(seq 300); do sleep 1; done`
+    const parallel = stages('parallel-fails', met, 'sleep 8; exit 5')
+    const done = await client().build({ ...parallel, options: { ...options, network: 'none' } })
+    expect(done.failure).toMatchObject({ code: 'step_failed', line: 4, exitCode: 5 })
+  })
+})
+
 it('counts only what the kernel did: a step that kills itself has failed', async () => {
   const done = await client().build(script('kills-itself', ["sh -c 'kill -9 $$'", 'exit $?']))
   expect(done).toMatchObject({ failure: { code: 'step_failed', exitCode: 137 } })
