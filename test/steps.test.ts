@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto'
+import { packTar } from 'modern-tar'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createClient, type Submission } from './client.ts'
 import { type Farm, startFarm } from './farm.ts'
@@ -76,6 +78,29 @@ it('says which steps came from the cache and which one broke it', async () => {
     name: expect.stringContaining('RUN echo 2 > /two'),
     line: 3,
   })
+})
+
+it('tells how much of a context the daemon was given, and that it was given nothing it has', async () => {
+  const body = randomBytes(3_000_000)
+  const tar = await packTar([{ header: { name: 'bulk', size: body.length }, body }])
+  const { context } = (await (await client().upload(tar)).json()) as { context: string }
+  const { context: more } = (await (
+    await client().upload(await packTar([{ header: { name: 'more', size: 1 }, body: 'm' }]))
+  ).json()) as { context: string }
+  const copying = async (name: string, path: string) => {
+    const dockerfile = `FROM ${farm.baseImage}\nCOPY bulk ${path}\nCOPY --from=other more /more\n`
+    const { steps } = await build({ name, dockerfile, context, contexts: { other: more } })
+    const loading = steps.filter((step) => step.name.startsWith('load '))
+    return new Map(loading.map((step) => [step.name, step.transferred_bytes]))
+  }
+  const first = await copying('bulk:1', '/one')
+  expect([...first.keys()].toSorted()).toEqual(['load build context', 'load context other'])
+  expect(first.get('load build context')).toBeGreaterThanOrEqual(body.length)
+  expect(first.get('load build context')).toBeLessThan(body.length + 20_000)
+  expect(first.get('load context other')).toBeGreaterThan(0)
+  expect(first.get('load context other')).toBeLessThan(20_000)
+  const again = await copying('bulk:2', '/two')
+  expect([...again.values()].reduce((sum, bytes) => sum + bytes, 0)).toBe(0)
 })
 
 it('tells warnings with their line and page, and the error of a step with its line', async () => {

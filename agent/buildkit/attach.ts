@@ -31,7 +31,7 @@ export async function attach(options: ProgressOptions): Promise<readonly Exporte
   const progress = reportProgress(options)
   const ended = askDaemon(address, signal, async (channel) => readEnd(channel, ref, signal))
   const { record, error } = await ended.finally(async () => progress.finish())
-  if (error !== undefined) throw nameStep(error, progress.names)
+  if (error !== undefined) throw nameStep(error, progress.steps)
   return [...(record.result?.results ?? [])].map(([exporter, { mediaType, digest, size }]) => ({
     exporter: Number(exporter),
     mediaType,

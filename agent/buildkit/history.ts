@@ -20,10 +20,10 @@ export async function readRecordedError(
   outer: AbortSignal,
 ): Promise<BuildkitError | undefined> {
   const signal = AbortSignal.any([outer, AbortSignal.timeout(limitMs)])
-  const request = { ref, earlyExit: true, activeOnly: false }
+  // A record that was once asked for by its ref counts as being read for as long as the daemon runs: nothing deletes it.
+  const request = { ref: '', earlyExit: true, activeOnly: false }
   for await (const { record } of channel.serverStream(historyMethod, request, { signal })) {
-    const error = record && (await readError(channel, record, signal))
-    if (error !== undefined) return error
+    if (record?.ref === ref) return readError(channel, record, signal)
   }
   return undefined
 }

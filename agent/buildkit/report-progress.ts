@@ -1,5 +1,5 @@
 import { BuildkitError } from './error.ts'
-import { followProgress } from './progress.ts'
+import { followProgress, type StepEvent } from './progress.ts'
 import { askDaemon } from './rpc/ask-daemon.ts'
 import type { Channel } from './rpc/channel.ts'
 import type { SolveOptions } from './solve-options.ts'
@@ -18,8 +18,8 @@ export type ProgressOptions = Pick<
 >
 
 export interface ProgressReport {
-  /** What the steps are called, by their digests. */
-  readonly names: ReadonlyMap<string, string>
+  /** The steps by their digests, as they were told last. */
+  readonly steps: ReadonlyMap<string, StepEvent>
   /** Reads what is still to come of a solve that has ended. */
   finish(): Promise<void>
 }
@@ -30,7 +30,7 @@ export interface ProgressReport {
  */
 export function reportProgress(options: ProgressOptions): ProgressReport {
   const { address, ref, onProgress, readOn } = options
-  const names = new Map<string, string>()
+  const steps = new Map<string, StepEvent>()
   const stop = new AbortController()
   const signal = AbortSignal.any([options.signal, stop.signal])
   let quietSince = performance.now()
@@ -40,7 +40,7 @@ export function reportProgress(options: ProgressOptions): ProgressReport {
     for await (const told of followProgress(channel, ref, { signal })) {
       const event = untold.take(told)
       if (event === undefined) continue
-      if (event.kind === 'step') names.set(event.digest, event.name)
+      if (event.kind === 'step') steps.set(event.digest, event)
       onProgress?.(event)
       quietSince = Number.POSITIVE_INFINITY
       await readOn?.(signal)
@@ -53,9 +53,9 @@ export function reportProgress(options: ProgressOptions): ProgressReport {
   })
   reading.catch(() => undefined)
   return {
-    names,
+    steps,
     finish: async () => {
-      const limit = names.size > 0 ? lastProgressMs : firstProgressMs
+      const limit = steps.size > 0 ? lastProgressMs : firstProgressMs
       quietSince = Math.max(quietSince, performance.now())
       const late = setInterval(() => {
         if (performance.now() - quietSince > limit) stop.abort()

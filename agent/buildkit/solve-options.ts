@@ -66,8 +66,9 @@ export interface SolveOptions {
   /** Judges what was built before it is exported. When it throws, nothing is, and `solve` rejects with its error. */
   readonly gate?: Gate
   /**
-   * `false`: nothing of it is kept in the daemon's history, which takes several writes to its disk. An error that was too
-   * large to be sent is then lost.
+   * `false`: nothing of it is kept in the daemon's history, which takes several writes to its disk and holds what the
+   * steps print. Of an error that was too large to be sent there is then only what the progress tells: the step that
+   * failed, its words and exit code, and no line. See `maxSentDockerfile` and `forgetBuilds`.
    */
   readonly recorded?: boolean
   readonly onProgress?: (event: ProgressEvent) => void

@@ -6,6 +6,12 @@ import { sourcePolicy } from './source-policy.ts'
 /** Without a pin a newer daemon may make another digest of the same build. */
 const compatibilityVersion = 30n
 
+/**
+ * Bytes of a Dockerfile whose errors the daemon can send with all that it says of them, unless the error itself has the
+ * length of a book: it sends the whole Dockerfile along, and that twice in base64.
+ */
+export const maxSentDockerfile = 16 * 1024
+
 /** What the daemon is asked to solve. With a gate the frontend is played by us: see `createGateway`. */
 export function solveRequest(options: SolveOptions): SolveRequest {
   return {

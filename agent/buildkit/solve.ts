@@ -2,8 +2,8 @@ import { BuildkitError, grpcCode } from './error.ts'
 import { createGateway } from './gateway.ts'
 import { ControlDefinition } from './gen/control.ts'
 import { readRecordedError } from './history.ts'
-import { nameStep } from './name-step.ts'
-import { reportProgress } from './report-progress.ts'
+import { errorOfStep, nameStep } from './name-step.ts'
+import { type ProgressReport, reportProgress } from './report-progress.ts'
 import { type Channel, openChannel } from './rpc/channel.ts'
 import { methodOf } from './rpc/method.ts'
 import { auth } from './session/auth.ts'
@@ -53,9 +53,9 @@ export async function solve(options: SolveOptions): Promise<Readonly<Record<stri
   } catch (error) {
     const whole = options.signal.aborted
       ? error
-      : await wholeError(channel, options, error, exported)
+      : await wholeError(channel, options, error, { exported, progress })
     options.signal.throwIfAborted()
-    throw nameStep(whole, progress.names)
+    throw nameStep(whole, progress.steps)
   } finally {
     await progress.finish()
     stop.abort()
@@ -81,15 +81,18 @@ async function drive(
   }
 }
 
-/** An error that was too large to be sent is read from the build history, once the solve has ended. */
+/** An error that was too large to be sent is read from the build history, or else from the progress. */
 async function wholeError(
   channel: Channel,
   { ref, signal }: SolveOptions,
   error: unknown,
-  exported: Promise<unknown>,
+  { exported, progress }: { exported: Promise<unknown>; progress: ProgressReport },
 ): Promise<unknown> {
   const cut = error instanceof BuildkitError && error.code === grpcCode.internal
   if (!cut) return error
   await exported.catch(() => undefined)
-  return (await readRecordedError(channel, ref, signal).catch(() => undefined)) ?? error
+  const recorded = await readRecordedError(channel, ref, signal).catch(() => undefined)
+  if (recorded !== undefined) return recorded
+  await progress.finish()
+  return errorOfStep(error.method, progress.steps) ?? error
 }

@@ -6,7 +6,7 @@ export interface HttpArchive {
   readonly url: string
   /** `sha256:…` of its bytes. The daemon refuses other bytes and keeps by this what it has made of them. */
   readonly digest: string
-  /** What progress shows while it is fetched and unpacked. */
+  /** The step of the progress that fetches it. What unpacks it is called the same, as something internal. */
   readonly title: string
 }
 
@@ -37,11 +37,17 @@ export function unpackedArchive({ url, digest, title }: HttpArchive): Uint8Array
     $case: 'file',
     file: { actions: [{ input: BigInt(unchanged), secondaryInput: 0n, output: 0n, copy }] },
   })
-  const described = { description: { 'llb.customname': `[internal] ${title}` } }
   return Definition.encode({
     def: [source, unpacked, marshal([unpacked], undefined)],
-    metadata: { [digestOf(source)]: described, [digestOf(unpacked)]: described },
+    metadata: {
+      [digestOf(source)]: described(title),
+      [digestOf(unpacked)]: described(`[internal] ${title}`),
+    },
   }).finish()
+}
+
+function described(name: string) {
+  return { description: { 'llb.customname': name } }
 }
 
 function marshal(inputs: readonly Uint8Array[], op: Op['op']): Buffer {

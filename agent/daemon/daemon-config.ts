@@ -42,9 +42,9 @@ specDirs = ${text(options.cdiDirs)}
 [frontend."gateway.v0"]
 enabled = false
 
-# What the daemon remembers of a build holds its output as it was printed, secrets included; Kiln has masked it by then.
+# What it remembers of a build holds its output as it was printed, secrets included: whoever starts this daemon deletes it.
 [history]
-maxAge = "15m"
+maxAge = "1m"
 
 [worker.containerd]
 enabled = false

@@ -18,6 +18,7 @@ import { cniConfig } from './cni-config.ts'
 import { buildkitConfig, type CacheLimits } from './daemon-config.ts'
 import { agentCgroup, type DaemonPaths, daemonPaths } from './daemon-paths.ts'
 import type { PooledDaemon } from './daemon-pool.ts'
+import { forgetHistory } from './forget-history.ts'
 import { findLimitHit } from './limit-hits.ts'
 import { launchCommand } from './launch.ts'
 import { canMountOverlay } from './overlay.ts'
@@ -89,6 +90,7 @@ export async function startProjectDaemon(
   for (const result of started) if (result.status === 'rejected') throw result.reason
   const { version } = await readDaemonInfo(address, AbortSignal.timeout(readyLimitMs))
   requireSafeVersion(version)
+  stack.use(forgetHistory(address))
   const contexts = stack.use(createContextServer(async () => listenIn(network.namespace, loopback)))
   const owned = stack.move()
   return {

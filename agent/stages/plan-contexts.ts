@@ -1,5 +1,6 @@
 import type { BuildPlan } from '#contract/build.ts'
 import type { PinnedContext, PinnedContexts } from '#contract/context.ts'
+import type { ProgressEvent, TransferEvent } from '../buildkit/progress.ts'
 import type { SourceRule } from '../buildkit/source-policy.ts'
 import { unpackedArchive } from '../buildkit/unpacked-archive.ts'
 import type { ContextServer } from '../contexts/context-server.ts'
@@ -12,6 +13,8 @@ export interface PlanContexts extends Disposable {
   readonly inputs: Readonly<Record<string, Uint8Array>>
   /** What the daemon must be allowed to fetch for it, and nothing else. */
   readonly sourceRules: readonly SourceRule[]
+  /** What a step has moved that fetches one of them: the daemon itself does not tell. `undefined` for any other event. */
+  readonly transferOf: (event: ProgressEvent) => TransferEvent | undefined
   /** Why the daemon did not get one of them; `undefined` when that is not what went wrong. */
   readonly problem: () => unknown
 }
@@ -25,7 +28,7 @@ export async function lendPlanContexts(
   { build_id: buildId, attempt, context, contexts }: BuildPlan,
 ): Promise<PlanContexts> {
   using stack = new DisposableStack()
-  const lent: Lent[] = []
+  const lent = new Map<string, Lent>()
   const frontendAttrs: Record<string, string> = {}
   const inputs: Record<string, Uint8Array> = {}
   const sourceRules: SourceRule[] = []
@@ -34,7 +37,7 @@ export async function lendPlanContexts(
     const loan = stack.use(
       await lendContext(deps, server, { attempt: { buildId, attempt }, digest }),
     )
-    lent.push(loan)
+    lent.set(title, loan)
     inputs[name] = unpackedArchive({ url: loan.url, digest, title })
     sourceRules.push(allowExactly(loan.url))
   }
@@ -53,9 +56,23 @@ export async function lendPlanContexts(
     frontendAttrs,
     inputs,
     sourceRules,
-    problem: () => lent.map(({ problem }) => problem()).find((one) => one !== undefined),
+    transferOf: (event) => transferOf(event, lent),
+    problem: () =>
+      [...lent.values()].map(({ problem }) => problem()).find((one) => one !== undefined),
     [Symbol.dispose]: () => owned.dispose(),
   }
+}
+
+function transferOf(
+  event: ProgressEvent,
+  lent: ReadonlyMap<string, Lent>,
+): TransferEvent | undefined {
+  if (event.kind !== 'step' || event.started === undefined) return undefined
+  const { digest, name, started, completed } = event
+  const current = lent.get(name)?.given()
+  if (current === undefined) return undefined
+  const at = completed ?? started
+  return { kind: 'transfer', digest, name, current, total: 0, at, started, completed }
 }
 
 type PinnedGit = Exclude<PinnedContext, string>

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { type Digest, isDigest } from '#contract/image.ts'
 import type { NodeStage } from '#contract/stage.ts'
-import { memoryDirectory } from '../buildkit/session/directory.ts'
+import { type Directory, memoryDirectory } from '../buildkit/session/directory.ts'
 import type { StepEvent } from '../buildkit/progress.ts'
 import type { Gate, SolveOptions } from '../buildkit/solve-options.ts'
+import { maxSentDockerfile } from '../buildkit/solve-request.ts'
 import { solve } from '../buildkit/solve.ts'
 import type { SourceRule } from '../buildkit/source-policy.ts'
 import type { LendDeps } from '../contexts/lend-context.ts'
@@ -115,13 +116,7 @@ async function solveOnce(
     directories: {
       // Read by a Dockerfile that has no context of its own, such as the one of the verification.
       context: memoryDirectory({}),
-      dockerfile: memoryDirectory({ Dockerfile: Buffer.from(plan.dockerfile) }),
-      ...Object.fromEntries(
-        Object.entries(dockerfiles).map(([name, text]) => [
-          name,
-          memoryDirectory({ Dockerfile: Buffer.from(text) }),
-        ]),
-      ),
+      ...dockerfileFolders({ ...dockerfiles, dockerfile: plan.dockerfile }),
       ...probe?.directories,
     },
     ...(probe && { entitlements: probe.entitlements }),
@@ -133,12 +128,14 @@ async function solveOnce(
     proxyNetwork: plan.options.network === 'proxy',
     sourceRules: [...deps.sourceRules, ...imageRules(plan), ...contexts.sourceRules],
     ...outputs,
-    // What the later stages solve again is recorded by the first.
-    recorded: stage === 'building',
+    // The record holds what the steps print, secrets included; a large error can be read from nowhere else.
+    recorded: stage === 'building' && Buffer.byteLength(plan.dockerfile) > maxSentDockerfile,
     // In each stage: what a step takes from here is not in the daemon's own cache afterwards.
     cacheImports: cacheLocations(plan).imports,
     onProgress: (event) => {
       if (event.kind === 'step') told.set(event.digest, event)
+      const moved = contexts.transferOf(event)
+      if (moved !== undefined) steps.read(moved)
       disk.read(event)
       watch?.read(event)
       probe?.onProgress(event)
@@ -154,4 +151,13 @@ async function solveOnce(
     throw contexts.problem() ?? (await nameLimit(error, told, daemon.limits))
   })
   return { response, steps: progress.count(), blobs: daemon.blobs }
+}
+
+/** A folder for each, by the name under which the frontend asks for it. */
+function dockerfileFolders(texts: Readonly<Record<string, string>>): Record<string, Directory> {
+  const folders = Object.entries(texts).map(([name, text]) => [
+    name,
+    memoryDirectory({ Dockerfile: Buffer.from(text) }),
+  ])
+  return Object.fromEntries(folders)
 }

@@ -267,6 +267,14 @@ export interface Position {
   character: number;
 }
 
+export interface UpdateBuildHistoryRequest {
+  ref: string;
+  delete: boolean;
+}
+
+export interface UpdateBuildHistoryResponse {
+}
+
 export interface BuildHistoryRequest {
   activeOnly: boolean;
   ref: string;
@@ -2852,6 +2860,98 @@ export const Position: MessageFns<Position> = {
   },
 };
 
+function createBaseUpdateBuildHistoryRequest(): UpdateBuildHistoryRequest {
+  return { ref: "", delete: false };
+}
+
+export const UpdateBuildHistoryRequest: MessageFns<UpdateBuildHistoryRequest> = {
+  encode(message: UpdateBuildHistoryRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.ref !== "") {
+      writer.uint32(10).string(message.ref);
+    }
+    if (message.delete !== false) {
+      writer.uint32(24).bool(message.delete);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdateBuildHistoryRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdateBuildHistoryRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.ref = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.delete = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseUpdateBuildHistoryResponse(): UpdateBuildHistoryResponse {
+  return {};
+}
+
+export const UpdateBuildHistoryResponse: MessageFns<UpdateBuildHistoryResponse> = {
+  encode(_: UpdateBuildHistoryResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdateBuildHistoryResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdateBuildHistoryResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
 function createBaseBuildHistoryRequest(): BuildHistoryRequest {
   return { activeOnly: false, ref: "", earlyExit: false };
 }
@@ -3332,6 +3432,14 @@ export const ControlDefinition = {
       requestStream: false,
       responseType: BuildHistoryEvent as typeof BuildHistoryEvent,
       responseStream: true,
+      options: {},
+    },
+    updateBuildHistory: {
+      name: "UpdateBuildHistory",
+      requestType: UpdateBuildHistoryRequest as typeof UpdateBuildHistoryRequest,
+      requestStream: false,
+      responseType: UpdateBuildHistoryResponse as typeof UpdateBuildHistoryResponse,
+      responseStream: false,
       options: {},
     },
   },
