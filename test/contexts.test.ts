@@ -116,6 +116,49 @@ describe('an upload', () => {
     expect(done).toMatchObject({ status: 'succeeded' })
   })
 
+  const other = (name: string, type: TarEntry['header']['type'], linkname = ''): TarEntry => ({
+    header: { name, ...(type && { type }), size: 0, ...(linkname && { linkname }) },
+  })
+  it.each<[string, TarEntry[]]>([
+    ['the path is absolute', [file('/etc/passwd', 'x')]],
+    ['the path has a ".." in it', [file('a/../../x', 'x')]],
+    ['the link leads out of the context', [link('a', '../../etc/passwd')]],
+    ['which is no file before it', [other('a', 'link', '../../etc/passwd')]],
+    ['which is no file before it', [other('a', 'link', '/etc/passwd')]],
+    ['lies below "a", which is no folder', [link('a', '/etc'), file('a/passwd', 'x')]],
+    ['a block device is not taken', [other('a', 'block-device')]],
+    ['a character device is not taken', [other('a', 'character-device')]],
+    ['a named pipe is not taken', [other('a', 'fifo')]],
+  ])('is refused with the entry and the reason: %s', async (reason, entries) => {
+    const reply = await client().upload(await packTar(entries))
+    expect(reply.status).toBe(422)
+    const name = JSON.stringify(entries.at(-1)?.header.name)
+    expect(await reply.json()).toMatchObject({
+      code: 'context_invalid',
+      detail: expect.stringMatching(RegExp.escape(`${name}: `)),
+      errors: [{ field: 'context', message: expect.stringContaining(reason) }],
+    })
+  })
+
+  it('that unpacks to far more than it is long is refused', async () => {
+    const zeros = await packTar([
+      { header: { name: 'zeros', size: 80 * 1024 ** 2 }, body: new Uint8Array(80 * 1024 ** 2) },
+    ])
+    for (const [type, pack] of [
+      ['application/gzip', gzipSync],
+      ['application/zstd', zstdCompressSync],
+    ] as const) {
+      const bomb = new Uint8Array(pack(zeros))
+      expect(bomb.length).toBeLessThan(zeros.length / 500)
+      const reply = await client().upload(bomb, type)
+      expect(reply.status).toBe(422)
+      expect(await reply.json()).toMatchObject({
+        code: 'context_invalid',
+        detail: expect.stringContaining('more than 200 times'),
+      })
+    }
+  })
+
   it('that is refused early still gets its answer, and the server takes the next', async () => {
     const refused = await packTar([
       file('../x', 'x'),

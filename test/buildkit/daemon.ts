@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process'
-import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { agentScope } from '../../agent/daemon/daemon-paths.ts'
+import type { ContextServer } from '../../agent/contexts/context-server.ts'
+import { agentScope, daemonPaths } from '../../agent/daemon/daemon-paths.ts'
 import { startProjectDaemon } from '../../agent/daemon/project-daemon.ts'
 import { parseEgress } from '../../agent/network/egress.ts'
 import { sweepAgent } from '../../agent/daemon/sweep.ts'
@@ -15,6 +17,10 @@ import { testEnvironment } from '../farm.ts'
 
 export interface TestDaemon extends AsyncDisposable {
   readonly address: string
+  /** Reached by this daemon only. */
+  readonly contexts: ContextServer
+  /** Kills the daemon as a crash would. @returns when it answers again. */
+  kill(): Promise<void>
   /** A CDI specification written here gives the daemon a device. */
   readonly cdiDir: string
   /** A folder that goes away with the daemon. */
@@ -25,6 +31,7 @@ export interface TestDaemon extends AsyncDisposable {
   busybox(): Promise<string>
 }
 
+const project = 'test'
 const components = ['buildkit', 'runc', 'cni'] as const
 
 /** A buildkitd of its own: no registry, no farm. @param host is reached by it, also on loopback, and spoken to without TLS. */
@@ -42,7 +49,8 @@ export async function startTestDaemon(host = '127.0.0.1:1'): Promise<TestDaemon>
     await resolveAll(components, located, settings.resolve, report, signal),
   )
   stack.defer(async () => sweepAgent(folder, report.say))
-  const { address } = stack.use(
+  const paths = daemonPaths(join(folder, 'daemons'), agentScope(folder), project)
+  const { address, contexts, ready } = stack.use(
     await startProjectDaemon(
       {
         folder: join(folder, 'daemons'),
@@ -63,13 +71,20 @@ export async function startTestDaemon(host = '127.0.0.1:1'): Promise<TestDaemon>
         cache: { reserved: { percent: 5 }, max: { percent: 60 }, minFree: { percent: 20 } },
         environment: process.env,
       },
-      'test',
+      project,
       report.say,
     ),
   )
   const owned = stack.move()
   return {
     address,
+    contexts,
+    kill: async () => {
+      const pid = await readDaemonPid(paths.pidFile)
+      process.kill(pid, 'SIGKILL')
+      while ((await readDaemonPid(paths.pidFile)) === pid) await sleep(20)
+      await ready()
+    },
     cdiDir,
     folder,
     buildctl: async (...args) => {
@@ -85,4 +100,8 @@ export async function startTestDaemon(host = '127.0.0.1:1'): Promise<TestDaemon>
     },
     [Symbol.asyncDispose]: async () => owned.disposeAsync(),
   }
+}
+
+async function readDaemonPid(file: string): Promise<number> {
+  return (JSON.parse(await readFile(file, 'utf8')) as { pid: number }).pid
 }

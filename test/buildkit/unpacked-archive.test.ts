@@ -54,6 +54,12 @@ it('gives a frontend the files of a tar, which the daemon fetches once, wherever
   expect(await build('other', 'three.tar', 'FROM scratch\nCOPY --from=other a /x\n')).toEqual([])
 })
 
+it('is not fetched again by a daemon that has started anew, from another address either', async () => {
+  await daemon.kill()
+  const dockerfile = 'FROM scratch\nCOPY a /after-the-kill\n'
+  expect(await build('context', 'four.tar', dockerfile)).toEqual([])
+})
+
 it('is refused by the daemon when the bytes are others', async () => {
   const digest = sha256(Buffer.from('other'))
   await expect(build('context', 'x.tar', 'FROM scratch\nCOPY a /a\n', digest)).rejects.toThrow(
