@@ -11,7 +11,7 @@ import { parseEgress } from '../../agent/network/egress.ts'
 import { sweepAgent } from '../../agent/daemon/sweep.ts'
 import { binaryFinder } from '../../embedded/components/context.ts'
 import { readSettings } from '../../embedded/config.ts'
-import { createReport } from '../../embedded/report.ts'
+import { createReport, type Report } from '../../embedded/report.ts'
 import { locateAll, resolveAll } from '../../embedded/resolve/resolve.ts'
 import { testEnvironment } from '../farm.ts'
 
@@ -32,6 +32,7 @@ export interface TestDaemon extends AsyncDisposable {
 }
 
 const project = 'test'
+const subnet = '10.213.0.0/16'
 const components = ['buildkit', 'runc', 'cni'] as const
 
 /** A buildkitd of its own: no registry, no farm. @param host is reached by it, also on loopback, and spoken to without TLS. */
@@ -41,16 +42,11 @@ export async function startTestDaemon(host = '127.0.0.1:1'): Promise<TestDaemon>
   stack.defer(async () => rm(folder, { recursive: true, force: true }))
   const cdiDir = join(folder, 'cdi')
   await mkdir(cdiDir)
-  const settings = readSettings(testEnvironment(folder))
   const report = createReport(process.stdout)
-  const { signal } = new AbortController()
-  const located = await locateAll(components, settings.resolve)
-  const binary = binaryFinder(
-    await resolveAll(components, located, settings.resolve, report, signal),
-  )
+  const binary = await findBinaries(folder, report)
   stack.defer(async () => sweepAgent(folder, report.say))
   const paths = daemonPaths(join(folder, 'daemons'), agentScope(folder), project)
-  const { address, contexts, ready } = stack.use(
+  const daemon = stack.use(
     await startProjectDaemon(
       {
         folder: join(folder, 'daemons'),
@@ -58,12 +54,7 @@ export async function startTestDaemon(host = '127.0.0.1:1'): Promise<TestDaemon>
         buildkitd: binary('buildkit', 'buildkitd'),
         runc: binary('runc', 'runc'),
         cniDir: dirname(binary('cni', 'bridge')),
-        network: {
-          subnet: '10.213.0.0/16',
-          allow: parseEgress(host),
-          deny: [],
-          resolvers: [],
-        },
+        network: { subnet, allow: parseEgress(host), deny: [], resolvers: [] },
         parallelism: 2,
         limits: { processes: 4096, memory: undefined },
         cdiDirs: [cdiDir],
@@ -77,19 +68,19 @@ export async function startTestDaemon(host = '127.0.0.1:1'): Promise<TestDaemon>
   )
   const owned = stack.move()
   return {
-    address,
-    contexts,
+    address: daemon.address,
+    contexts: daemon.contexts,
     kill: async () => {
       const pid = await readDaemonPid(paths.pidFile)
       process.kill(pid, 'SIGKILL')
       while ((await readDaemonPid(paths.pidFile)) === pid) await sleep(20)
-      await ready()
+      await daemon.ready()
     },
     cdiDir,
     folder,
     buildctl: async (...args) => {
       const program = binary('buildkit', 'buildctl')
-      const { stdout } = await promisify(execFile)(program, ['--addr', address, ...args])
+      const { stdout } = await promisify(execFile)(program, ['--addr', daemon.address, ...args])
       return stdout
     },
     busybox: async () => {
@@ -100,6 +91,13 @@ export async function startTestDaemon(host = '127.0.0.1:1'): Promise<TestDaemon>
     },
     [Symbol.asyncDispose]: async () => owned.disposeAsync(),
   }
+}
+
+async function findBinaries(folder: string, report: Report) {
+  const settings = readSettings(testEnvironment(folder))
+  const located = await locateAll(components, settings.resolve)
+  const { signal } = new AbortController()
+  return binaryFinder(await resolveAll(components, located, settings.resolve, report, signal))
 }
 
 async function readDaemonPid(file: string): Promise<number> {
