@@ -29,7 +29,7 @@ export interface ProjectCaches {
   /** Whether the daemon has said, as its last words, that its database is beyond reading. */
   isBroken(project: string): Promise<boolean>
   restart(project: string): Promise<void>
-  /** Starts a project's cache anew. What it had is removed in the background. */
+  /** Starts a project's cache anew. What it had is removed in the background, if there is a block left to set it aside. */
   renew(project: string): Promise<void>
   /** Logs of daemons that were set aside. */
   dropOldLogs(): Promise<void>
@@ -89,13 +89,15 @@ export function createProjectCaches(
     },
     restart: async (project) => daemons.replace(project, async () => undefined),
     renew: async (project) => {
+      const { root, logFile } = pathsOf(project)
       await daemons.replace(project, async () => {
-        await mkdir(gone, { recursive: true, mode: 0o700 })
-        await rename(pathsOf(project).root, join(gone, randomUUID())).catch((error: unknown) => {
-          if (!isErrno(error, 'ENOENT')) throw error
+        await setAside(root, gone).catch(async (error: unknown) => {
+          if (!isErrno(error, 'ENOSPC')) throw error
+          // Not even a folder can be made: it is removed where it is, however long that takes.
+          await run('rm', ['-rf', root], { limitMs: removeLimitMs, signal })
         })
         // Its last words were about what is gone.
-        await rm(pathsOf(project).logFile, { force: true })
+        await rm(logFile, { force: true })
       })
       void removeGone()
     },
@@ -110,6 +112,13 @@ export function createProjectCaches(
       void removeGone()
     },
   }
+}
+
+async function setAside(root: string, gone: string): Promise<void> {
+  await mkdir(gone, { recursive: true, mode: 0o700 })
+  await rename(root, join(gone, randomUUID())).catch((error: unknown) => {
+    if (!isErrno(error, 'ENOENT')) throw error
+  })
 }
 
 /** A daemon that does not come up must not hold up those that do. @throws DaemonUnavailable */

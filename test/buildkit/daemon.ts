@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { ContextServer } from '../../agent/contexts/context-server.ts'
 import { agentScope, daemonPaths } from '../../agent/daemon/daemon-paths.ts'
-import { startProjectDaemon } from '../../agent/daemon/project-daemon.ts'
+import { type DaemonSettings, startProjectDaemon } from '../../agent/daemon/project-daemon.ts'
 import { parseEgress } from '../../agent/network/egress.ts'
 import { sweepAgent } from '../../agent/daemon/sweep.ts'
 import { binaryFinder } from '../../embedded/components/context.ts'
@@ -45,27 +45,9 @@ export async function startTestDaemon(host = '127.0.0.1:1'): Promise<TestDaemon>
   const report = createReport(process.stdout)
   const binary = await findBinaries(folder, report)
   stack.defer(async () => sweepAgent(folder, report.say))
-  const paths = daemonPaths(join(folder, 'daemons'), agentScope(folder), project)
-  const daemon = stack.use(
-    await startProjectDaemon(
-      {
-        folder: join(folder, 'daemons'),
-        scope: agentScope(folder),
-        buildkitd: binary('buildkit', 'buildkitd'),
-        runc: binary('runc', 'runc'),
-        cniDir: dirname(binary('cni', 'bridge')),
-        network: { subnet, allow: parseEgress(host), deny: [], resolvers: [] },
-        parallelism: 2,
-        limits: { processes: 4096, memory: undefined },
-        cdiDirs: [cdiDir],
-        registry: new URL(`http://${host}`),
-        cache: { reserved: { percent: 5 }, max: { percent: 60 }, minFree: { percent: 20 } },
-        environment: process.env,
-      },
-      project,
-      report.say,
-    ),
-  )
+  const settings = settingsOf(folder, binary, host)
+  const paths = daemonPaths(settings.folder, settings.scope, project)
+  const daemon = stack.use(await startProjectDaemon(settings, project, report.say))
   const owned = stack.move()
   return {
     address: daemon.address,
@@ -90,6 +72,32 @@ export async function startTestDaemon(host = '127.0.0.1:1'): Promise<TestDaemon>
       return root
     },
     [Symbol.asyncDispose]: async () => owned.disposeAsync(),
+  }
+}
+
+/** What daemons are started with that keep everything below `folder`, but for the programs. */
+export async function testDaemonSettings(folder: string): Promise<DaemonSettings> {
+  return settingsOf(folder, await findBinaries(folder, createReport(process.stdout)), '127.0.0.1:1')
+}
+
+function settingsOf(
+  folder: string,
+  binary: Awaited<ReturnType<typeof findBinaries>>,
+  host: string,
+): DaemonSettings {
+  return {
+    folder: join(folder, 'daemons'),
+    scope: agentScope(folder),
+    buildkitd: binary('buildkit', 'buildkitd'),
+    runc: binary('runc', 'runc'),
+    cniDir: dirname(binary('cni', 'bridge')),
+    network: { subnet, allow: parseEgress(host), deny: [], resolvers: [] },
+    parallelism: 2,
+    limits: { processes: 4096, memory: undefined },
+    cdiDirs: [join(folder, 'cdi')],
+    registry: new URL(`http://${host}`),
+    cache: { reserved: { percent: 5 }, max: { percent: 60 }, minFree: { percent: 20 } },
+    environment: process.env,
   }
 }
 
