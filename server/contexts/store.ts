@@ -5,7 +5,8 @@ import type { ContextLimits } from './entry.ts'
 import { normalise, type NormalTar } from './normalise.ts'
 import { readUpload } from './read-upload.ts'
 
-const chunkSize = 256 * 1024
+/** Each piece costs some trips through the streams, however large it is. */
+const chunkSize = 1024 * 1024
 
 type Keep = (normal: NormalTar, place: () => Promise<void>) => Promise<void>
 
@@ -14,7 +15,7 @@ export interface ContextStore {
    * Reads an upload; `keep` is told what it is and calls `place` to have it kept. No file is held in memory, and the
    * limits are checked while it is read. @throws Refusal
    */
-  receive(body: ReadableStream<Uint8Array>, contentType: string, keep: Keep): Promise<NormalTar>
+  receive(body: AsyncIterable<Uint8Array>, contentType: string, keep: Keep): Promise<NormalTar>
   /** The normal tar from byte `from` on; `undefined` when it is not kept here. */
   read(digest: string, from: number): Promise<ReadableStream<Uint8Array> | undefined>
   readonly delete: (digest: string) => Promise<void>
@@ -33,9 +34,7 @@ export function createContextStore(
       const temporary = join(folder, newName())
       const files = { spool: `${temporary}.upload`, ordered: `${temporary}.normal` }
       try {
-        // Not cancelled when it is refused: that would cut the connection before the answer.
-        const chunks = body.values({ preventCancel: true })
-        const entries = readUpload(chunks, contentType, limits)
+        const entries = readUpload(body, contentType, limits)
         const { tar, file } = await normalise(entries, limits, files)
         await keep(tar, async () => rename(file, pathOf(tar.digest)))
         return tar

@@ -1,3 +1,4 @@
+import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { contextDigest } from '#contract/wire/context.ts'
@@ -13,11 +14,12 @@ const one = z.object({ digest: contextDigest })
 
 /** Contexts of a project. HEAD tells whether one is kept, so that nobody need send it again. */
 export function contextRoutes(deps: ServerDeps) {
-  return new Hono()
+  return new Hono<{ Bindings: HttpBindings }>()
     .post('/', query(owner), async (c) => {
       const { id } = await namedProject(deps.db, c.req.valid('query').project)
-      const { body } = c.req.raw
-      if (body === null) throw new Refusal('context_invalid', 'the body is empty')
+      // Not destroyed when it is refused: that would cut the connection before the answer. And not the web stream of the
+      // request, into which a third of the time of a large upload went.
+      const body = c.env.incoming.iterator({ destroyOnReturn: false })
       const type = c.req.header('content-type') ?? ''
       const stored = await deps.contexts.receive(body, type, async (tar, place) =>
         storeContext(deps.db, id, tar, place),
