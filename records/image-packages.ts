@@ -13,3 +13,13 @@ export async function storePackages(
     .onConflict((c) => c.column('digest').doNothing())
     .execute()
 }
+
+/** The packages of an image; `undefined` while nobody has looked for them. */
+export async function findPackages(db: Db, digest: string): Promise<ImagePackages | undefined> {
+  const row = await db
+    .selectFrom('image_packages')
+    .select('packages')
+    .where('digest', '=', digest)
+    .executeTakeFirst()
+  return row?.packages
+}

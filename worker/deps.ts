@@ -2,7 +2,7 @@ import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client'
 import { NativeConnection } from '@temporalio/worker'
 import { type Logger, pino } from 'pino'
 import { type Placed, signals } from '#contract/workflow.ts'
-import type { AttestationKind } from '#contract/attestation.ts'
+import { type AttestationKind, attestationKinds } from '#contract/attestation.ts'
 import type { ClaimedImage } from '../records/image-facts.ts'
 import { connect, type Pool } from '../records/connect.ts'
 import { createListener, type Listener } from '../records/listen.ts'
@@ -60,7 +60,7 @@ export async function createWorkerDeps(
     connection,
     own: createOwnRegistry(config.registry, secrets.registry),
     signing,
-    attestations: signing === undefined ? [] : ['signature', 'provenance'],
+    attestations: signing === undefined ? [] : attestationKinds,
     builderId: config.builderId,
     git: config.git,
     allowedHosts: config.allowedHosts,

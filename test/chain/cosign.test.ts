@@ -1,11 +1,16 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bundleAnnotations, bundleType, predicateTypes } from '#contract/attestation.ts'
 import type { Digest } from '#contract/image.ts'
+import type { ImagePackages } from '#contract/image-packages.ts'
 import { provenanceStatement } from '#contract/wire/provenance.ts'
 import { run } from '../../process/run.ts'
+import { findAttestation } from '../../records/attestations.ts'
+import { storePackages } from '../../records/image-packages.ts'
+import { listSigningKeys } from '../../records/signing-keys.ts'
 import { attach } from '../../worker/registry/attach.ts'
 import { attachSimpleSignature } from '../../worker/registry/attach-simple-signature.ts'
 import { attestNext } from '../../worker/attestations/attest-next.ts'
@@ -31,6 +36,12 @@ describe('what hangs on a published version', () => {
     await announce(stores.db, keys)
     digest = await pushExample(stores, 'first')
     await publishExample(stores, { id: 'build-first', digest })
+    const packages: ImagePackages = {
+      packages: [{ kind: 'apk', name: 'musl', version: '1.2.4-r1' }],
+      unread: [],
+      truncated: false,
+    }
+    await storePackages(stores.db, digest, packages)
     while (await attestNext({ ...deps(), signing: keys }));
   })
   afterAll(async () => stores[Symbol.asyncDispose]())
@@ -75,6 +86,51 @@ describe('what hangs on a published version', () => {
     )
     expect(predicate.runDetails.metadata?.invocationId).toBe('build-first/1')
   })
+
+  it('is a list of its packages, which the stock cosign accepts', async ({ skip }) => {
+    const type = ['--type', 'cyclonedx']
+    const answer = await (await cosignWith(skip)).verifyAttestation(reference(digest), ...type)
+    expect(answer).toMatchObject({ accepted: true })
+    const { payload } = JSON.parse(answer.output) as { payload: string }
+    expect(JSON.parse(Buffer.from(payload, 'base64').toString('utf8'))).toMatchObject({
+      predicate: { bomFormat: 'CycloneDX', components: [{ name: 'musl', version: '1.2.4-r1' }] },
+    })
+  })
+
+  it('is signed once, and goes on to count when the key is another one', async ({ skip }) => {
+    const { signer: old } = keys
+    const pem = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+    const front = pem.export({ type: 'pkcs8', format: 'pem' }).toString()
+    const rotated = await readKeys(front + (await readFile(stores.signingKey, 'utf8')), '')
+    const before = await readSigned()
+    await announce(stores.db, rotated)
+    expect(await attestNext({ ...deps(), signing: rotated })).toBe(false)
+    expect(await readSigned()).toEqual(before)
+    const states = async () =>
+      Object.fromEntries((await listSigningKeys(stores.db)).map(({ id, state }) => [id, state]))
+    expect(await states()).toEqual({ [old.keyId]: 'verifying', [rotated.signer.keyId]: 'signing' })
+
+    const next = await pushExample(stores, 'rotated')
+    await publishExample(stores, { id: 'build-rotated', digest: next }, ['signature'])
+    expect(await attestNext({ ...deps(), signing: rotated })).toBe(true)
+    const [withOld, withNew] = [await cosignWith(skip), await cosignWith(skip, rotated)]
+    expect(await withOld.verify(reference(digest))).toMatchObject({ accepted: true })
+    expect(await withOld.verify(reference(next))).toMatchObject({ accepted: false })
+    expect(await withNew.verify(reference(next))).toMatchObject({ accepted: true })
+
+    await announce(stores.db, { ...rotated, others: [] })
+    expect(await states()).toMatchObject({ [old.keyId]: 'withdrawn' })
+    await announce(stores.db, keys)
+  })
+
+  const readSigned = async () => {
+    const version = await stores.db
+      .selectFrom('versions')
+      .select('id')
+      .where('digest', '=', digest)
+      .executeTakeFirstOrThrow()
+    return findAttestation(stores.db, { versionId: version.id, kind: 'signature' })
+  }
 
   it('is not accepted with another key', async ({ skip }) => {
     const other = await readKeys(await newKey(path ?? skip('cosign was not built in time')), 'test')

@@ -27,20 +27,23 @@ it('is by the key that only the worker has', async () => {
   })
 })
 
-it.each(['signature', 'provenance'])('hangs on what was published, as the %s', async (kind) => {
-  const images = await createClient(farm.url).images()
-  const image = images.find(({ name }) => name === 'team/signed:1.0')
-  const path = `${farm.url}/api/images/${image?.id}/versions/1`
-  const read = async () => (await (await fetch(`${path}/${kind}`)).json()) as { state: string }
-  const deadline = Date.now() + 60_000
-  while ((await read()).state !== 'attached' && Date.now() < deadline) await sleep(100)
-  expect(await read()).toMatchObject({
-    kind,
-    digest: build.digest,
-    state: 'attached',
-    manifest: expect.stringMatching(/^sha256:/),
-    problem: null,
-    document: expect.any(Object),
-  })
-  expect((await fetch(`${path}0/${kind}`)).status).toBe(404)
-})
+it.each(['signature', 'provenance', 'sbom'])(
+  'hangs on what was published, as the %s',
+  async (kind) => {
+    const images = await createClient(farm.url).images()
+    const image = images.find(({ name }) => name === 'team/signed:1.0')
+    const path = `${farm.url}/api/images/${image?.id}/versions/1`
+    const read = async () => (await (await fetch(`${path}/${kind}`)).json()) as { state: string }
+    const deadline = Date.now() + 60_000
+    while ((await read()).state !== 'attached' && Date.now() < deadline) await sleep(100)
+    expect(await read()).toMatchObject({
+      kind,
+      digest: build.digest,
+      state: 'attached',
+      manifest: expect.stringMatching(/^sha256:/),
+      problem: null,
+      document: expect.any(Object),
+    })
+    expect((await fetch(`${path}0/${kind}`)).status).toBe(404)
+  },
+)

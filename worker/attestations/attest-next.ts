@@ -1,5 +1,10 @@
 import type { Logger } from 'pino'
-import { bundleAnnotations, bundleType, predicateTypes } from '#contract/attestation.ts'
+import {
+  attestationKinds,
+  bundleAnnotations,
+  bundleType,
+  predicateTypes,
+} from '#contract/attestation.ts'
 import { parseDigest } from '#contract/image.ts'
 import {
   claimAttestation,
@@ -15,7 +20,7 @@ import { attachSimpleSignature } from '../registry/attach-simple-signature.ts'
 import { RegistryError } from '../registry/error.ts'
 import type { OwnRegistry } from '../registry/registries.ts'
 import type { SigningKeys } from '../signing/read-keys.ts'
-import { makeDocument } from './make-document.ts'
+import { makeDocument, NotYet } from './make-document.ts'
 import { readSignature } from './sign-image.ts'
 
 /** Longest work on one; whoever takes it has died by then. */
@@ -40,20 +45,26 @@ export interface AttestDeps {
 export async function attestNext(deps: AttestDeps): Promise<boolean> {
   const { db, own, signing, log, random } = deps
   if (signing === undefined) return false
-  const kinds = ['signature', 'provenance'] as const
-  const due = await claimAttestation(db, { kinds, leaseMs, maxTries })
+  const due = await claimAttestation(db, { kinds: attestationKinds, leaseMs, maxTries })
   if (due === undefined) return false
   const { kind, digest, tries } = due
   try {
     const document = due.document ?? (await make(deps, signing, due))
     await markHung(db, due, await hang(own, due, document))
   } catch (error) {
-    if (!(error instanceof RegistryError)) throw error
+    const problem = problemOf(error)
+    if (problem === undefined) throw error
     log.warn({ err: error, digest, kind, tries }, 'not attached')
     const ms = pauseAfter(pauses, tries, random())
-    await postponeAttestation(db, due, { ms, problem: `the registry failed to ${error.operation}` })
+    await postponeAttestation(db, due, { ms, problem })
   }
   return true
+}
+
+/** In words, for people; `undefined` when it is not what another try could mend. */
+function problemOf(error: unknown): string | undefined {
+  if (error instanceof NotYet) return error.message
+  return error instanceof RegistryError ? `the registry failed to ${error.operation}` : undefined
 }
 
 async function make(
