@@ -5,6 +5,7 @@ import type { LogLine } from '#contract/log.ts'
 /** What the tests read of `GET /api/builds/{id}`. */
 export interface BuildView {
   readonly id: string
+  readonly name: string
   readonly project: string
   readonly status: string
   readonly stage: string

@@ -5,6 +5,7 @@ import type { BuildRow } from '../../records/builds.ts'
 import type { Db } from '../../records/connect.ts'
 import { showVerification } from './verification.ts'
 import { summariseSteps } from './step-list.ts'
+import { showVersion } from './build-version.ts'
 
 /** A build with its attempts, stages and verdict, as `GET /api/builds/{id}` shows it. Durations in ms. */
 export async function showBuild(
@@ -24,6 +25,7 @@ export async function showBuild(
   return {
     ...summarise(build),
     description: build.description,
+    version: await showVersion(db, build.id),
     ...showSource(build),
     stages,
     attempts,

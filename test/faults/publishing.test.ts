@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { FailureCode } from '#contract/failure.ts'
+import { showVersion } from '../../server/views/build-version.ts'
 import { type Database, startDatabase } from './kit/database.ts'
 import { type Library, openLibrary, type Ready, split } from './kit/library.ts'
 import { harborProject, type ReadyHarbor, startReadyHarbor } from './kit/ready-harbor.ts'
@@ -209,6 +210,9 @@ describe('names that several want', () => {
     })
     expect(tagged('held:1')).toBe(first.digest)
     expect(tagged('held:1', '1-v3')).toBe(late.digest)
+    const told = async ({ buildId }: Ready) => showVersion(library.db, buildId)
+    expect(await told(first)).toMatchObject({ number: 1, took_name: true })
+    expect(await told(late)).toMatchObject({ number: 3, took_name: false })
   })
 
   it('42: stay with it also when another rollback was refused meanwhile', async () => {

@@ -44,6 +44,8 @@ export interface FakeNodeOptions {
   readonly verify?: Verify
   /** What it does in the stage `building` instead of pushing an image. Without either nobody works on its queue. */
   readonly build?: NodeActivities['buildImage']
+  /** What it does around its stages. */
+  readonly wrap?: (own: NodeActivities) => NodeActivities
 }
 
 const newId = createNewId(Date.now, (bytes) => crypto.getRandomValues(bytes))
@@ -95,7 +97,7 @@ export async function joinNode(farm: Farm, options: FakeNodeOptions): Promise<Fa
       ...createActivities(farm, node, verify),
       ...(build && { buildImage: build }),
     }
-    stack.use(await work(farm, id, activities))
+    stack.use(await work(farm, id, options.wrap?.(activities) ?? activities))
   }
   const owned = stack.move()
   return node

@@ -15,6 +15,8 @@ export interface Fault {
   /** Put into the answer in place of the true ones. */
   readonly headers?: Readonly<Record<string, string>>
   readonly delayMs?: number
+  /** Nothing is done or answered before this has settled. */
+  readonly hold?: () => Promise<void>
 }
 
 /** Takes the first fault that fits, once. */

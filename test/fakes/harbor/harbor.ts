@@ -121,6 +121,7 @@ async function serve(
   const body = await readRequest(request, fault?.cutAfter)
   if (body === undefined) return void request.socket.destroy()
   if (fault?.delayMs !== undefined) await sleep(fault.delayMs)
+  await fault?.hold?.()
   const call: Call = {
     method,
     path,

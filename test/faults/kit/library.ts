@@ -74,9 +74,9 @@ export async function openLibrary(db: Pool, { harbor, robot }: ReadyHarbor, url:
       }
       const { repository } = split(name)
       const login = { url: harbor.url, credential: robot }
-      const digest = await pushImage(login, `${harborProject}/${repository}`, {
-        text: `${ref.buildId} ${ref.attempt}`,
-      })
+      const image = { text: `${ref.buildId} ${ref.attempt}` }
+      const place = `${harborProject}/${repository}`
+      const digest = await again(async () => pushImage(login, place, image))
       return { ...ref, name, digest, verification: verified(digest) }
     },
     publish: async (made: Ready) => again(async () => activities.publishImage(made)),
