@@ -32,6 +32,13 @@ describe('a request that is refused', () => {
       'dockerfile_invalid',
       2,
     ],
+    [
+      'a step that asks for a device',
+      { name: 'a', dockerfile: 'FROM x\nRUN --device=nvidia.com/gpu=all,required make\n' },
+      422,
+      'dockerfile_invalid',
+      2,
+    ],
     ['no FROM at all', { name: 'a', dockerfile: 'RUN true\n' }, 422, 'dockerfile_invalid', 1],
     [
       'a base that is no reference',

@@ -3,6 +3,7 @@ import { parseReference } from '#contract/image.ts'
 import type { BuildPlatforms } from '#contract/platform.ts'
 import { readBases } from '../../dockerfile/bases.ts'
 import { checkDockerfile, type DockerfileProblem } from '../../dockerfile/check.ts'
+import { readDeviceSteps } from '../../dockerfile/device-steps.ts'
 import { composeRecipe } from '../../dockerfile/recipe.ts'
 import type { FarmLimits } from '../limits.ts'
 import { Refusal, refuseField } from '../refusal.ts'
@@ -31,6 +32,7 @@ export function checkRecipe(
     return [
       ...checkReferences(recipe.dockerfile, inputs, Object.keys(contexts)),
       ...checkMounts(recipe.dockerfile, inputs, options),
+      ...checkDevices(recipe.dockerfile, inputs),
     ]
   })
   const errors = [...checkDockerfile(recipe.dockerfile), ...inAll(kinds)].map(
@@ -51,6 +53,17 @@ function checkReferences(...recipe: Parameters<typeof readBases>): readonly Dock
   return readBases(...recipe)
     .filter(({ reference }) => parseReference(reference) === undefined)
     .map(({ reference, line }) => ({ line, message: explain(reference) }))
+}
+
+/**
+ * A step with a device leaves files of the node's driver in its layer, and the daemon skips a device that the node lacks
+ * without a word: the same Dockerfile would make other bytes on other nodes.
+ */
+function checkDevices(...recipe: Parameters<typeof readDeviceSteps>): readonly DockerfileProblem[] {
+  return readDeviceSteps(...recipe).map(({ device, line }) => ({
+    line,
+    message: `RUN --device=${device.slice(0, 200)}: no step is given a device, as its layer would hold files of the node's driver; build without a GPU, which Kiln runs the image on once it is built`,
+  }))
 }
 
 function explain(reference: string): string {
