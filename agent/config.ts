@@ -3,6 +3,7 @@ import { availableParallelism, hostname } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { size } from '#contract/wire/size.ts'
+import { cdiFolders } from './daemon/cdi-files.ts'
 import { agentScope } from './daemon/daemon-paths.ts'
 import type { DaemonSettings } from './daemon/project-daemon.ts'
 import type { DiskSettings } from './disk/open-disk.ts'
@@ -95,7 +96,7 @@ const daemonVariables = [
 export function readConfig(env: Record<string, string | undefined> = process.env) {
   const e = environment.parse(env)
   const disk = readDiskSettings(e)
-  const cdiDirs = [join(e.KILN_AGENT_DIR, 'cdi'), '/etc/cdi', '/var/run/cdi']
+  const cdiDirs = cdiFolders(e.KILN_AGENT_DIR)
   return {
     config: {
       logLevel: e.KILN_LOG_LEVEL,
@@ -150,6 +151,7 @@ function readGpuConfig(
   return {
     host: { root, nvidiaSmi, environment: { PATH: path }, cdiDirs },
     clearedFile: join(e.KILN_AGENT_DIR, 'gpus-cleared'),
+    notedFile: join(e.KILN_AGENT_DIR, 'gpu-faults.json'),
     probe: e.KILN_CUDA_PROBE_BIN,
     simulation: e.KILN_ALLOW_SIMULATED_GPU === 'true',
     locks: gpuLocks,

@@ -7,12 +7,14 @@ import { type ContextCache, createContextCache } from './contexts/context-cache.
 import { createDaemonPool, type DaemonPool } from './daemon/daemon-pool.ts'
 import { startProjectDaemon } from './daemon/project-daemon.ts'
 import { createFactsReader, type FactsReader } from './facts/facts-reader.ts'
+import { readCleanRoom } from './cuda/clean-room.ts'
 import { readProbeTools } from './cuda/probe-tools.ts'
 import { readCdiGpus } from './inventory/gpus/cdi-spec.ts'
 import { offerGpus } from './inventory/gpus/offer-gpus.ts'
 import type { NodeDisk } from './disk/node-disk.ts'
 import { openDisk } from './disk/open-disk.ts'
 import { keepGpus, type KeptGpus } from './inventory/gpus/keep-gpus.ts'
+import { keepNotedFaults, readBootId } from './inventory/gpus/noted-faults.ts'
 import { createGpuReader } from './inventory/gpus/read-gpus.ts'
 import { readKernelLog } from './inventory/gpus/read-kernel-log.ts'
 import type { Credential } from './joining/credential.ts'
@@ -45,7 +47,12 @@ export function createAgentDeps(config: AgentConfig, credential: Credential): Ag
   const say = (line: string) => log.info(line)
   const { gpus } = config
   const offerRules = { hasProbe: gpus.probe !== undefined, simulation: gpus.simulation }
-  const readGpus = createGpuReader({ ...gpus, readKernelLog: async () => readKernelLog(now()) })
+  const noted = keepNotedFaults(gpus.notedFile, readBootId)
+  const readGpus = createGpuReader({
+    ...gpus,
+    readKernelLog: async () => readKernelLog(now()),
+    readNoted: async () => noted.read(),
+  })
   const contexts = createContextCache({ ...config.contexts, now, random: Math.random })
   const daemons = createDaemonPool({
     start: (project) => startProjectDaemon(config.daemons, project, say),
@@ -71,6 +78,8 @@ export function createAgentDeps(config: AgentConfig, credential: Credential): Ag
     incarnation: randomUUID(),
     gpus: keepGpus(async (how) => offerGpus(await readGpus(how), offerRules)),
     probeTools: async () => readProbeTools(gpus.probe),
+    cleanRoom: async () => (gpus.probe === undefined ? undefined : readCleanRoom(gpus.probe)),
+    noteFault: async (fault) => noted.note(fault),
     driverFiles: async () => (await readCdiGpus(gpus.host)).libcuda,
     simulation: gpus.simulation,
     gpuLocks: gpus.locks,

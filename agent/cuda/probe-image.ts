@@ -8,7 +8,15 @@ import { mayRetry } from './may-retry.ts'
 import type { ProbeAttempt } from './probe-attempt.ts'
 import { readReport } from './read-report.ts'
 import { createStepOutput } from './step-output.ts'
-import { toolContext, type ToolName, verifyDockerfile } from './verify-dockerfile.ts'
+import type { CleanRoom } from './clean-room.ts'
+import {
+  roomDockerfile,
+  roomFile,
+  toolContext,
+  type ToolName,
+  verifyDockerfile,
+  type VerifyStep,
+} from './verify-dockerfile.ts'
 
 /** The probes for the platform of the image. */
 export type ProbeTools = Readonly<Record<Exclude<ToolName, 'nothing'>, Uint8Array>>
@@ -20,6 +28,10 @@ export interface ProbeOptions {
   readonly newNonce: () => string
   readonly limitSeconds: { readonly driver: number; readonly frameworks: number }
   readonly minFreeMib: number
+  /** In which a fault of the hardware is looked for again, where the node has one. */
+  readonly room?: CleanRoom | undefined
+  /** Beyond the limits of the probes themselves: to start them, and to end them when they do not. */
+  readonly marginSeconds?: number
 }
 
 /** What a solve needs so that its gate can probe what was built. */
@@ -29,59 +41,57 @@ export interface ImageProbe {
   readonly onProgress: (event: ProgressEvent) => void
   /** Probes what was built, once more where a second look may pass. @throws BuildkitError when the daemon is lost. */
   run(gateway: Gateway, built: Built): Promise<readonly ProbeAttempt[]>
+  /**
+   * Probes the driver on the same device without the image, whose own loader could say whatever it likes in the name of
+   * the probe. @returns `undefined` where the node has no room for it.
+   */
+  runApart(gateway: Gateway, built: Built): Promise<ProbeAttempt | undefined>
 }
 
-/** Beyond the limits of the probes themselves: to start them, and to end them when they do not. */
-const marginSeconds = 60
 const attempts = [1, 2] as const
 
+interface Prepared {
+  /** Under which its Dockerfile is asked for. */
+  readonly key: string
+  readonly step: VerifyStep
+}
+
 export function createImageProbe(options: ProbeOptions): ImageProbe {
-  const { device, newNonce, tools, limitSeconds, minFreeMib } = options
+  const { device, newNonce, tools, limitSeconds, minFreeMib, marginSeconds = 60 } = options
   const output = createStepOutput()
   const loader = loaderOf(tools['cuda-probe'])
-  const prepared = attempts.map((attempt) => {
+  const prepare = (key: string): Prepared => {
     const nonces = { driver: newNonce(), frameworks: newNonce() }
-    return { key: `kiln-probe-${attempt}`, nonces }
-  })
+    return { key, step: { device, nonces, limitSeconds, minFreeMib } }
+  }
+  const prepared = attempts.map((attempt) => prepare(`kiln-probe-${attempt}`))
+  const apart = prepare('kiln-probe-apart')
   const limitMs = (limitSeconds.driver + limitSeconds.frameworks + marginSeconds) * 1000
-  const probe = async (
-    gateway: Gateway,
-    built: Built,
-    { key, nonces }: (typeof prepared)[number],
-  ): Promise<ProbeAttempt> => {
-    const attrs = {
-      filename: 'Dockerfile',
-      cmdline: 'kiln',
-      dockerfilekey: key,
-      [`context:${toolContext}`]: `local:${toolContext}`,
-    }
-    const ended = await endOf(gateway.buildOn(built, attrs), limitMs)
-    const first = await output.of(nonces.driver)
-    const driver = readReport(first.stdout, nonces.driver, driverReport)
-    const stuck = ended === 'late'
+  /** Without the second step, which is not begun when the first finds fault. */
+  const probeDriver = async (gateway: Gateway, built: Built, { key, step }: Prepared) => {
+    const ended = await endOf(gateway.buildOn(built, attrsOf(key)), limitMs)
+    const nonce = step.nonces.driver
+    const { stdout, error } = await output.of(nonce)
+    const driver = readReport(stdout, nonce, driverReport)
     const failure = typeof ended === 'string' ? '' : ended.reason
-    // The second step is not begun when the first has found fault.
+    const frameworks = { problem: 'missing' } as const
+    const attempt = { nonce, driver, frameworks, stuck: ended === 'late', error: error || failure }
+    return { attempt, failure }
+  }
+  const probe = async (gateway: Gateway, built: Built, one: Prepared): Promise<ProbeAttempt> => {
+    const { attempt, failure } = await probeDriver(gateway, built, one)
+    const { driver, stuck } = attempt
     if (!('report' in driver) || !driver.report.ok) {
-      const frameworks = { problem: 'missing' } as const
       const hasLoader = 'report' in driver || stuck || (await gateway.exists(built, loader))
-      const error = first.error || failure
-      return { nonce: nonces.driver, driver, frameworks, stuck, error, hasLoader }
+      return { ...attempt, hasLoader }
     }
-    const second = await output.of(nonces.frameworks)
-    const frameworks = readReport(second.stdout, nonces.frameworks, frameworkReport)
-    const error = second.error || failure
-    return { nonce: nonces.driver, driver, frameworks, stuck, error }
+    const nonce = one.step.nonces.frameworks
+    const second = await output.of(nonce)
+    const frameworks = readReport(second.stdout, nonce, frameworkReport)
+    return { ...attempt, frameworks, error: second.error || failure }
   }
   return {
-    directories: {
-      [toolContext]: memoryDirectory({ ...tools, nothing: Buffer.alloc(0) }),
-      ...Object.fromEntries(
-        prepared.map(({ key, nonces }) => {
-          const text = verifyDockerfile({ device, nonces, limitSeconds, minFreeMib })
-          return [key, memoryDirectory({ Dockerfile: Buffer.from(text) })]
-        }),
-      ),
-    },
+    directories: directoriesOf(options, prepared, apart),
     entitlements: [`device=${device}`],
     onProgress: (event) => output.read(event),
     run: async (gateway, built) => {
@@ -93,7 +103,41 @@ export function createImageProbe(options: ProbeOptions): ImageProbe {
       }
       return done
     },
+    runApart: async (gateway, built) =>
+      options.room && (await probeDriver(gateway, built, apart)).attempt,
   }
+}
+
+function attrsOf(key: string): Readonly<Record<string, string>> {
+  return {
+    filename: 'Dockerfile',
+    cmdline: 'kiln',
+    dockerfilekey: key,
+    [`context:${toolContext}`]: `local:${toolContext}`,
+  }
+}
+
+function directoriesOf(
+  { tools, room = new Map() }: ProbeOptions,
+  prepared: readonly Prepared[],
+  apart: Prepared,
+): ImageProbe['directories'] {
+  const files = [...room.values()].map((bytes, index) => [roomFile(index), bytes] as const)
+  return {
+    [toolContext]: memoryDirectory({
+      ...tools,
+      nothing: Buffer.alloc(0),
+      ...Object.fromEntries(files),
+    }),
+    ...Object.fromEntries(
+      prepared.map(({ key, step }) => [key, oneDockerfile(verifyDockerfile(step))]),
+    ),
+    [apart.key]: oneDockerfile(roomDockerfile(apart.step, [...room.keys()])),
+  }
+}
+
+function oneDockerfile(text: string): Directory {
+  return memoryDirectory({ Dockerfile: Buffer.from(text) })
 }
 
 /** The loader that a program names: without it the kernel cannot start the program, and does not say why. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { steeringVariables, verifyDockerfile } from './verify-dockerfile.ts'
+import { roomDockerfile, steeringVariables, verifyDockerfile } from './verify-dockerfile.ts'
 
 const step = {
   device: 'nvidia.com/gpu=GPU-1f',
@@ -56,4 +56,16 @@ it('names the variables that steer loaders or hide GPUs', () => {
     'XLD_A=1',
   ]
   expect(steeringVariables(env)).toEqual(['LD_PRELOAD', 'PYTHONPATH', 'CUDA_VISIBLE_DEVICES'])
+})
+
+it('probes apart in files of the node only, with the same device and its own nonce', () => {
+  const text = roomDockerfile(step, ['/lib64/ld.so', '/lib/libc.so.6'])
+  expect(text).not.toContain('FROM built')
+  expect(text).toContain('room-0 /lib64/ld.so\n')
+  expect(text).toContain('room-1 /lib/libc.so.6\n')
+  const [run, ...more] = text.split('\n').filter((line) => line.startsWith('RUN'))
+  expect(more).toEqual([])
+  expect(run).toContain(' --device=nvidia.com/gpu=GPU-1f,required --network=none ')
+  expect(run).toContain('["/.kiln/cuda-probe","--nonce","one",')
+  expect(() => roomDockerfile({ ...step, device: 'all' }, [])).toThrow('CDI')
 })

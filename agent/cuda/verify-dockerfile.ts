@@ -6,7 +6,7 @@ const script = `${folder}/framework-probe.py`
 /** The named context from which the tools come. */
 export const toolContext = 'kiln-tools'
 
-/** The files of that context; `nothing` is empty. */
+/** The files of that context that are always there; `nothing` is empty. */
 const toolNames = ['cuda-probe', 'framework-probe.py', 'nothing'] as const
 export type ToolName = (typeof toolNames)[number]
 
@@ -45,32 +45,60 @@ export interface VerifyStep {
  * directly, so the image needs no shell, and as the image's own user. The nonces are part of the steps, so the daemon
  * never answers them from its cache. Nothing of this is exported: a layer that ran with a GPU holds traces of the driver.
  */
-export function verifyDockerfile({ device, nonces, limitSeconds, minFreeMib }: VerifyStep): string {
-  if (!/^[\w.-]+\/[\w.-]+=[\w.:-]+$/.test(device)) throw new Error(`${device} names no CDI device`)
-  const run = [
-    'RUN',
-    `--device=${device},required`,
-    '--network=none',
+export function verifyDockerfile(step: VerifyStep): string {
+  const { nonces, limitSeconds } = step
+  const run = runWith(step, [
     mount('/cuda-probe', probe),
     mount('/framework-probe.py', script),
     mount('/nothing', preloadFile),
-  ].join(' ')
-  const driver = [probe, '--nonce', nonces.driver, ...limit(limitSeconds.driver)].concat(
-    '--min-free-mib',
-    String(minFreeMib),
-  )
+  ])
   const frameworks = [probe, 'frameworks', script, '--nonce', nonces.frameworks].concat(
     limit(limitSeconds.frameworks),
   )
   return [
     'FROM scratch AS tools',
-    `COPY --from=${toolContext} --chmod=0555 ${toolNames.join(' ')} /`,
+    copy(toolNames.join(' '), '/'),
     'FROM built',
     `ENV ${emptied.map((name) => `${name}=""`).join(' ')}`,
-    `${run} ${JSON.stringify(driver)}`,
+    `${run} ${JSON.stringify(driverCommand(step))}`,
     `${run} ${JSON.stringify(frameworks)}`,
     '',
   ].join('\n')
+}
+
+/** The file of the tools' context that holds the file of that number of the room in which nothing of the image is. */
+export function roomFile(index: number): string {
+  return `room-${index}`
+}
+
+/**
+ * The Dockerfile that probes the same device once more in a room that holds nothing of the image.
+ * @param paths of the room's files, in the order of their numbers.
+ */
+export function roomDockerfile(step: VerifyStep, paths: readonly string[]): string {
+  return [
+    'FROM scratch AS tools',
+    copy('cuda-probe', '/'),
+    'FROM scratch',
+    ...paths.map((path, index) => copy(roomFile(index), path)),
+    'WORKDIR /etc',
+    `${runWith(step, [mount('/cuda-probe', probe)])} ${JSON.stringify(driverCommand(step))}`,
+    '',
+  ].join('\n')
+}
+
+function runWith({ device }: VerifyStep, mounts: readonly string[]): string {
+  if (!/^[\w.-]+\/[\w.-]+=[\w.:-]+$/.test(device)) throw new Error(`${device} names no CDI device`)
+  return ['RUN', `--device=${device},required`, '--network=none', ...mounts].join(' ')
+}
+
+function driverCommand({ nonces, limitSeconds, minFreeMib }: VerifyStep): readonly string[] {
+  const wanted = ['--min-free-mib', String(minFreeMib)]
+  return [probe, '--nonce', nonces.driver, ...limit(limitSeconds.driver), ...wanted]
+}
+
+function copy(sources: string, target: string): string {
+  return `COPY --from=${toolContext} --chmod=0555 ${sources} ${target}`
 }
 
 /** Names of the variables of an image that steer loaders or hide GPUs. @param env as in an image's config. */

@@ -114,3 +114,17 @@ it('tells of none while the driver does not say what runs on them', async () => 
   expect(told).toEqual([])
   expect([...leftovers]).toEqual(['GPU-silent'])
 })
+
+it('does not tell of an instance as long as anything of the farm runs on its card', async () => {
+  const card = { uuid: 'GPU-card', name: 'H100', driver: '580.65.06', memory_bytes: 1 }
+  const gpus = [{ ...card, migs: [{ uuid: 'MIG-one', profile: '1g.10gb' }] }]
+  const told: string[] = []
+  const leftovers = new Set(['MIG-one'])
+  const change = { leftovers, reportClean: async (uuid: string) => void told.push(uuid) }
+  const look = async (occupied: readonly string[]) =>
+    watch([false, false], async () => undefined, change, { ...noGpus, gpus, occupied })
+  await look(['GPU-card'])
+  expect(told).toEqual([])
+  await look([])
+  expect(told).toEqual(['MIG-one'])
+})

@@ -48,10 +48,13 @@ export async function watchGpus(
 /** Tells of each GPU on which nothing is left any more, so that it is given away again. What nobody knows is not told. */
 async function reportClean({ gpus, leftovers, reportClean: report }: GpuLoopDeps): Promise<void> {
   if (leftovers.size === 0) return
-  const { occupied } = await gpus.current()
+  const { occupied, ...known } = await gpus.current()
   if (occupied === undefined) return
+  const cards = [...known.gpus, ...known.faulty]
   for (const uuid of leftovers) {
-    if (occupied.includes(uuid)) continue
+    // The driver tells of a process which card it runs on, and not on which instance of it.
+    const card = cards.find(({ migs = [] }) => migs.some((mig) => mig.uuid === uuid))
+    if (occupied.includes(card?.uuid ?? uuid)) continue
     await report(uuid).catch(unlessUnknown)
     leftovers.delete(uuid)
   }

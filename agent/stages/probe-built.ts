@@ -5,6 +5,8 @@ import type { ImageFacts } from '#contract/image-facts.ts'
 import type { Digest } from '#contract/image.ts'
 import { imageConfig } from '#contract/wire/image-manifest.ts'
 import type { Built } from '../buildkit/gateway.ts'
+import type { CleanRoom } from '../cuda/clean-room.ts'
+import { sawHardwareFault } from '../cuda/hardware-fault.ts'
 import type { ProbeAttempt } from '../cuda/probe-attempt.ts'
 import { createImageProbe, type ProbeTools } from '../cuda/probe-image.ts'
 import { steeringVariables } from '../cuda/verify-dockerfile.ts'
@@ -18,6 +20,8 @@ export interface ProbeBuiltDeps extends SolvePlanDeps {
   readonly probeTools: () => Promise<ProbeTools>
   /** Paths in containers of the libcuda that the node's CDI specifications bring. */
   readonly driverFiles: () => Promise<readonly string[]>
+  /** In which a fault of the hardware must show again; absent on a node that has none. */
+  readonly cleanRoom: () => Promise<CleanRoom | undefined>
   readonly newNonce: () => string
   /** A farm for tests: what passes on a simulated GPU passes, and is called simulated. */
   readonly simulation: boolean
@@ -32,6 +36,10 @@ export interface ProbeTarget {
 export interface Measured {
   readonly attempts: readonly ProbeAttempt[]
   readonly verdict: MeasuredVerdict
+  /** The probe has seen the hardware fail, and has seen it again where nothing of the image was. */
+  readonly isHardwareFault: boolean
+  /** The daemon did not end a probe in time, so something may run on the GPU for good. */
+  readonly stuck: boolean
 }
 
 /** A framework may compile its kernels for the GPU when it starts, which takes minutes. */
@@ -46,10 +54,14 @@ export async function probeBuilt(
   job: StageJob,
   { digest, facts, gpu }: ProbeTarget,
 ): Promise<Measured> {
-  const [tools, driverFiles] = await Promise.all([deps.probeTools(), deps.driverFiles()])
+  const [tools, driverFiles, room] = await Promise.all([
+    deps.probeTools(),
+    deps.driverFiles(),
+    deps.cleanRoom(),
+  ])
   const device = `nvidia.com/gpu=${gpu.uuid}`
   const { newNonce, simulation } = deps
-  const probe = createImageProbe({ tools, device, newNonce, limitSeconds, minFreeMib })
+  const probe = createImageProbe({ tools, device, newNonce, limitSeconds, minFreeMib, room })
   let measured: Measured | undefined
   const solved = await solvePlan(deps, 'verifying', job, {
     push: false,
@@ -64,7 +76,14 @@ export async function probeBuilt(
         steering: steeringVariables(envOf(built)),
         simulation,
       })
-      measured = { attempts, verdict: judged }
+      const isSuspect = attempts.some(({ driver }) => sawHardwareFault(driver))
+      const apart = isSuspect ? await probe.runApart(gateway, built) : undefined
+      measured = {
+        attempts,
+        verdict: judged,
+        isHardwareFault: apart !== undefined && sawHardwareFault(apart.driver),
+        stuck: [...attempts, apart].some((one) => one?.stuck),
+      }
       // What did not pass is not exported: the solve ends without a result.
       if (!judged.passed) throw new Error('the image did not pass')
     },

@@ -1,10 +1,12 @@
 import type { AttemptRef, Verification } from '#contract/build.ts'
 import type { BuildFailure } from '#contract/failure.ts'
+import type { LeasedGpu } from '#contract/gpu-lease.ts'
 import type { ImageFacts } from '#contract/image-facts.ts'
 import type { Digest } from '#contract/image.ts'
 import type { EvidenceUpload } from '#contract/verification.ts'
 import type { Fault } from '../cuda/fault.ts'
 import type { KeptGpus } from '../inventory/gpus/keep-gpus.ts'
+import type { NotedFaults } from '../inventory/gpus/noted-faults.ts'
 import { minFreeMib } from '../inventory/gpus/min-free.ts'
 import { checkGpu } from './check-gpu.ts'
 import type { GpuLease } from './lease-gpu.ts'
@@ -18,6 +20,7 @@ import { Unverified } from './unverified.ts'
 export interface OnGpuDeps extends ProbeBuiltDeps, EvidenceDeps {
   readonly controlPlane: ProbeBuiltDeps['controlPlane'] & EvidenceDeps['controlPlane']
   readonly gpus: Pick<KeptGpus, 'look'>
+  readonly noteFault: NotedFaults['note']
   /** UUIDs of GPUs on which something was left: to be told when they are clean. */
   readonly leftovers: Set<string>
   /** Folder of one lock a GPU, for all agents of this machine. */
@@ -47,7 +50,7 @@ export async function verifyOnGpu(
     throw new Unverified(failureOf(unfit, job))
   }
   const measured = await probeBuilt(deps, job, { digest, facts, gpu })
-  if (measured.attempts.some(({ stuck }) => stuck)) holdBack(deps, lease)
+  if (measured.stuck) holdBack(deps, lease)
   const finishedAt = deps.now()
   const evidence = evidenceOf(measured, { digest, gpu, startedAt, finishedAt })
   const { passed, fault, notes } = measured.verdict
@@ -55,6 +58,9 @@ export async function verifyOnGpu(
   if (fault !== undefined) {
     // That it did not pass is worth more than what it rests on.
     await sent.catch(() => undefined)
+    if (measured.isHardwareFault) await takeOut(deps, job, { gpu, fault, at: finishedAt })
+    // The kernel log may tell by now what has happened to the GPU: it must not be given away before that is known.
+    if (fault.owner !== 'image') await deps.gpus.look().catch(() => undefined)
     throw new Unverified(failureOf(fault, job))
   }
   await sent
@@ -68,6 +74,25 @@ export async function verifyOnGpu(
     durationMs: finishedAt.getTime() - startedAt.getTime(),
     reasons: notes.map(({ code }) => code),
   }
+}
+
+interface Failed {
+  readonly gpu: LeasedGpu
+  readonly fault: Fault
+  readonly at: Date
+}
+
+/** From now on it is among the GPUs of its node that work is not given to. */
+async function takeOut(
+  { noteFault }: Pick<OnGpuDeps, 'noteFault'>,
+  { log }: Pick<StageJob, 'log'>,
+  { gpu: { uuid }, fault: { code, params }, at }: Failed,
+): Promise<void> {
+  const { detail: _, ...told } = params
+  await noteFault({ uuid, code, params: told, at: at.toISOString() })
+  log.remark(
+    `GPU ${uuid} fails without the image too: it gets no work until its node has been seen to`,
+  )
 }
 
 /** It is looked for only once the server holds it: before, to be clean would mean nothing to it. */

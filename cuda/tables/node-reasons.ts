@@ -104,6 +104,30 @@ export const nodeReasons = {
     },
     fix: { en: 'Generate the specification again.', zh: '重新生成 CDI 规范。' },
   },
+  CDI_SPEC_BROKEN: {
+    severity: 'warn',
+    owner: 'node',
+    message: {
+      en: '{path} speaks of nvidia.com/gpu and is no CDI specification, so it counts for nothing.',
+      zh: '{path} 提到 nvidia.com/gpu，但不是有效的 CDI 规范，因此不起作用。',
+    },
+    fix: {
+      en: 'Remove the file, or write it anew with nvidia-ctk cdi generate.',
+      zh: '删除该文件，或用 nvidia-ctk cdi generate 重新生成。',
+    },
+  },
+  CDI_DEVICE_MISSING: {
+    severity: 'error',
+    owner: 'node',
+    message: {
+      en: 'No CDI specification names {device}, so no container can be given it.',
+      zh: '没有任何 CDI 规范列出 {device}，容器无法获得它。',
+    },
+    fix: {
+      en: 'Run nvidia-ctk cdi generate with --device-name-strategy=uuid.',
+      zh: '执行 nvidia-ctk cdi generate，并加上 --device-name-strategy=uuid。',
+    },
+  },
   GPU_LOST: {
     severity: 'error',
     owner: 'node',

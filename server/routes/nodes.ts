@@ -12,13 +12,13 @@ import { idCursor, limit } from './paging.ts'
 
 const maxBytes = 4096
 
-const listQuery = z.object({ cursor: z.string().max(40).optional(), limit })
+const listQuery = languageQuery.extend({ cursor: z.string().max(40).optional(), limit })
 
 export function nodeRoutes(deps: ServerDeps) {
   return new Hono()
     .get('/', query(listQuery), async (c) => {
-      const { cursor: after, limit: size } = c.req.valid('query')
-      return c.json(await listNodes(deps.db, { after, limit: size }))
+      const { cursor: after, limit: size, lang: language } = c.req.valid('query')
+      return c.json(await listNodes(deps.db, { after, limit: size, language }))
     })
     .get('/:id', query(languageQuery), async (c) =>
       c.json(await getNode(deps, c.req.param('id'), c.req.valid('query').lang)),

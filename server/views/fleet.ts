@@ -1,16 +1,19 @@
 import { sql } from 'kysely'
+import type { Inventory } from '#contract/node.ts'
 import type { Language } from '../../cuda/tables/reason.ts'
 import type { Db } from '../../records/connect.ts'
 import { showSlots } from './gpu-slots.ts'
 import { listChanges } from './node-changes.ts'
+import { showReason } from './reason.ts'
 
 export interface NodeFilter {
   readonly after?: string | undefined
   readonly limit: number
+  readonly language: Language
 }
 
 /** One page of nodes. A node is `ready` while it has answered within its lease and `lost` afterwards. */
-export async function listNodes(db: Db, { after, limit }: NodeFilter) {
+export async function listNodes(db: Db, { after, limit, language }: NodeFilter) {
   const rows = await selectNodes(db)
     .where('id', '>', after ?? '')
     .limit(limit + 1)
@@ -19,7 +22,7 @@ export async function listNodes(db: Db, { after, limit }: NodeFilter) {
   const last = nodes.at(-1)
   const slots = await showSlots(db, nodes)
   return {
-    nodes: nodes.map((node) => showRow(node, slots.get(node.id))),
+    nodes: nodes.map((node) => showRow(node, slots.get(node.id), language)),
     ...(rows.length > limit && last ? { next_cursor: last.id } : {}),
   }
 }
@@ -29,16 +32,18 @@ export async function showNode(db: Db, id: string, language: Language) {
   const node = await selectNodes(db).where('id', '=', id).executeTakeFirst()
   if (node === undefined) return undefined
   const [slots, changes] = await Promise.all([showSlots(db, [node]), listChanges(db, id, language)])
-  return { ...showRow(node, slots.get(id)), changes }
+  return { ...showRow(node, slots.get(id), language), changes }
 }
 
 type NodeRow = Awaited<ReturnType<ReturnType<typeof selectNodes>['executeTakeFirstOrThrow']>>
 type Slots = Awaited<ReturnType<typeof showSlots>>
 
-function showRow(row: NodeRow, slots: ReturnType<Slots['get']>) {
-  const { ready, running, registered_at, leased_until, drained_at, drained_because, ...node } = row
+function showRow(row: NodeRow, slots: ReturnType<Slots['get']>, language: Language) {
+  const { ready, running, registered_at, leased_until, inventory, ...rest } = row
+  const { drained_at, drained_because, ...node } = rest
   return {
     ...node,
+    inventory: showInventory(inventory, language),
     gpu_slots: slots ?? [],
     status: ready ? 'ready' : 'lost',
     running: running ?? 0,
@@ -50,6 +55,14 @@ function showRow(row: NodeRow, slots: ReturnType<Slots['get']>) {
     registered_at: registered_at.toISOString(),
     leased_until: leased_until.toISOString(),
   }
+}
+
+/** What is wrong with the GPUs, each with its texts: what it is, and what would help. */
+function showInventory(inventory: Inventory, language: Language) {
+  const { findings, ...rest } = inventory
+  if (findings === undefined) return rest
+  const shown = findings.map((found) => ({ ...found, ...showReason(found, language) }))
+  return { ...rest, findings: shown }
 }
 
 function selectNodes(db: Db) {

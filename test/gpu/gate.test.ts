@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { zstdDecompressSync } from 'node:zlib'
 import { unpackTar } from 'modern-tar'
@@ -32,6 +32,20 @@ const throughFarm = faultCases.filter(
       'GPU_MEMORY_LOW',
     ].includes(code) || title.includes('CUDA_VISIBLE_DEVICES'),
 )
+
+/** One that does not take the GPU out of its node. */
+const brokenDriver = faultCases.find(({ code }) => code === 'KERNEL_ILLEGAL_ADDRESS')!
+const brokenMemory = faultCases.find(({ code }) => code === 'GPU_ECC_UNCORRECTABLE')!
+
+interface NodeView {
+  readonly status: string
+  readonly inventory: {
+    readonly gpus: readonly { readonly uuid: string }[]
+    readonly faulty_gpus: readonly { readonly uuid: string }[]
+    readonly findings: readonly object[]
+  }
+  readonly gpu_slots: readonly { readonly uuid: string; readonly leftover: boolean }[]
+}
 
 describe('a farm with a simulated A100', () => {
   let farm: SimulatedFarm
@@ -74,6 +88,18 @@ describe('a farm with a simulated A100', () => {
       signal: new AbortController().signal,
       onWait: () => undefined,
     })
+  const nodeNow = async (language = 'en') => {
+    const reply = await createClient(farm.url).request(`/api/nodes?lang=${language}`)
+    const { nodes } = (await reply.json()) as { nodes: readonly NodeView[] }
+    return nodes[0]
+  }
+  const untilNode = async (isSo: (node: NodeView) => boolean) =>
+    expect
+      .poll(async () => nodeNow().then((node) => node !== undefined && isSo(node)), {
+        timeout: 100_000,
+        interval: 500,
+      })
+      .toBe(true)
   const untilLeased = async () => {
     for (let i = 0; i < 600 && (await heldGpus()).length === 0; i += 1) await sleep(50)
   }
@@ -160,7 +186,7 @@ describe('a farm with a simulated A100', () => {
   it('probes again what comes from the cache', async () => {
     const lines = ['LABEL run=again']
     expect(await build({ lines })).toMatchObject({ status: 'succeeded' })
-    await provoke(faultCases.find(({ code }) => code === 'WRONG_RESULT')!)
+    await provoke(brokenDriver)
     const again = await build({ lines })
     expect(again.steps).toMatchObject({ cached: again.steps.total })
     expect(codesOf(again)[0]).toBe('gpu_failed')
@@ -171,12 +197,12 @@ describe('a farm with a simulated A100', () => {
     const hostile = async () => ({ entries: await hostileFiles(uuid), lines: hostileLines })
 
     it('does not believe it when the GPU is broken', async () => {
-      await provoke(faultCases.find(({ code }) => code === 'WRONG_RESULT')!)
+      await provoke(brokenDriver)
       const done = await build(await hostile())
       expect(codesOf(done)[0]).toBe('gpu_failed')
       expect(done.status).toBe('failed')
       const lines = await linesOf(done)
-      expect(lines).toContainEqual(expect.stringContaining('WRONG_RESULT: '))
+      expect(lines).toContainEqual(expect.stringContaining(`${brokenDriver.code}: `))
     })
 
     it('does not believe it on a GPU that is well, and gives it no network', async () => {
@@ -231,6 +257,58 @@ describe('a farm with a simulated A100', () => {
       })
       expect(await heldGpus()).toEqual([])
     })
+  })
+
+  it('gives away no GPU on which something was left, until it is clean', async () => {
+    const pid = 4_194_300
+    const group = join(farm.gpuAgent.node.root, 'proc', String(pid), 'cgroup')
+    await mkdir(dirname(group), { recursive: true })
+    await writeFile(group, '0::/kiln-x/step\n')
+    const left = { gpu: 0, pid, memoryMib: 100, name: 'cuda-probe' }
+    await farm.gpuAgent.node.configure({ ...a100, processes: [left] })
+    const done = await build()
+    expect(codesOf(done)).toEqual(['gpu_failed', 'gpu_unavailable'])
+    expect(await linesOf(done)).toContainEqual(expect.stringContaining('GPU_LEFTOVER: '))
+    expect((await nodeNow())?.gpu_slots).toMatchObject([{ uuid, leftover: true }])
+    const waiting = await build()
+    expect(codesOf(waiting)).toEqual(['gpu_unavailable'])
+    expect(waiting.failure?.message).toContain('is held: something still runs on it')
+    await farm.gpuAgent.node.configure(a100)
+    await untilNode(({ gpu_slots: slots }) => slots.every(({ leftover }) => !leftover))
+    expect(await build()).toMatchObject({ status: 'succeeded' })
+  })
+
+  it('takes a GPU out whose hardware fails under a probe, until a person has cleared it', async () => {
+    await provoke(brokenMemory)
+    const done = await build()
+    expect(codesOf(done)).toEqual(['gpu_failed', 'gpu_unavailable'])
+    await farm.gpuAgent.node.configure(a100)
+    await untilNode(({ inventory }) => inventory.gpus.length === 0)
+    const isOut = {
+      gpus: [],
+      faulty_gpus: [{ uuid }],
+      findings: [
+        {
+          code: 'GPU_ECC_UNCORRECTABLE',
+          severity: 'error',
+          owner: 'node',
+          gpu: uuid,
+          message: `GPU ${uuid} reports uncorrectable memory errors.`,
+          fix: 'Reset the GPU; replace it when they return.',
+        },
+      ],
+    }
+    expect((await nodeNow())?.inventory).toMatchObject(isOut)
+    expect((await nodeNow('zh'))?.inventory.findings).toMatchObject([
+      { fix: '重置 GPU；若再次出现则更换。' },
+    ])
+    await farm.kill('agent')
+    expect((await build()).failure).toMatchObject({ code: 'gpu_unavailable' })
+    expect((await nodeNow())?.inventory).toMatchObject(isOut)
+    await writeFile(join(farm.agentDir, 'gpus-cleared'), '')
+    await untilNode(({ inventory }) => inventory.gpus.length === 1)
+    expect((await nodeNow())?.inventory).toMatchObject({ faulty_gpus: [], findings: [] })
+    expect(await build()).toMatchObject({ status: 'succeeded' })
   })
 
   it('says by its files why an image runs on none of its GPUs', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { registerNode } from '#contract/wire/node.ts'
 import type { KernelLine } from '../../agent/inventory/gpus/parse-xids.ts'
+import type { NotedFault } from '../../agent/inventory/gpus/noted-faults.ts'
 import { createGpuReader } from '../../agent/inventory/gpus/read-gpus.ts'
 import { nodeClasses, type SimulatedNodeConfig } from './kit/node-classes.ts'
 import { createSimulatedNode, type SimulatedNode } from './kit/simulated-node.ts'
@@ -16,6 +17,7 @@ let tools: GpuTools
 let folder: string
 let node: SimulatedNode
 const kernelLog: KernelLine[] = []
+const noted: NotedFault[] = []
 beforeAll(async () => {
   tools = await resolveGpuTools()
   folder = await mkdtemp(join(tmpdir(), 'kiln-inventory-'))
@@ -23,6 +25,7 @@ beforeAll(async () => {
 })
 afterEach(async () => {
   kernelLog.length = 0
+  noted.length = 0
   await node.configure(h100)
 })
 afterAll(async () => rm(folder, { recursive: true, force: true }))
@@ -45,6 +48,7 @@ const readerOf = ({ root, nvidiaSmi, configFile }: SimulatedNode) =>
       cdiDirs: [join(root, 'cdi')],
     },
     readKernelLog: async () => kernelLog,
+    readNoted: async () => noted,
     clearedFile: clearedFile(),
   })
 const read = async (config: SimulatedNodeConfig = h100, full = false) => {
@@ -114,6 +118,21 @@ describe('a fault of one GPU', () => {
     await utimes(clearedFile(), new Date(), new Date())
     expect((await read()).faulty).toEqual([])
   })
+})
+
+it('takes out the GPU on which a probe saw a fault, until a person has cleared it', async () => {
+  const at = new Date(Date.now() + 60_000).toISOString()
+  noted.push({ uuid: second.uuid, code: 'WRONG_RESULT', params: { wrong: 3, total: 9 }, at })
+  const { gpus, faulty, findings } = await read()
+  expect(gpus.map(({ uuid }) => uuid)).toEqual([first.uuid])
+  expect(faulty.map(({ uuid }) => uuid)).toEqual([second.uuid])
+  expect(findings).toMatchObject([
+    { code: 'WRONG_RESULT', severity: 'error', gpu: second.uuid, params: { wrong: 3, at } },
+  ])
+  const later = new Date(Date.now() + 120_000)
+  await writeFile(clearedFile(), '')
+  await utimes(clearedFile(), later, later)
+  expect((await read()).faulty).toEqual([])
 })
 
 describe('a node whose driver is not well', () => {

@@ -64,6 +64,7 @@ describe.skipIf(uuid === undefined)('on a real GPU', () => {
         cdiDirs: [probing.daemon.cdiDir],
       },
       readKernelLog: async () => readKernelLog(new Date()),
+      readNoted: async () => [],
       clearedFile: '/nonexistent',
     })
     const { gpus, faulty, findings } = await read({ full: true })

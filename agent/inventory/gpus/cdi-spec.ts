@@ -1,20 +1,8 @@
-import { access, readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { parse } from 'yaml'
-import { z } from 'zod'
+import { access } from 'node:fs/promises'
 import type { NodeFinding } from '#contract/node.ts'
-import { nodeFinding } from './finding.ts'
+import { gpuKind, readGpuSpecs } from '../../daemon/cdi-files.ts'
+import { gpuFinding, nodeFinding } from './finding.ts'
 import type { GpuHost } from './host.ts'
-
-const edits = z.object({
-  mounts: z.array(z.object({ hostPath: z.string(), containerPath: z.string() })).default([]),
-  deviceNodes: z.array(z.object({ path: z.string(), hostPath: z.string().optional() })).default([]),
-})
-const specification = z.object({
-  kind: z.string(),
-  devices: z.array(z.object({ name: z.string(), containerEdits: edits.optional() })),
-  containerEdits: edits.optional(),
-})
 
 /** What the CDI specifications of a node say of its GPUs. */
 export interface CdiGpus {
@@ -26,14 +14,14 @@ export interface CdiGpus {
   readonly driver: string | undefined
   /** Files and devices that are named and do not exist. */
   readonly missing: readonly string[]
+  /** Files that seem to be meant for GPUs and are no specification. */
+  readonly broken: readonly string[]
 }
 
-const kind = 'nvidia.com/gpu'
-
-/** Reads every specification of GPUs in the folders. One that is broken counts as none: the daemon skips it too. */
+/** Reads every specification of GPUs in the folders. */
 export async function readCdiGpus({ cdiDirs }: Pick<GpuHost, 'cdiDirs'>): Promise<CdiGpus> {
-  const texts = await Promise.all(cdiDirs.map(readFolder))
-  const specs = texts.flat().flatMap((text) => parseSpecification(text) ?? [])
+  const files = await readGpuSpecs(cdiDirs)
+  const specs = files.flatMap(({ spec }) => spec ?? [])
   const all = specs.flatMap(({ containerEdits, devices }) => [
     ...(containerEdits ? [containerEdits] : []),
     ...devices.flatMap((device) => device.containerEdits ?? []),
@@ -46,39 +34,38 @@ export async function readCdiGpus({ cdiDirs }: Pick<GpuHost, 'cdiDirs'>): Promis
     ...deviceNodes.map(({ path, hostPath }) => hostPath ?? path),
   ])
   return {
-    devices: specs.flatMap(({ devices }) => devices.map(({ name }) => `${kind}=${name}`)),
+    devices: specs.flatMap(({ devices }) => devices.map(({ name }) => `${gpuKind}=${name}`)),
     libcuda: [...new Set(libraries.map(({ containerPath }) => containerPath))],
     driver: /\.so\.(\d+(?:\.\d+)+)$/.exec(libraries[0]?.hostPath ?? '')?.[1],
     missing: await absent([...new Set(paths)]),
+    broken: files.flatMap(({ path, spec }) => (spec === undefined ? [path] : [])),
   }
 }
 
-/** @returns a specification of NVIDIA's GPUs, and nothing for any other text. JSON is YAML too. */
-function parseSpecification(text: string): z.infer<typeof specification> | undefined {
-  try {
-    const { data } = specification.safeParse(parse(text))
-    return data?.kind === kind ? data : undefined
-  } catch {
-    return undefined
-  }
+/**
+ * What is wrong with the specifications. A GPU that none of them names by its UUID can be given to nobody.
+ * @param gpus UUIDs of what is to be given away, by the card: itself, or its instances.
+ * @param driver that is loaded, where it is known.
+ */
+export function judgeCdi(
+  cdi: CdiGpus,
+  gpus: ReadonlyMap<string, readonly string[]>,
+  driver: string | undefined,
+): readonly NodeFinding[] {
+  const broken = cdi.broken.map((path) => nodeFinding('CDI_SPEC_BROKEN', { path }))
+  const unnamed = [...gpus].flatMap(([card, uuids]) => {
+    const device = uuids.find((uuid) => !cdi.devices.includes(`${gpuKind}=${uuid}`))
+    return device === undefined ? [] : [gpuFinding(card, 'CDI_DEVICE_MISSING', { device })]
+  })
+  if (cdi.devices.length === 0) return [...broken, nodeFinding('CDI_SPEC_MISSING'), ...unnamed]
+  return [...broken, ...judgeStale(cdi, driver), ...unnamed]
 }
 
-/** @param driver that is loaded, where it is known. */
-export function judgeCdi(cdi: CdiGpus, driver: string | undefined): readonly NodeFinding[] {
-  if (cdi.devices.length === 0) return [nodeFinding('CDI_SPEC_MISSING')]
+function judgeStale(cdi: CdiGpus, driver: string | undefined): readonly NodeFinding[] {
   const isOther = driver !== undefined && cdi.driver !== undefined && cdi.driver !== driver
   if (!isOther && cdi.missing.length === 0) return []
   const missing = cdi.missing.slice(0, 5).join(', ')
-  const params = { spec: cdi.driver ?? '', driver: driver ?? '', missing }
-  return [nodeFinding('CDI_SPEC_STALE', params)]
-}
-
-async function readFolder(folder: string): Promise<readonly string[]> {
-  const names = await readdir(folder).catch(() => [])
-  const specs = names.filter((name) => /\.(json|ya?ml)$/.test(name))
-  return Promise.all(
-    specs.map(async (name) => readFile(join(folder, name), 'utf8').catch(() => '')),
-  )
+  return [nodeFinding('CDI_SPEC_STALE', { spec: cdi.driver ?? '', driver: driver ?? '', missing })]
 }
 
 async function absent(paths: readonly string[]): Promise<readonly string[]> {

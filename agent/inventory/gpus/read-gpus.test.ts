@@ -27,7 +27,12 @@ esac
   await writeFile(nvidiaSmi, script, { mode: 0o755 })
   const host = { root, nvidiaSmi, environment: { PATH: process.env['PATH'] }, cdiDirs: [] }
   const clearedFile = join(root, 'cleared')
-  const read = createGpuReader({ host, readKernelLog: async () => [], clearedFile })
+  const read = createGpuReader({
+    host,
+    readKernelLog: async () => [],
+    readNoted: async () => [],
+    clearedFile,
+  })
   return read({ full: false })
 }
 

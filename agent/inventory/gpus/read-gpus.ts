@@ -6,6 +6,7 @@ import { gpusOf, judgeProcesses, processesQuery } from './foreign-processes.ts'
 import type { GpuHost } from './host.ts'
 import { capabilityOf, judgeGpu } from './judge-gpu.ts'
 import { type MigInstance, parseMigs } from './list-migs.ts'
+import { judgeNoted, type NotedFault } from './noted-faults.ts'
 import { judgeDump } from './parse-dump.ts'
 import { numberOf } from './parse-rows.ts'
 import { judgeXids, type KernelLine, parseXids } from './parse-xids.ts'
@@ -27,6 +28,8 @@ export interface NodeGpus {
 export interface GpuReaderDeps {
   readonly host: GpuHost
   readonly readKernelLog: () => Promise<readonly KernelLine[]>
+  /** What showed while the GPUs were used. */
+  readonly readNoted: () => Promise<readonly NotedFault[]>
   /** A person touches this file when a fault of the hardware has been seen to. */
   readonly clearedFile: string
 }
@@ -36,7 +39,8 @@ export const noGpus: NodeGpus = { gpus: [], faulty: [], findings: [] }
 const mebibyte = 1024 ** 2
 
 /** Reads the GPUs of a node and what is wrong with them. `full` also asks what takes the driver long to answer. */
-export function createGpuReader({ host, readKernelLog, clearedFile }: GpuReaderDeps) {
+export function createGpuReader(deps: GpuReaderDeps) {
+  const { host, readKernelLog, readNoted, clearedFile } = deps
   const ask = createAskNvidiaSmi(host)
   const query = createGpuQuery(ask)
   const textOf = async (args: readonly string[]) => {
@@ -56,12 +60,14 @@ export function createGpuReader({ host, readKernelLog, clearedFile }: GpuReaderD
     const processes = 'stdout' in told ? told.stdout : ''
     const own = await readOwnPids(processes, host.root)
     if (full) dump = judgeDump(await textOf(['-q', '-x']))
+    const clearedAt = await readClearedAt(clearedFile)
+    const noted = judgeNoted(await readNoted(), migs, clearedAt)
     const xids = judgeXids(
       parseXids(await readKernelLog()),
       (address) => gpus.find((gpu) => addressOf(gpu['pci.bus_id'] ?? '') === address)?.['uuid'],
-      await readClearedAt(clearedFile),
+      clearedAt,
     )
-    const cdi = judgeCdi(await readCdiGpus(host), files.kernel)
+    const cdi = judgeCdi(await readCdiGpus(host), givenAway(gpus, migs), files.kernel)
     const judged = gpus.flatMap((gpu) =>
       judgeGpu(gpu, migs.filter((mig) => mig.gpu === gpu['uuid']).length),
     )
@@ -79,6 +85,7 @@ export function createGpuReader({ host, readKernelLog, clearedFile }: GpuReaderD
       ...judgeProcesses(processes, (pid) => own.has(pid)),
       ...dump,
       ...xids,
+      ...noted,
     ]
     const broken = new Set(
       all.flatMap(({ gpu, severity }) => (severity === 'error' ? (gpu ?? []) : [])),
@@ -91,6 +98,16 @@ export function createGpuReader({ host, readKernelLog, clearedFile }: GpuReaderD
       ...('stdout' in told && { occupied: gpusOf(processes, (pid) => own.has(pid)) }),
     }
   }
+}
+
+/** What of each card is given away: itself, or each instance that it is divided into. */
+function givenAway(gpus: readonly GpuFields[], migs: readonly MigInstance[]) {
+  return new Map(
+    gpus.map(({ uuid = '' }) => {
+      const own = migs.filter(({ gpu }) => gpu === uuid).map((mig) => mig.uuid)
+      return [uuid, own.length === 0 ? [uuid] : own] as const
+    }),
+  )
 }
 
 function describe(gpu: GpuFields, migs: readonly MigInstance[]): Gpu {

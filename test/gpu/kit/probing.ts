@@ -3,7 +3,12 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ProbeAttempt } from '../../../agent/cuda/probe-attempt.ts'
-import { createImageProbe, type ProbeTools } from '../../../agent/cuda/probe-image.ts'
+import { readCleanRoom } from '../../../agent/cuda/clean-room.ts'
+import {
+  createImageProbe,
+  type ProbeOptions,
+  type ProbeTools,
+} from '../../../agent/cuda/probe-image.ts'
 import type { Gateway } from '../../../agent/buildkit/gateway.ts'
 import type { ProgressEvent } from '../../../agent/buildkit/progress.ts'
 import { uploadUrl } from '../../../agent/buildkit/session/upload.ts'
@@ -32,10 +37,17 @@ export interface ProbingOptions {
   /** @param attempt counted from 1. */
   readonly beforeAttempt?: (attempt: number) => Promise<void>
   readonly exporters?: SolveOptions['exporters']
+  /** While the solve still runs. */
+  readonly afterAttempts?: (attempts: readonly ProbeAttempt[]) => Promise<void>
+  /** Whether the driver is probed without the image as well, at the end. */
+  readonly apart?: boolean
+  readonly marginSeconds?: number
 }
 
 export interface Probed {
   readonly attempts: readonly ProbeAttempt[]
+  /** What was found without the image, where that was asked for. */
+  readonly apart: ProbeAttempt | undefined
   readonly events: readonly ProgressEvent[]
   /** The image's environment as it was built. */
   readonly env: readonly string[]
@@ -85,14 +97,17 @@ export async function startProbing(): Promise<Probing> {
       await publish(name, node.spec)
       return node
     },
-    run: async (options) => runProbe(daemon, tools, options),
+    run: async (options) => {
+      const room = options.apart === true ? await readCleanRoom(probe) : undefined
+      return runProbe(daemon, { tools, room }, options)
+    },
     [Symbol.asyncDispose]: async () => owned.disposeAsync(),
   }
 }
 
 async function runProbe(
   daemon: TestDaemon,
-  tools: ProbeTools,
+  { tools, room }: Pick<ProbeOptions, 'tools' | 'room'>,
   options: ProbingOptions,
 ): Promise<Probed> {
   const probe = createImageProbe({
@@ -101,10 +116,13 @@ async function runProbe(
     newNonce: randomUUID,
     limitSeconds: options.limitSeconds ?? { driver: 20, frameworks: 60 },
     minFreeMib: options.minFreeMib ?? 512,
+    room,
+    ...(options.marginSeconds !== undefined && { marginSeconds: options.marginSeconds }),
   })
   const base = solving(daemon.address, options.dockerfile ?? wholeRoot)
   const events: ProgressEvent[] = []
   let attempts: readonly ProbeAttempt[] = []
+  let apart: ProbeAttempt | undefined
   let env: readonly string[] = []
   await solve({
     ...base,
@@ -128,13 +146,15 @@ async function runProbe(
         return gateway.buildOn(...args)
       }
       attempts = await probe.run({ ...gateway, buildOn }, built)
+      apart = await probe.runApart(gateway, built)
+      await options.afterAttempts?.(attempts)
     },
     onProgress: (event) => {
       events.push(event)
       probe.onProgress(event)
     },
   })
-  return { attempts, events, env }
+  return { attempts, apart, events, env }
 }
 
 async function* chunked(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
