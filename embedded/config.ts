@@ -36,6 +36,7 @@ const variables = z.object({
   KILN_NVIDIA_CTK_BIN: z.string().optional(),
   KILN_COSIGN_BIN: z.string().optional(),
   KILN_CUDA_PROBE_BIN: z.string().optional(),
+  KILN_GPU_ROOT: z.string().default(''),
   KILN_BUILDKIT_RELEASE_URL: z.url().optional(),
   KILN_BUILDKIT_RELEASE_SHA256: sha256.optional(),
   KILN_RUNC_RELEASE_URL: z.url().optional(),
@@ -110,6 +111,8 @@ export function readSettings(environment: Environment = process.env) {
     ports: readPorts(env),
     external: readExternal(env),
     resolve: readResolveSettings(env, environment),
+    /** In front of every path at which the driver is looked for. */
+    gpuRoot: env.KILN_GPU_ROOT,
     environment,
   }
 }

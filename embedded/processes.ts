@@ -60,9 +60,8 @@ export async function startProcesses(options: ProcessOptions): Promise<KilnProce
 /** A machine whose GPUs cannot be used builds all the same. */
 async function findProbe({ components, settings, report, signal }: ProcessOptions) {
   const stop = signal ?? new AbortController().signal
-  const folder = join(agentDir(components.state), 'cdi')
   try {
-    return await prepareGpus(folder, settings, report, stop)
+    return await prepareGpus(agentDir(components.state), settings, report, stop)
   } catch (error) {
     if (stop.aborted || error instanceof Problem) throw error
     const why = error instanceof Error ? error.message : String(error)
