@@ -185,9 +185,12 @@ describe('a node whose driver is not well', () => {
   it('has no specification for containers', async () => {
     const own = await addNode('no-cdi', a100)
     await unlink(join(own.root, 'cdi/nvidia.json'))
-    expect((await readerOf(own)({ full: false })).findings).toMatchObject([
-      { code: 'CDI_SPEC_MISSING' },
-    ])
+    const [{ uuid }] = a100.gpus
+    expect(await readerOf(own)({ full: false })).toMatchObject({
+      gpus: [],
+      faulty: [{ uuid }],
+      findings: [{ code: 'CDI_SPEC_MISSING' }, { code: 'CDI_DEVICE_MISSING', gpu: uuid }],
+    })
   })
 })
 

