@@ -1,5 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readdir, readFile, rm, symlink } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
 
@@ -11,6 +11,7 @@ const edits = z.object({
   deviceNodes: z.array(z.object({ path: z.string(), hostPath: z.string().optional() })).default([]),
 })
 const specification = z.object({
+  cdiVersion: z.string(),
   kind: z.string(),
   devices: z.array(z.object({ name: z.string(), containerEdits: edits.optional() })),
   containerEdits: edits.optional(),
@@ -21,7 +22,7 @@ export type CdiSpecification = z.infer<typeof specification>
 
 export interface CdiFile {
   readonly path: string
-  /** Absent when it is none: the daemon skips such a file without a word. */
+  /** Absent when it is none. */
   readonly spec?: CdiSpecification
 }
 
@@ -43,6 +44,28 @@ export async function readGpuSpecs(folders: readonly string[]): Promise<readonly
     if (spec !== undefined) return spec.kind === gpuKind ? [{ path, spec }] : []
     return text.includes(gpuKind) ? [{ path }] : []
   })
+}
+
+/**
+ * Folders with which a daemon starts: it does not as long as one file in them is no specification. Of a folder that has
+ * such a file it gets the others, by links below `own`, which is made anew.
+ */
+export async function usableFolders(
+  folders: readonly string[],
+  own: string,
+): Promise<readonly string[]> {
+  await rm(own, { recursive: true, force: true })
+  return Promise.all(
+    folders.map(async (folder, index) => {
+      const files = await readFolder(folder)
+      const good = files.filter(({ text }) => parseSpecification(text) !== undefined)
+      if (good.length === files.length) return folder
+      const linked = join(own, String(index))
+      await mkdir(linked, { recursive: true })
+      for (const { path } of good) await symlink(path, join(linked, basename(path)))
+      return linked
+    }),
+  )
 }
 
 /** JSON is YAML too. */

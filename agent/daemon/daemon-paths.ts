@@ -9,6 +9,8 @@ export interface DaemonPaths {
   readonly temporary: string
   readonly config: string
   readonly cniConfig: string
+  /** Links to CDI specifications, where a folder holds something else as well. */
+  readonly cdi: string
   readonly socket: string
   readonly logFile: string
   readonly pidFile: string
@@ -48,6 +50,7 @@ export function daemonPaths(folder: string, scope: string, project: string): Dae
     temporary: join(own, 'root', 'tmp'),
     config: join(own, 'buildkitd.toml'),
     cniConfig: join(own, 'cni.conflist'),
+    cdi: join(own, 'cdi'),
     socket: join(socketFolder(scope), `${project}.sock`),
     logFile: join(own, 'buildkitd.log'),
     pidFile: join(own, 'buildkitd.pid.json'),

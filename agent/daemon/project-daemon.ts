@@ -13,6 +13,7 @@ import { listenIn } from '../network/listen-in.ts'
 import { namespacePath } from '../network/namespace.ts'
 import { type DaemonNetwork, type NetworkSettings, openNetwork } from '../network/open-network.ts'
 import { buildLimits, limitCgroup, readMachine, type StepLimitSettings } from './build-limits.ts'
+import { usableFolders } from './cdi-files.ts'
 import { joinableFolders } from './cgroup.ts'
 import { cniConfig } from './cni-config.ts'
 import { buildkitConfig, type CacheLimits } from './daemon-config.ts'
@@ -163,7 +164,7 @@ async function writeFiles(
     ...paths,
     snapshotter,
     runc: paths.stepRunc,
-    cdiDirs: await existing(settings.cdiDirs),
+    cdiDirs: await usableFolders(await existing(settings.cdiDirs), paths.cdi),
     cni: { config: paths.cniConfig, plugins: settings.cniDir },
     parallelism,
     registry,
