@@ -120,6 +120,16 @@ describe('a fault of one GPU', () => {
   })
 })
 
+it('takes a GPU back as soon as what the driver asked for has been done', async () => {
+  const again = readerOf(node)
+  const asking = { gpu: second.minor, name: 'gpu_recovery_action', value: 'Reset' }
+  await node.configure({ ...h100, fields: [asking] })
+  expect((await again({ full: true })).gpus).toHaveLength(1)
+  expect((await again({ full: false })).gpus).toHaveLength(1)
+  await node.configure(h100)
+  expect((await again({ full: false })).gpus).toHaveLength(2)
+})
+
 it('takes out the GPU on which a probe saw a fault, until a person has cleared it', async () => {
   const at = new Date(Date.now() + 60_000).toISOString()
   noted.push({ uuid: second.uuid, code: 'WRONG_RESULT', params: { wrong: 3, total: 9 }, at })

@@ -59,7 +59,8 @@ export function createGpuReader(deps: GpuReaderDeps) {
     const told = await ask(processesQuery)
     const processes = 'stdout' in told ? told.stdout : ''
     const own = await readOwnPids(processes, host.root)
-    if (full) dump = judgeDump(await textOf(['-q', '-x']))
+    // What the driver asks for is over as soon as it has been done.
+    if (full || dump.length > 0) dump = judgeDump(await textOf(['-q', '-x']))
     const clearedAt = await readClearedAt(clearedFile)
     const noted = judgeNoted(await readNoted(), migs, clearedAt)
     const xids = judgeXids(

@@ -11,21 +11,37 @@ const maxRecords = 20_000
 /** The whole kernel log as the kernel still has it. Empty where it may not be read. */
 export async function readKernelLog(now: Date): Promise<readonly KernelLine[]> {
   const bootedAt = now.getTime() - (await uptimeMs())
-  const lines: KernelLine[] = []
   try {
     await using file = await open(device, constants.O_RDONLY | constants.O_NONBLOCK)
-    const buffer = Buffer.alloc(maxRecord)
-    while (lines.length < maxRecords) {
-      // Each read gives one record; at the end of the log it answers EAGAIN instead of waiting.
-      const { bytesRead } = await file.read(buffer, 0, maxRecord, null)
-      if (bytesRead === 0) break
-      const line = parseRecord(buffer.toString('utf8', 0, bytesRead), bootedAt)
-      if (line !== undefined) lines.push(line)
-    }
+    return await readRecords(async (buffer) => file.read(buffer, 0, buffer.length, null), bootedAt)
   } catch (error) {
-    if (!['EAGAIN', 'EPERM', 'EACCES', 'ENOENT'].some((code) => isErrno(error, code))) throw error
+    if (!['EPERM', 'EACCES', 'ENOENT'].some((code) => isErrno(error, code))) throw error
+    return []
+  }
+}
+
+/** @param read gives one record, EAGAIN at the end of the log, EPIPE where records are gone that were to be read. */
+export async function readRecords(
+  read: (buffer: Buffer) => Promise<{ readonly bytesRead: number }>,
+  bootedAt: number,
+): Promise<readonly KernelLine[]> {
+  const buffer = Buffer.alloc(maxRecord)
+  const lines: KernelLine[] = []
+  for (let record = 0; record < maxRecords; record += 1) {
+    const bytes = await read(buffer).then(({ bytesRead }) => bytesRead, lengthInstead)
+    if (bytes === 0) break
+    const line =
+      bytes === undefined ? undefined : parseRecord(buffer.toString('utf8', 0, bytes), bootedAt)
+    if (line !== undefined) lines.push(line)
   }
   return lines
+}
+
+/** What comes next is read where the kernel has written over what was to be: it does so while it is flooded. */
+function lengthInstead(error: unknown): 0 | undefined {
+  if (isErrno(error, 'EAGAIN')) return 0
+  if (isErrno(error, 'EPIPE')) return undefined
+  throw error
 }
 
 /** `6,339,5140900,-;NVRM: …`: level, number, µs since the start, flags; then the text and lines with more. */
