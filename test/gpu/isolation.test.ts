@@ -72,7 +72,9 @@ it('lets what an image runs under verification push nothing and reach nobody', a
     entries: [...python, torch],
     lines: ['ENV PYTHONPATH=/usr/lib/python3/site-packages'],
   })
-  const done = await createClient(farm.url).build({ name: 'team/reaching:1', ...image })
+  const client = createClient(farm.url)
+  const id = await client.submit({ name: 'team/reaching:1', ...image })
+  const done = await client.until(id, ({ status }) => status !== 'building', 300_000)
   const refused = 'URLError URLError gaierror'
   const unreached =
     'ConnectionRefusedError ConnectionRefusedError ConnectionRefusedError OSError OSError'
@@ -90,4 +92,4 @@ it('lets what an image runs under verification push nothing and reach nobody', a
     },
   })
   expect(stolen.status).toBe(404)
-})
+}, 400_000)

@@ -32,6 +32,14 @@ describe('in a real container with a simulated GPU', () => {
     })
   })
 
+  it('is tried with each fault that there is a code for', () => {
+    expect(faultCases).toHaveLength(23)
+    expect(new Set(faultCases.map(({ code }) => code)).size).toBe(20)
+    expect(new Set(faultCases.map(({ owner }) => owner))).toEqual(
+      new Set(['image', 'node', 'farm']),
+    )
+  })
+
   it.each(faultCases)('tells $title: $code', async (fault) => {
     await node.configure({ ...a100, ...fault.config })
     try {
