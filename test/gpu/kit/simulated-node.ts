@@ -153,7 +153,7 @@ async function describe(
 }
 
 /** The real driver knows its GPUs by itself; the simulated one is told in containers by the same file as outside. */
-export function withConfig(spec: CdiSpec, configFile: string): CdiSpec {
+function withConfig(spec: CdiSpec, configFile: string): CdiSpec {
   const mount = { hostPath: configFile, containerPath: configInContainers, options: ['ro', 'bind'] }
   const { mounts = [], ...edits } = spec.containerEdits
   return { ...spec, containerEdits: { ...edits, mounts: [...mounts, mount] } }
