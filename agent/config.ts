@@ -71,6 +71,8 @@ const environment = z.object({
   /** Only in tests: what passes on a stand-in for a GPU passes, and is called simulated. */
   KILN_ALLOW_SIMULATED_GPU: z.enum(['true', 'false']).default('false'),
   KILN_REGISTRY_URL: z.url({ protocol: /^https?$/ }).optional(),
+  /** File in PEM of the authority that signed the registry's certificate, where it is a private one. */
+  KILN_REGISTRY_CA: z.string().min(1).optional(),
   KILN_DAEMON_IDLE_SECONDS: z.coerce.number().min(0).default(300),
   KILN_DAEMON_MAX: z.coerce.number().int().min(1).default(16),
   /** Contexts that are kept on this node: a size such as 20GiB. */
@@ -133,6 +135,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
         },
         cdiDirs,
         registry: e.KILN_REGISTRY_URL === undefined ? undefined : new URL(e.KILN_REGISTRY_URL),
+        registryAuthority: e.KILN_REGISTRY_CA,
         cache: readCacheShares(e),
         environment: Object.fromEntries(daemonVariables.map((name) => [name, env[name]])),
       } satisfies DaemonSettings,

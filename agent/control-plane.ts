@@ -4,6 +4,7 @@ import type { AttemptRef, BuildPlan } from '#contract/build.ts'
 import type { GpuAnswer, GpuRequest } from '#contract/gpu-lease.ts'
 import type { Heartbeat, RegisterNode } from '#contract/node.ts'
 import type { NodeStage } from '#contract/stage.ts'
+import type { RegistryLogin } from '#contract/registry-login.ts'
 import type { StepReport } from '#contract/step.ts'
 import type { ComputedAnswer, EvidenceUpload, FactsUpload } from '#contract/verification.ts'
 import { gpuAnswer } from '#contract/wire/gpu-lease.ts'
@@ -11,6 +12,7 @@ import { logBlockType } from '#contract/wire/log.ts'
 import { type IssuedCredential, issuedCredential, type JoinRequest } from '#contract/wire/join.ts'
 import { logAcknowledged, registered } from '#contract/wire/node.ts'
 import { buildPlan } from '#contract/wire/plan.ts'
+import { registryLogin } from '#contract/wire/registry-login.ts'
 import { computedAnswer } from '#contract/wire/verification.ts'
 import { createServerConnection, type ServerRequest } from './server-connection.ts'
 
@@ -67,6 +69,8 @@ export interface ControlPlane {
   /** `leftover`: something still runs on it, so nobody is to get it before `reportClean`. */
   returnGpu(attempt: AttemptRef, leftover: boolean): Promise<void>
   reportClean(nodeId: string, uuid: string): Promise<void>
+  /** Logs in to the farm's registry, for one attempt and for these scopes; for none, without a token. */
+  logInToRegistry(attempt: AttemptRef, scopes: readonly string[]): Promise<RegistryLogin>
   /** What the files of an image say of the farm. */
   readComputed(attempt: AttemptRef, digest: string): Promise<ComputedAnswer>
   sendEvidence(attempt: AttemptRef, evidence: EvidenceUpload): Promise<void>
@@ -110,6 +114,8 @@ export function createControlPlane(base: URL, credential: () => string): Control
       void (await call('DELETE', `${attemptPath(attempt)}/gpu`, { leftover })),
     reportClean: async (nodeId, uuid) =>
       void (await call('POST', `/agent/nodes/${nodeId}/gpus/${uuid}/clean`)),
+    logInToRegistry: async (attempt, scopes) =>
+      registryLogin.parse(await call('POST', `${attemptPath(attempt)}/registry-login`, { scopes })),
     readComputed: async (attempt, digest) =>
       computedAnswer.parse(
         await call('GET', `${attemptPath(attempt)}/computed?digest=${encodeURIComponent(digest)}`),

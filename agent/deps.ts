@@ -60,8 +60,9 @@ export function createAgentDeps(config: AgentConfig, credential: Credential): Ag
     max: config.daemonMax,
     say,
   })
+  const controlPlane = createControlPlane(config.serverUrl, () => credential.current())
   return {
-    controlPlane: createControlPlane(config.serverUrl, () => credential.current()),
+    controlPlane,
     credential,
     contexts,
     facts: createFactsReader(),
@@ -71,7 +72,7 @@ export function createAgentDeps(config: AgentConfig, credential: Credential): Ag
     explain,
     daemons,
     sourceRules: sourceRules(config.allowedSources),
-    registryLogin: createRegistryLogin(),
+    registryLogin: createRegistryLogin({ controlPlane, random: Math.random }),
     newRef: () => `kiln-${randomUUID()}`,
     newNonce: randomUUID,
     newId: createNewId(Date.now, (bytes) => crypto.getRandomValues(bytes)),

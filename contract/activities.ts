@@ -10,6 +10,8 @@ export interface StageChange extends AttemptRef {
 
 export interface PublishRequest extends AttemptRef {
   readonly digest: Digest
+  /** Of the configuration, as the builder wrote it; absent when the node does not tell. */
+  readonly configDigest?: Digest
   readonly verification: Verification
 }
 

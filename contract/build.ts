@@ -54,6 +54,8 @@ export type Evidence = 'measured' | 'computed' | 'simulated' | 'none'
 /** What was found out about exactly these bytes, and how. */
 export interface Verification {
   readonly digest: Digest
+  /** Of the configuration of what was verified. Nodes tell it since protocol 4. */
+  readonly configDigest?: Digest
   readonly verdict: Verdict
   readonly evidence: Evidence
   /** Program of the image that was run; absent when the image has none that could be. */
@@ -67,6 +69,8 @@ export interface Verification {
 
 export interface Pushed {
   readonly digest: Digest
+  /** Of the configuration that the builder wrote. Nodes tell it since protocol 4. */
+  readonly configDigest?: Digest
 }
 
 /** What the control plane read back from the registry. */

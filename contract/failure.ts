@@ -153,6 +153,13 @@ export const failures = {
     message: 'The registry did not take the image',
     advice: 'Ask the operator to check the registry and its quota.',
   },
+  push_denied: {
+    actor: 'registry',
+    retry: false,
+    message: 'The registry does not let the farm write or read there',
+    advice:
+      'Ask the operator to check the permissions of the farm, the quota, and whether the registry is read-only.',
+  },
   registry_mismatch: {
     actor: 'registry',
     retry: true,

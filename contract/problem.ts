@@ -20,6 +20,8 @@ export const problems = {
     status: 401,
     title: 'The token for joining is used, has expired, or is none of this farm',
   },
+  scope_refused: { status: 403, title: 'The attempt may not have this of the registry' },
+  registry_denied: { status: 403, title: 'The registry does not let the farm do this' },
   not_found: { status: 404, title: 'There is no such thing' },
   name_in_flight: { status: 409, title: 'A build of this name is running' },
   name_taken: { status: 409, title: 'The name belongs to another project' },
@@ -43,6 +45,7 @@ export const problems = {
   upgrade_required: { status: 426, title: 'The agent speaks a protocol that is no longer served' },
   internal: { status: 500, title: 'The server failed' },
   secrets_off: { status: 503, title: 'This farm keeps no secrets: KILN_SECRETS_KEY is not set' },
+  registry_unavailable: { status: 503, title: 'The registry does not answer' },
   unavailable: { status: 503, title: 'A part of the farm does not answer' },
 } as const
 

@@ -26,6 +26,7 @@ const variables = z.object({
   KILN_REGISTRY_URL: z.url({ protocol: /^https?$/ }).optional(),
   KILN_REGISTRY_USERNAME: z.string().default(''),
   KILN_REGISTRY_PASSWORD: z.string().default(''),
+  KILN_REGISTRY_CA: z.string().optional(),
   KILN_BASE_IMAGE: z.string().optional(),
   KILN_BUILDKIT_BIN: z.string().optional(),
   KILN_RUNC_BIN: z.string().optional(),
@@ -135,6 +136,7 @@ function readExternal(env: Variables) {
     temporalNamespace: env.KILN_TEMPORAL_NAMESPACE,
     temporalUiUrl: env.KILN_TEMPORAL_UI_URL,
     baseImage: env.KILN_BASE_IMAGE,
+    registryAuthority: env.KILN_REGISTRY_CA,
     registry: env.KILN_REGISTRY_URL
       ? {
           url: env.KILN_REGISTRY_URL.replace(/\/$/, ''),

@@ -8,6 +8,7 @@ import {
 import { startPostgres } from './components/postgres.ts'
 import { startRegistry, type RegistryAddress } from './components/registry.ts'
 import { startTemporalUi } from './components/temporal-ui.ts'
+import { trustAuthority } from '../registry/trust-authority.ts'
 import { startTemporal } from './components/temporal.ts'
 import type { PortName, Settings } from './config.ts'
 import type { ComponentName } from './pins.ts'
@@ -45,6 +46,7 @@ export async function startComponents({
   signal,
 }: FarmOptions): Promise<Components> {
   const stop = signal ?? new AbortController().signal
+  trustAuthority(settings.external.registryAuthority)
   await using stack = new AsyncDisposableStack()
   const state = stack.use(await openState(settings.stateDir, report, stop))
   const plan = makePlan(settings)

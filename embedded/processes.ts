@@ -103,6 +103,7 @@ async function startProcess(
         ...environmentOf(components, told),
         ...secretsKeyOf(name, settings, state),
         ...signingKeyOf(name, settings, state),
+        ...registryLoginOf(name, components),
       },
       ...daemonFiles(state, name),
       stopping: { signal: 'SIGTERM', graceMs: 15_000 },
@@ -125,8 +126,6 @@ function environmentOf(components: Components, { serverUrl, probe, joinToken }: 
     KILN_TEMPORAL_NAMESPACE: temporal.namespace,
     KILN_TEMPORAL_UI_URL: components.temporalUiUrl,
     KILN_REGISTRY_URL: registry.url,
-    KILN_REGISTRY_USERNAME: registry.username,
-    KILN_REGISTRY_PASSWORD: registry.password,
     KILN_DATA_DIR: join(state.dir, 'server'),
     KILN_SERVER_LISTEN: new URL(serverUrl).host,
     KILN_GATEWAY_LISTEN: `127.0.0.1:${components.gatewayPort}`,
@@ -155,6 +154,15 @@ function signingKeyOf(name: string, { environment }: Settings, state: State): En
     return { KILN_SIGNING_KEY_FILE: undefined, KILN_SIGNING_KEY_PASSWORD: undefined }
   }
   return { KILN_SIGNING_KEY_FILE: environment['KILN_SIGNING_KEY_FILE'] ?? state.signingKey }
+}
+
+/** The agent asks the server for what it needs of the registry, and never has the password by itself. */
+function registryLoginOf(name: string, { registry }: Components): Environment {
+  const isAgent = name === 'agent'
+  return {
+    KILN_REGISTRY_USERNAME: isAgent ? undefined : registry.username,
+    KILN_REGISTRY_PASSWORD: isAgent ? undefined : registry.password,
+  }
 }
 
 /** Where the agent of this farm keeps its identity and its daemons. */

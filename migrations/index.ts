@@ -21,6 +21,7 @@ import * as nodeChanges from './0019-node-changes.ts'
 import * as stepsOmitted from './0020-steps-omitted.ts'
 import * as diskLow from './0021-disk-low.ts'
 import * as gpuWaited from './0022-gpu-waited.ts'
+import * as registry from './0025-registry.ts'
 import * as attestations from './0026-attestations.ts'
 import * as versionUpkeep from './0027-version-upkeep.ts'
 import * as nodeCredentials from './0032-node-credentials.ts'
@@ -50,6 +51,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0020-steps-omitted': stepsOmitted,
   '0021-disk-low': diskLow,
   '0022-gpu-waited': gpuWaited,
+  '0025-registry': registry,
   '0026-attestations': attestations,
   '0027-version-upkeep': versionUpkeep,
   '0032-node-credentials': nodeCredentials,

@@ -16,8 +16,9 @@ import type { AttestationTable, ImagePackagesTable, SigningKeyTable } from './at
 import type { Json, OptionalJson, OptionalText, OptionalTime, Time } from './columns.ts'
 import type { FarmKeyTable, JoinTokenTable, NodeCredentialTable } from './joining-tables.ts'
 import type { ToldChange } from './node-changes.ts'
+import type { RegistryTables } from './registry-tables.ts'
 
-export interface Database {
+export interface Database extends RegistryTables {
   attempts: AttemptTable
   attestations: AttestationTable
   audit: AuditTable

@@ -20,6 +20,7 @@ import { nodeRoutes } from './routes/nodes.ts'
 import { projectRoutes } from './routes/projects.ts'
 import { secretRoutes } from './routes/secrets.ts'
 import { signingKeyRoutes } from './routes/signing-keys.ts'
+import { webhookRoutes } from './routes/webhooks.ts'
 import { versionRoutes } from './routes/versions.ts'
 
 export function createApp(deps: ServerDeps) {
@@ -29,6 +30,7 @@ export function createApp(deps: ServerDeps) {
     .use(secureHeaders())
     .use(accessLog(deps.log, deps.now))
     .use(refuseNulInAddress)
+    .route('/api/webhooks', webhookRoutes(deps))
     .use('/api/*', requireToken(deps.tokens.api))
     .route('/agent', joinRoutes(deps))
     .use('/agent/*', requireNode(deps))

@@ -27,6 +27,10 @@ const environment = z.object({
   KILN_SECRETS_KEY: z.string().default(''),
   KILN_SECRETS_KEY_FILE: z.string().optional(),
   KILN_REGISTRY_URL: z.url(),
+  /** File in PEM of the authority that signed the registry's certificate, where it is a private one. */
+  KILN_REGISTRY_CA: z.string().min(1).optional(),
+  /** What Harbor must send when it tells of something; without it nothing is listened to. */
+  KILN_HARBOR_WEBHOOK_SECRET: z.string().min(16).optional(),
   KILN_REGISTRY_PREFIX: z.string().default('kiln'),
   KILN_REGISTRY_USERNAME: z.string().default(''),
   KILN_REGISTRY_PASSWORD: z.string().default(''),
@@ -81,11 +85,13 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       temporal: { address: e.KILN_TEMPORAL_ADDRESS, namespace: e.KILN_TEMPORAL_NAMESPACE },
       temporalUiUrl: e.KILN_TEMPORAL_UI_URL,
       registry: { url: new URL(e.KILN_REGISTRY_URL), prefix: e.KILN_REGISTRY_PREFIX },
+      registryAuthority: e.KILN_REGISTRY_CA,
     },
     secrets: {
       databaseUrl: e.KILN_DATABASE_URL,
       agentToken: e.KILN_AGENT_TOKEN,
       apiToken: e.KILN_API_TOKEN,
+      webhook: e.KILN_HARBOR_WEBHOOK_SECRET,
       secretsKeys: readSecretsKeys(e.KILN_SECRETS_KEY, e.KILN_SECRETS_KEY_FILE),
       registry: { username: e.KILN_REGISTRY_USERNAME, password: e.KILN_REGISTRY_PASSWORD },
     },

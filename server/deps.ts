@@ -11,6 +11,7 @@ import { createNodeAuth, type NodeAuth } from './joining/authenticate-node.ts'
 import { createTellRefusal, type TellRefusal } from './joining/tell-refusal.ts'
 import type { FarmLimits } from './limits.ts'
 import { createLogStore, type LogStore } from './logs/store.ts'
+import { createRegistryAccess, type RegistryAccess } from './registry/registry-access.ts'
 import { createKeyRing } from './secrets/key-ring.ts'
 import { createVault, type Vault } from './secrets/vault.ts'
 import type { PushTarget } from './views/build-plan.ts'
@@ -24,6 +25,7 @@ export interface ServerDeps {
   readonly now: () => number
   readonly log: Logger
   readonly push: PushTarget
+  readonly registry: RegistryAccess
   readonly limits: FarmLimits
   /** Projects may publish images that no GPU and nothing else has verified. */
   readonly allowUnverified: boolean
@@ -36,7 +38,12 @@ export interface ServerDeps {
   readonly logIdleMs: number
   /** Address of a build's page in the Temporal UI, with `{id}` for the build's id. */
   readonly temporalUi: string | undefined
-  readonly tokens: { readonly agent: string | undefined; readonly api: string | undefined }
+  readonly tokens: {
+    readonly agent: string | undefined
+    readonly api: string | undefined
+    /** What Harbor sends; absent when nobody listens to it. */
+    readonly webhook: string | undefined
+  }
   readonly nodeAuth: NodeAuth
   readonly tellRefusal: TellRefusal
   readonly attemptOwner: AttemptOwner
@@ -66,6 +73,7 @@ export function createServerDeps(
     now: Date.now,
     log: pino({ name: 'server', level: config.logLevel }),
     push: { ...config.registry, ...secrets.registry },
+    registry: createRegistryAccess(config.registry.url, secrets.registry, Date.now),
     limits: config.limits,
     allowUnverified: config.allowUnverified,
     vault:
@@ -78,7 +86,7 @@ export function createServerDeps(
     logs,
     logIdleMs: config.logIdleMs,
     temporalUi: ui === undefined ? undefined : `${ui}/namespaces/${namespace}/workflows/{id}`,
-    tokens: { agent: secrets.agentToken, api: secrets.apiToken },
+    tokens: { agent: secrets.agentToken, api: secrets.apiToken, webhook: secrets.webhook },
     nodeAuth: createNodeAuth(db, Date.now),
     tellRefusal: createTellRefusal(db, Date.now),
     attemptOwner: createAttemptOwner(db),

@@ -1,3 +1,4 @@
+import { trustAuthority } from '../registry/trust-authority.ts'
 import { readConfig } from './config.ts'
 import { createServerDeps } from './deps.ts'
 import { runServer } from './server.ts'
@@ -6,5 +7,6 @@ const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
 
 const { config, secrets } = readConfig()
+trustAuthority(config.registryAuthority)
 await using deps = createServerDeps(config, secrets)
 await runServer(deps, config, stop.signal)

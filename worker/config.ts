@@ -13,6 +13,8 @@ const environment = z.object({
   KILN_TEMPORAL_ADDRESS: z.string().min(1),
   KILN_TEMPORAL_NAMESPACE: z.string().min(1).default('kiln'),
   KILN_REGISTRY_URL: z.url(),
+  /** File in PEM of the authority that signed the registry's certificate, where it is a private one. */
+  KILN_REGISTRY_CA: z.string().min(1).optional(),
   KILN_REGISTRY_PREFIX: z.string().default('kiln'),
   KILN_REGISTRY_USERNAME: z.string().default(''),
   KILN_REGISTRY_PASSWORD: z.string().default(''),
@@ -38,6 +40,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       logLevel: e.KILN_LOG_LEVEL,
       temporal: { address: e.KILN_TEMPORAL_ADDRESS, namespace: e.KILN_TEMPORAL_NAMESPACE },
       registry: { url: new URL(e.KILN_REGISTRY_URL), prefix: e.KILN_REGISTRY_PREFIX },
+      registryAuthority: e.KILN_REGISTRY_CA,
       allowedHosts: e.KILN_EGRESS_ALLOW,
       git: {
         environment: {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client'
 import { NativeConnection } from '@temporalio/worker'
 import { type Logger, pino } from 'pino'
@@ -30,6 +31,8 @@ export interface WorkerDeps {
   readonly builderId: string
   readonly git: GitSettings
   readonly allowedHosts: readonly string[]
+  readonly sleep: (ms: number) => Promise<void>
+  readonly random: () => number
   readonly readFacts: (image: ClaimedImage, stop: AbortSignal) => Promise<FactsOutcome>
   readonly signalPlaced: PlacerDeps['signalPlaced']
   readonly log: Logger
@@ -64,10 +67,12 @@ export async function createWorkerDeps(
     builderId: config.builderId,
     git: config.git,
     allowedHosts: config.allowedHosts,
+    sleep,
+    random: Math.random,
     readFacts: async (image, stop) => {
-      const { url, prefix } = config.registry
-      const credential = secrets.registry
-      const request = { url: url.href, prefix, credential, image, limitMs: analysisLimitMs }
+      const { registry, registryAuthority: authority } = config
+      const where = { url: registry.url.href, prefix: registry.prefix, authority }
+      const request = { ...where, credential: secrets.registry, image, limitMs: analysisLimitMs }
       return readFactsApart(factsThreads, request, stop)
     },
     signalPlaced: async ({ buildId, attempt, nodeId }) => {

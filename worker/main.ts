@@ -1,6 +1,7 @@
 import { Worker } from '@temporalio/worker'
 import { controlQueue } from '#contract/queues.ts'
 import { type Loop, repeatAll } from '../records/repeat.ts'
+import { trustAuthority } from '../registry/trust-authority.ts'
 import { analyseNext } from './analysis/analyse-next.ts'
 import { createControlActivities } from './activities/index.ts'
 import { attestNext } from './attestations/attest-next.ts'
@@ -18,6 +19,7 @@ const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
 
 const { config, secrets } = readConfig()
+trustAuthority(config.registryAuthority)
 await using deps = await createWorkerDeps(config, secrets)
 await announce(deps.db, deps.signing)
 const worker = await Worker.create({
@@ -47,13 +49,13 @@ const loops: readonly Loop[] = [
     name: 'moves',
     channel: 'kiln_moves',
     everyMs: 1_000,
-    work: async () => moveNext({ ...deps, random: Math.random }),
+    work: async () => moveNext(deps),
   },
   {
     name: 'evidence',
     channel: 'kiln_facts',
     everyMs: 10_000,
-    work: async () => attachNext({ ...deps, random: Math.random }),
+    work: async () => attachNext(deps),
   },
   {
     name: 'deletions',

@@ -86,10 +86,15 @@ async function runStages({
   enter('verifying', digest)
   const verification = await onNode('verifying').verifyImage(ref, digest)
   enter('pushing', digest)
-  await onNode('pushing').pushImage(ref, digest)
+  const { configDigest } = await onNode('pushing').pushImage(ref, digest)
   enter('publishing', digest)
   const published = await atRegistry((activities) =>
-    activities.publishImage({ ...ref, digest, verification }),
+    activities.publishImage({
+      ...ref,
+      digest,
+      ...(configDigest && { configDigest }),
+      verification,
+    }),
   )
   await CancellationScope.nonCancellable(() =>
     patiently((activities) => activities.tagImage(buildId, digest)),

@@ -10,6 +10,7 @@ export interface BuildkitOptions {
   /** Steps that run at once. */
   readonly parallelism: number
   readonly registry: URL | undefined
+  readonly authority?: string | undefined
   readonly cache: CacheLimits
 }
 
@@ -65,12 +66,12 @@ gc = true
 reservedSpace = "${options.cache.reserved}"
 maxUsedSpace = "${options.cache.max}"
 minFreeSpace = "${options.cache.minFree}"
-${options.registry === undefined ? '' : registryConfig(options.registry)}`
+${options.registry === undefined ? '' : registryConfig(options.registry, options.authority)}`
 }
 
-function registryConfig({ host, protocol }: URL): string {
+function registryConfig({ host, protocol }: URL, authority: string | undefined): string {
   return `
 [registry.${JSON.stringify(host)}]
 http = ${protocol === 'http:'}
-`
+${authority === undefined ? '' : `ca = [${JSON.stringify(authority)}]\n`}`
 }

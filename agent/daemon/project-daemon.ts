@@ -45,6 +45,8 @@ export interface DaemonSettings {
   readonly cdiDirs: readonly string[]
   /** The farm's registry, whose scheme says how it is spoken to. */
   readonly registry: URL | undefined
+  /** File of a private authority that the daemon trusts for this registry alone. */
+  readonly registryAuthority?: string | undefined
   readonly cache: Readonly<Record<keyof CacheLimits, Share>>
   /** All that a daemon sees of the agent's environment, which holds secrets of the farm. */
   readonly environment: Environment
@@ -158,7 +160,7 @@ async function writeFiles(
   const steps = await joinableFolders(paths.stepsCgroup)
   const runc = stepRunc({ runc: settings.runc, root: paths.root, steps, hits: paths.limitHits })
   await writeFile(paths.stepRunc, runc, { mode: 0o700 })
-  const { registry, parallelism, cache } = settings
+  const { registry, registryAuthority: authority, parallelism, cache } = settings
   const { totalBytes } = await readFreeSpace(paths.root)
   const config = buildkitConfig({
     ...paths,
@@ -168,6 +170,7 @@ async function writeFiles(
     cni: { config: paths.cniConfig, plugins: settings.cniDir },
     parallelism,
     registry,
+    authority,
     cache: {
       reserved: bytesOfShare(cache.reserved, totalBytes),
       max: bytesOfShare(cache.max, totalBytes),

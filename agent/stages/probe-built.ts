@@ -34,6 +34,8 @@ export interface ProbeTarget {
 }
 
 export interface Measured {
+  /** Of what was exported, where something was. */
+  readonly configDigest?: Digest
   readonly attempts: readonly ProbeAttempt[]
   readonly verdict: MeasuredVerdict
   /** The probe has seen the hardware fail, and has seen it again where nothing of the image was. */
@@ -93,8 +95,10 @@ export async function probeBuilt(
     if (measured === undefined || measured.verdict.passed) throw error
   })
   if (measured === undefined) throw new Error('the image was not probed')
-  if (solved !== undefined) requireDigest(solved.digest, digest)
-  return measured
+  if (solved === undefined) return measured
+  requireDigest(solved.digest, digest)
+  const { configDigest } = solved
+  return { ...measured, ...(configDigest && { configDigest }) }
 }
 
 function frameworksOf({ frameworks }: ImageFacts): readonly FrameworkName[] {

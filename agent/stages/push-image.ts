@@ -15,7 +15,8 @@ export function createPushImage(deps: StageDeps & SolvePlanDeps): EarlyStage<Pus
     const pushed = await solvePlan(deps, 'pushing', job, { push: true })
     requireDigest(pushed.digest, digest)
     if (cacheLocations(job.plan).exports.length > 0) await tryExportCaches(deps, job)
-    return { digest }
+    const { configDigest } = pushed
+    return { digest, ...(configDigest && { configDigest }) }
   })
 }
 

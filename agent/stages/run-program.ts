@@ -55,8 +55,10 @@ export async function runProgram(
     },
   })
   requireDigest(judged.digest, digest)
+  const { configDigest } = judged
   return {
     digest,
+    ...(configDigest && { configDigest }),
     verdict: 'not_gpu',
     evidence: 'measured',
     ...(command && { command: command.join(' ') }),

@@ -45,6 +45,7 @@ export interface SolvePlanOptions {
 
 export interface SolvedPlan extends StepCount {
   readonly digest: Digest
+  readonly configDigest?: Digest
   /** Folder of the daemon's content, which holds what was built. */
   readonly blobs: string
 }
@@ -67,7 +68,8 @@ export async function solvePlan(
   })
   const digest = response['containerimage.digest']
   if (!isDigest(digest)) throw new Error('the exporter named no digest')
-  return { digest, blobs, ...steps }
+  const configDigest = response['containerimage.config.digest']
+  return { digest, ...(isDigest(configDigest) && { configDigest }), blobs, ...steps }
 }
 
 /** Writes the caches of a plan that was built before on the same daemon. */
@@ -105,6 +107,7 @@ async function solveOnce(
   using daemon = await deps.daemons.use(plan.project)
   using opened = openPlanSecrets(plan)
   using contexts = await lendPlanContexts(deps, daemon.contexts, plan)
+  const login = deps.registryLogin(plan, signal)
   const silence = stage === 'building' ? plan.options.timeouts?.no_output : undefined
   using watch = silence === undefined ? undefined : watchOutput(silence)
   const told = new Map<string, StepEvent>()
@@ -122,7 +125,7 @@ async function solveOnce(
     ...(probe && { entitlements: probe.entitlements }),
     inputs: contexts.inputs,
     uploads: {},
-    credentials: deps.registryLogin(plan.registry),
+    credentials: login.credentials,
     secrets: opened.secrets,
     sshAgents: opened.sshAgents,
     proxyNetwork: plan.options.network === 'proxy',
@@ -148,7 +151,8 @@ async function solveOnce(
     },
     signal: watch === undefined ? signal : AbortSignal.any([signal, watch.signal]),
   }).catch(async (error: unknown) => {
-    throw contexts.problem() ?? (await nameLimit(error, told, daemon.limits))
+    const problem = contexts.problem() ?? login.problem()
+    throw problem ?? (await nameLimit(error, told, daemon.limits))
   })
   return { response, steps: progress.count(), blobs: daemon.blobs }
 }

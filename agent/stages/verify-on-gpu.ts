@@ -66,8 +66,10 @@ export async function verifyOnGpu(
   await sent
   for (const note of notes) job.log.remark(adviseFinding(note))
   if (!passed) throw new Error('a verdict without a fault is a pass')
+  const { configDigest } = measured
   return {
     digest,
+    ...(configDigest && { configDigest }),
     verdict: 'gpu',
     evidence: evidence.evidence,
     nonce: evidence.nonce,

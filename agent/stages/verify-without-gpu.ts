@@ -32,7 +32,7 @@ export async function verifyWithoutGpu(
 ): Promise<Verification> {
   const startedAt = deps.now()
   const { evidence, reasons } = await settle(deps, attempt, job, { digest, why })
-  const { command, nonce } = await runProgram(deps, job, digest)
+  const { command, nonce, configDigest } = await runProgram(deps, job, digest)
   const finishedAt = deps.now()
   await sendEvidence(deps, attempt, job, {
     digest,
@@ -46,6 +46,7 @@ export async function verifyWithoutGpu(
   })
   return {
     digest,
+    ...(configDigest && { configDigest }),
     verdict: 'gpu',
     evidence,
     ...(command !== undefined && { command }),

@@ -13,7 +13,7 @@ const pinnedBase = z.object({
 
 /**
  * Everything a node needs to build, verify and push one attempt; equal plans give equal bytes while the cache lives.
- * It holds the credential for the push and the secrets of the build, so it is given to the node of the attempt only and never stored there.
+ * It holds the secrets of the build, so it is given to the node of the attempt only and never stored there.
  */
 export const buildPlan = z.object({
   build_id: z.string(),
@@ -43,6 +43,7 @@ export const buildPlan = z.object({
     cache: z.string(),
     /** Plain http. */
     insecure: z.boolean(),
+    /** Both are empty for a node that asks the server for each login, as all do since protocol 4. */
     username: z.string(),
     secret: z.string(),
   }),

@@ -22,6 +22,7 @@ import { Refusal } from '../refusal.ts'
 import { refuseAttempt } from '../refuse-attempt.ts'
 import { readPlan } from '../views/build-plan.ts'
 import { agentGpuRoutes } from './agent-gpus.ts'
+import { agentRegistryRoutes } from './agent-registry.ts'
 import { readRef } from './attempt-ref.ts'
 import { credentialRoutes } from './joining.ts'
 
@@ -75,6 +76,7 @@ export function agentRoutes(deps: ServerDeps) {
     .route('/', heartbeatRoutes(deps))
     .route('/', stepRoutes(deps))
     .route('/', agentGpuRoutes(deps))
+    .route('/', agentRegistryRoutes(deps))
     .route('/', credentialRoutes(deps))
 }
 

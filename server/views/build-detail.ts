@@ -3,6 +3,7 @@ import { explain } from '#contract/failure.ts'
 import type { Language } from '../../cuda/tables/reason.ts'
 import type { BuildRow } from '../../records/builds.ts'
 import type { Db } from '../../records/connect.ts'
+import { readQuarantine } from '../../records/quarantine.ts'
 import { showVerification } from './verification.ts'
 import { summariseSteps } from './step-list.ts'
 import { showVersion } from './build-version.ts'
@@ -16,11 +17,12 @@ export async function showBuild(
     language,
   }: { readonly temporalUi: string | undefined; readonly language: Language },
 ) {
-  const [stages, attempts, verification, steps] = await Promise.all([
+  const [stages, attempts, verification, steps, quarantined] = await Promise.all([
     readStages(db, build.id),
     readAttempts(db, build.id),
     showVerification(db, { buildId: build.id, attempt: build.attempt }, language),
     summariseSteps(db, { buildId: build.id, attempt: build.attempt }),
+    readQuarantine(db, build.id),
   ])
   return {
     ...summarise(build),
@@ -31,6 +33,10 @@ export async function showBuild(
     attempts,
     steps,
     verification,
+    quarantine: quarantined.map(({ created_at, ...image }) => ({
+      ...image,
+      created_at: created_at.toISOString(),
+    })),
     ...(temporalUi === undefined ? {} : { temporal_url: temporalUi.replace('{id}', build.id) }),
   }
 }

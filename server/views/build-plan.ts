@@ -1,4 +1,5 @@
 import { cacheFolder } from '#contract/image.ts'
+import { askingProtocol } from '#contract/wire/node.ts'
 import type { AttemptRef, BuildOptions, BuildPlan } from '#contract/build.ts'
 import { composeRecipe } from '../../dockerfile/recipe.ts'
 import type { Db } from '../../records/connect.ts'
@@ -39,6 +40,8 @@ export async function readPlan(
         .onRef('attempts.number', '=', 'builds.attempt'),
     )
     .innerJoin('projects', 'projects.id', 'builds.project_id')
+    .leftJoin('nodes', 'nodes.id', 'attempts.node_id')
+    .select('nodes.protocol')
     .select(['dockerfile', 'base_image', 'options', 'repository', 'tag'])
     .select(['context', 'sources', 'bases'])
     .select(['projects.name as project', 'project_id', 'builds.gpu_policy', 'gpu_waited'])
@@ -51,7 +54,8 @@ export async function readPlan(
   if (build === undefined) return undefined
   const policy = effectivePolicy(build.gpu_policy, { ...deps, hasGpu: build.hasGpu })
   const { dockerfile, addedLines, buildArgs } = composeRecipe(build)
-  const { url, prefix, username, password } = push
+  const { url, prefix } = push
+  const asks = build.protocol !== null && build.protocol >= askingProtocol
   return {
     build_id: buildId,
     attempt,
@@ -73,8 +77,8 @@ export async function readPlan(
       repository: `${url.host}/${prefix}/${build.repository}`,
       cache: `${url.host}/${prefix}/${cacheFolder}/${build.project}/${build.repository}:${build.tag}`,
       insecure: url.protocol === 'http:',
-      username,
-      secret: password,
+      username: asks ? '' : push.username,
+      secret: asks ? '' : push.password,
     },
   }
 }

@@ -35,8 +35,8 @@ const project = 'test'
 const subnet = '10.213.0.0/16'
 const components = ['buildkit', 'runc', 'cni'] as const
 
-/** A buildkitd of its own: no registry, no farm. @param host is reached by it, also on loopback, and spoken to without TLS. */
-export async function startTestDaemon(host = '127.0.0.1:1'): Promise<TestDaemon> {
+/** A buildkitd of its own: no registry, no farm. @param host is reached by it, also on loopback, and spoken to without TLS, unless `ca` is given. */
+export async function startTestDaemon(host = '127.0.0.1:1', ca?: string): Promise<TestDaemon> {
   await using stack = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'kiln-daemon-'))
   stack.defer(async () => rm(folder, { recursive: true, force: true }))
@@ -45,7 +45,7 @@ export async function startTestDaemon(host = '127.0.0.1:1'): Promise<TestDaemon>
   const report = createReport(process.stdout)
   const binary = await findBinaries(folder, report)
   stack.defer(async () => sweepAgent(folder, report.say))
-  const settings = settingsOf(folder, binary, host)
+  const settings = settingsOf(folder, binary, host, ca)
   const paths = daemonPaths(settings.folder, settings.scope, project)
   const daemon = stack.use(await startProjectDaemon(settings, project, report.say))
   const owned = stack.move()
@@ -84,6 +84,7 @@ function settingsOf(
   folder: string,
   binary: Awaited<ReturnType<typeof findBinaries>>,
   host: string,
+  ca?: string,
 ): DaemonSettings {
   return {
     folder: join(folder, 'daemons'),
@@ -95,7 +96,8 @@ function settingsOf(
     parallelism: 2,
     limits: { processes: 4096, memory: undefined },
     cdiDirs: [join(folder, 'cdi')],
-    registry: new URL(`http://${host}`),
+    registry: new URL(`${ca === undefined ? 'http' : 'https'}://${host}`),
+    registryAuthority: ca,
     cache: { reserved: { percent: 5 }, max: { percent: 60 }, minFree: { percent: 20 } },
     environment: process.env,
   }

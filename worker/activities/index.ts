@@ -11,7 +11,7 @@ import { createTagImage } from './tag-image.ts'
 import { createValidateBuild } from './validate-build.ts'
 
 export interface ControlDeps
-  extends Omit<SourceDeps, 'db' | 'locate'>, PlacerDeps, Pick<PublishDeps, 'attestations'> {
+  extends Omit<SourceDeps, 'db' | 'locate'>, PlacerDeps, Omit<PublishDeps, 'db' | 'own'> {
   readonly own: OwnRegistry
 }
 

@@ -1,7 +1,7 @@
 import { type ImageReference, parseLibraryName, parseReference } from '#contract/image.ts'
 import type { Pool } from '../../records/connect.ts'
 import { findImage, mayRead } from '../../records/images.ts'
-import { RegistryError } from '../registry/error.ts'
+import { RegistryError } from '../../registry/error.ts'
 import type { Location } from '../registry/registries.ts'
 import { failBuild } from './fail.ts'
 

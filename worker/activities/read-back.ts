@@ -1,9 +1,18 @@
 import type { Digest } from '#contract/image.ts'
 import type { BuildRow } from '../../records/builds.ts'
+import { RegistryError } from '../../registry/error.ts'
 import type { Manifest } from '../registry/client.ts'
-import { RegistryError } from '../registry/error.ts'
 import type { OwnRegistry } from '../registry/registries.ts'
 import { failBuild } from './fail.ts'
+
+/** A registry that is made of several may not have heard in all of them yet what was just pushed to one. */
+const lagPausesMs = [200, 400, 800, 1_600, 3_000, 5_000, 8_000]
+
+export interface ReadBackDeps {
+  readonly own: OwnRegistry
+  readonly sleep: (ms: number) => Promise<void>
+  readonly random: () => number
+}
 
 export function repositoryOf(
   own: OwnRegistry,
@@ -14,15 +23,25 @@ export function repositoryOf(
   return `${own.prefix}/${build.repository}`
 }
 
-/** The manifest as the registry serves it. @throws the failure `registry_mismatch` unless it is exactly `digest`. */
+/**
+ * The manifest as the registry serves it. One that is not there yet is asked for again, for some seconds.
+ * @throws the failure `registry_mismatch` unless it is exactly `digest`, `push_failed` when the registry does not answer.
+ */
 export async function readBack(
-  own: OwnRegistry,
+  { own, sleep, random }: ReadBackDeps,
   repository: string,
   digest: Digest,
 ): Promise<Manifest> {
-  const manifest = await own.client.readManifest(repository, digest).catch((error: unknown) => {
-    throw explainRegistry(error)
-  })
+  const read = async () =>
+    own.client.readManifest(repository, digest).catch((error: unknown) => {
+      throw explainRegistry(error)
+    })
+  let manifest = await read()
+  for (const pause of lagPausesMs) {
+    if (manifest !== undefined) break
+    await sleep(pause * (0.75 + random() / 2))
+    manifest = await read()
+  }
   if (manifest === undefined) {
     throw failBuild({ code: 'registry_mismatch', message: `the registry has no ${digest}` })
   }

@@ -1,16 +1,18 @@
 import { parentPort } from 'node:worker_threads'
 import { AnalysisError } from '../../cuda/image/analysis-error.ts'
 import { BlobError } from '../../cuda/image/check-blob.ts'
-import { RegistryError } from '../registry/error.ts'
+import { RegistryError } from '../../registry/error.ts'
 import { createOwnRegistry } from '../registry/registries.ts'
 import type { FactsOutcome, FactsRequest } from './read-facts-apart.ts'
+import { trustAuthority } from '../../registry/trust-authority.ts'
 import { readFacts } from './read-facts.ts'
 
 parentPort?.on('message', async (request: FactsRequest) => {
   parentPort?.postMessage(await read(request), [])
 })
 
-async function read({ url, prefix, credential, image, limitMs }: FactsRequest) {
+async function read({ url, authority, prefix, credential, image, limitMs }: FactsRequest) {
+  trustOnce(authority)
   const own = createOwnRegistry({ url: new URL(url), prefix }, credential)
   try {
     return await readFacts(own, image, AbortSignal.timeout(limitMs))
@@ -27,4 +29,11 @@ function outcomeOf(error: unknown): FactsOutcome {
     return { problem: `the registry failed to ${broken.operation}`, isFinal: false }
   if (error instanceof AnalysisError) return { problem: error.message, isFinal: true }
   throw error
+}
+
+let trusted: string | undefined
+
+function trustOnce(authority: string | undefined): void {
+  if (authority !== trusted) trustAuthority(authority)
+  trusted = authority
 }

@@ -52,7 +52,11 @@ describe('facts that are read in a thread', () => {
     const image = { digest, repository: 'team/app' }
     const credential = { username: '', password: '' }
     const url = `http://127.0.0.1:${port ?? 0}`
-    return readFactsApart(threads, { url, prefix: 'kiln', credential, image, limitMs }, stop)
+    return readFactsApart(
+      threads,
+      { url, authority: undefined, prefix: 'kiln', credential, image, limitMs },
+      stop,
+    )
   }
   const linux = { os: 'linux', architecture: 'amd64', config: { Env: ['CUDA_VERSION=12.0.1'] } }
   const layerOf = async (text: string) =>

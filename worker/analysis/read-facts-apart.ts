@@ -1,11 +1,13 @@
 import type { LayerContents } from '../../cuda/image/analyse-image.ts'
 import { createThreadPool, type ThreadEnd, type ThreadPool } from '../../process/thread-pool.ts'
 import type { ClaimedImage } from '../../records/image-facts.ts'
-import type { Credential } from '../registry/token.ts'
+import type { Credential } from '../../registry/credential.ts'
 
 /** What a thread is asked. */
 export interface FactsRequest {
   readonly url: string
+  /** File of the authority that a thread must trust for it, as the process does. */
+  readonly authority: string | undefined
   readonly prefix: string
   readonly credential: Credential
   readonly image: Pick<ClaimedImage, 'digest' | 'repository'>

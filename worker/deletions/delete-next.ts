@@ -8,7 +8,7 @@ import {
   refuseDeletion,
 } from '../../records/deletions.ts'
 import { pauseAfter } from '../pause-after.ts'
-import { RegistryError } from '../registry/error.ts'
+import { RegistryError } from '../../registry/error.ts'
 import type { OwnRegistry } from '../registry/registries.ts'
 import { removeVersion } from './remove-version.ts'
 

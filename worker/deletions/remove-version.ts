@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { DueDeletion } from '../../records/deletions.ts'
 import type { RegistryClient } from '../registry/client.ts'
-import { RegistryError } from '../registry/error.ts'
+import { RegistryError } from '../../registry/error.ts'
 
 type Client = Pick<RegistryClient, 'readManifest' | 'deleteManifest'>
 type Version = Pick<DueDeletion, 'digest' | 'number' | 'tag' | 'wholeImage' | 'wasCurrent'>

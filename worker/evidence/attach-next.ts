@@ -9,7 +9,7 @@ import {
 import type { Pool } from '../../records/connect.ts'
 import { pauseAfter } from '../pause-after.ts'
 import { attach } from '../registry/attach.ts'
-import { RegistryError } from '../registry/error.ts'
+import { RegistryError } from '../../registry/error.ts'
 import type { OwnRegistry } from '../registry/registries.ts'
 
 /** Type of the document by which an image says how it was verified. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
+import { readRetryAfter } from '../../registry/retry-after.ts'
 import { HarborError } from './error.ts'
 
 export interface HarborSettings {
@@ -121,14 +122,6 @@ function pauseAfter(
   if (!passes || attempt >= tries || (waitMs ?? 0) > maxAskedPauseMs) return undefined
   const backoff = Math.min(maxPauseMs, firstPauseMs * 2 ** (attempt - 1)) * (0.5 + random() / 2)
   return waitMs === undefined ? backoff : waitMs + backoff
-}
-
-/** In seconds, or a date. */
-function readRetryAfter(header: string | null, now: number): number | undefined {
-  if (header === null) return undefined
-  if (/^\d+$/.test(header)) return Number(header) * 1000
-  const at = Date.parse(header)
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now)
 }
 
 /** A proxy in front of Harbor answers with HTML when Harbor does not. */

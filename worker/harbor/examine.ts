@@ -1,5 +1,6 @@
 import { HarborError } from './error.ts'
-import { hasFeature, isSupported, oldestSupported } from './features.ts'
+import { hasFeature, isSupported, isTried, newestTried, oldestSupported } from './features.ts'
+import type { HarborVersion } from './features.ts'
 import type { Harbor } from './harbor.ts'
 import { versionTags } from './setup.ts'
 
@@ -33,9 +34,7 @@ async function examineSystem(harbor: Harbor): Promise<readonly Examined[]> {
   const ill = components.filter(({ status }) => status !== 'healthy').map(({ name }) => name)
   const name = `Harbor ${version.major}.${version.minor}.${version.patch}`
   return [
-    isSupported(version)
-      ? ok(name)
-      : missing(name, `older than ${oldestSupported.join('.')}: upgrade it`),
+    judgeVersion(name, version),
     hasFeature(version, 'sbom')
       ? ok('bills of materials')
       : warning('bills of materials', 'Harbor makes them since 2.11'),
@@ -44,6 +43,13 @@ async function examineSystem(harbor: Harbor): Promise<readonly Examined[]> {
       ? missing('writing', 'Harbor is in read-only mode: nothing can be published')
       : ok('writing'),
   ]
+}
+
+function judgeVersion(name: string, version: HarborVersion): Examined {
+  if (!isSupported(version))
+    return missing(name, `older than ${oldestSupported.join('.')}: upgrade it`)
+  if (isTried(version)) return ok(name)
+  return warning(name, `newer than ${newestTried.join('.')}, the newest that Kiln was tried with`)
 }
 
 async function examineProject(harbor: Harbor, project: string): Promise<readonly Examined[]> {

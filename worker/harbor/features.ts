@@ -13,6 +13,9 @@ export type HarborFeature = keyof typeof since
 /** The oldest release line that this client was written for. */
 export const oldestSupported = [2, 12] as const
 
+/** The newest release line that it was tried with. */
+export const newestTried = [2, 15] as const
+
 export interface HarborVersion {
   readonly major: number
   readonly minor: number
@@ -33,6 +36,10 @@ export function hasFeature(version: HarborVersion, feature: HarborFeature): bool
 
 export function isSupported(version: HarborVersion): boolean {
   return isAtLeast(version, oldestSupported)
+}
+
+export function isTried({ major, minor }: HarborVersion): boolean {
+  return !isAtLeast({ major, minor: minor - 1, patch: 0 }, newestTried)
 }
 
 function isAtLeast(

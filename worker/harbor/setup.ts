@@ -35,7 +35,14 @@ export const versionTags: Selector = {
 }
 
 const webhookName = 'kiln'
-const webhookEvents = ['SCANNING_COMPLETED', 'SCANNING_FAILED', 'QUOTA_WARNING', 'QUOTA_EXCEED']
+const webhookEvents = [
+  'DELETE_ARTIFACT',
+  'SCANNING_COMPLETED',
+  'SCANNING_FAILED',
+  'SCANNING_STOPPED',
+  'QUOTA_WARNING',
+  'QUOTA_EXCEED',
+]
 const robotName = 'kiln'
 
 /** The least that the control plane needs in its project. */

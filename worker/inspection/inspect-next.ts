@@ -9,7 +9,7 @@ import {
 } from '../../records/inspections.ts'
 import { checkComplete } from '../moves/check-complete.ts'
 import { pauseAfter } from '../pause-after.ts'
-import { RegistryError } from '../registry/error.ts'
+import { RegistryError } from '../../registry/error.ts'
 import type { OwnRegistry } from '../registry/registries.ts'
 import { describeImage } from './describe-image.ts'
 

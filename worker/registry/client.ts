@@ -1,8 +1,9 @@
 import type { Digest } from '#contract/image.ts'
-import { createAuthorization } from './authorization.ts'
+import type { Credential } from '../../registry/credential.ts'
+import { patiently, type Patience } from '../../registry/patiently.ts'
+import { createAuthorization, type Purpose } from './authorization.ts'
+import { RegistryError } from '../../registry/error.ts'
 import { digestOf } from './digest-of.ts'
-import { RegistryError } from './error.ts'
-import type { Credential } from './token.ts'
 
 /** Media types of everything that a digest may name; without them a registry may convert what it serves. */
 const accepted = [
@@ -29,7 +30,10 @@ export interface Written {
 
 /** The part of the OCI distribution API that the control plane uses, for one registry. */
 export interface RegistryClient {
-  /** `undefined` when the registry has no such manifest. @throws RegistryError */
+  /**
+   * `undefined` when the registry has no such manifest. @throws RegistryError, also when the bytes are not those of the
+   * digest that the registry says.
+   */
   readManifest(repository: string, reference: string): Promise<Manifest | undefined>
   writeManifest(repository: string, reference: string, manifest: Manifest): Promise<Written>
   /** By digest, or a tag alone where the registry does that. What is not there counts as deleted. @throws RegistryError */
@@ -55,16 +59,21 @@ interface Init {
 
 type Send = (operation: string, repository: string, path: string, init: Init) => Promise<Response>
 
+function actionOf(method = 'GET'): Purpose['action'] {
+  if (method === 'GET' || method === 'HEAD') return 'pull'
+  return method === 'DELETE' ? 'delete' : 'push'
+}
+
 /** Sends what a registry asked for before, and answers its challenge once. A path that begins with `/` is whole. */
-function createSend(base: URL, credential: Credential | undefined): Send {
+function createSend(base: URL, credential: Credential | undefined, patience?: Patience): Send {
   const authorization = createAuthorization(credential)
   return async (operation, repository, path, init) => {
     const url = new URL(path.startsWith('/') ? path : `/v2/${repository}/${path}`, base)
     const signal = init.signal ?? AbortSignal.timeout(timeoutMs)
-    const purpose = `${init.method ?? 'GET'} ${repository}`
+    const purpose: Purpose = { repository, action: actionOf(init.method) }
     const ask = async (header: string | undefined) => {
       const headers = { ...init.headers, ...(header && { authorization: header }) }
-      return fetch(url, { ...init, signal, headers })
+      return patiently(async () => fetch(url, { ...init, signal, headers }), signal, patience)
     }
     try {
       const reply = await ask(authorization.known(purpose))
@@ -118,8 +127,12 @@ async function upload(
   if (!reply.ok) throw new RegistryError('write blob', reply.status)
 }
 
-export function createRegistryClient(base: URL, credential?: Credential): RegistryClient {
-  const send = createSend(base, credential)
+export function createRegistryClient(
+  base: URL,
+  credential?: Credential,
+  patience?: Patience,
+): RegistryClient {
+  const send = createSend(base, credential, patience)
   return {
     readManifest: async (repository, reference) => {
       const path = `manifests/${reference}`

@@ -3,7 +3,7 @@ import { AuthDefinition } from '../gen/session.ts'
 import { methodOf } from '../rpc/method.ts'
 import { type Handler, ServedError, unary } from '../rpc/serve.ts'
 import { fetchToken } from './fetch-token.ts'
-import type { GuardedCredential, RegistryCredential } from './registry-credential.ts'
+import type { GuardedCredential, RegistryCredential, RemoteLogin } from './registry-credential.ts'
 import { createTokenKey, type TokenKey } from './token-key.ts'
 
 /** By registry host, with its port where it is not the usual one. */
@@ -20,19 +20,24 @@ const { methods } = AuthDefinition
  */
 export function auth(byHost: Credentials): readonly Handler[] {
   const find = (host: string) => (Object.hasOwn(byHost, host) ? byHost[host] : undefined)
-  const findGuarded = (host: string): GuardedCredential => {
+  const findGuarded = (host: string): GuardedCredential | RemoteLogin => {
     const known = find(host)
-    if (known?.authority === undefined)
-      throw new ServedError(grpcCode.unimplemented, 'no authority')
-    return { ...known, authority: known.authority }
+    if (known !== undefined && isRemote(known)) return known
+    if (known?.authority !== undefined) return { ...known, authority: known.authority }
+    throw new ServedError(grpcCode.unimplemented, 'no authority')
   }
   const keyOf = (host: string, salt: Uint8Array): TokenKey => {
-    const { username, secret, authority } = findGuarded(host)
-    return createTokenKey(authority.seedOf([host, username, secret]), salt)
+    const known = findGuarded(host)
+    const seed = isRemote(known)
+      ? known.seed
+      : known.authority.seedOf([host, known.username, known.secret])
+    return createTokenKey(seed, salt)
   }
   return [
     unary(methodOf(AuthDefinition, methods.credentials), async ({ host }) => {
-      const { username = '', secret = '', authority } = find(host) ?? {}
+      const known = find(host)
+      if (known !== undefined && isRemote(known)) return known.readBasic()
+      const { username = '', secret = '', authority } = known ?? {}
       if (authority === undefined || (await authority.takesBasicAlone()))
         return { username, secret }
       return { username: '', secret: '' }
@@ -44,8 +49,13 @@ export function auth(byHost: Credentials): readonly Handler[] {
       methodOf(AuthDefinition, methods.verifyTokenAuthority),
       async ({ host, salt, payload }) => ({ signed: keyOf(host, salt).sign(payload) }),
     ),
-    unary(methodOf(AuthDefinition, methods.fetchToken), async (request) =>
-      fetchToken(findGuarded(request.host), request),
-    ),
+    unary(methodOf(AuthDefinition, methods.fetchToken), async (request) => {
+      const known = findGuarded(request.host)
+      return isRemote(known) ? known.fetchToken(request) : fetchToken(known, request)
+    }),
   ]
+}
+
+function isRemote(known: RegistryCredential): known is RemoteLogin {
+  return 'seed' in known
 }

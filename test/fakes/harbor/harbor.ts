@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { randomUUID } from 'node:crypto'
@@ -25,27 +26,47 @@ export interface FakeHarbor extends AsyncDisposable {
   readonly faults: Fault[]
   /** `METHOD path` of every request so far. */
   readonly requests: string[]
+  /** The same requests with what they logged in with, and by which program. */
+  readonly seen: Seen[]
+}
+
+/** In PEM. */
+export interface Tls {
+  readonly key: string
+  readonly cert: string
+}
+
+export interface Seen {
+  readonly line: string
+  readonly query: string
+  readonly authorization: string
+  readonly program: string
 }
 
 /** An HTTP server with the semantics of the README beside it; what that does not say is not there. */
-export async function startFakeHarbor(): Promise<FakeHarbor> {
+export async function startFakeHarbor(tls?: Tls): Promise<FakeHarbor> {
   const admin = { username: 'admin', password: `Kiln-${randomUUID()}` }
   const state = createState({ name: admin.username, password: admin.password })
   const faults: Fault[] = []
   const requests: string[] = []
+  const seen: Seen[] = []
   const routes = apiRoutes(state)
-  const server = createServer((request, response) => {
-    serve({ state, faults, requests, routes }, request, response).catch((error: unknown) => {
+  const answerTo = (request: IncomingMessage, response: ServerResponse) => {
+    serve({ state, faults, requests, seen, routes }, request, response).catch((error: unknown) => {
       response.destroy(error instanceof Error ? error : undefined)
     })
-  })
+  }
+  const server = tls === undefined ? createServer(answerTo) : createSecureServer(tls, answerTo)
   await once(server.listen(0, '127.0.0.1'), 'listening')
   return {
-    url: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
+    url: new URL(
+      `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ),
     admin,
     state,
     faults,
     requests,
+    seen,
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
@@ -105,6 +126,7 @@ interface Served {
   readonly state: HarborState
   readonly faults: Fault[]
   readonly requests: string[]
+  readonly seen: Seen[]
   readonly routes: readonly Route[]
 }
 
@@ -117,6 +139,8 @@ async function serve(
   const raw = new URL(url, 'http://fake')
   const path = decodeURIComponent(url.split('?')[0] ?? '/')
   served.requests.push(`${method} ${path}`)
+  const { authorization = '', 'user-agent': program = '' } = headers
+  served.seen.push({ line: `${method} ${path}`, query: raw.search, authorization, program })
   const fault = takeFault(served.faults, { method, path })
   const body = await readRequest(request, fault?.cutAfter)
   if (body === undefined) return void request.socket.destroy()
@@ -128,7 +152,7 @@ async function serve(
     query: raw.searchParams,
     headers: headers as Readonly<Record<string, string | undefined>>,
     body,
-    origin: `http://${headers.host ?? ''}`,
+    origin: `${'encrypted' in request.socket ? 'https' : 'http'}://${headers.host ?? ''}`,
     requestId: String(headers['x-request-id'] ?? randomUUID()),
   }
   const reply = fault?.reply ?? (await answer(served.routes, call))

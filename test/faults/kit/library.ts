@@ -49,6 +49,8 @@ export async function openLibrary(db: Pool, { harbor, robot }: ReadyHarbor, url:
     log,
     git: { environment: {} },
     allowedHosts: [],
+    sleep: async () => undefined,
+    random: Math.random,
     signalPlaced: async ({ buildId, attempt }) => inbox.get(buildId)?.(attempt),
   })
   await joinNodes(db)

@@ -40,6 +40,8 @@ export function leadBuild(library: Library, id: string): HandBuild {
     log: loop.log,
     git: { environment: {} },
     allowedHosts: [],
+    sleep: async () => undefined,
+    random: Math.random,
     signalPlaced: async () => undefined,
   })
   const repositoryOf = async () => {

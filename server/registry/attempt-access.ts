@@ -1,0 +1,69 @@
+import { cacheFolder, parseReference } from '#contract/image.ts'
+import type { AttemptRef } from '#contract/build.ts'
+import type { Db } from '../../records/connect.ts'
+import { type Scope, parseScope } from '../../registry/scope.ts'
+import type { PushTarget } from '../views/build-plan.ts'
+
+/** What an attempt may do, by repository of the farm's registry. */
+export type AttemptAccess = ReadonlyMap<string, readonly string[]>
+
+/**
+ * What the current attempt of a build may do in the registry: push to its one repository, and read what was pinned for it.
+ * `undefined` when the attempt has ended, is not the current one, or the build is to be cancelled.
+ */
+export async function readAttemptAccess(
+  db: Db,
+  { url, prefix }: Pick<PushTarget, 'url' | 'prefix'>,
+  { buildId, attempt }: AttemptRef,
+): Promise<AttemptAccess | undefined> {
+  const build = await db
+    .selectFrom('builds')
+    .innerJoin('attempts', (join) =>
+      join
+        .onRef('attempts.build_id', '=', 'builds.id')
+        .onRef('attempts.number', '=', 'builds.attempt'),
+    )
+    .innerJoin('projects', 'projects.id', 'builds.project_id')
+    .select(['repository', 'bases', 'sources', 'options', 'projects.name as project'])
+    .where('builds.id', '=', buildId)
+    .where('builds.attempt', '=', attempt)
+    .where('builds.status', '=', 'building')
+    .where('attempts.finished_at', 'is', null)
+    .where('cancel_requested_at', 'is', null)
+    .executeTakeFirst()
+  if (build === undefined) return undefined
+  const { import: imports = false, export: exports = 'off' } = build.options.cache ?? {}
+  const cache = exports === 'off' ? ['pull'] : ['pull', 'push']
+  const named = Object.values(build.sources.named).flatMap((source) =>
+    typeof source === 'object' && 'image' in source ? [source.image] : [],
+  )
+  const pinned = [...(build.bases ?? []).map((base) => base.pinned), ...named]
+  const access = new Map<string, readonly string[]>()
+  for (const text of pinned) {
+    const { registry, repository } = parseReference(text) ?? {}
+    if (registry === url.host && repository !== undefined) access.set(repository, ['pull'])
+  }
+  if (imports || exports !== 'off')
+    access.set(`${prefix}/${cacheFolder}/${build.project}/${build.repository}`, cache)
+  return access.set(`${prefix}/${build.repository}`, ['pull', 'push'])
+}
+
+/**
+ * The part of what a daemon asks for that the attempt may have. What it would only read is left away: it asks for
+ * repositories that may hold a layer already, and does without. `undefined` when it would write elsewhere, or nothing is
+ * left. Pure.
+ */
+export function grantScopes(
+  access: AttemptAccess,
+  asked: readonly string[],
+): readonly Scope[] | undefined {
+  const scopes = asked.map(parseScope)
+  if (scopes.includes(undefined)) return undefined
+  const granted: Scope[] = []
+  for (const { repository, actions } of scopes.filter((scope) => scope !== undefined)) {
+    const allowed = access.get(repository) ?? []
+    if (actions.every((action) => allowed.includes(action))) granted.push({ repository, actions })
+    else if (actions.some((action) => action !== 'pull')) return undefined
+  }
+  return granted.length === 0 ? undefined : granted
+}

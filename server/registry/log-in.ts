@@ -1,0 +1,60 @@
+import type { AttemptRef } from '#contract/build.ts'
+import type { RegistryLogin } from '#contract/registry-login.ts'
+import { recordAudit } from '../../records/audit.ts'
+import type { Pool } from '../../records/connect.ts'
+import { RegistryError } from '../../registry/error.ts'
+import { formatScope } from '../../registry/scope.ts'
+import { Refusal } from '../refusal.ts'
+import { refuseAttempt } from '../refuse-attempt.ts'
+import type { PushTarget } from '../views/build-plan.ts'
+import { grantScopes, readAttemptAccess } from './attempt-access.ts'
+import type { RegistryAccess } from './registry-access.ts'
+
+export interface LogInDeps {
+  readonly db: Pool
+  readonly push: PushTarget
+  readonly registry: RegistryAccess
+}
+
+/**
+ * Logs an attempt in to the farm's registry, for as long as it is the current one: with a token of the registry for what
+ * the attempt may do, or with the farm's own password where the registry takes nothing else.
+ *
+ * @param scopes as the daemon wants them; none for a login without a token.
+ * @throws Refusal
+ */
+export async function logIn(
+  { db, push, registry }: LogInDeps,
+  ref: AttemptRef,
+  scopes: readonly string[],
+): Promise<RegistryLogin> {
+  const access = await readAttemptAccess(db, push, ref)
+  if (access === undefined) throw await refuseAttempt(db, ref)
+  const challenge = await registry.challenge().catch(refuse)
+  if (challenge?.scheme !== 'bearer') {
+    const { credential } = registry
+    const wanted = challenge !== undefined && credential !== undefined
+    return wanted ? { kind: 'password', ...credential } : { kind: 'none' }
+  }
+  if (scopes.length === 0) return { kind: 'none' }
+  const granted = grantScopes(access, scopes)
+  if (granted === undefined) throw new Refusal('scope_refused', scopes.join(' '))
+  const { value, expiresIn } = await registry.token(granted).catch(refuse)
+  if (granted.some(({ actions }) => actions.includes('push'))) {
+    const detail = { attempt: ref.attempt, scopes: granted.map(formatScope), seconds: expiresIn }
+    await recordAudit(db, {
+      actor: 'farm',
+      action: 'registry.token',
+      object: ref.buildId,
+      detail,
+    })
+  }
+  return { kind: 'token', token: value, expires_in: expiresIn }
+}
+
+function refuse(error: unknown): never {
+  if (!(error instanceof RegistryError)) throw error
+  const { status, operation } = error
+  const code = status === 401 || status === 403 ? 'registry_denied' : 'registry_unavailable'
+  throw new Refusal(code, `the farm could not ${operation}`)
+}

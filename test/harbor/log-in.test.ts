@@ -1,0 +1,181 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { AttemptRef, BuildPlan } from '#contract/build.ts'
+import { buildPlan } from '#contract/wire/plan.ts'
+import { memoryDirectory } from '../../agent/buildkit/session/directory.ts'
+import { solve } from '../../agent/buildkit/solve.ts'
+import { createControlPlane } from '../../agent/control-plane.ts'
+import { createRegistryLogin } from '../../agent/stages/registry-login.ts'
+import { createHarbor } from '../../worker/harbor/harbor.ts'
+import { setUpHarbor } from '../../worker/harbor/setup.ts'
+import { startTestDaemon, type TestDaemon } from '../buildkit/daemon.ts'
+import { solving } from '../buildkit/solving.ts'
+import { type FakeHarbor, startFakeHarbor } from '../fakes/harbor/harbor.ts'
+import { readToken } from '../fakes/harbor/who.ts'
+import { startRecordingProxy } from '../fakes/recording-proxy.ts'
+import { type ServerAlone, startServerAlone } from '../server-alone.ts'
+
+let harbor: FakeHarbor
+let server: ServerAlone
+let daemon: TestDaemon
+let password: string
+let attempt: AttemptRef
+let name: string
+beforeAll(async () => {
+  harbor = await startFakeHarbor()
+  const surroundings = { newRequestId: randomUUID, random: Math.random, now: () => Date.now() }
+  const admin = createHarbor({ ...surroundings, url: harbor.url, credential: harbor.admin })
+  const { robot } = await setUpHarbor(admin, { project: 'kiln' })
+  if (robot === undefined) throw new Error('no robot')
+  password = robot.password
+  server = await startServerAlone({
+    KILN_REGISTRY_URL: harbor.url.href,
+    KILN_REGISTRY_USERNAME: robot.username,
+    KILN_REGISTRY_PASSWORD: password,
+  })
+  daemon = await startTestDaemon(harbor.url.host)
+})
+afterAll(async () => {
+  await daemon[Symbol.asyncDispose]()
+  await server[Symbol.asyncDispose]()
+  await harbor[Symbol.asyncDispose]()
+})
+beforeEach(async () => {
+  harbor.faults.length = 0
+  harbor.seen.length = 0
+  harbor.state.tokenSeconds = 1800
+  name = `app-${randomUUID().slice(0, 8)}`
+  attempt = await server.begin(`${name}:1`, 'FROM scratch\nCOPY f /f\n')
+})
+
+const path = (ref: AttemptRef, rest: string) =>
+  `/builds/${ref.buildId}/attempts/${ref.attempt}/${rest}`
+const ask = async (scopes: readonly string[], ref = attempt) => {
+  const reply = await server.agent('POST', path(ref, 'registry-login'), { scopes })
+  return { status: reply.status, body: (await reply.json()) as Record<string, unknown> }
+}
+const own = () => `repository:kiln/${name}:pull,push`
+
+async function readPlan(ref: AttemptRef): Promise<BuildPlan> {
+  const reply = await server.agent('POST', path(ref, 'stages/building'))
+  return buildPlan.parse(await reply.json())
+}
+
+/** Pushes as an agent does, through a daemon. @returns everything that the daemon was sent. */
+async function push(layers: number): Promise<string> {
+  await using proxy = await startRecordingProxy(daemon.address.replace('unix://', ''))
+  const controlPlane = createControlPlane(server.url, () => server.agentToken)
+  const login = createRegistryLogin({ controlPlane, random: Math.random })
+  const plan = await readPlan(attempt)
+  const files = Array.from({ length: layers }, (_, index) => `f${index}`)
+  const dockerfile = `FROM scratch\n${files.map((file) => `COPY ${file} /\n`).join('')}`
+  const options = solving(proxy.address, dockerfile)
+  const context = Object.fromEntries(files.map((file) => [file, randomBytes(64)]))
+  const opened = login(plan, options.signal)
+  await solve({
+    ...options,
+    frontendAttrs: { ...options.frontendAttrs, dockerfilekey: 'dockerfile' },
+    credentials: opened.credentials,
+    directories: { ...options.directories, context: memoryDirectory(context) },
+    exporters: [
+      {
+        type: 'image',
+        attrs: { name: plan.registry.repository, push: 'true', 'push-by-digest': 'true' },
+      },
+    ],
+  }).catch((error: unknown) => {
+    throw opened.problem() ?? error
+  })
+  return proxy.sent()
+}
+
+const byDaemon = () => harbor.seen.filter(({ program }) => /buildkit/i.test(program))
+
+describe('an attempt', () => {
+  it('gets a token for its one repository, as long as it is the current one (3, 8)', async () => {
+    const granted = await ask([own()])
+    expect(granted).toMatchObject({ status: 200, body: { kind: 'token', expires_in: 1800 } })
+    expect(readToken(String(granted.body['token']))).toEqual([
+      { type: 'repository', name: `kiln/${name}`, actions: ['pull', 'push'] },
+    ])
+    expect((await ask([])).body).toEqual({ kind: 'none' })
+    const later = { ...attempt, attempt: 2 }
+    expect(await ask([own()], later)).toMatchObject({
+      status: 409,
+      body: { code: 'stale_attempt' },
+    })
+    const cancel = new URL(`/api/builds/${attempt.buildId}/cancel`, server.url)
+    expect((await fetch(cancel, { method: 'POST' })).status).toBe(202)
+    expect(await ask([own()])).toMatchObject({ status: 409, body: { code: 'cancelled' } })
+  })
+
+  it('gets no token for another repository, and none that deletes', async () => {
+    for (const scope of ['repository:kiln/other:pull,push', `repository:kiln/${name}:delete`]) {
+      expect(await ask([scope])).toMatchObject({ status: 403, body: { code: 'scope_refused' } })
+    }
+    expect(harbor.seen.filter(({ line }) => line.includes('token'))).toEqual([])
+  })
+
+  it('leaves a row in the audit when it may push, without the token', async () => {
+    const { body } = await ask([own()])
+    const rows = await server.db
+      .selectFrom('audit')
+      .selectAll()
+      .where('object', '=', attempt.buildId)
+      .where('action', '=', 'registry.token')
+      .execute()
+    expect(rows).toMatchObject([{ detail: { attempt: 1, scopes: [own()], seconds: 1800 } }])
+    expect(JSON.stringify(rows)).not.toContain(String(body['token']))
+  })
+
+  it('is told when Harbor grants less than was asked for (8)', async () => {
+    const { robots } = harbor.state
+    const [robot] = robots.values()
+    const grants = robot!.grants.map((grant) => ({
+      ...grant,
+      access: grant.access.filter(({ action }) => action !== 'push'),
+    }))
+    robots.set(robot!.id, { ...robot!, grants })
+    const denied = await ask([own()])
+    robots.set(robot!.id, robot!)
+    expect(denied).toMatchObject({ status: 403, body: { code: 'registry_denied' } })
+    expect(JSON.stringify(denied.body)).toContain(`kiln/${name}`)
+  })
+
+  it('is told when the token service does not answer', async () => {
+    harbor.faults.push({ path: /token/, times: 1, reply: { status: 503 } })
+    expect(await ask([own()])).toMatchObject({
+      status: 503,
+      body: { code: 'registry_unavailable' },
+    })
+  })
+})
+
+describe('the plan', () => {
+  it('holds the password only for an agent of the protocol before', async () => {
+    expect((await readPlan(attempt)).registry).toMatchObject({ username: '', secret: '' })
+    const older = await server.begin(`older-${name}:1`, 'FROM scratch\nCOPY f /f\n', 3)
+    expect((await readPlan(older)).registry.secret).toBe(password)
+  })
+})
+
+describe('a daemon', () => {
+  it('pushes with tokens of one repository and is never sent the password', async () => {
+    const sent = await push(2)
+    const shown = byDaemon().map(({ authorization }) => authorization)
+    const access = shown.flatMap((header) => readToken(header.replace('Bearer ', '')) ?? [])
+    expect(new Set(access.map((one) => one.name))).toEqual(new Set([`kiln/${name}`]))
+    expect(shown.some((header) => header.startsWith('Basic'))).toBe(false)
+    expect(sent.includes(password)).toBe(false)
+    expect(sent.includes(shown.find((header) => header !== '')!.replace('Bearer ', ''))).toBe(true)
+  })
+
+  it('gets new tokens while it pushes for longer than one lives (8)', async () => {
+    harbor.state.tokenSeconds = 2
+    const slow = new RegExp(`^/v2/kiln/${name}/blobs/uploads/.+`)
+    harbor.faults.push({ method: 'PUT', path: slow, times: 8, delayMs: 1_200 })
+    await push(8)
+    const tokens = byDaemon().map(({ authorization }) => authorization)
+    expect(new Set(tokens.filter((header) => header !== '')).size).toBeGreaterThan(1)
+  })
+})

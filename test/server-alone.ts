@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { serve } from '@hono/node-server'
+import type { AttemptRef } from '#contract/build.ts'
+import { createNewId } from '#contract/id.ts'
+import { agentProtocol } from '#contract/wire/node.ts'
+import { allPortNames, portFinder } from '../embedded/components/context.ts'
+import { startPostgres } from '../embedded/components/postgres.ts'
+import { readSettings } from '../embedded/config.ts'
+import { choosePorts } from '../embedded/ports.ts'
+import { createReport } from '../embedded/report.ts'
+import { openState } from '../embedded/state.ts'
+import { migrateUp } from '../migrations/migrate.ts'
+import type { Pool } from '../records/connect.ts'
+import { createApp } from '../server/app.ts'
+import { readConfig } from '../server/config.ts'
+import { createServerDeps } from '../server/deps.ts'
+import { testEnvironment } from './farm.ts'
+
+const agentToken = 'an-agent-token-for-tests'
+const newId = createNewId(Date.now, (bytes) => crypto.getRandomValues(bytes))
+
+/** A server on a Postgres of its own. Nobody places or builds: a test does by hand what it needs. */
+export interface ServerAlone extends AsyncDisposable {
+  readonly url: URL
+  readonly db: Pool
+  readonly databaseUrl: string
+  readonly agentToken: string
+  /** As an agent calls. */
+  agent(method: string, path: string, body?: object): Promise<Response>
+  /** Submits a build and puts it on a node that speaks `protocol`. */
+  begin(name: string, dockerfile: string, protocol?: number): Promise<AttemptRef>
+}
+
+export async function startServerAlone(
+  environment: Readonly<Record<string, string>>,
+): Promise<ServerAlone> {
+  await using stack = new AsyncDisposableStack()
+  const folder = await mkdtemp(join(tmpdir(), 'kiln-server-'))
+  stack.defer(async () => rm(folder, { recursive: true, force: true }))
+  const databaseUrl = await startDatabase(folder, stack)
+  const { config, secrets } = readConfig({
+    KILN_DATABASE_URL: databaseUrl,
+    KILN_TEMPORAL_ADDRESS: '127.0.0.1:1',
+    KILN_AGENT_TOKEN: agentToken,
+    KILN_DATA_DIR: join(folder, 'server'),
+    KILN_LOG_LEVEL: 'error',
+    ...environment,
+  })
+  const deps = stack.use(createServerDeps(config, secrets))
+  const http = serve({ fetch: createApp(deps).fetch, hostname: '127.0.0.1', port: 0 })
+  stack.defer(async () => {
+    if ('closeAllConnections' in http) http.closeAllConnections()
+    await new Promise((resolve) => http.close(resolve))
+  })
+  if (http.address() === null) await once(http, 'listening')
+  const url = new URL(`http://127.0.0.1:${(http.address() as AddressInfo).port}`)
+  const agent: ServerAlone['agent'] = async (method, path, body) =>
+    fetch(new URL(`/agent${path}`, url), {
+      method,
+      headers: { authorization: `Bearer ${agentToken}`, 'content-type': 'application/json' },
+      ...(body && { body: JSON.stringify(body) }),
+    })
+  const owned = stack.move()
+  return {
+    url,
+    db: deps.db,
+    databaseUrl,
+    agentToken,
+    agent,
+    begin: async (name, dockerfile, protocol = agentProtocol) => {
+      const nodeId = newId('node')
+      const registered = await agent('POST', '/nodes', nodeOf(nodeId, protocol))
+      if (!registered.ok) throw new Error(await registered.text())
+      const submitted = await fetch(new URL('/api/images/build', url), {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ name, dockerfile }),
+      })
+      if (submitted.status !== 202) throw new Error(await submitted.text())
+      const { build_id: buildId } = (await submitted.json()) as { build_id: string }
+      await place(deps.db, buildId, nodeId)
+      return { buildId, attempt: 1 }
+    },
+    [Symbol.asyncDispose]: async () => owned.disposeAsync(),
+  }
+}
+
+const binary = () => {
+  throw new Error('Postgres needs no program of others')
+}
+
+/** @returns the address of a database with Kiln's schema. */
+async function startDatabase(folder: string, stack: AsyncDisposableStack): Promise<string> {
+  const report = createReport(process.stdout)
+  const { signal } = new AbortController()
+  const state = stack.use(await openState(folder, report, signal))
+  const settings = readSettings(testEnvironment(folder))
+  const ports = await choosePorts(allPortNames, settings.ports, join(folder, 'ports.json'))
+  const port = portFinder(ports)
+  const { databaseUrl } = stack.use(
+    await startPostgres({ settings, state, port, binary, report, signal }),
+  )
+  await migrateUp(databaseUrl)
+  return databaseUrl
+}
+
+async function place(db: Pool, buildId: string, nodeId: string): Promise<void> {
+  const row = { build_id: buildId, number: 1, node_id: nodeId, reason: 'the test says so' }
+  await db
+    .insertInto('attempts')
+    .values({ ...row, incarnation: randomUUID() })
+    .execute()
+  await db
+    .updateTable('builds')
+    .set({ attempt: 1, node_id: nodeId, stage: 'building' })
+    .where('id', '=', buildId)
+    .execute()
+}
+
+function nodeOf(id: string, protocol: number) {
+  return {
+    protocol,
+    node_id: id,
+    name: 'by-hand',
+    incarnation: randomUUID(),
+    slots: 1,
+    inventory: {
+      host: { hostname: 'h', os: 'linux', kernel: '6', arch: 'x64' },
+      cpu: { model: 'cpu', cores: 1 },
+      memory_bytes: 1,
+      disk: { total_bytes: 1, free_bytes: 1 },
+      buildkit: { version: '0.34.2', platforms: ['linux/amd64'], devices: [] },
+      gpus: [],
+    },
+  }
+}
