@@ -23,3 +23,16 @@ export async function findPackages(db: Db, digest: string): Promise<ImagePackage
     .executeTakeFirst()
   return row?.packages
 }
+
+/** The packages of those of these digests that have been read. */
+export async function readPackages(
+  db: Db,
+  digests: readonly string[],
+): Promise<ReadonlyMap<string, ImagePackages>> {
+  const rows = await db
+    .selectFrom('image_packages')
+    .select(['digest', 'packages'])
+    .where('digest', 'in', digests)
+    .execute()
+  return new Map(rows.map(({ digest, packages }) => [digest, packages]))
+}

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { ImageContents } from '#contract/image-contents.ts'
+import { listPackages } from './list-packages.ts'
 import { diffConfigs, diffLayers } from './diff-contents.ts'
-import { diffLists } from './diff-lists.ts'
+import { diffLists, pageOf } from './diff-lists.ts'
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`
 const image = (letters: string, config: Partial<ImageContents['config']> = {}): ImageContents => ({
@@ -47,6 +48,30 @@ describe('the difference of two lists', () => {
       { name: 'gone', change: 'removed', from: '1', to: null },
       { name: 'new', change: 'added', from: null, to: '3' },
       { name: 'torch', change: 'changed', from: '2.4', to: '2.6' },
+    ])
+  })
+
+  it('is cut into pages by name, without loss', () => {
+    const first = pageOf(changes, { limit: 2 })
+    expect(first).toMatchObject({ next_cursor: 'new' })
+    const second = pageOf(changes, { after: first.next_cursor, limit: 2 })
+    expect([...first.changes, ...second.changes]).toEqual(changes)
+    expect(second).not.toHaveProperty('next_cursor')
+  })
+
+  it('of packages keeps those of one name apart by kind and place', () => {
+    const of = (version: string) =>
+      listPackages({
+        packages: [
+          { kind: 'deb', name: 'python', version: '3' },
+          { kind: 'python', name: 'numpy', version: '1', place: '/opt/a' },
+          { kind: 'python', name: 'numpy', version, place: '/opt/b' },
+        ],
+        unread: [],
+        truncated: false,
+      })
+    expect(diffLists(of('1'), of('2'))).toEqual([
+      { name: 'python numpy /opt/b', change: 'changed', from: '1', to: '2' },
     ])
   })
 

@@ -15,6 +15,8 @@ import { idCursor, limit } from './paging.ts'
 
 const maxBodyBytes = 16 * 1024
 const page = z.object({ cursor: idCursor, limit })
+/** A name with its kind and place. */
+const diffPage = z.object({ cursor: z.string().max(2048).optional(), limit })
 const versionPath = z.object({ id: z.string(), version: versionNumber })
 const diffPath = z.object({ id: z.string(), from: versionNumber, to: versionNumber })
 
@@ -39,11 +41,14 @@ export function versionRoutes(deps: ServerDeps) {
     .get(
       '/:id{[0-9]+}/versions/:from{[0-9]+}/diff/:to{[0-9]+}',
       parameters(diffPath),
+      query(diffPage),
       async (c) => {
         const { id, from, to } = c.req.valid('param')
         const image = await getImage(deps, id)
         const before = await getVersion(deps, image.id, from)
-        return c.json(await showDiff(db, before, await getVersion(deps, image.id, to)))
+        const { cursor: after, limit: size } = c.req.valid('query')
+        const now = await getVersion(deps, image.id, to)
+        return c.json(await showDiff(db, before, now, { after, limit: size }))
       },
     )
     .patch(one, ...body, parameters(versionPath), jsonBody(changeVersion), async (c) => {

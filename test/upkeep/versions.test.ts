@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { storePackages } from '../../records/image-packages.ts'
 import { inspectNext } from '../../worker/inspection/inspect-next.ts'
 import { createRegistryClient } from '../../worker/registry/client.ts'
 import { type Library, startLibrary } from './kit/library.ts'
@@ -66,9 +67,31 @@ describe('a published version', () => {
       layers: null,
       config: null,
       software: null,
-      unknown: [{ what: ['packages'] }, { version: 1 }, { version: 2 }, {}, {}],
+      packages: null,
+      unknown: [{ version: 1 }, { version: 2 }, {}, {}, {}, {}],
     })
     await inspectAll()
+    const versions = await library.db
+      .selectFrom('versions')
+      .select('digest')
+      .where('image_id', '=', imageId)
+      .orderBy('number')
+      .execute()
+    for (const [index, { digest }] of versions.entries()) {
+      const version = String(index)
+      const packages = [
+        { kind: 'deb' as const, name: 'libc6', version: '2.36' },
+        { kind: 'python' as const, name: 'torch', version },
+        { kind: 'python' as const, name: 'numpy', version },
+      ]
+      await storePackages(library.db, digest, { packages, unread: [], truncated: false })
+    }
+    expect(await show(`${path}?limit=1`)).toMatchObject({
+      packages: { changes: [{ name: 'python numpy' }], next_cursor: 'python numpy' },
+    })
+    expect(await show(`${path}?limit=1&cursor=python%20numpy`)).toMatchObject({
+      packages: { changes: [{ name: 'python torch', change: 'changed', from: '0', to: '1' }] },
+    })
     expect(await show(path)).toMatchObject({
       same: false,
       config: {
