@@ -24,6 +24,7 @@ import * as gpuWaited from './0022-gpu-waited.ts'
 import * as registry from './0025-registry.ts'
 import * as attestations from './0026-attestations.ts'
 import * as versionUpkeep from './0027-version-upkeep.ts'
+import * as imageShares from './0028-image-shares.ts'
 import * as nodeCredentials from './0032-node-credentials.ts'
 import * as drainedNodes from './0033-drained-nodes.ts'
 
@@ -54,6 +55,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0025-registry': registry,
   '0026-attestations': attestations,
   '0027-version-upkeep': versionUpkeep,
+  '0028-image-shares': imageShares,
   '0032-node-credentials': nodeCredentials,
   '0033-drained-nodes': drainedNodes,
 }

@@ -1,6 +1,8 @@
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { LibraryName } from '#contract/image.ts'
-import type { Db } from './connect.ts'
+import type { ChangeImage } from '#contract/visibility.ts'
+import { recordAudit } from './audit.ts'
+import type { Db, Pool } from './connect.ts'
 import type { ImageTable } from './schema.ts'
 
 /** An image with the name of its project. */
@@ -23,19 +25,105 @@ export async function findImageById(db: Db, id: number): Promise<ImageRow | unde
   return selectImages(db).where('images.id', '=', id).executeTakeFirst()
 }
 
-/** Whether builds of a project may read a repository of the library: their own, and what is public. */
-export async function mayRead(db: Db, projectId: number, repository: string): Promise<boolean> {
+/** Whether builds of a project may read an image: one of their own, a public one, or one that is shared with them. */
+export function readableBy(projectId: number) {
+  return sql<boolean>`(images.project_id = ${projectId} or images.visibility = 'public'
+    or (images.visibility = 'project' and exists (
+      select from image_shares
+      where image_shares.image_id = images.id and image_shares.project_id = ${projectId})))`
+}
+
+/** What is meant in a repository of the library. */
+export interface RepositoryReference {
+  readonly repository: string
+  readonly tag?: string | undefined
+  readonly digest?: string | undefined
+}
+
+/**
+ * Whether builds of a project may read what a reference means. In a repository of their own that is all; of others only what
+ * a name that they may read points at, or has pointed at.
+ */
+export async function mayRead(
+  db: Db,
+  projectId: number,
+  { repository, tag, digest }: RepositoryReference,
+): Promise<boolean> {
+  const version = sql<boolean>`exists (
+    select from versions where versions.image_id = images.id
+    and (versions.digest = ${digest ?? ''} or images.tag || '-v' || versions.number = ${tag ?? ''}))`
   const image = await db
     .selectFrom('images')
     .select('id')
     .where('repository', '=', repository)
     .where('deleted_at', 'is', null)
+    .where(readableBy(projectId))
     .where((where) =>
-      where.or([where('project_id', '=', projectId), where('visibility', '=', 'public')]),
+      where.or([
+        where('project_id', '=', projectId),
+        ...(digest === undefined ? [where('images.tag', '=', tag ?? 'latest')] : []),
+        version,
+      ]),
     )
     .limit(1)
     .executeTakeFirst()
   return image !== undefined
+}
+
+/** Names of the projects that an image is shared with. */
+export async function readShares(db: Db, imageId: number): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('image_shares')
+    .innerJoin('projects', 'projects.id', 'image_shares.project_id')
+    .select('projects.name')
+    .where('image_id', '=', imageId)
+    .orderBy('projects.name')
+    .execute()
+  return rows.map(({ name }) => name)
+}
+
+/**
+ * Changes what people say of an image, and who may build on it. A private one is shared with nobody any more.
+ * @returns names among `shared_with` that are no projects; nothing is changed when there are any.
+ */
+export async function changeImage(
+  pool: Pool,
+  { id, name, project_id: owner }: ImageRow,
+  { shared_with: shared, ...change }: ChangeImage,
+): Promise<readonly string[]> {
+  return pool.transaction().execute(async (db) => {
+    const names = change.visibility === 'private' ? [] : shared
+    const projects = names === undefined ? undefined : await findProjects(db, names)
+    const unknown = (names ?? []).filter((one) => projects?.every((each) => each.name !== one))
+    if (unknown.length > 0) return unknown
+    const { description, category, visibility } = change
+    await db
+      .updateTable('images')
+      .set({
+        // Its own value, so that there is always something to set.
+        name,
+        ...(description !== undefined && { description }),
+        ...(category !== undefined && { category }),
+        ...(visibility !== undefined && { visibility }),
+      })
+      .where('id', '=', id)
+      .execute()
+    if (projects !== undefined) {
+      await db.deleteFrom('image_shares').where('image_id', '=', id).execute()
+      const rows = projects
+        .filter((one) => one.id !== owner)
+        .map((one) => ({ image_id: id, project_id: one.id }))
+      if (rows.length > 0) await db.insertInto('image_shares').values(rows).execute()
+    }
+    const detail = { ...change, shared_with: names }
+    await recordAudit(db, { actor: 'api', action: 'image.change', object: name, detail })
+    return []
+  })
+}
+
+async function findProjects(db: Db, names: readonly string[]) {
+  if (names.length === 0) return []
+  return db.selectFrom('projects').select(['id', 'name']).where('name', 'in', names).execute()
 }
 
 function selectImages(db: Db) {

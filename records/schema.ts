@@ -5,16 +5,17 @@ import type { BuildFailure } from '#contract/failure.ts'
 import type { GpuRequest, LeasedGpu } from '#contract/gpu-lease.ts'
 import type { GpuPolicy } from '#contract/gpu-policy.ts'
 import type { LogLine } from '#contract/log.ts'
-import type { DeletionRefusal, DeletionState } from '#contract/deletion.ts'
-import type { ImageConfig, MissingPart } from '#contract/image-contents.ts'
+import type { MissingPart } from '#contract/image-contents.ts'
 import type { ImageFacts } from '#contract/image-facts.ts'
 import type { MoveKind, MoveRefusal, MoveState } from '#contract/move.ts'
+import type { Visibility } from '#contract/visibility.ts'
 import type { Inventory } from '#contract/node.ts'
 import type { NodeStage, Stage, Status } from '#contract/stage.ts'
 import type { EvidenceUpload } from '#contract/verification.ts'
 import type { AttestationTable, ImagePackagesTable, SigningKeyTable } from './attestation-tables.ts'
 import type { Json, OptionalJson, OptionalText, OptionalTime, Time } from './columns.ts'
 import type { FarmKeyTable, JoinTokenTable, NodeCredentialTable } from './joining-tables.ts'
+import type { ContentsTable, DeletionTable, ImageShareTable, LayerTable } from './upkeep-tables.ts'
 import type { ToldChange } from './node-changes.ts'
 import type { RegistryTables } from './registry-tables.ts'
 
@@ -35,6 +36,7 @@ export interface Database extends RegistryTables {
   gpus: GpuTable
   image_facts: ImageFactsTable
   image_packages: ImagePackagesTable
+  image_shares: ImageShareTable
   images: ImageTable
   layers: LayerTable
   join_tokens: JoinTokenTable
@@ -99,7 +101,7 @@ export interface ImageTable {
   digest: string | null
   size: number
   is_official: Generated<boolean>
-  visibility: 'public' | 'project' | 'private'
+  visibility: Visibility
   created_at: Time
   project_id: number
   current_version_id: ColumnType<number | null, number | undefined, number | null>
@@ -108,50 +110,6 @@ export interface ImageTable {
   /** The last move that was made by hand: builds that were accepted before it leave the name alone. */
   held_generation: Generated<number>
   deleted_at: OptionalTime
-}
-
-/** What an image is made of, by its digest. Sizes in bytes, as they are in the registry. */
-interface ContentsTable {
-  digest: string
-  manifest_bytes: number
-  config_digest: string
-  config_bytes: number
-  config: Json<ImageConfig>
-  created_at: Time
-}
-
-interface LayerTable {
-  image_digest: string
-  /** From 0, the base's first. */
-  position: number
-  digest: string
-  bytes: number
-  media_type: string
-  /** The instruction, as the history of the image has it. */
-  made_by: string | null
-}
-
-/** One row for each version that somebody asked to be deleted. */
-export interface DeletionTable {
-  id: Generated<number>
-  image_id: number
-  version_id: number
-  /** Its image was asked to be deleted. */
-  whole_image: boolean
-  /** The name pointed at it then. */
-  was_current: boolean
-  actor: string
-  reason: Generated<string>
-  state: DeletionState
-  refusal: OptionalText<DeletionRefusal>
-  /** In words: what it is in use by, or what the registry keeps. */
-  detail: Generated<string>
-  /** Its manifest stays, since another version of the repository is the same bytes. */
-  shared: Generated<boolean>
-  tries: Generated<number>
-  next_try_at: Time
-  created_at: Time
-  finished_at: OptionalTime
 }
 
 export interface BuildTable {

@@ -125,13 +125,17 @@ async function storeImage(
   { size }: Published,
   registry: string,
 ): Promise<NamedImage> {
-  await db
+  const again = await db
     .updateTable('images')
     .set({ deleted_at: null, description: build.description, visibility: 'project' })
     .where('repository', '=', build.repository)
     .where('tag', '=', build.tag)
     .where('deleted_at', 'is not', null)
-    .execute()
+    .returning('id')
+    .executeTakeFirst()
+  if (again !== undefined) {
+    await db.deleteFrom('image_shares').where('image_id', '=', again.id).execute()
+  }
   return db
     .insertInto('images')
     .values({

@@ -2,6 +2,10 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { maxSubmitBytes, submitBuild as submitSchema } from '#contract/wire/build.ts'
 import { projectName } from '#contract/wire/project.ts'
+import { changeImage as changeSchema } from '#contract/wire/image.ts'
+import { changeImage } from '../../records/images.ts'
+import { namedProject } from '../named-project.ts'
+import { refuseField } from '../refusal.ts'
 import type { ServerDeps } from '../deps.ts'
 import { jsonBody, limitBody, query, requireJson } from '../middleware/json-body.ts'
 import { submitBuild, submitPreset } from '../submit/submit-build.ts'
@@ -11,8 +15,11 @@ import { getImage } from './get-image.ts'
 import { languageQuery } from './language.ts'
 import { flag, idCursor, limit } from './paging.ts'
 
+const maxChangeBytes = 32 * 1024
+
 const listQuery = z.object({
   project: projectName.optional(),
+  usable_by: projectName.optional(),
   category: z.string().max(64).optional(),
   is_official: flag,
   cursor: idCursor,
@@ -26,14 +33,33 @@ export function imageRoutes(deps: ServerDeps) {
         is_official: isOfficial,
         cursor: after,
         limit: size,
+        usable_by: usable,
         ...filter
       } = c.req.valid('query')
-      return c.json(await listImages(deps.db, { ...filter, isOfficial, after, limit: size }))
+      const usableBy = usable === undefined ? undefined : (await namedProject(deps.db, usable)).id
+      return c.json(
+        await listImages(deps.db, { ...filter, usableBy, isOfficial, after, limit: size }),
+      )
     })
     .get('/:id{[0-9]+}', query(languageQuery), async (c) => {
       const image = await getImage(deps, c.req.param('id'))
       return c.json(await showImage(deps.db, image, c.req.valid('query').lang))
     })
+    .patch(
+      '/:id{[0-9]+}',
+      limitBody(maxChangeBytes),
+      requireJson,
+      jsonBody(changeSchema),
+      async (c) => {
+        const image = await getImage(deps, c.req.param('id'))
+        const [unknown] = await changeImage(deps.db, image, c.req.valid('json'))
+        if (unknown !== undefined) {
+          throw refuseField('project_unknown', 'shared_with', `there is no project "${unknown}"`)
+        }
+        const changed = await getImage(deps, c.req.param('id'))
+        return c.json(await showImage(deps.db, changed, 'en'))
+      },
+    )
     .get('/:id{[0-9]+}/compatibility', query(languageQuery), async (c) => {
       const image = await getImage(deps, c.req.param('id'))
       return c.json(await showCompatibility(deps.db, image, c.req.valid('query').lang))

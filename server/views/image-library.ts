@@ -1,10 +1,13 @@
 import type { Language } from '../../cuda/tables/reason.ts'
-import type { ImageRow } from '../../records/images.ts'
+import { type ImageRow, readableBy, readShares } from '../../records/images.ts'
 import type { Db } from '../../records/connect.ts'
 import { markUnverified, showVerification } from './verification.ts'
 
 export interface ImageFilter {
+  /** Whose images they are. */
   readonly project?: string | undefined
+  /** Id of the project whose builds may read them. */
+  readonly usableBy?: number | undefined
   readonly category?: string | undefined
   readonly isOfficial?: boolean | undefined
   /** Id of the last image of the page before. */
@@ -43,6 +46,11 @@ export async function listImages(db: Db, filter: ImageFilter) {
       q.where('is_official', '=', filter.isOfficial ?? false),
     )
     .where('deleted_at', 'is', null)
+    .$if(filter.usableBy !== undefined, (q) => q.where(readableBy(filter.usableBy ?? 0)))
+    // Of private ones only its own project is told.
+    .$if(filter.project === undefined && filter.usableBy === undefined, (q) =>
+      q.where('visibility', '<>', 'private'),
+    )
     .where('id', '>', filter.after ?? 0)
     .orderBy('id')
     .limit(filter.limit + 1)
@@ -68,6 +76,7 @@ export async function showImage(db: Db, image: ImageRow, language: Language) {
     size,
     is_official,
     visibility,
+    shared_with: await readShares(db, id),
     available: digest !== null,
     size_is: digest === null ? 'nominal' : 'measured',
     digest,

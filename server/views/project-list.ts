@@ -1,6 +1,7 @@
 import type { Db } from '../../records/connect.ts'
 import { anyGpu } from '../../records/evidence.ts'
 import type { ProjectRow } from '../../records/projects.ts'
+import { readUsage } from './registry-usage.ts'
 import { effectivePolicy } from '../gpus/effective-policy.ts'
 
 export interface ProjectFilter {
@@ -34,6 +35,7 @@ export async function showWhole(
   const { hasGpu } = await db.selectNoFrom(anyGpu.as('hasGpu')).executeTakeFirstOrThrow()
   return {
     ...showProject(project),
+    registry: await readUsage(db, project.id),
     gpu_policy: project.gpu_policy,
     effective_gpu_policy: effectivePolicy(project.gpu_policy, { hasGpu, allowUnverified }),
   }

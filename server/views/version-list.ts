@@ -1,6 +1,6 @@
 import { type Selectable, sql } from 'kysely'
 import { deletionRefusals } from '#contract/deletion.ts'
-import type { DeletionTable } from '../../records/schema.ts'
+import type { DeletionTable } from '../../records/upkeep-tables.ts'
 import type { Db } from '../../records/connect.ts'
 import type { ImageRow } from '../../records/images.ts'
 

@@ -36,7 +36,7 @@ async function pinLibrary(
 ): Promise<string | undefined> {
   const name = parseLibraryName(reference)
   const image = name && (await findImage(db, name))
-  if (!image || !(await mayRead(db, projectId, image.repository))) return undefined
+  if (!image || !(await mayRead(db, projectId, name))) return undefined
   if (image.digest === null) {
     const message = `${reference} has not been built yet`
     throw failBuild({ code: 'base_not_built', message, ...at(line) })
@@ -54,7 +54,11 @@ async function pinRemote(
   const parsed = parseReference(reference)
   if (parsed === undefined) throw missing('is not an image reference')
   const { client, host, repository, library } = locate(parsed)
-  if (library !== undefined && !(await mayRead(db, projectId, library))) {
+  const { tag, digest } = parsed
+  if (
+    library !== undefined &&
+    !(await mayRead(db, projectId, { repository: library, tag, digest }))
+  ) {
     throw missing('does not exist')
   }
   const wanted = parsed.digest ?? parsed.tag ?? 'latest'

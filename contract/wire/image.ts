@@ -1,0 +1,24 @@
+import { z } from 'zod'
+import { projectName } from './project.ts'
+
+const maxShares = 100
+
+/** What of an image can be changed. What is absent stays as it is. */
+export const changeImage = z
+  .strictObject({
+    description: z.string().max(4096).optional(),
+    category: z.string().min(1).max(64).optional(),
+    visibility: z.enum(['public', 'project', 'private']).optional(),
+    /** Names of other projects that may build on it; the list is replaced. */
+    shared_with: z.array(projectName).max(maxShares).optional(),
+  })
+  .refine((change) => Object.values(change).some((value) => value !== undefined), {
+    message: 'nothing to change',
+  })
+  .refine(
+    ({ visibility, shared_with: shared = [] }) => visibility !== 'private' || shared.length === 0,
+    {
+      message: 'a private image is shared with nobody',
+      path: ['shared_with'],
+    },
+  )
