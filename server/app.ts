@@ -18,6 +18,7 @@ import { moveRoutes } from './routes/moves.ts'
 import { joinRoutes, nodeAdminRoutes } from './routes/joining.ts'
 import { nodeRoutes } from './routes/nodes.ts'
 import { projectRoutes } from './routes/projects.ts'
+import { projectRetentionRoutes, retentionRoutes } from './routes/retention.ts'
 import { secretRoutes } from './routes/secrets.ts'
 import { signingKeyRoutes } from './routes/signing-keys.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
@@ -40,12 +41,14 @@ export function createApp(deps: ServerDeps) {
     .route('/api/images', moveRoutes(deps))
     .route('/api/images', attestationRoutes(deps))
     .route('/api/images', deletionRoutes(deps))
+    .route('/api/images', retentionRoutes(deps))
     .route('/api/builds', buildRoutes(deps))
     .route('/api/builds', buildLogRoutes(deps))
     .route('/api/contexts', contextRoutes(deps))
     .route('/api/nodes', nodeAdminRoutes(deps))
     .route('/api/nodes', nodeRoutes(deps))
     .route('/api/projects', projectRoutes(deps))
+    .route('/api/projects', projectRetentionRoutes(deps))
     .route('/api/projects', secretRoutes(deps))
     .route('/api/signing-keys', signingKeyRoutes(deps))
     .route('/agent', agentRoutes(deps))

@@ -198,6 +198,52 @@ describe('a version that is deleted', () => {
   })
 })
 
+describe('retention', () => {
+  it('tells what would go and why the rest stays, and then deletes exactly that', async () => {
+    const name = 'old:1'
+    const { id } = await publishTwo(name)
+    for (const step of ['three', 'four', 'five']) {
+      await publishImage(library, { name }, { steps: [`RUN ${step}`] })
+    }
+    await library.db
+      .updateTable('versions')
+      .set({ created_at: new Date('2020-01-01') })
+      .where('image_id', '=', id)
+      .execute()
+    await ask('PATCH', `/api/images/${id}/versions/2`, { pinned: true })
+    const path = `/api/images/${id}/retention`
+    expect(await show(`${path}?keep=2&days=30`)).toMatchObject({
+      goes: [3, 1],
+      versions: [
+        { number: 5, goes: false, why: 'the name points at version 5' },
+        { number: 4, goes: false, why: 'one of the newest 2' },
+        { number: 3, goes: true },
+        { number: 2, goes: false, why: 'version 2 is pinned' },
+        { number: 1, goes: true },
+      ],
+    })
+    const { images } = (await show('/api/projects/default/retention?keep=2&limit=50')) as {
+      images: { name: string; goes: number[] }[]
+    }
+    expect(images.find((image) => image.name === name)?.goes).toEqual([3, 1])
+    const rule = { keep: 2, days: 30, grace_seconds: 0 }
+    expect(await code('POST', path, { ...rule, versions: [1] })).toEqual([409, 'retention_changed'])
+    expect(await ask('POST', path, { ...rule, versions: [1, 3] })).toMatchObject({
+      status: 202,
+      body: {
+        versions: [
+          { number: 3, goes: true },
+          { number: 1, goes: true },
+        ],
+      },
+    })
+    await deleteAll()
+    expect(await show(`/api/images/${id}/versions`)).toMatchObject({
+      versions: [{ number: 5 }, { number: 4 }, { number: 2 }],
+    })
+  })
+})
+
 describe('an image that is deleted', () => {
   it('is neither listed nor a base any more, and its name and versions go', async () => {
     const { id, one, two } = await publishTwo('whole:1')

@@ -1,0 +1,51 @@
+import type { Db } from '../../records/connect.ts'
+import { findUses } from '../../records/uses.ts'
+import { describeUses } from '../views/describe-uses.ts'
+import { chooseVersions, type RetentionRule } from './choose-versions.ts'
+
+/** Versions of an image that are looked at, the oldest: more go the next time. */
+const maxVersions = 1_000
+
+/** What a rule would do to the versions of an image, before anything is done. Sizes in bytes. */
+export async function previewRetention(
+  db: Db,
+  image: { readonly id: number; readonly name: string },
+  rule: RetentionRule,
+  now: number,
+) {
+  const rows = await db
+    .selectFrom('versions')
+    .select(['id', 'number', 'size', 'digest', 'created_at'])
+    .where('image_id', '=', image.id)
+    .where('deleted_at', 'is', null)
+    .orderBy('number', 'desc')
+    .execute()
+  const uses = Map.groupBy(
+    await findUses(
+      db,
+      rows.map(({ id }) => id),
+    ),
+    ({ version }) => version,
+  )
+  const candidates = rows.map(({ number, created_at: createdAt }) => {
+    const found = uses.get(number)
+    return { number, createdAt, ...(found && { use: describeUses(found) }) }
+  })
+  const choices = new Map(chooseVersions(candidates, rule, now).map((one) => [one.number, one]))
+  const versions = rows.map(({ number, size, digest }) => ({
+    number,
+    digest,
+    size,
+    goes: choices.get(number)?.goes ?? false,
+    why: choices.get(number)?.why ?? '',
+  }))
+  return {
+    image_id: image.id,
+    name: image.name,
+    goes: versions
+      .filter(({ goes }) => goes)
+      .slice(-maxVersions)
+      .map(({ number }) => number),
+    versions,
+  }
+}
