@@ -80,6 +80,10 @@ export async function restore(
           : where('versions.number', '=', version),
       )
       .where('versions.deleted_at', 'is not', null)
+      // An image that was deleted before, and made anew, is deleted for another time.
+      .$if(version === undefined && image.deleted_at !== null, (query) =>
+        query.where('deletions.created_at', '>=', image.deleted_at ?? new Date()),
+      )
       .where('deletions.state', 'in', ['pending', 'removing', 'done'])
       .forUpdate('deletions')
       .execute()

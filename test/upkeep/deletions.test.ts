@@ -262,6 +262,9 @@ describe('an image that is deleted', () => {
     const again = await publishImage(library, { name: 'whole:1' }, { steps: ['RUN anew'] })
     expect(again.imageId).toBe(id)
     expect(await show(`/api/images/${id}/versions`)).toMatchObject({ versions: [{ number: 3 }] })
+    await ask('DELETE', `/api/images/${id}`)
+    expect(await ask('POST', `/api/images/${id}/restore`)).toMatchObject({ status: 200 })
+    expect(await show(`/api/images/${id}`)).toMatchObject({ digest: again.digest })
   })
 
   it('comes back as it was when that is undone', async () => {
