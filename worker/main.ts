@@ -55,7 +55,8 @@ const loops: readonly Loop[] = [
     name: 'evidence',
     channel: 'kiln_facts',
     everyMs: 10_000,
-    work: async () => attachNext(deps),
+    // One after the other: both write the list of what hangs on an image, where the registry keeps none.
+    work: async () => (await attachNext(deps)) || (await attestNext(deps)),
   },
   {
     name: 'deletions',
@@ -68,12 +69,6 @@ const loops: readonly Loop[] = [
     channel: 'kiln_facts',
     everyMs: 10_000,
     work: async () => inspectNext({ ...deps, random: Math.random }),
-  },
-  {
-    name: 'attestations',
-    channel: 'kiln_facts',
-    everyMs: 10_000,
-    work: async () => attestNext({ ...deps, random: Math.random }),
   },
 ]
 await worker.runUntil(repeatAll(loops, { ...deps, signal: stop.signal }))
