@@ -41,7 +41,7 @@ it(`keeps ten names linearizable, and on what is there and verified, through ${o
   expect(publishes.length + rollbacks.length).toBe(operations)
   expect(await checkTraffic(database.db, names, traffic)).toEqual([])
   expect(await misplacedTags()).toEqual([])
-})
+}, 300_000)
 
 /** Once all is quiet each tag leads where the library says: that of the name, and those of its versions. */
 async function misplacedTags(): Promise<readonly string[]> {
