@@ -27,6 +27,7 @@ import * as versionUpkeep from './0027-version-upkeep.ts'
 import * as imageShares from './0028-image-shares.ts'
 import * as nodeCredentials from './0032-node-credentials.ts'
 import * as drainedNodes from './0033-drained-nodes.ts'
+import * as setAside from './0034-set-aside.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -58,4 +59,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0028-image-shares': imageShares,
   '0032-node-credentials': nodeCredentials,
   '0033-drained-nodes': drainedNodes,
+  '0034-set-aside': setAside,
 }

@@ -222,7 +222,10 @@ interface EvidenceTable {
   /** Digest of the manifest by which it hangs on the image in the registry. */
   attached_as: OptionalText<string>
   attach_tries: Generated<number>
-  attach_at: Time
+  /** When to try; empty for what waits for nothing because it was never published. */
+  attach_at: ColumnType<Date | null, Date | undefined, Date | null>
+  /** Since when it is tried rarely, after it failed too often. */
+  attach_given_up_at: OptionalTime
 }
 
 interface NodeChangeTable {
@@ -233,6 +236,10 @@ interface NodeChangeTable {
   before: Json<readonly LeasedGpu[]>
   after: Json<readonly LeasedGpu[]>
   told: OptionalJson<ToldChange>
+  tries: Generated<number>
+  next_try_at: Time
+  /** Since when nobody tries to tell it any more, after it failed too often. */
+  given_up_at: OptionalTime
 }
 
 /** GPUs, and nodes where `uuid` is empty, that a build is not to be given again. */

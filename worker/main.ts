@@ -43,7 +43,7 @@ const loops: readonly Loop[] = [
     name: 'analysis',
     channel: 'kiln_facts',
     everyMs: 30_000,
-    work: async () => analyseNext(deps, stop.signal),
+    work: async () => analyseNext({ ...deps, random: Math.random }, stop.signal),
   },
   {
     name: 'moves',
@@ -55,7 +55,8 @@ const loops: readonly Loop[] = [
     name: 'evidence',
     channel: 'kiln_facts',
     everyMs: 10_000,
-    // One after the other: both write the list of what hangs on an image, where the registry keeps none.
+    // One after the other: both write the list of what hangs on an image, where the registry keeps none, and would wait
+    // for each other as other workers do.
     work: async () => (await attachNext(deps)) || (await attestNext(deps)),
   },
   {

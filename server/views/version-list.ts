@@ -3,6 +3,7 @@ import { deletionRefusals } from '#contract/deletion.ts'
 import type { DeletionTable } from '../../records/upkeep-tables.ts'
 import type { Db } from '../../records/connect.ts'
 import type { ImageRow } from '../../records/images.ts'
+import { showAttachment } from './attachment.ts'
 
 /** Of the column. */
 const maxNumber = 2 ** 31 - 1
@@ -47,11 +48,19 @@ function selectVersions(db: Db, imageId: number) {
         .onRef('verifications.build_id', '=', 'versions.build_id')
         .onRef('verifications.attempt', '=', 'builds.attempt'),
     )
+    .leftJoin('evidence as proof', (join) =>
+      join
+        .onRef('proof.build_id', '=', 'versions.build_id')
+        .onRef('proof.attempt', '=', 'builds.attempt')
+        .onRef('proof.digest', '=', 'versions.digest'),
+    )
     .selectAll('versions')
     .select(['verifications.verdict', 'verifications.evidence'])
     .select([lastDeletion('state').as('deletion_state'), lastDeletion('refusal').as('refusal')])
     .select([lastDeletion('detail').as('deletion_detail')])
     .select(lastDeletion('next_try_at').as('undo_until'))
+    .select(['proof.attached_as as attachedAs', 'proof.attach_at as attachAt'])
+    .select('proof.attach_given_up_at as givenUpAt')
     .where('image_id', '=', imageId)
 }
 
@@ -78,6 +87,7 @@ function summarise(image: ImageRow, row: SelectedVersion) {
     pinned: row.pinned,
     deprecated: row.deprecated,
     verification: row.verdict === null ? null : { verdict: row.verdict, evidence: row.evidence },
+    attachment: showAttachment(row),
     checked_at: row.checked_at?.toISOString() ?? null,
     missing: row.missing ?? [],
     deletion: showDeletion(row),

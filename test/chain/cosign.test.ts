@@ -179,7 +179,8 @@ describe('what hangs on a published version', () => {
     const { client } = stores.own
     await attachSimpleSignature(client, place, image, simple)
     const annotations = bundleAnnotations(predicateTypes.signature)
-    await attach(client, place, image, { type: bundleType, document: bundle, annotations })
+    const document = { type: bundleType, document: bundle, annotations }
+    await attach(client, place, image, document, async (write) => write())
     const asBundle = await cosign.verify(reference(image))
     const asTag = await cosign.verify(reference(image), '--new-bundle-format=false')
     expect([asBundle.accepted, asTag.accepted]).toEqual([accepted, accepted])

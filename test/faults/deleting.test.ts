@@ -2,15 +2,15 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { requestDeletion } from '../../records/deletions.ts'
 import { deleteNext } from '../../worker/deletions/delete-next.ts'
-import { type Database, startDatabase } from './kit/database.ts'
+import { startDatabase, type TestDatabase } from '../database.ts'
 import { type Library, openLibrary, split } from './kit/library.ts'
 import { harborProject, type ReadyHarbor, startReadyHarbor } from './kit/ready-harbor.ts'
 
-let database: Database
+let database: TestDatabase
 let ready: ReadyHarbor
 let library: Library
 beforeAll(async () => {
-  database = await startDatabase()
+  database = await startDatabase(40)
   ready = await startReadyHarbor({ base: false })
   library = await openLibrary(database.db, ready)
 })

@@ -1,17 +1,17 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { FailureCode } from '#contract/failure.ts'
 import { showVersion } from '../../server/views/build-version.ts'
-import { type Database, startDatabase } from './kit/database.ts'
+import { startDatabase, type TestDatabase } from '../database.ts'
 import { type Library, openLibrary, type Ready, split } from './kit/library.ts'
 import { harborProject, type ReadyHarbor, startReadyHarbor } from './kit/ready-harbor.ts'
 
 // What a name points at is there, is verified, and came there once: the invariants I3, I4 and I5 of the fault matrix, whose
 // rows the titles name.
-let database: Database
+let database: TestDatabase
 let ready: ReadyHarbor
 let library: Library
 beforeAll(async () => {
-  database = await startDatabase()
+  database = await startDatabase(40)
   ready = await startReadyHarbor({ base: false })
   library = await openLibrary(database.db, ready)
 })

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { checkTraffic } from './kit/check-traffic.ts'
-import { type Database, startDatabase } from './kit/database.ts'
+import { startDatabase, type TestDatabase } from '../database.ts'
 import { type Library, openLibrary, split } from './kit/library.ts'
 import { createRandom } from './kit/random.ts'
 import { harborProject, type ReadyHarbor, startReadyHarbor } from './kit/ready-harbor.ts'
@@ -10,11 +10,11 @@ import { runTraffic } from './kit/traffic.ts'
 const names = Array.from({ length: 10 }, (_, index) => `team/app-${index}:1`)
 const operations = 200
 
-let database: Database
+let database: TestDatabase
 let ready: ReadyHarbor
 let library: Library
 beforeAll(async () => {
-  database = await startDatabase()
+  database = await startDatabase(40)
   ready = await startReadyHarbor({ base: false })
   library = await openLibrary(database.db, ready)
 })

@@ -1,12 +1,8 @@
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { buffer } from 'node:stream/consumers'
 import { afterEach, expect, it } from 'vitest'
 import { parseDigest } from '#contract/image.ts'
 import { attach } from '../../worker/registry/attach.ts'
-import { createRegistryClient } from '../../worker/registry/client.ts'
+import { startManifestRegistry } from '../fakes/manifest-registry.ts'
 
 const digestOf = (bytes: Uint8Array) =>
   parseDigest(`sha256:${createHash('sha256').update(bytes).digest('hex')}`)
@@ -19,42 +15,25 @@ const attachment = {
   annotations: { at: 'now' },
 }
 
-const servers: Server[] = []
-afterEach(() => {
-  for (const server of servers.splice(0)) server.close()
+const alone = async (write: () => Promise<void>) => write()
+
+type Options = Parameters<typeof startManifestRegistry>[1]
+
+const started: AsyncDisposable[] = []
+afterEach(async () => {
+  for (const one of started.splice(0)) await one[Symbol.asyncDispose]()
 })
 
-/** A registry that keeps what it is given. */
-async function startRegistry({ lists }: { readonly lists: boolean }) {
-  const kept = new Map<string, Buffer>([[`manifests/${subject}`, image]])
-  const writes: string[] = []
-  const server = createServer(async (request, response) => {
-    const { pathname, searchParams } = new URL(request.url ?? '', 'http://registry')
-    const path = pathname.replace('/v2/a/', '')
-    const body = await buffer(request)
-    if (request.method === 'POST') {
-      response.writeHead(202, { location: 'http://elsewhere/v2/a/upload?state=1' }).end()
-    } else if (request.method === 'PUT') {
-      const name = path === 'upload' ? `blobs/${searchParams.get('digest')}` : path
-      writes.push(name)
-      kept.set(name, body)
-      const reply = lists && body.includes('"subject"') ? { 'oci-subject': subject } : {}
-      response.writeHead(201, reply).end()
-    } else {
-      const found = kept.get(path)
-      response.writeHead(found === undefined ? 404 : 200).end(found)
-    }
-  })
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  servers.push(server)
-  const { port } = server.address() as AddressInfo
-  const read = (name: string) => JSON.parse(String(kept.get(name))) as Record<string, unknown>
-  return { client: createRegistryClient(new URL(`http://127.0.0.1:${port}`)), kept, writes, read }
+async function startRegistry(options: Options) {
+  const registry = await startManifestRegistry('a', options)
+  registry.kept.set(`manifests/${subject}`, image)
+  started.push(registry)
+  return registry
 }
 
 it('names the image as subject of a manifest that holds the document', async () => {
   const { client, read, kept } = await startRegistry({ lists: true })
-  const digest = await attach(client, 'a', subject, attachment)
+  const digest = await attach(client, 'a', subject, attachment, alone)
   const manifest = read(`manifests/${digest}`) as { layers: { digest: string }[] }
   expect(manifest).toMatchObject({
     artifactType: attachment.type,
@@ -70,16 +49,40 @@ it('keeps the list where the registry does not, beside what others have put ther
   const { client, kept, read, writes } = await startRegistry({ lists: false })
   const other = { digest: `sha256:${'f'.repeat(64)}`, size: 1, mediaType: 'x' }
   kept.set(`manifests/${tag}`, Buffer.from(JSON.stringify({ manifests: [other] })))
-  const digest = await attach(client, 'a', subject, attachment)
+  const digest = await attach(client, 'a', subject, attachment, alone)
   const listed = { manifests: [other, { digest, artifactType: attachment.type }] }
   expect(read(`manifests/${tag}`)).toMatchObject(listed)
   const before = writes.length
-  expect(await attach(client, 'a', subject, attachment)).toBe(digest)
+  expect(await attach(client, 'a', subject, attachment, alone)).toBe(digest)
   expect(writes.slice(before)).toEqual([`manifests/${digest}`])
+})
+
+it('is written again when a stranger has written the list without it meanwhile', async () => {
+  const stranger = { digest: `sha256:${'e'.repeat(64)}`, size: 1, mediaType: 'x' }
+  let strangers = 1
+  const onWrite = (name: string, kept: Map<string, Buffer>) => {
+    if (name !== `manifests/${tag}` || strangers === 0) return
+    strangers -= 1
+    kept.set(name, Buffer.from(JSON.stringify({ manifests: [stranger] })))
+  }
+  const { client, read } = await startRegistry({ lists: false, onWrite })
+  const digest = await attach(client, 'a', subject, attachment, alone)
+  expect(read(`manifests/${tag}`)).toMatchObject({ manifests: [stranger, { digest }] })
+  strangers = 9
+  const other = { ...attachment, document: { a: 2 } }
+  const late = attach(client, 'a', subject, other, alone)
+  await expect(late).rejects.toThrow('keep the list of referrers')
+})
+
+it('leaves alone what is no list', async () => {
+  const { client, kept } = await startRegistry({ lists: false })
+  kept.set(`manifests/${tag}`, Buffer.from('nonsense'))
+  const answer = attach(client, 'a', subject, attachment, alone)
+  await expect(answer).rejects.toThrow('read the list of referrers')
 })
 
 it('says that there is no such image', async () => {
   const { client } = await startRegistry({ lists: true })
   const nothing = digestOf(Buffer.from('x'))
-  await expect(attach(client, 'a', nothing, attachment)).rejects.toThrow('find the image')
+  await expect(attach(client, 'a', nothing, attachment, alone)).rejects.toThrow('find the image')
 })

@@ -1,5 +1,6 @@
 import { analysisVersion } from '../../cuda/image/analyse-image.ts'
 import { claimImage, releaseImage, storeFacts, storeProblem } from '../../records/image-facts.ts'
+import { pauseAfter } from '../../records/pause-after.ts'
 import type { WorkerDeps } from '../deps.ts'
 import type { FactsOutcome } from './read-facts-apart.ts'
 
@@ -7,7 +8,12 @@ import type { FactsOutcome } from './read-facts-apart.ts'
 export const analysisLimitMs = 10 * 60_000
 
 const maxTries = 5
+const pauses = { firstMs: 30_000, maxMs: 10 * 60_000 }
 const rules = { analysis: analysisVersion, leaseMs: analysisLimitMs + 60_000, maxTries }
+
+export interface AnalysisDeps extends Pick<WorkerDeps, 'db' | 'readFacts' | 'log'> {
+  readonly random: () => number
+}
 
 /**
  * Reads the facts of one published image. It stands beside the builds and not in their way: a failure leaves the image
@@ -16,7 +22,7 @@ const rules = { analysis: analysisVersion, leaseMs: analysisLimitMs + 60_000, ma
  * @returns whether there may be another one.
  */
 export async function analyseNext(
-  { db, readFacts, log }: Pick<WorkerDeps, 'db' | 'readFacts' | 'log'>,
+  { db, readFacts, log, random }: AnalysisDeps,
   stop: AbortSignal,
 ): Promise<boolean> {
   const claimed = await claimImage(db, rules)
@@ -39,12 +45,7 @@ export async function analyseNext(
   }
   const { problem, isFinal } = outcome
   log.warn({ digest, tries, ms, problem }, 'image not analysed')
-  const retry = isFinal || tries >= maxTries ? {} : { retryMs: retryDelay(tries, Math.random()) }
+  const retry = isFinal || tries >= maxTries ? {} : { retryMs: pauseAfter(pauses, tries, random()) }
   await storeProblem(db, claimed, { problem, maxTries, ...retry })
   return true
-}
-
-/** From half a minute, doubled each time, with a tenth of jitter to either side. */
-function retryDelay(tries: number, random: number): number {
-  return 30_000 * 2 ** (tries - 1) * (0.9 + 0.2 * random)
 }

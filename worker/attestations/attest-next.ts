@@ -13,8 +13,9 @@ import {
   postponeAttestation,
   storeDocument,
 } from '../../records/attestations.ts'
+import { withReferrers } from '../../records/attachments.ts'
 import type { Pool } from '../../records/connect.ts'
-import { pauseAfter } from '../pause-after.ts'
+import { pauseAfter } from '../../records/pause-after.ts'
 import { attach } from '../registry/attach.ts'
 import { attachSimpleSignature } from '../registry/attach-simple-signature.ts'
 import { RegistryError } from '../../registry/error.ts'
@@ -50,7 +51,7 @@ export async function attestNext(deps: AttestDeps): Promise<boolean> {
   const { kind, digest, tries } = due
   try {
     const document = due.document ?? (await make(deps, signing, due))
-    await markHung(db, due, await hang(own, due, document))
+    await markHung(db, due, await hang({ own, db }, due, document))
   } catch (error) {
     const problem = problemOf(error)
     if (problem === undefined) throw error
@@ -78,14 +79,20 @@ async function make(
 }
 
 /** @returns the digest of the manifest that names the image as its subject. */
-async function hang(own: OwnRegistry, due: DueAttestation, document: object): Promise<string> {
-  const repository = `${own.prefix}/${due.repository}`
+async function hang(
+  { own, db }: Pick<AttestDeps, 'own' | 'db'>,
+  due: DueAttestation,
+  document: object,
+): Promise<string> {
+  const place = `${own.prefix}/${due.repository}`
   const digest = parseDigest(due.digest)
   const annotations = bundleAnnotations(predicateTypes[due.kind])
-  if (due.kind !== 'signature') {
-    return attach(own.client, repository, digest, { type: bundleType, document, annotations })
-  }
+  const alone = async (write: () => Promise<void>) =>
+    withReferrers(db, `${place}@${digest}`, write)
+  const hangBundle = async (bundle: object) =>
+    attach(own.client, place, digest, { type: bundleType, document: bundle, annotations }, alone)
+  if (due.kind !== 'signature') return hangBundle(document)
   const { bundle, simple } = readSignature(document)
-  await attachSimpleSignature(own.client, repository, digest, simple)
-  return attach(own.client, repository, digest, { type: bundleType, document: bundle, annotations })
+  await alone(async () => attachSimpleSignature(own.client, place, digest, simple))
+  return hangBundle(bundle)
 }

@@ -7,7 +7,7 @@ import {
   postponeDeletion,
   refuseDeletion,
 } from '../../records/deletions.ts'
-import { pauseAfter } from '../pause-after.ts'
+import { pauseAfter } from '../../records/pause-after.ts'
 import { RegistryError } from '../../registry/error.ts'
 import type { OwnRegistry } from '../registry/registries.ts'
 import { removeVersion } from './remove-version.ts'

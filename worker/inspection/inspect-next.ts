@@ -8,7 +8,7 @@ import {
   storeInspection,
 } from '../../records/inspections.ts'
 import { checkComplete } from '../moves/check-complete.ts'
-import { pauseAfter } from '../pause-after.ts'
+import { pauseAfter } from '../../records/pause-after.ts'
 import { RegistryError } from '../../registry/error.ts'
 import type { OwnRegistry } from '../registry/registries.ts'
 import { describeImage } from './describe-image.ts'

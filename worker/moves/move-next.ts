@@ -7,7 +7,7 @@ import {
   postponeMove,
   refuseMove,
 } from '../../records/moves.ts'
-import { pauseAfter } from '../pause-after.ts'
+import { pauseAfter } from '../../records/pause-after.ts'
 import { RegistryError } from '../../registry/error.ts'
 import { checkComplete } from './check-complete.ts'
 import { tagName, type TagDeps } from './tag-name.ts'

@@ -1,5 +1,6 @@
 import type { ImageManifest } from '#contract/image-manifest.ts'
 import { imageManifest } from '#contract/wire/image-manifest.ts'
+import { readJson } from './read-json.ts'
 
 /** What a manifest names; `undefined` when the bytes are not the manifest of one image. */
 export function parseManifest(manifest: Uint8Array): ImageManifest | undefined {
@@ -12,12 +13,4 @@ export function imageSize(manifest: Uint8Array): number | undefined {
   if (parsed === undefined) return undefined
   const blobs = new Map([parsed.config, ...parsed.layers].map((d) => [d.digest, d.size]))
   return manifest.length + [...blobs.values()].reduce((sum, size) => sum + size, 0)
-}
-
-function readJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes))
-  } catch {
-    return undefined
-  }
 }
