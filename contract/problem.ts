@@ -37,6 +37,7 @@ export const problems = {
   image_deleting: { status: 409, title: 'The image is being deleted' },
   deletion_begun: { status: 409, title: 'It is being removed from the registry already' },
   retention_changed: { status: 409, title: 'Other versions would go than those that are named' },
+  node_without_gpu: { status: 409, title: 'The node has no GPU in good health' },
   move_pending: { status: 409, title: 'The name is being moved' },
   cancelled: { status: 409, title: 'The build was cancelled' },
   stale_attempt: { status: 409, title: 'A newer attempt exists' },

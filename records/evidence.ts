@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import type { AttemptRef, Evidence } from '#contract/build.ts'
-import type { EvidenceUpload, FactsUpload, VerificationReason } from '#contract/verification.ts'
+import type { AttemptRef } from '#contract/build.ts'
+import type { EvidenceUpload, FactsUpload } from '#contract/verification.ts'
 import type { LeasedGpu } from '#contract/gpu-lease.ts'
 import type { ImageFacts } from '#contract/image-facts.ts'
 import { recordAudit } from './audit.ts'
@@ -59,36 +59,6 @@ export async function findEvidence(db: Db, { buildId, attempt }: AttemptRef) {
     .where('build_id', '=', buildId)
     .where('attempt', '=', attempt)
     .executeTakeFirst()
-}
-
-/** What was found out about a digest on a GPU. */
-export interface Proof {
-  readonly digest: string
-  readonly evidence: Evidence
-  readonly passed: boolean
-  readonly gpu: LeasedGpu
-  /** Of the node, as it names it. */
-  readonly arch: string
-  readonly nodeId: string
-  readonly at: Date
-  readonly reasons: readonly VerificationReason[]
-}
-
-const maxProofs = 2_000
-
-/** What was found out about these digests on GPUs, the newest first. */
-export async function readProofs(db: Db, digests: readonly string[]): Promise<readonly Proof[]> {
-  if (digests.length === 0) return []
-  const rows = await db
-    .selectFrom('evidence')
-    .select(['digest', 'evidence', 'passed', 'gpu', 'arch', 'node_id as nodeId'])
-    .select(['created_at as at', sql<VerificationReason[]>`report->'reasons'`.as('reasons')])
-    .where('digest', 'in', digests)
-    .where('evidence', 'in', ['measured', 'simulated'])
-    .orderBy('created_at', 'desc')
-    .limit(maxProofs)
-    .execute()
-  return rows.flatMap(({ gpu, ...row }) => (gpu === null ? [] : [{ ...row, gpu }]))
 }
 
 /** The facts of a digest, if the node of this attempt has sent them. */

@@ -1,5 +1,7 @@
+import { sql } from 'kysely'
 import type { LeasedGpu } from '#contract/gpu-lease.ts'
 import type { Gpu, RegisterNode } from '#contract/node.ts'
+import { after as msFromNow } from './after.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
 import { slotsOf } from './node-gpus.ts'
@@ -22,6 +24,8 @@ export interface NodeChange {
   readonly arch: string
   readonly before: readonly LeasedGpu[]
   readonly after: readonly LeasedGpu[]
+  /** With this one. */
+  readonly tries: number
 }
 
 /** The GPUs of a node as it last told them; none of a node that is new. The node stays as it is until the transaction ends. */
@@ -71,17 +75,67 @@ function kindsOf(gpus: readonly LeasedGpu[]): readonly string[] {
     .toSorted()
 }
 
-/** The oldest change of which nobody has said what it means. */
-export async function nextChange(db: Db): Promise<NodeChange | undefined> {
+/** Takes the oldest change of which nobody has said what it means, for `leaseMs`; `undefined` when none is due. */
+export async function claimChange(db: Db, leaseMs: number): Promise<NodeChange | undefined> {
   return db
-    .selectFrom('node_changes')
-    .innerJoin('nodes', 'nodes.id', 'node_changes.node_id')
-    .select(['node_changes.id', 'node_id as nodeId', 'nodes.name as nodeName'])
-    .select(['arch', 'before', 'after'])
-    .where('told', 'is', null)
-    .orderBy('node_changes.id')
-    .limit(1)
+    .updateTable('node_changes')
+    .from('nodes')
+    .set({ tries: sql<number>`tries + 1`, next_try_at: msFromNow(leaseMs) })
+    .whereRef('nodes.id', '=', 'node_changes.node_id')
+    .where('node_changes.id', '=', (select) =>
+      select
+        .selectFrom('node_changes as due')
+        .select('due.id')
+        .where('told', 'is', null)
+        .where('given_up_at', 'is', null)
+        .where('next_try_at', '<=', sql<Date>`now()`)
+        .orderBy('due.id')
+        .limit(1)
+        .forUpdate()
+        .skipLocked(),
+    )
+    .returning(['node_changes.id', 'node_id as nodeId', 'nodes.name as nodeName'])
+    .returning(['arch', 'before', 'after', 'tries'])
     .executeTakeFirst()
+}
+
+/** Puts a change that could not be told back into the queue, after `ms`. */
+export async function postponeChange(db: Db, { id }: NodeChange, ms: number): Promise<void> {
+  await db
+    .updateTable('node_changes')
+    .set({ next_try_at: msFromNow(ms) })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** Gives a claim back unused: whoever stops does not spend one of the tries. */
+export async function releaseChange(db: Db, { id, tries }: NodeChange): Promise<void> {
+  await db
+    .updateTable('node_changes')
+    .set({ tries: tries - 1, next_try_at: sql<Date>`now()` })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** Sets a change aside that nobody will say any more what it means. */
+export async function giveUpChange(pool: Pool, { id, nodeId, tries }: NodeChange): Promise<void> {
+  await pool.transaction().execute(async (db) => {
+    const given = await db
+      .updateTable('node_changes')
+      .set({ given_up_at: sql<Date>`now()` })
+      .where('id', '=', id)
+      .where('told', 'is', null)
+      .returning('id')
+      .executeTakeFirst()
+    if (given === undefined) return
+    const detail = { change: id, tries }
+    await recordAudit(db, {
+      actor: 'farm',
+      action: 'node.change.give_up',
+      object: nodeId,
+      detail,
+    })
+  })
 }
 
 export async function storeTold(pool: Pool, change: NodeChange, told: ToldChange): Promise<void> {

@@ -39,6 +39,10 @@ export async function registerNode(pool: Pool, node: RegisterNode, leaseMs: numb
   })
 }
 
+export async function findNode(db: Db, id: string) {
+  return db.selectFrom('nodes').select(['id', 'name']).where('id', '=', id).executeTakeFirst()
+}
+
 async function replaceGpus(db: Db, node: RegisterNode): Promise<void> {
   await db.deleteFrom('gpus').where('node_id', '=', node.node_id).execute()
   for (const gpu of node.inventory.gpus) {

@@ -15,8 +15,8 @@ import type { EvidenceUpload } from '#contract/verification.ts'
 import type { AttestationTable, ImagePackagesTable, SigningKeyTable } from './attestation-tables.ts'
 import type { Json, OptionalJson, OptionalText, OptionalTime, Time } from './columns.ts'
 import type { FarmKeyTable, JoinTokenTable, NodeCredentialTable } from './joining-tables.ts'
+import type { NodeChangeTable } from './node-change-table.ts'
 import type { ContentsTable, DeletionTable, ImageShareTable, LayerTable } from './upkeep-tables.ts'
-import type { ToldChange } from './node-changes.ts'
 import type { RegistryTables } from './registry-tables.ts'
 
 export interface Database extends RegistryTables {
@@ -226,20 +226,6 @@ interface EvidenceTable {
   attach_at: ColumnType<Date | null, Date | undefined, Date | null>
   /** Since when it is tried rarely, after it failed too often. */
   attach_given_up_at: OptionalTime
-}
-
-interface NodeChangeTable {
-  id: Generated<number>
-  node_id: string
-  at: Time
-  arch: string
-  before: Json<readonly LeasedGpu[]>
-  after: Json<readonly LeasedGpu[]>
-  told: OptionalJson<ToldChange>
-  tries: Generated<number>
-  next_try_at: Time
-  /** Since when nobody tries to tell it any more, after it failed too often. */
-  given_up_at: OptionalTime
 }
 
 /** GPUs, and nodes where `uuid` is empty, that a build is not to be given again. */

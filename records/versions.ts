@@ -234,6 +234,14 @@ export async function findName(db: Db, imageId: number): Promise<NameTarget | un
   return image?.digest == null ? undefined : { ...image, digest: image.digest }
 }
 
+export async function findVersionById(db: Db, id: number) {
+  return db
+    .selectFrom('versions')
+    .select(['number', 'digest'])
+    .where('id', '=', id)
+    .executeTakeFirst()
+}
+
 export async function findVersionNumbered(db: Db, imageId: number, number: number) {
   return db
     .selectFrom('versions')

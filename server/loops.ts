@@ -45,7 +45,7 @@ export async function runLoops(
       name: 'node changes',
       channel: 'kiln_placement',
       everyMs: 5 * second,
-      work: () => tellNextChange(deps),
+      work: () => tellNextChange({ ...deps, random: Math.random }, signal),
     },
     { name: 'context sweep', everyMs: minute, work: () => sweepContexts(deps) },
     {

@@ -141,8 +141,8 @@ export const nodeReasons = {
     severity: 'info',
     owner: 'node',
     message: {
-      en: 'driver {from} → {to}: {gained} more images run, {lost} fewer.',
-      zh: '驱动 {from} → {to}：可多运行 {gained} 个镜像，少运行 {lost} 个。',
+      en: 'driver {from} → {to}: images that it runs since, {gained}; no longer, {lost}.',
+      zh: '驱动 {from} → {to}：可多运行 {gained} 个镜像，另有 {lost} 个不再能运行。',
     },
     fix: {
       en: 'If images were lost, look at their reasons under the images of the node.',
@@ -153,8 +153,8 @@ export const nodeReasons = {
     severity: 'error',
     owner: 'node',
     message: {
-      en: 'The node had {was} GPUs in good health and has {now} now.',
-      zh: '节点原有 {was} 个健康的 GPU，现在有 {now} 个。',
+      en: 'GPUs in good health: {was} before, {now} now.',
+      zh: '健康的 GPU：原有 {was} 个，现有 {now} 个。',
     },
     fix: {
       en: 'If one was lost, look at the findings of the node and at its kernel log.',

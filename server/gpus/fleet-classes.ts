@@ -1,4 +1,5 @@
 import type { LeasedGpu } from '#contract/gpu-lease.ts'
+import { classKey } from '../../records/gpu-class.ts'
 
 /** GPUs or MIG instances that are alike in everything that decides, on nodes of one architecture. */
 export interface GpuClass {
@@ -31,10 +32,4 @@ export function groupGpus(gpus: readonly PlacedGpu[]): readonly GpuClass[] {
         a.driver.localeCompare(b.driver) ||
         a.memory_bytes - b.memory_bytes,
     )
-}
-
-/** Equal for GPUs that an image cannot tell apart: what was measured on one counts for all of them, and for no other. Pure. */
-export function classKey(gpu: LeasedGpu, arch: string): string {
-  const { name, driver, capability, memory_bytes, mig, simulated = false } = gpu
-  return JSON.stringify([name, driver, capability, memory_bytes, mig, simulated, arch])
 }

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { exampleImages } from '../../cuda/verdict/fixtures/example-fleet.ts'
 import { exampleGpu } from '../../test/gate/example-gpu.ts'
 import { judgeCell } from './judge-cell.ts'
+import type { Known } from './read-known.ts'
 
 const facts = exampleImages.get('torch 2.15.0 (cu132)')
 const a100 = exampleGpu('GPU-a', { driver: '535.104.05' })
@@ -13,6 +14,13 @@ const proof = {
   gpu: { ...a100, uuid: 'GPU-of-another-node' },
   arch: 'x64',
   nodeId: 'node-1',
+  nodeName: 'one',
+  buildId: 'build-1',
+  attempt: 1,
+  nonce: 'nonce-of-this-run',
+  attachedAs: null,
+  attachAt: null,
+  givenUpAt: null,
   at: new Date(0),
   reasons: [] as { code: string; severity: 'error' | 'note'; params: object }[],
 }
@@ -20,8 +28,8 @@ const withReason = (code: string, severity: 'error' | 'note', change: object = {
   ({ ...proof, reasons: [{ code, severity, params: {} }], ...change }) as typeof proof & {
     reasons: { code: string; severity: 'error' | 'note'; params: Record<string, string> }[]
   }
-const judged = (gpu: typeof a100, ...proofs: Parameters<typeof judgeCell>[3][number][]) => {
-  const { verdict, evidence } = judgeCell(facts, gpu, 'x64', proofs)
+const judged = (gpu: typeof a100, ...proofs: Known['proofs']) => {
+  const { verdict, evidence } = judgeCell({ facts, proofs }, gpu, 'x64')
   return [verdict, evidence]
 }
 const passed = withReason('LOADER_STEERED', 'note')
@@ -41,24 +49,17 @@ it('counts for no other memory, instance, architecture or stand-in', () => {
   for (const change of others) {
     expect(judged({ ...a100, ...change }, passed)).toEqual(['will_not_run', 'computed'])
   }
-  expect(judgeCell(facts, a100, 'arm64', [passed]).evidence).toBe('computed')
+  expect(judgeCell({ facts, proofs: [passed] }, a100, 'arm64').evidence).toBe('computed')
 })
 
-it('takes a failure of the image, and none of the node', () => {
-  const own = withReason('WRONG_RESULT', 'error', { passed: false })
-  expect(judged(upgraded, { ...own, gpu: upgraded })).toEqual(['runs', 'computed'])
-  const image = withReason('FRAMEWORK_CPU_ONLY', 'error', { passed: false, gpu: upgraded })
-  expect(judged(upgraded, image)).toEqual(['will_not_run', 'measured'])
-})
-
-it('takes the newest', () => {
-  const failed = withReason('FRAMEWORK_CPU_ONLY', 'error', { passed: false })
-  expect(judged(a100, passed, failed)).toEqual(['runs_with_notes', 'measured'])
+it('takes a failure as much as a pass', () => {
+  const failed = withReason('FRAMEWORK_CPU_ONLY', 'error', { passed: false, gpu: upgraded })
+  expect(judged(upgraded, failed)).toEqual(['will_not_run', 'measured'])
 })
 
 it('never calls a stand-in measured, and does not know what nobody has read', () => {
   const standIn = { ...a100, simulated: true }
   const simulated = { ...passed, evidence: 'simulated' as const, gpu: standIn }
   expect(judged(standIn, simulated)).toEqual(['runs_with_notes', 'simulated'])
-  expect(judgeCell(undefined, a100, 'x64', []).verdict).toBe('unknown')
+  expect(judgeCell({ facts: undefined, proofs: [] }, a100, 'x64').verdict).toBe('unknown')
 })

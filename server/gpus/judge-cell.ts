@@ -1,14 +1,14 @@
 import type { ImageFacts } from '#contract/image-facts.ts'
 import type { LeasedGpu } from '#contract/gpu-lease.ts'
 import type { VerificationReason } from '#contract/verification.ts'
-import { isReasonCode, reasons as table } from '../../cuda/tables/reasons.ts'
 import type { Suggestion } from '../../cuda/tables/suggestions.ts'
 import { classifyGpu } from '../../cuda/verdict/classify-gpu.ts'
 import { judge } from '../../cuda/verdict/judge.ts'
 import { type Finding, finding, type Verdict } from '../../cuda/verdict/judgement.ts'
 import { suggest } from '../../cuda/verdict/suggest.ts'
-import type { Proof } from '../../records/evidence.ts'
-import { classKey } from './fleet-classes.ts'
+import { classKey } from '../../records/gpu-class.ts'
+import type { Proof } from '../../records/proofs.ts'
+import type { Known } from './read-known.ts'
 
 /** What is known of one image on one class of GPUs. */
 export interface Cell {
@@ -24,16 +24,10 @@ export interface Cell {
 /**
  * What was measured on a class wins over what the files say of it. A driver that was changed makes another class, so that
  * nothing counts that was measured before. Pure.
- * @param proofs of the image's digest, the newest first.
  */
-export function judgeCell(
-  facts: ImageFacts | undefined,
-  gpu: LeasedGpu,
-  arch: string,
-  proofs: readonly Proof[],
-): Cell {
+export function judgeCell({ facts, proofs }: Known, gpu: LeasedGpu, arch: string): Cell {
   const key = classKey(gpu, arch)
-  const proof = proofs.find((each) => isVerdict(each) && classKey(each.gpu, each.arch) === key)
+  const proof = proofs.find((each) => classKey(each.gpu, each.arch) === key)
   if (proof === undefined) return compute(facts, gpu, arch)
   const evidence = proof.evidence === 'simulated' ? 'simulated' : 'measured'
   const { reasons } = proof
@@ -57,15 +51,4 @@ function compute(facts: ImageFacts | undefined, gpu: LeasedGpu, arch: string): C
 
 function unknown(why: Finding): Cell {
   return { verdict: 'unknown', evidence: 'unknown', reasons: [why], suggestion: undefined }
-}
-
-/** A failure that a node or the farm is at fault for says nothing of the image. */
-function isVerdict({ passed, reasons }: Proof): boolean {
-  return (
-    passed || reasons.some((reason) => reason.severity === 'error' && ownerOf(reason) === 'image')
-  )
-}
-
-function ownerOf({ code, owner }: VerificationReason) {
-  return owner ?? (isReasonCode(code) ? table[code].owner : undefined)
 }

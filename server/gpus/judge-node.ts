@@ -3,12 +3,12 @@ import type { ImageFacts } from '#contract/image-facts.ts'
 import type { ReasonCode } from '../../cuda/tables/reasons.ts'
 import { finding } from '../../cuda/verdict/judgement.ts'
 import { speaksOfCuda } from '../../cuda/verdict/stacks.ts'
-import type { Proof } from '../../records/evidence.ts'
 import { type Cell, judgeCell } from './judge-cell.ts'
+import type { Known } from './read-known.ts'
 
 const order = ['runs', 'runs_with_notes', 'not_gpu', 'doubtful', 'unknown', 'will_not_run']
 
-interface NodeCell {
+export interface NodeCell {
   /** On which of its GPUs; absent when the node has none. */
   readonly gpu?: LeasedGpu
   readonly cell: Cell
@@ -16,15 +16,14 @@ interface NodeCell {
 
 /** The best that is known of an image on any GPU of a node. Pure. */
 export function judgeNode(
-  facts: ImageFacts | undefined,
+  known: Known,
   classes: readonly { readonly gpu: LeasedGpu; readonly arch: string }[],
-  proofs: readonly Proof[],
 ): NodeCell {
-  const cells = classes.map(({ gpu, arch }) => ({ gpu, cell: judgeCell(facts, gpu, arch, proofs) }))
+  const cells = classes.map(({ gpu, arch }) => ({ gpu, cell: judgeCell(known, gpu, arch) }))
   const [best] = cells.toSorted(
     (a, b) => order.indexOf(a.cell.verdict) - order.indexOf(b.cell.verdict),
   )
-  return best ?? { cell: withoutGpu(facts) }
+  return best ?? { cell: withoutGpu(known.facts) }
 }
 
 function withoutGpu(facts: ImageFacts | undefined): Cell {

@@ -1,9 +1,11 @@
 import { z } from 'zod'
 import type { Db } from '../../records/connect.ts'
-import { findVersionNumbered } from '../../records/versions.ts'
+import type { ImageRow } from '../../records/images.ts'
+import { findVersionById, findVersionNumbered } from '../../records/versions.ts'
 import { Refusal } from '../refusal.ts'
+import type { ShownVersion } from '../views/compatibility.ts'
 
-/** In a path: as large as the column. */
+/** In a path or a query: as large as the column. */
 export const versionNumber = z.coerce
   .number()
   .int()
@@ -15,6 +17,18 @@ export async function getVersion({ db }: { readonly db: Db }, imageId: number, n
   const version = await findVersionNumbered(db, imageId, number)
   if (version === undefined) throw unknownVersion(number)
   return version
+}
+
+/** The version that is asked for; the one that the name points at when none is. @throws Refusal likewise. */
+export async function getVersionOrCurrent(
+  deps: { readonly db: Db },
+  image: ImageRow,
+  number: number | undefined,
+): Promise<ShownVersion> {
+  if (number !== undefined) return getVersion(deps, image.id, number)
+  const id = image.current_version_id
+  const current = id === null ? undefined : await findVersionById(deps.db, id)
+  return current ?? { number: null, digest: image.digest }
 }
 
 export function unknownVersion(number: number): Refusal {

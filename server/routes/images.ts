@@ -14,6 +14,7 @@ import { listImages, showImage } from '../views/image-library.ts'
 import { getImage } from './get-image.ts'
 import { languageQuery } from './language.ts'
 import { flag, idCursor, limit } from './paging.ts'
+import { getVersionOrCurrent, versionNumber } from './get-version.ts'
 
 const maxChangeBytes = 32 * 1024
 
@@ -25,6 +26,8 @@ const listQuery = z.object({
   cursor: idCursor,
   limit,
 })
+
+const compatibilityQuery = languageQuery.extend({ version: versionNumber.optional() })
 
 export function imageRoutes(deps: ServerDeps) {
   return new Hono()
@@ -60,9 +63,11 @@ export function imageRoutes(deps: ServerDeps) {
         return c.json(await showImage(deps.db, changed, 'en'))
       },
     )
-    .get('/:id{[0-9]+}/compatibility', query(languageQuery), async (c) => {
+    .get('/:id{[0-9]+}/compatibility', query(compatibilityQuery), async (c) => {
+      const { lang, version } = c.req.valid('query')
       const image = await getImage(deps, c.req.param('id'))
-      return c.json(await showCompatibility(deps.db, image, c.req.valid('query').lang))
+      const shown = await getVersionOrCurrent(deps, image, version)
+      return c.json(await showCompatibility(deps.db, image, shown, lang))
     })
     .post('/:id{[0-9]+}/builds', async (c) => {
       const buildId = await submitPreset(deps, await getImage(deps, c.req.param('id')))

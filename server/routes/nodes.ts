@@ -1,17 +1,26 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { drainRequest } from '#contract/wire/join.ts'
+import { cudaOfDriver } from '../../cuda/tables/toolkit-drivers.ts'
 import { drainNode, resumeNode } from '../../records/drained-nodes.ts'
+import { readNodeGpus } from '../../records/node-gpus.ts'
+import { findNode } from '../../records/nodes.ts'
 import type { ServerDeps } from '../deps.ts'
 import { jsonBody, limitBody, query, requireJson } from '../middleware/json-body.ts'
 import { Refusal } from '../refusal.ts'
 import { listNodes, showNode } from '../views/fleet.ts'
+import { listChanges } from '../views/node-changes.ts'
 import { listNodeImages } from '../views/node-images.ts'
+import { showUpgrade } from '../views/node-upgrade.ts'
 import { languageQuery } from './language.ts'
 import { idCursor, limit } from './paging.ts'
 
 const maxBytes = 4096
-
+const pageQuery = languageQuery.extend({ cursor: idCursor, limit })
+const driver = z
+  .string()
+  .regex(/^\d{3}(\.\d{1,3}){1,2}$/, 'expected a version of the driver in full, such as 580.65.06')
+  .refine((version) => cudaOfDriver(version) !== undefined, 'this driver is too old to be judged')
 const listQuery = languageQuery.extend({ cursor: z.string().max(40).optional(), limit })
 
 export function nodeRoutes(deps: ServerDeps) {
@@ -21,27 +30,49 @@ export function nodeRoutes(deps: ServerDeps) {
       return c.json(await listNodes(deps.db, { after, limit: size, language }))
     })
     .get('/:id', query(languageQuery), async (c) =>
-      c.json(await getNode(deps, c.req.param('id'), c.req.valid('query').lang)),
+      c.json(await getWhole(deps, c.req.param('id'), c.req.valid('query').lang)),
     )
     .post('/:id/drain', limitBody(maxBytes), requireJson, jsonBody(drainRequest), async (c) => {
       const id = c.req.param('id')
       await drainNode(deps.db, id, c.req.valid('json').reason)
-      return c.json(await getNode(deps, id, 'en'))
+      return c.json(await getWhole(deps, id, 'en'))
     })
     .post('/:id/resume', async (c) => {
       const id = c.req.param('id')
       await resumeNode(deps.db, id)
-      return c.json(await getNode(deps, id, 'en'))
+      return c.json(await getWhole(deps, id, 'en'))
     })
-    .get('/:id/images', query(languageQuery.extend({ cursor: idCursor, limit })), async (c) => {
+    .get('/:id/images', query(pageQuery), async (c) => {
       const { lang: language, cursor: after, limit: size } = c.req.valid('query')
-      const { id } = await getNode(deps, c.req.param('id'), language)
+      const { id } = await getNode(deps, c.req.param('id'))
       return c.json(await listNodeImages(deps.db, id, { after, limit: size, language }))
+    })
+    .get('/:id/changes', query(pageQuery), async (c) => {
+      const { lang: language, cursor: before, limit: size } = c.req.valid('query')
+      const { id } = await getNode(deps, c.req.param('id'))
+      return c.json(await listChanges(deps.db, id, { before, limit: size }, language))
+    })
+    .get('/:id/upgrade', query(pageQuery.extend({ driver })), async (c) => {
+      const { lang: language, cursor: after, limit: size, driver: to } = c.req.valid('query')
+      const node = await getNode(deps, c.req.param('id'))
+      const gpus = await readNodeGpus(deps.db, node.id)
+      if (gpus.length === 0) throw new Refusal('node_without_gpu')
+      return c.json(
+        await showUpgrade(deps.db, node, gpus, { driver: to, after, limit: size, language }),
+      )
     })
 }
 
-async function getNode({ db }: ServerDeps, id: string, language: 'en' | 'zh') {
+const unknownNode = (id: string) => new Refusal('not_found', `there is no node ${id.slice(0, 40)}`)
+
+async function getWhole({ db }: ServerDeps, id: string, language: 'en' | 'zh') {
   const node = await showNode(db, id, language)
-  if (node === undefined) throw new Refusal('not_found', `there is no node ${id.slice(0, 40)}`)
+  if (node === undefined) throw unknownNode(id)
+  return node
+}
+
+async function getNode({ db }: ServerDeps, id: string) {
+  const node = await findNode(db, id)
+  if (node === undefined) throw unknownNode(id)
   return node
 }

@@ -1,56 +1,61 @@
-import type { ImageFacts } from '#contract/image-facts.ts'
 import type { Language } from '../../cuda/tables/reason.ts'
 import { explainSuggestion, type Suggestion, suggestions } from '../../cuda/tables/suggestions.ts'
 import { classifyGpu } from '../../cuda/verdict/classify-gpu.ts'
 import { imageFindings } from '../../cuda/verdict/image-findings.ts'
 import type { Db } from '../../records/connect.ts'
-import { type Proof, readProofs } from '../../records/evidence.ts'
-import { findFacts } from '../../records/image-facts.ts'
 import type { ImageRow } from '../../records/images.ts'
 import { readFleetGpus } from '../../records/node-gpus.ts'
+import type { Proof } from '../../records/proofs.ts'
 import { type GpuClass, groupGpus } from '../gpus/fleet-classes.ts'
 import { type Cell, judgeCell } from '../gpus/judge-cell.ts'
+import { type Known, readKnown } from '../gpus/read-known.ts'
+import { showAttachment } from './attachment.ts'
 import { showReason } from './reason.ts'
 
 /** Names of nodes that are listed for a class; the count is of all. */
 const maxNames = 20
 const maxClasses = 200
 
-export interface Judged {
-  readonly facts: ImageFacts | undefined
-  readonly proofs: readonly Proof[]
+export interface ShownVersion {
+  /** `null` for an image that has never been built. */
+  readonly number: number | null
+  readonly digest: string | null
 }
 
 /**
- * On which kinds of registered nodes an image runs, and why, in one language: what was measured there, else what its files
- * say of them as they are now.
+ * On which kinds of registered nodes a version of an image runs, and why, in one language: what was measured there, else
+ * what its files say of them as they are now.
  */
-export async function showCompatibility(db: Db, image: ImageRow, language: Language) {
-  const digest = image.digest
-  const [stored, proofs, gpus] = await Promise.all([
-    digest === null ? undefined : findFacts(db, digest),
-    digest === null ? [] : readProofs(db, [digest]),
-    readFleetGpus(db),
-  ])
-  const facts = stored?.facts ?? undefined
-  const judged = { facts, proofs }
+export async function showCompatibility(
+  db: Db,
+  image: ImageRow,
+  { number, digest }: ShownVersion,
+  language: Language,
+) {
+  const all = groupGpus(await readFleetGpus(db))
+  const classes = all.slice(0, maxClasses)
+  const known: Known =
+    digest === null
+      ? { facts: undefined, proofs: [] }
+      : (await readKnown(db, [digest], classes))(digest)
+  const { facts } = known
   return {
     image_id: image.id,
     name: image.name,
+    version: number,
     digest,
     evidence: facts === undefined ? ('unknown' as const) : ('computed' as const),
     at: new Date().toISOString(),
     findings: (facts === undefined ? [] : imageFindings(facts)).map((found) =>
       showReason(found, language),
     ),
-    classes: groupGpus(gpus)
-      .slice(0, maxClasses)
-      .map((each) => showClass(each, judged, language)),
+    classes: classes.map((each) => showClass(each, known, language)),
+    classes_omitted: all.length - classes.length,
     facts: facts ?? null,
   }
 }
 
-function showClass({ gpu, arch, nodes }: GpuClass, judged: Judged, language: Language) {
+function showClass({ gpu, arch, nodes }: GpuClass, known: Known, language: Language) {
   const node = classifyGpu(gpu, arch)
   return {
     gpu: gpu.name,
@@ -62,11 +67,11 @@ function showClass({ gpu, arch, nodes }: GpuClass, judged: Judged, language: Lan
     memory_bytes: gpu.memory_bytes,
     arch: node?.arch ?? arch,
     nodes: { count: nodes.length, names: nodes.slice(0, maxNames) },
-    ...showCell(judgeCell(judged.facts, gpu, arch, judged.proofs), language),
+    ...showCell(judgeCell(known, gpu, arch), language),
   }
 }
 
-/** A cell of the matrix. `measured` says when and on which GPU, where that is what decided. */
+/** A cell of the matrix. `measured` says when, where and in which run, where a measurement is what decided. */
 export function showCell(
   { verdict, evidence, reasons, suggestion, proof }: Cell,
   language: Language,
@@ -80,8 +85,20 @@ export function showCell(
   }
 }
 
-function showProof({ at, nodeId, gpu }: Proof) {
-  return { at: at.toISOString(), node_id: nodeId, gpu: gpu.uuid }
+function showProof(proof: Proof) {
+  const { at, nodeId, nodeName, gpu, nonce, buildId, attempt, passed } = proof
+  return {
+    at: at.toISOString(),
+    passed,
+    node_id: nodeId,
+    node: nodeName,
+    gpu: gpu.uuid,
+    driver: gpu.driver,
+    nonce,
+    build_id: buildId,
+    attempt,
+    attachment: showAttachment(proof),
+  }
 }
 
 function showSuggestion(suggestion: Suggestion, language: Language) {

@@ -27,11 +27,17 @@ export async function listNodes(db: Db, { after, limit, language }: NodeFilter) 
   }
 }
 
+/** The newest; there is a list of all. */
+const shownChanges = 50
+
 /** One node with what changed on it, in one language. `undefined` when there is no such node. */
 export async function showNode(db: Db, id: string, language: Language) {
   const node = await selectNodes(db).where('id', '=', id).executeTakeFirst()
   if (node === undefined) return undefined
-  const [slots, changes] = await Promise.all([showSlots(db, [node]), listChanges(db, id, language)])
+  const [slots, { changes }] = await Promise.all([
+    showSlots(db, [node]),
+    listChanges(db, id, { limit: shownChanges }, language),
+  ])
   return { ...showRow(node, slots.get(id), language), changes }
 }
 

@@ -1,10 +1,9 @@
 import type { Language } from '../../cuda/tables/reason.ts'
 import type { Db } from '../../records/connect.ts'
-import { readProofs } from '../../records/evidence.ts'
-import { readFacts } from '../../records/image-facts.ts'
 import { readNodeGpus } from '../../records/node-gpus.ts'
 import { groupGpus } from '../gpus/fleet-classes.ts'
 import { judgeNode } from '../gpus/judge-node.ts'
+import { readKnown } from '../gpus/read-known.ts'
 import { showCell } from './compatibility.ts'
 
 export interface NodeImagesFilter {
@@ -22,28 +21,25 @@ export async function listNodeImages(
 ) {
   const rows = await db
     .selectFrom('images')
-    .select(['id', 'name', 'digest'])
-    .where('digest', 'is not', null)
-    .where('id', '>', after ?? 0)
-    .orderBy('id')
+    .leftJoin('versions', 'versions.id', 'images.current_version_id')
+    .select(['images.id', 'images.name', 'images.digest', 'versions.number'])
+    .where('images.digest', 'is not', null)
+    .where('images.id', '>', after ?? 0)
+    .orderBy('images.id')
     .limit(limit + 1)
     .execute()
   const page = rows.slice(0, limit)
   const digests = page.flatMap(({ digest }) => digest ?? [])
-  const [facts, proofs, gpus] = await Promise.all([
-    readFacts(db, digests),
-    readProofs(db, digests),
-    readNodeGpus(db, nodeId),
-  ])
-  const classes = groupGpus(gpus)
+  const classes = groupGpus(await readNodeGpus(db, nodeId))
+  const known = await readKnown(db, digests, classes)
   const last = page.at(-1)
   return {
-    images: page.map(({ id, name, digest }) => {
-      const own = proofs.filter((proof) => proof.digest === digest)
-      const best = judgeNode(facts.get(digest ?? ''), classes, own)
+    images: page.map(({ id, name, number, digest }) => {
+      const best = judgeNode(known(digest ?? ''), classes)
       return {
         image_id: id,
         name,
+        version: number,
         digest,
         gpu: best.gpu?.name ?? null,
         ...showCell(best.cell, language),

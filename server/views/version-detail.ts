@@ -25,7 +25,7 @@ export async function showVersion(db: Db, image: ImageRow, number: number, langu
   const [contents, verification, compatibility, actor] = await Promise.all([
     readContents(db, [digest, ...bases.map(digestOf)]),
     build && showVerification(db, { buildId, attempt: build.attempt }, language),
-    showCompatibility(db, { ...image, digest }, language),
+    showCompatibility(db, image, { number, digest }, language),
     findSubmitter(db, buildId),
   ])
   return {

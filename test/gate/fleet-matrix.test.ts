@@ -78,7 +78,14 @@ it('believes what was measured on a class, and on every other the files', async 
       driver: older,
       verdict: 'runs',
       evidence: 'measured',
-      measured: { at: expect.stringMatching(/Z$/), node_id: first!.id, gpu: uuidOf(1) },
+      measured: {
+        at: expect.stringMatching(/Z$/),
+        node_id: first!.id,
+        node: 'node-1',
+        gpu: uuidOf(1),
+        driver: older,
+        nonce: expect.stringMatching(/./),
+      },
     },
     { driver: newer, verdict: 'runs', evidence: 'computed', measured: null },
   ])
@@ -116,6 +123,26 @@ it('hangs the evidence on the image in the registry, where anybody can read it',
     gpu: { uuid: uuidOf(1), driver: older },
     runs: [{ driver: { ok: true } }],
   })
+  const attachment = { state: 'attached', manifest: entry!.digest }
+  expect(await read(`/api/images/${id}/versions`)).toMatchObject({ versions: [{ attachment }] })
+})
+
+it('has a matrix for each version of an image, also for one that its name has left', async () => {
+  const images = await createClient(farm.url).images()
+  const { id } = images.find(({ name }) => name === 'matrix/two:1')!
+  await publish('matrix/two:1')
+  const path = `/api/images/${id}/compatibility`
+  const [current, one, two] = await Promise.all([
+    read(path),
+    read(`${path}?version=1`),
+    read(`${path}?version=2&lang=zh`),
+  ])
+  expect([current, one, two]).toMatchObject([{ version: 2 }, { version: 1 }, { version: 2 }])
+  expect((current as { digest: string }).digest).toBe((two as { digest: string }).digest)
+  expect((one as { digest: string }).digest).not.toBe((two as { digest: string }).digest)
+  const { request } = createClient(farm.url)
+  expect((await request(`${path}?version=3`)).status).toBe(404)
+  expect((await request(`${path}?version=x`)).status).toBe(400)
 })
 
 it('lists what runs on a node, page by page, and why not', async () => {
@@ -143,6 +170,35 @@ it('lists what runs on a node, page by page, and why not', async () => {
   expect((await createClient(farm.url).request('/api/nodes/node-none/images')).status).toBe(404)
 })
 
+it('says what another driver would mean for the library', async () => {
+  const path = `/api/nodes/${first!.id}/upgrade`
+  expect(await read(`${path}?driver=${newer}`)).toMatchObject({
+    from: older,
+    to: newer,
+    summary: {
+      begin: 1,
+      stop: 0,
+      text: `Upgrading node-1 from driver ${older} to ${newer} lets 1 more image run and stops 0.`,
+    },
+    images: [
+      {
+        name: 'matrix/two:1',
+        change: 'begins',
+        before: { verdict: 'will_not_run' },
+        // As it was measured on the node that has this driver.
+        after: { verdict: 'runs', evidence: 'measured', measured: { node_id: second!.id } },
+      },
+    ],
+  })
+  const refused = async (driver: string) => {
+    const reply = await createClient(farm.url).request(`${path}?driver=${driver}`)
+    return [reply.status, await reply.json()]
+  }
+  for (const driver of ['', '580', '300.10', 'x']) {
+    expect(await refused(driver)).toMatchObject([400, { errors: [{ field: 'driver' }] }])
+  }
+})
+
 const changes = async (count: number) => {
   const path = `/api/nodes/${first!.id}`
   await expect
@@ -161,7 +217,8 @@ it('says what another driver means for the library, and that nothing is measured
   await first!.register([card(1, newer)])
   const [change] = await changes(2)
   expect(change).toMatchObject({
-    text: `driver ${older} → ${newer}: 1 more images run, 0 fewer.`,
+    state: 'told',
+    text: `Upgrading node-1 from driver ${older} to ${newer} lets 1 more image run and stops 0.`,
     before: [{ driver: older }],
     after: [{ driver: newer }],
     findings: [{ code: 'DRIVER_CHANGED', params: { gained: 1, lost: 0 } }],
@@ -177,8 +234,15 @@ it('says that a GPU is gone, and keeps what was said before', async () => {
   await first!.register([])
   const said = await changes(3)
   expect(said[0]).toMatchObject({
-    text: 'The node had 1 GPUs in good health and has 0 now. Without node-1, 0 images that ran on it will run nowhere.',
+    text: 'GPUs in good health: 1 before, 0 now. Without node-1, 0 images that ran on it will run nowhere.',
     findings: [{ code: 'GPU_COUNT_CHANGED', severity: 'error', params: { was: 1, now: 0 } }],
+  })
+  const { request } = createClient(farm.url)
+  const upgrade = await request(`/api/nodes/${first!.id}/upgrade?driver=${newer}`)
+  expect([upgrade.status, await upgrade.json()]).toMatchObject([409, { code: 'node_without_gpu' }])
+  const page = (await read(`/api/nodes/${first!.id}/changes?limit=2`)) as { next_cursor: string }
+  expect(await read(`/api/nodes/${first!.id}/changes?cursor=${page.next_cursor}`)).toMatchObject({
+    changes: [{ text: said[2]!.text }],
   })
   const db = connect(farm.databaseUrl)
   const rows = await db
