@@ -61,12 +61,3 @@ export function temporalConfig(
     publicClient: { hostPort: frontend },
   }
 }
-
-/**
- * Settings that differ from the server's own. One matching process serves every queue here: with more than one partition
- * a task often waits where nobody asks for it, until it is handed on.
- */
-export const temporalSettings = {
-  'matching.numTaskqueueReadPartitions': [{ value: 1 }],
-  'matching.numTaskqueueWritePartitions': [{ value: 1 }],
-}

@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { Daemon } from '../../process/daemon.ts'
 import type { ComponentContext } from './context.ts'
 import { daemonFiles } from './daemon-files.ts'
-import { temporalConfig, temporalSettings } from './temporal-config.ts'
+import { temporalConfig } from './temporal-config.ts'
 import { prepareNamespace } from './temporal-namespace.ts'
 import { updateSchemas } from './temporal-schema.ts'
+import { writeTemporalSettings } from './temporal-settings.ts'
 
 export interface Temporal extends AsyncDisposable {
   readonly address: string
@@ -24,7 +25,7 @@ export async function startTemporal(
   const configFile = join(folder, 'config.yaml')
   const settingsFile = join(folder, 'settings.yaml')
   const config = JSON.stringify(temporalConfig(context, postgresPort, settingsFile), null, 2)
-  await writeFile(settingsFile, JSON.stringify(temporalSettings, null, 2))
+  await writeTemporalSettings(settingsFile, configFile)
   await writeFile(configFile, config, { mode: 0o600 })
   await updateSchemas(context, postgresPort)
   const port = context.port('temporal')
