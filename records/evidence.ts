@@ -151,7 +151,7 @@ export async function storeBuiltFacts(
           .doUpdateSet({ ...row, problem: null, tries: 0 })
           .where((where) =>
             where.or([
-              where('image_facts.analysis', 'is', null),
+              where('image_facts.facts', 'is', null),
               where('image_facts.analysis', '<', analysis),
             ]),
           ),

@@ -19,10 +19,14 @@ export interface ClaimedImage {
 export interface ClaimRules {
   /** Facts that an older analysis found are read again, and those whose packages nobody looked for. */
   readonly analysis: number
-  /** After this time somebody else may claim it, in ms. */
+  /** After this time somebody else may claim it, in ms; `rareMs` after so many tries that it may be what ends its readers. */
   readonly leaseMs: number
+  readonly rareMs: number
   readonly maxTries: number
 }
+
+/** When an image is tried that only another analysis could read. */
+const never = sql<Date>`'infinity'::timestamptz`
 
 /** Asks for the facts of an image, unless they were asked for before. */
 export async function wantFacts(db: Db, digest: string): Promise<void> {
@@ -38,7 +42,11 @@ export async function wantFacts(db: Db, digest: string): Promise<void> {
 export async function claimImage(db: Db, rules: ClaimRules): Promise<ClaimedImage | undefined> {
   const claimed = await db
     .updateTable('image_facts')
-    .set({ tries: sql<number>`tries + 1`, next_try_at: after(rules.leaseMs) })
+    .set({
+      tries: sql<number>`tries + 1`,
+      next_try_at: sql<Date>`case when tries < ${rules.maxTries}
+        then ${after(rules.leaseMs)} else ${after(rules.rareMs)} end`,
+    })
     .where('digest', '=', (select) =>
       select
         .selectFrom('image_facts')
@@ -60,8 +68,12 @@ export async function claimImage(db: Db, rules: ClaimRules): Promise<ClaimedImag
               .where('versions.deleted_at', 'is', null),
           ),
         )
-        .where('tries', '<', rules.maxTries)
-        .where('next_try_at', '<=', sql<Date>`now()`)
+        .where((where) =>
+          where.or([
+            where('next_try_at', '<=', sql<Date>`now()`),
+            where.and([where('next_try_at', '=', never), where('analysis', '<', rules.analysis)]),
+          ]),
+        )
         .orderBy('next_try_at')
         .limit(1)
         .forUpdate()
@@ -104,23 +116,33 @@ export async function storeFacts(
   })
 }
 
-/** Puts an image that could not be read back into the queue, after `retryMs`; for good when there is none. */
+export interface AnalysisProblem {
+  readonly problem: string
+  /** After how many ms to try again; absent when only another analysis could do better than this one. */
+  readonly retryMs?: number
+  readonly analysis: number
+  /** With this one. */
+  readonly tries: number
+}
+
+/** Notes why an image could not be read, and when to try again. */
 export async function storeProblem(
   pool: Pool,
-  { digest, tries }: ClaimedImage,
-  { problem, retryMs, maxTries }: { problem: string; retryMs?: number; maxTries: number },
+  digest: string,
+  { problem, retryMs, analysis, tries }: AnalysisProblem,
 ): Promise<void> {
   await pool.transaction().execute(async (db) => {
     await db
       .updateTable('image_facts')
       .set({
         problem,
-        tries: retryMs === undefined ? maxTries : tries,
-        next_try_at: after(retryMs ?? 0),
+        ...(retryMs === undefined
+          ? { analysis, tries: 0, next_try_at: never }
+          : { next_try_at: after(retryMs) }),
       })
       .where('digest', '=', digest)
       .execute()
-    const detail = { problem, tries }
+    const detail = { problem, tries, final: retryMs === undefined }
     await recordAudit(db, { actor: 'farm', action: 'image.analyse', object: digest, detail })
   })
 }

@@ -78,7 +78,10 @@ export function describeDiff(cause: Cause, counts: DiffCounts, language: Languag
   return language === 'en' ? inEnglish(cause, counts) : inChinese(cause, counts)
 }
 
-function inEnglish(cause: Cause, { gained, lost, running, all, only, nowhere }: DiffCounts) {
+function inEnglish(
+  cause: Cause,
+  { gained, lost, running, all, only, nowhere }: DiffCounts,
+): string {
   const { node } = cause
   const more = `${gained} more ${gained === 1 ? 'image' : 'images'} run`
   switch (cause.kind) {
@@ -96,7 +99,10 @@ function inEnglish(cause: Cause, { gained, lost, running, all, only, nowhere }: 
   }
 }
 
-function inChinese(cause: Cause, { gained, lost, running, all, only, nowhere }: DiffCounts) {
+function inChinese(
+  cause: Cause,
+  { gained, lost, running, all, only, nowhere }: DiffCounts,
+): string {
   const { node } = cause
   const more = `可多运行 ${gained} 个镜像，另有 ${lost} 个不再能运行。`
   switch (cause.kind) {

@@ -23,9 +23,14 @@ export function createLeaseWatch(
     if (now - lastLook > leaseMs / 2) watchedSince = now
     lastLook = now
     if (now - watchedSince < leaseMs) return
-    for (const { buildId, attempt, nodeId } of await readLost(deps.db)) {
-      deps.log.warn({ buildId, attempt, nodeId }, 'node lost')
-      await deps.workflows.reportNodeLost(buildId, attempt)
-    }
+    // One that Temporal does not take holds up no other.
+    const told = await Promise.allSettled(
+      (await readLost(deps.db)).map(async ({ buildId, attempt, nodeId }) => {
+        deps.log.warn({ buildId, attempt, nodeId }, 'node lost')
+        await deps.workflows.reportNodeLost(buildId, attempt)
+      }),
+    )
+    const failed = told.find(({ status }) => status === 'rejected')
+    if (failed?.status === 'rejected') throw failed.reason
   }
 }

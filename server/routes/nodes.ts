@@ -19,7 +19,10 @@ const maxBytes = 4096
 const pageQuery = languageQuery.extend({ cursor: idCursor, limit })
 const driver = z
   .string()
-  .regex(/^\d{3}(\.\d{1,3}){1,2}$/, 'expected a version of the driver in full, such as 580.65.06')
+  .regex(/^\d{3}(\.\d{1,3}){1,2}$/, {
+    error: 'expected a version of the driver in full, such as 580.65.06',
+    abort: true,
+  })
   .refine((version) => cudaOfDriver(version) !== undefined, 'this driver is too old to be judged')
 const listQuery = languageQuery.extend({ cursor: z.string().max(40).optional(), limit })
 

@@ -2,6 +2,7 @@ import type { AttemptRef, Evidence } from '#contract/build.ts'
 import type { LeasedGpu } from '#contract/gpu-lease.ts'
 import type { Language } from '../../cuda/tables/reason.ts'
 import type { Db } from '../../records/connect.ts'
+import { showAttachment } from './attachment.ts'
 import { showReason } from './reason.ts'
 
 /**
@@ -30,7 +31,8 @@ export async function showVerification(
     .select(['verdict.verdict', 'verdict.evidence', 'verdict.digest', 'verdict.detail'])
     .select('verdict.created_at as judged_at')
     .select(['proof.digest as proof_digest', 'proof.evidence as proof_evidence', 'proof.passed'])
-    .select(['proof.gpu', 'proof.report', 'proof.nonce'])
+    .select(['proof.gpu', 'proof.report', 'proof.nonce', 'proof.attached_as as attachedAs'])
+    .select(['proof.attach_at as attachAt', 'proof.attach_given_up_at as givenUpAt'])
     .where('attempts.build_id', '=', buildId)
     .where('attempts.number', '=', attempt)
     .executeTakeFirst()
@@ -48,6 +50,7 @@ export async function showVerification(
     gpu: row.gpu && showGpu(row.gpu),
     at: row.report?.finished_at ?? row.judged_at?.toISOString() ?? null,
     nonce: row.nonce,
+    attachment: showAttachment(row),
     reasons: (row.report?.reasons ?? []).map((reason) => showReason(reason, language)),
     detail: row.detail ?? {},
   }

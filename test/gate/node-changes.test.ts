@@ -1,11 +1,15 @@
+import { Hono } from 'hono'
 import { sql } from 'kysely'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { exampleImages } from '../../cuda/verdict/fixtures/example-fleet.ts'
 import { readNodeGpus } from '../../records/node-gpus.ts'
+import type { ServerDeps } from '../../server/deps.ts'
 import { compareNode } from '../../server/fleet/compare-node.ts'
 import { tellNextChange } from '../../server/fleet/tell-changes.ts'
 import { groupGpus } from '../../server/gpus/fleet-classes.ts'
+import { createOnError } from '../../server/middleware/on-error.ts'
+import { nodeRoutes } from '../../server/routes/nodes.ts'
 import { listChanges } from '../../server/views/node-changes.ts'
 import { listNodeImages } from '../../server/views/node-images.ts'
 import { showUpgrade } from '../../server/views/node-upgrade.ts'
@@ -199,4 +203,43 @@ it('what was measured with the other driver elsewhere is believed', async () => 
     [1, 'will_not_run'],
     [1, 'will_not_run'],
   ])
+})
+
+it('the API refuses a driver that is none, and a node that has no GPU', async () => {
+  const { db } = database
+  const log = pino({ level: 'silent' })
+  const app = new Hono().onError(createOnError(log)).route('/', nodeRoutes({ db } as ServerDeps))
+  const ask = async (path: string) => {
+    const reply = await app.request(path)
+    return [reply.status, await reply.json()]
+  }
+  for (const driver of ['', '580', '300.10', 'x', '580.65.06.1']) {
+    const refused = [400, { code: 'invalid_request', errors: [{ field: 'driver' }] }]
+    expect(await ask(`/node-7/upgrade?driver=${driver}`)).toMatchObject(refused)
+  }
+  expect(await ask(`/node-7/upgrade?driver=${newer}&limit=1&lang=zh`)).toMatchObject([
+    200,
+    { summary: { text: expect.stringContaining('升级到') }, images: [{ change: 'begins' }] },
+  ])
+  expect(await ask(`/node-8/upgrade?driver=${newer}`)).toMatchObject([404, { code: 'not_found' }])
+  expect(await ask('/node-7/changes?limit=1')).toMatchObject([
+    200,
+    { changes: [{ state: 'told' }] },
+  ])
+  await joinWith(db, 'node-8', [])
+  expect(await ask(`/node-8/upgrade?driver=${newer}`)).toMatchObject([
+    409,
+    { code: 'node_without_gpu' },
+  ])
+})
+
+it('the last GPU of a node takes what ran only there', async () => {
+  const { db } = database
+  await joinWith(db, 'node-7', [])
+  expect(await tell()).toBe(true)
+  const [change] = await changes()
+  expect(change).toMatchObject({
+    text: `GPUs in good health: 1 before, 0 now. Without node-7, ${4 * copies} images that ran on it will run nowhere.`,
+    findings: [{ code: 'GPU_COUNT_CHANGED', severity: 'error', params: { was: 1, now: 0 } }],
+  })
 })

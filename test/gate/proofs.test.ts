@@ -1,10 +1,15 @@
+import { Hono } from 'hono'
+import { pino } from 'pino'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { VerificationReason } from '#contract/verification.ts'
 import { exampleImages } from '../../cuda/verdict/fixtures/example-fleet.ts'
 import { classKey } from '../../records/gpu-class.ts'
 import { findImageById } from '../../records/images.ts'
+import type { ServerDeps } from '../../server/deps.ts'
 import { readKnown } from '../../server/gpus/read-known.ts'
 import { requireFit } from '../../server/gpus/require-fit.ts'
+import { createOnError } from '../../server/middleware/on-error.ts'
+import { imageRoutes } from '../../server/routes/images.ts'
 import { showCompatibility } from '../../server/views/compatibility.ts'
 import { listVersions } from '../../server/views/version-list.ts'
 import { startDatabase, type TestDatabase } from '../database.ts'
@@ -137,6 +142,17 @@ it('each version has a matrix of its own, with what it rests on', async () => {
     version: 2,
     classes: [{ driver: newer, verdict: 'runs', evidence: 'computed', measured: null }],
   })
+  const app = new Hono()
+    .onError(createOnError(pino({ level: 'silent' })))
+    .route('/', imageRoutes({ db } as ServerDeps))
+  const ask = async (query: string) => {
+    const reply = await app.request(`/${first.id}/compatibility${query}`)
+    return [reply.status, await reply.json()]
+  }
+  expect(await ask('')).toMatchObject([200, { version: 2, digest: digestOf(6) }])
+  expect(await ask('?version=1&lang=zh')).toMatchObject([200, { version: 1, digest: digestOf(5) }])
+  expect(await ask('?version=3')).toMatchObject([404, { code: 'not_found' }])
+  expect(await ask('?version=x')).toMatchObject([400, { errors: [{ field: 'version' }] }])
   const { versions } = await listVersions(db, row, { limit: 10 })
   expect(versions).toMatchObject([
     { number: 2, attachment: null },

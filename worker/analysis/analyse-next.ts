@@ -9,7 +9,9 @@ export const analysisLimitMs = 10 * 60_000
 
 const maxTries = 5
 const pauses = { firstMs: 30_000, maxMs: 10 * 60_000 }
-const rules = { analysis: analysisVersion, leaseMs: analysisLimitMs + 60_000, maxTries }
+/** Between tries after those: what the registry lacks for a while it may have again. */
+const rareMs = 24 * 60 * 60_000
+const rules = { analysis: analysisVersion, leaseMs: analysisLimitMs + 60_000, rareMs, maxTries }
 
 export interface AnalysisDeps extends Pick<WorkerDeps, 'db' | 'readFacts' | 'log'> {
   readonly random: () => number
@@ -17,7 +19,7 @@ export interface AnalysisDeps extends Pick<WorkerDeps, 'db' | 'readFacts' | 'log
 
 /**
  * Reads the facts of one published image. It stands beside the builds and not in their way: a failure leaves the image
- * unknown, and is tried again unless the image itself is at fault.
+ * unknown, and is tried again, rarely after some tries; what the image itself is at fault for waits for another analysis.
  *
  * @returns whether there may be another one.
  */
@@ -45,7 +47,8 @@ export async function analyseNext(
   }
   const { problem, isFinal } = outcome
   log.warn({ digest, tries, ms, problem }, 'image not analysed')
-  const retry = isFinal || tries >= maxTries ? {} : { retryMs: pauseAfter(pauses, tries, random()) }
-  await storeProblem(db, claimed, { problem, maxTries, ...retry })
+  const retryMs = tries < maxTries ? pauseAfter(pauses, tries, random()) : rareMs
+  const noted = { problem, tries, analysis: analysisVersion }
+  await storeProblem(db, digest, isFinal ? noted : { ...noted, retryMs })
   return true
 }

@@ -87,8 +87,7 @@ async function hang(
   const place = `${own.prefix}/${due.repository}`
   const digest = parseDigest(due.digest)
   const annotations = bundleAnnotations(predicateTypes[due.kind])
-  const alone = async (write: () => Promise<void>) =>
-    withReferrers(db, `${place}@${digest}`, write)
+  const alone = async (write: () => Promise<void>) => withReferrers(db, `${place}@${digest}`, write)
   const hangBundle = async (bundle: object) =>
     attach(own.client, place, digest, { type: bundleType, document: bundle, annotations }, alone)
   if (due.kind !== 'signature') return hangBundle(document)
