@@ -200,7 +200,7 @@ async function lookAt(id: string, name: string) {
     ends: await count('build.finish', id),
     publishes: await count('image.publish', name),
     versions: versions.length,
-    // The node pushes under a tag of its own.
-    tags: [...(held?.tags.keys() ?? [])].filter((tag) => tag !== 'raw').toSorted(),
+    // The node pushes under a tag of its own, and what hangs on an image has others.
+    tags: [...(held?.tags.keys() ?? [])].filter((tag) => tag.startsWith('latest')).toSorted(),
   }
 }
