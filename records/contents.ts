@@ -1,5 +1,6 @@
 import type { ImageContents } from '#contract/image-contents.ts'
 import type { Db } from './connect.ts'
+import { inChunks } from './in-chunks.ts'
 
 export async function hasContents(db: Db, digest: string): Promise<boolean> {
   const row = await db
@@ -37,7 +38,7 @@ export async function storeContents(
     media_type: mediaType,
     made_by: madeBy,
   }))
-  await db.insertInto('layers').values(rows).execute()
+  for (const some of inChunks(rows)) await db.insertInto('layers').values(some).execute()
 }
 
 /** What images are made of; those that nobody has described yet are not there. */

@@ -1,5 +1,8 @@
 import { z } from 'zod'
 
+/** Many more than any container runtime stacks. */
+const maxLayers = 1_000
+
 const descriptor = z.object({
   mediaType: z.string().default(''),
   digest: z.string(),
@@ -11,6 +14,7 @@ export const imageManifest = z.object({
   config: descriptor,
   layers: z
     .array(descriptor)
+    .max(maxLayers)
     .nullable()
     .transform((layers) => layers ?? []),
 })

@@ -2,13 +2,13 @@ import type { PublishRequest } from '#contract/activities.ts'
 import { digestOf } from '../registry/digest-of.ts'
 import type { Manifest } from '../registry/client.ts'
 import { parseManifest } from '../registry/manifest.ts'
+import { readSmallBlob } from '../registry/read-bounded.ts'
 import type { OwnRegistry } from '../registry/registries.ts'
 import { failBuild } from './fail.ts'
 import { explainRegistry } from './read-back.ts'
 
 /** Larger configurations are no image's. */
 const maxConfigBytes = 8 * 1024 * 1024
-const limitMs = 30_000
 
 /**
  * The configuration says what runs and which layers are unpacked, so the registry must serve the one that the builder
@@ -34,30 +34,13 @@ export async function requireConfig(
     const message = `the configuration that was ${who} is not the one of the image that was pushed`
     throw failBuild({ code: 'digest_changed', message })
   }
-  const served = await readConfig(own, repository, named)
+  const served = await readSmallBlob(own.client, repository, named, maxConfigBytes).catch(
+    (error: unknown) => {
+      throw explainRegistry(error)
+    },
+  )
   if (served === undefined || digestOf(served) !== named) {
     const message = `the registry serves another configuration than ${named}`
     throw failBuild({ code: 'registry_mismatch', message })
   }
-}
-
-/** `undefined` when there is more of it than any configuration has. */
-async function readConfig(
-  own: OwnRegistry,
-  repository: string,
-  digest: string,
-): Promise<Uint8Array | undefined> {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  try {
-    const signal = AbortSignal.timeout(limitMs)
-    for await (const chunk of await own.client.readBlob(repository, digest, signal)) {
-      length += chunk.length
-      if (length > maxConfigBytes) return undefined
-      chunks.push(chunk)
-    }
-  } catch (error) {
-    throw explainRegistry(error)
-  }
-  return Buffer.concat(chunks)
 }

@@ -3,11 +3,12 @@ import { imageBlueprint } from '#contract/wire/image-contents.ts'
 import type { RegistryClient } from '../registry/client.ts'
 import { digestOf } from '../registry/digest-of.ts'
 import { parseManifest } from '../registry/manifest.ts'
+import { readSmallBlob } from '../registry/read-bounded.ts'
+import { readJson } from '../registry/read-json.ts'
 
 /** A configuration beyond this is not told. */
 const maxConfigBytes = 1024 * 1024
 const maxInstruction = 2_000
-const readLimitMs = 30_000
 
 /** What an image is made of. `undefined` when its manifest or configuration is not one. @throws RegistryError */
 export async function describeImage(
@@ -20,8 +21,9 @@ export async function describeImage(
   if (manifest === undefined || parsed === undefined) return undefined
   const { config, layers } = parsed
   if (config.size > maxConfigBytes) return undefined
-  const blob = await readSmall(client, repository, config.digest)
-  const { data } = imageBlueprint.safeParse(blob)
+  const bytes = await readSmallBlob(client, repository, config.digest, maxConfigBytes)
+  if (bytes === undefined || digestOf(bytes) !== config.digest) return undefined
+  const { data } = imageBlueprint.safeParse(readJson(bytes))
   if (data === undefined) return undefined
   // A history that does not fit the layers says nothing about them.
   const instructions = data.instructions.length === layers.length ? data.instructions : []
@@ -36,23 +38,5 @@ export async function describeImage(
       mediaType: mediaType.slice(0, 255),
       madeBy: instructions[index]?.slice(0, maxInstruction) ?? null,
     })),
-  }
-}
-
-async function readSmall(client: RegistryClient, repository: string, digest: string) {
-  const stream = await client.readBlob(repository, digest, AbortSignal.timeout(readLimitMs))
-  const parts: Uint8Array[] = []
-  let length = 0
-  for await (const part of stream) {
-    length += part.length
-    if (length > maxConfigBytes) return undefined
-    parts.push(part)
-  }
-  const bytes = Buffer.concat(parts)
-  if (digestOf(bytes) !== digest) return undefined
-  try {
-    return JSON.parse(bytes.toString('utf8')) as unknown
-  } catch {
-    return undefined
   }
 }

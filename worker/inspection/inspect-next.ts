@@ -41,7 +41,7 @@ export async function inspectNext(deps: InspectDeps): Promise<boolean> {
     const interval = every(found.missing.length === 0 ? 24 * hour : hour)
     await storeInspection(db, due, { ...found, nextMs: pauseAfter(interval, 1, random()) })
   } catch (error) {
-    if (!isOutage(error)) throw error
+    if (!(error instanceof RegistryError)) throw error
     log.warn({ err: error, version: due.id, tries: due.tries }, 'inspection')
     await postponeInspection(db, due.id, pauseAfter(pauses, due.tries, random()))
   }
@@ -55,13 +55,4 @@ async function inspect({ db, own }: InspectDeps, { digest, repository }: DueInsp
   const known = await hasContents(db, digest)
   const contents = known ? undefined : await describeImage(own.client, place, digest)
   return { missing: [], contents }
-}
-
-/** A blob that breaks off while it is read fails as the runtime has it. */
-function isOutage(error: unknown): boolean {
-  return error instanceof RegistryError || error instanceof TypeError || isTimeout(error)
-}
-
-function isTimeout(error: unknown): boolean {
-  return error instanceof DOMException && error.name === 'TimeoutError'
 }

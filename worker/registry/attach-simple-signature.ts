@@ -3,6 +3,7 @@ import type { Digest } from '#contract/image.ts'
 import { asManifest, describe, encode } from './attach.ts'
 import type { RegistryClient } from './client.ts'
 import { digestOf } from './digest-of.ts'
+import { readJson } from './read-json.ts'
 import { RegistryError } from '../../registry/error.ts'
 
 const manifestType = 'application/vnd.oci.image.manifest.v1+json'
@@ -56,7 +57,7 @@ const manifest = z.looseObject({
 })
 
 function readLayers(bytes: Uint8Array) {
-  const { data } = manifest.safeParse(JSON.parse(new TextDecoder().decode(bytes)))
+  const { data } = manifest.safeParse(readJson(bytes))
   if (data === undefined) throw new RegistryError('read the signatures', 200)
   return data.layers
 }

@@ -70,3 +70,30 @@ it('keeps a token for the repository that it was given for, until it is refused'
     'GET /v2/a/manifests/three Bearer t3',
   ])
 })
+
+it('reads no more of a manifest than there may be, and says when one breaks off', async () => {
+  let sent = 0
+  const { base } = await startRegistry(async (_, response, url) => {
+    response.writeHead(200, { 'content-type': 'application/json' })
+    if (url.pathname.endsWith('/broken')) {
+      response.write('{', () => response.destroy())
+      return
+    }
+    const mebibyte = Buffer.alloc(1024 * 1024, ' ')
+    while (!response.destroyed && sent < 256) {
+      sent += 1
+      await new Promise<void>((resolve) => {
+        response.once('close', resolve)
+        response.write(mebibyte, () => resolve())
+      })
+    }
+    response.end()
+  })
+  const client = createRegistryClient(base, credential)
+  await expect(client.readManifest('a', 'endless')).rejects.toMatchObject({
+    name: 'RegistryError',
+    operation: 'read manifest',
+  })
+  expect(sent).toBeLessThan(256)
+  await expect(client.readManifest('a', 'broken')).rejects.toMatchObject({ name: 'RegistryError' })
+})

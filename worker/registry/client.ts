@@ -4,6 +4,7 @@ import { patiently, type Patience } from '../../registry/patiently.ts'
 import { createAuthorization, type Purpose } from './authorization.ts'
 import { RegistryError } from '../../registry/error.ts'
 import { digestOf } from './digest-of.ts'
+import { readBounded } from './read-bounded.ts'
 
 /** Media types of everything that a digest may name; without them a registry may convert what it serves. */
 const accepted = [
@@ -137,10 +138,11 @@ export function createRegistryClient(
     readManifest: async (repository, reference) => {
       const path = `manifests/${reference}`
       const reply = await send('read manifest', repository, path, { headers: { accept: accepted } })
+      if (!reply.ok) await reply.body?.cancel()
       if (reply.status === 404) return undefined
       if (!reply.ok) throw new RegistryError('read manifest', reply.status)
-      const bytes = new Uint8Array(await reply.arrayBuffer())
-      if (bytes.length > maxManifestBytes) throw new RegistryError('read manifest', reply.status)
+      const bytes = await readBounded('read manifest', reply.body, maxManifestBytes)
+      if (bytes === undefined) throw new RegistryError('read manifest', reply.status)
       const digest = digestOf(bytes)
       requireSame(digest, reply)
       return { digest, mediaType: reply.headers.get('content-type') ?? '', bytes }
