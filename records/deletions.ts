@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { after } from './after.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
+import { inChunks } from './in-chunks.ts'
 import { lockRepository } from './lock-repository.ts'
 import { notify } from './notify.ts'
 import { findUses, type Use } from './uses.ts'
@@ -102,146 +103,8 @@ export async function restore(
   })
 }
 
-/** A version that is to be removed from the registry. */
-export interface DueDeletion {
-  readonly id: number
-  readonly imageId: number
-  readonly versionId: number
-  readonly number: number
-  readonly digest: string
-  readonly repository: string
-  /** Of the name. */
-  readonly tag: string
-  readonly wholeImage: boolean
-  readonly wasCurrent: boolean
-  /** With this one. */
-  readonly tries: number
-}
-
-/** Takes the deletion that is due the longest, what a name points at last. After `leaseMs` somebody else may take it. */
-export async function claimDeletion(db: Db, leaseMs: number): Promise<DueDeletion | undefined> {
-  return db
-    .updateTable('deletions')
-    .from('versions')
-    .from('images')
-    .set({ tries: sql<number>`deletions.tries + 1`, next_try_at: after(leaseMs) })
-    .where('deletions.id', '=', (select) =>
-      select
-        .selectFrom('deletions')
-        .select('deletions.id')
-        .where('state', 'in', ['pending', 'removing'])
-        .where('next_try_at', '<=', sql<Date>`now()`)
-        .orderBy('next_try_at')
-        .orderBy('was_current')
-        .limit(1)
-        .forUpdate()
-        .skipLocked(),
-    )
-    .whereRef('versions.id', '=', 'deletions.version_id')
-    .whereRef('images.id', '=', 'deletions.image_id')
-    .returning(['deletions.id', 'deletions.tries', 'deletions.image_id as imageId'])
-    .returning(['deletions.version_id as versionId', 'versions.number', 'versions.digest'])
-    .returning(['images.repository', 'images.tag'])
-    .returning(['deletions.whole_image as wholeImage', 'deletions.was_current as wasCurrent'])
-    .executeTakeFirst()
-}
-
-/**
- * From here on it cannot be undone. @returns `shared` when the manifest has to stay, since another version of the
- * repository is the same bytes; `undefined` when it was undone meanwhile.
- */
-export async function beginRemoval(
-  pool: Pool,
-  { id, imageId, versionId }: DueDeletion,
-): Promise<{ readonly shared: boolean } | undefined> {
-  return pool.transaction().execute(async (db) => {
-    await lockImage(db, imageId)
-    return db
-      .updateTable('deletions')
-      .set({ state: 'removing', shared: sharesManifest(versionId) })
-      .where('id', '=', id)
-      .where('state', 'in', ['pending', 'removing'])
-      .returning('shared')
-      .executeTakeFirst()
-  })
-}
-
-/** Whether a version that is the same bytes, in the same repository, is there or can still be restored. */
-function sharesManifest(versionId: number) {
-  return sql<boolean>`exists (
-    select from versions as own
-    join images as own_image on own_image.id = own.image_id
-    join versions as other on other.digest = own.digest and other.id <> own.id
-    join images as other_image on other_image.id = other.image_id
-    where own.id = ${versionId} and other_image.repository = own_image.repository
-      and not exists (
-        select from deletions
-        where deletions.version_id = other.id and deletions.state in ('removing', 'done')))`
-}
-
-/** The registry has let it go. `detail` says what it keeps, in words. */
-export async function finishDeletion(pool: Pool, due: DueDeletion, detail: string): Promise<void> {
-  await pool.transaction().execute(async (db) => {
-    const done = await db
-      .updateTable('deletions')
-      .set({ state: 'done', detail, finished_at: sql<Date>`now()` })
-      .where('id', '=', due.id)
-      .where('state', '=', 'removing')
-      .returning('id')
-      .executeTakeFirst()
-    if (done === undefined) return
-    const { number, digest, repository, tag } = due
-    const object = `${repository}:${tag}`
-    await recordAudit(db, {
-      actor: 'farm',
-      action: 'version.remove',
-      object,
-      detail: { deletion: due.id, version: number, digest, kept: detail },
-    })
-  })
-}
-
-/** The registry keeps it, so the library does, too; and its image with whatever of it is still there. */
-export async function refuseDeletion(pool: Pool, due: DueDeletion, detail: string): Promise<void> {
-  await pool.transaction().execute(async (db) => {
-    const { id, imageId, number, repository, tag } = due
-    await lockImage(db, imageId)
-    const open = await db
-      .selectFrom('deletions')
-      .select('id')
-      .where('image_id', '=', imageId)
-      .where('state', '=', 'pending')
-      .where('whole_image', '=', true)
-      .execute()
-    if (due.wholeImage) {
-      await putBack(
-        db,
-        open.map((one) => one.id),
-      )
-    }
-    await putBack(db, [id])
-    await db
-      .updateTable('deletions')
-      .set({ state: 'refused', refusal: 'registry_keeps', detail })
-      .where('id', '=', id)
-      .execute()
-    if (due.wholeImage) await showImageAgain(db, imageId)
-    const object = `${repository}:${tag}`
-    const told = { deletion: id, version: number, refusal: 'registry_keeps', detail }
-    await recordAudit(db, { actor: 'farm', action: 'version.delete.refuse', object, detail: told })
-  })
-}
-
-export async function postponeDeletion(db: Db, id: number, ms: number): Promise<void> {
-  await db
-    .updateTable('deletions')
-    .set({ next_try_at: after(ms) })
-    .where('id', '=', id)
-    .execute()
-}
-
 /** Locks the repository first, as whoever publishes or accepts a build in it does. */
-async function lockImage(db: Db, id: number) {
+export async function lockImage(db: Db, id: number) {
   const known = await db
     .selectFrom('images')
     .select('repository')
@@ -292,7 +155,7 @@ async function storeDeletions(
   await db
     .updateTable('versions')
     .set({ deleted_at: sql<Date>`now()` })
-    .where('id', 'in', ids)
+    .where(isAmong(ids))
     .execute()
   const rows = ids.map((id) => ({
     image_id: imageId,
@@ -304,7 +167,7 @@ async function storeDeletions(
     state: 'pending' as const,
     next_try_at: after(graceMs),
   }))
-  await db.insertInto('deletions').values(rows).execute()
+  for (const some of inChunks(rows)) await db.insertInto('deletions').values(some).execute()
 }
 
 async function hideImage(db: Db, id: number): Promise<void> {
@@ -315,16 +178,18 @@ async function hideImage(db: Db, id: number): Promise<void> {
     .execute()
 }
 
-/** The name points again at what it pointed at, if that is there. */
-async function showImageAgain(db: Db, id: number): Promise<void> {
+/** The name points again at what it pointed at when it was deleted last, if that is there. */
+export async function showImageAgain(db: Db, id: number): Promise<void> {
   const version = await db
     .selectFrom('versions')
     .innerJoin('deletions', 'deletions.version_id', 'versions.id')
+    .innerJoin('images', 'images.id', 'versions.image_id')
     .select(['versions.id', 'versions.digest', 'versions.size'])
     .where('versions.image_id', '=', id)
     .where('versions.deleted_at', 'is', null)
     .where('whole_image', '=', true)
     .where('was_current', '=', true)
+    .whereRef('deletions.created_at', '>=', 'images.deleted_at')
     .orderBy('deletions.id', 'desc')
     .limit(1)
     .executeTakeFirst()
@@ -342,21 +207,22 @@ async function showImageAgain(db: Db, id: number): Promise<void> {
     .execute()
 }
 
-async function putBack(db: Db, ids: readonly number[]): Promise<void> {
-  if (ids.length === 0) return
+/** Undoes deletions that the registry has not been told of. */
+export async function putBack(db: Db, ids: readonly number[]): Promise<void> {
   const undone = await db
     .updateTable('deletions')
     .set({ state: 'undone', finished_at: sql<Date>`now()` })
-    .where('id', 'in', ids)
+    .where(isAmong(ids))
     .returning('version_id')
     .execute()
   await db
     .updateTable('versions')
     .set({ deleted_at: null })
-    .where(
-      'id',
-      'in',
-      undone.map(({ version_id: id }) => id),
-    )
+    .where(isAmong(undone.map(({ version_id: id }) => id)))
     .execute()
+}
+
+/** One parameter, however many there are. */
+function isAmong(ids: readonly number[]) {
+  return sql<boolean>`id = any(${ids}::bigint[])`
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from './connect.ts'
+import { withoutHost } from './without-host.ts'
 
 /** Something for whose sake a version has to stay. */
 export interface Use {
@@ -19,23 +20,27 @@ export async function findUses(db: Db, versionIds: readonly number[]): Promise<r
   const { rows } = await sql<Use>`
     with chosen as (
       select versions.id, number, pinned, build_id, current_version_id,
-        images.registry || '@' || versions.digest as reference
+        ${withoutHost(sql`images.registry || '@' || versions.digest`)} as place
       from versions join images on images.id = versions.image_id
       where versions.id = any(${versionIds})
+    ), needed as (
+      select builds.id, ${withoutHost(sql`pin #>> '{}'`)} as place
+      from builds, lateral (
+        select jsonb_path_query(bases, '$[*].pinned') as pin
+        union all select jsonb_path_query(sources, '$.named.*.pinned')) as pins
+      where builds.status = 'building'
     )
     select 'current' as kind, number as version, '' as by from chosen where current_version_id = id
     union all
     select 'pinned', number, '' from chosen where pinned
     union all
     select 'move', number, moves.id::text from chosen join moves on to_version_id = chosen.id
-    where moves.state = 'pending'
+    where moves.state = 'pending' or (moves.state = 'moved' and not moves.tagged)
     union all
-    select 'build', number, builds.id from chosen join builds on
-      builds.id = build_id
-      or bases @> jsonb_build_array(jsonb_build_object('pinned', reference))
-      or jsonb_path_exists(sources, '$.named.*.pinned ? (@ == $reference)',
-        jsonb_build_object('reference', reference))
+    select 'build', number, builds.id from chosen join builds on builds.id = build_id
     where builds.status = 'building'
+    union
+    select 'build', number, needed.id from chosen join needed on needed.place = chosen.place
     order by version, kind, by`.execute(db)
   return rows
 }

@@ -1,8 +1,12 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parseDigest } from '#contract/image.ts'
 import { deleteNext } from '../../worker/deletions/delete-next.ts'
+import { attachSimpleSignature } from '../../worker/registry/attach-simple-signature.ts'
 import { createRegistryClient } from '../../worker/registry/client.ts'
 import { setUpHarbor } from '../../worker/harbor/setup.ts'
 import { someHarbor } from '../harbor/some-harbor.ts'
+import { refuseDeletion } from '../../records/removals.ts'
 import { createOwnRegistry } from '../../worker/registry/registries.ts'
 import { type Library, startLibrary } from './kit/library.ts'
 import { beginBuild, leadBuild, publishImage } from './kit/publish.ts'
@@ -43,6 +47,11 @@ describe('a version that is deleted', () => {
       mediaType: 'application/vnd.oci.image.index.v1+json',
       bytes: new TextEncoder().encode(list),
     })
+    await attachSimpleSignature(library.own.client, 'kiln/gone', parseDigest(one), {
+      payload: new TextEncoder().encode('{}'),
+      signature: 'c2lnbmVk',
+    })
+    expect(await manifest('gone', `${one.replace(':', '-')}.sig`)).toBeDefined()
     expect(await ask('DELETE', `${path}?grace_seconds=0&reason=old`)).toMatchObject({
       status: 202,
       body: { number: 1, deletion: { state: 'pending' } },
@@ -52,6 +61,7 @@ describe('a version that is deleted', () => {
     expect(await manifest('gone', '1-v1')).toBeUndefined()
     expect(await manifest('gone', referrer)).toBeUndefined()
     expect(await manifest('gone', one.replace(':', '-'))).toBeUndefined()
+    expect(await manifest('gone', `${one.replace(':', '-')}.sig`)).toBeUndefined()
     expect((await manifest('gone', '1'))?.digest).toBe(two)
     expect(await show(path)).toMatchObject({ deletion: { state: 'done', detail: '' } })
     expect(await show(`/api/images/${id}/versions`)).toMatchObject({ versions: [{ number: 2 }] })
@@ -70,6 +80,7 @@ describe('a version that is deleted', () => {
       .execute()
     expect(actions).toEqual([
       { actor: 'api', action: 'version.delete' },
+      { actor: 'farm', action: 'version.remove.begin' },
       { actor: 'farm', action: 'version.remove' },
     ])
     const { imageId } = await publishImage(library, { name: 'gone:1' }, { steps: ['RUN three'] })
@@ -105,6 +116,39 @@ describe('a version that is deleted', () => {
       body: { code: 'in_use', detail: expect.stringContaining('about to move to version 1') },
     })
     expect(await code('DELETE', at(9))).toEqual([404, 'not_found'])
+  })
+
+  it('is refused until a move to it has written its tag', async () => {
+    const { id } = await publishTwo('untagged:1')
+    const versions = library.db.selectFrom('versions').select('id').where('image_id', '=', id)
+    const { id: first } = await versions.where('number', '=', 1).executeTakeFirstOrThrow()
+    const move = { image_id: id, kind: 'rollback' as const, to_version_id: first, actor: 'api' }
+    await library.db
+      .insertInto('moves')
+      .values({ ...move, state: 'moved', tagged: false })
+      .execute()
+    const path = `/api/images/${id}/versions/1`
+    expect(await code('DELETE', path)).toEqual([409, 'in_use'])
+    await library.db.updateTable('moves').set({ tagged: true }).where('image_id', '=', id).execute()
+    expect((await ask('DELETE', path)).status).toBe(202)
+  })
+
+  it('is in use by its base also when the registry has another name by now', async () => {
+    const { id, one } = await publishTwo('renamed:1')
+    const dockerfile = `FROM ${library.own.host}/kiln/renamed@${one}\n`
+    const build = await beginBuild(library, { name: 'renaming:1', dockerfile })
+    await build.resolve()
+    await library.db
+      .updateTable('images')
+      .set({ registry: 'elsewhere.example/kiln/renamed' })
+      .where('id', '=', id)
+      .execute()
+    expect(await code('DELETE', `/api/images/${id}/versions/1`)).toEqual([409, 'in_use'])
+    await build.finish()
+    expect((await ask('DELETE', `/api/images/${id}/versions/1`)).status).toBe(202)
+    const late = await beginBuild(library, { name: 'renaming:2', dockerfile })
+    await expect(late.resolve()).rejects.toMatchObject({ type: 'base_not_found' })
+    await late.finish()
   })
 
   it('is refused while a build has it as its base, and no build takes it afterwards', async () => {
@@ -195,6 +239,41 @@ describe('a version that is deleted', () => {
       409,
       'deletion_begun',
     ])
+  })
+})
+
+describe('a registry that does not answer for a week', () => {
+  it('has the deletion refused, once, and the version looked at anew', async () => {
+    const { id } = await publishTwo('silent:1')
+    const path = `/api/images/${id}/versions/1`
+    await ask('DELETE', `${path}?grace_seconds=0`)
+    await library.db
+      .updateTable('deletions')
+      .set({ tries: 177 })
+      .where('image_id', '=', id)
+      .execute()
+    const own = { ...library.own, client: createRegistryClient(new URL('http://127.0.0.1:1')) }
+    await deleteAll({ ...library.loop, own })
+    expect(await show(path)).toMatchObject({
+      deletion: { state: 'refused', refusal: { code: 'registry_silent' } },
+    })
+    const due = { id: 0, imageId: id, versionId: 0, number: 1, digest: '', tries: 1 }
+    const rest = { repository: 'silent', tag: '1', wholeImage: false, wasCurrent: false }
+    const refused = { refusal: 'registry_keeps', detail: 'again' } as const
+    const row = await library.db
+      .selectFrom('deletions')
+      .select('id')
+      .where('image_id', '=', id)
+      .executeTakeFirstOrThrow()
+    await refuseDeletion(library.db, { ...due, ...rest, id: row.id }, refused)
+    expect(await show(path)).toMatchObject({ deletion: { refusal: { code: 'registry_silent' } } })
+    const { due: looked } = await library.db
+      .selectFrom('versions')
+      .select(sql<boolean>`check_at <= now()`.as('due'))
+      .where('image_id', '=', id)
+      .where('number', '=', 1)
+      .executeTakeFirstOrThrow()
+    expect(looked).toBe(true)
   })
 })
 

@@ -6,7 +6,7 @@ import {
   finishDeletion,
   postponeDeletion,
   refuseDeletion,
-} from '../../records/deletions.ts'
+} from '../../records/removals.ts'
 import { pauseAfter } from '../../records/pause-after.ts'
 import { RegistryError } from '../../registry/error.ts'
 import type { OwnRegistry } from '../registry/registries.ts'
@@ -22,10 +22,12 @@ export interface DeleteDeps {
 /** Longest work on one; whoever takes it has died by then. */
 const leaseMs = 5 * 60_000
 const pauses = { firstMs: 5_000, maxMs: 60 * 60_000 }
+/** About seven days: after the first ten tries they are an hour apart. */
+const maxTries = 178
 
 /**
- * Removes one version from the registry, once the time to undo it is over. A registry that does not answer is asked for as
- * long as it takes: nobody can know any more whether it has the version. @returns whether there may be another one.
+ * Removes one version from the registry, once the time to undo it is over. A registry that does not answer is asked for
+ * about a week. @returns whether there may be another one.
  */
 export async function deleteNext({ db, own, log, random }: DeleteDeps): Promise<boolean> {
   const due = await claimDeletion(db, leaseMs)
@@ -36,11 +38,17 @@ export async function deleteNext({ db, own, log, random }: DeleteDeps): Promise<
     const place = `${own.prefix}/${due.repository}`
     const removal = await removeVersion(own.client, place, due, begun)
     if (removal.removed) await finishDeletion(db, due, describe(begun, removal.tags))
-    else await refuseDeletion(db, due, `it answers with ${removal.why.status}`)
+    else {
+      const detail = `it answers with ${removal.why.status}`
+      await refuseDeletion(db, due, { refusal: 'registry_keeps', detail })
+    }
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error
     log.warn({ err: error, deletion: due.id, tries: due.tries }, 'deletion')
-    await postponeDeletion(db, due.id, pauseAfter(pauses, due.tries, random()))
+    if (due.tries >= maxTries) {
+      const detail = `after ${due.tries} tries: ${error.message}`
+      await refuseDeletion(db, due, { refusal: 'registry_silent', detail })
+    } else await postponeDeletion(db, due.id, pauseAfter(pauses, due.tries, random()))
   }
   return true
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import type { DueDeletion } from '../../records/deletions.ts'
+import type { DueDeletion } from '../../records/removals.ts'
 import type { RegistryClient } from '../registry/client.ts'
+import { readJson } from '../registry/read-json.ts'
 import { RegistryError } from '../../registry/error.ts'
 
 type Client = Pick<RegistryClient, 'readManifest' | 'deleteManifest'>
@@ -42,11 +43,18 @@ export async function removeVersion(
   return { removed: true, tags }
 }
 
-/** A registry that lists referrers itself removes them with their subject; others have the list under a tag. */
+/**
+ * A registry that lists referrers itself removes them with their subject; others have the list under a tag. The signature
+ * for older clients is no referrer.
+ */
 async function removeReferrers(client: Client, repository: string, digest: string): Promise<void> {
-  const index = await client.readManifest(repository, digest.replace(':', '-'))
+  const tag = digest.replace(':', '-')
+  const signature = await client.readManifest(repository, `${tag}.sig`)
+  if (signature !== undefined) await removeManifest(client, repository, signature.digest)
+  const index = await client.readManifest(repository, tag)
   if (index === undefined) return
-  const { data } = list.safeParse(JSON.parse(new TextDecoder().decode(index.bytes)))
+  // A list that cannot be read names nothing.
+  const { data } = list.safeParse(readJson(index.bytes))
   for (const referrer of data?.manifests ?? []) {
     await removeManifest(client, repository, referrer.digest)
   }
@@ -69,5 +77,5 @@ async function removeManifest(
 }
 
 function isRefusal({ status }: RegistryError): boolean {
-  return status !== undefined && [400, 401, 403, 405, 412].includes(status)
+  return status !== undefined && status >= 400 && status < 500 && ![404, 408, 429].includes(status)
 }
