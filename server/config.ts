@@ -90,6 +90,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     secrets: {
       databaseUrl: e.KILN_DATABASE_URL,
       agentToken: e.KILN_AGENT_TOKEN,
+      gatewayTls: readGatewayTls(e),
       apiToken: e.KILN_API_TOKEN,
       webhook: e.KILN_HARBOR_WEBHOOK_SECRET,
       secretsKeys: readSecretsKeys(e.KILN_SECRETS_KEY, e.KILN_SECRETS_KEY_FILE),
@@ -100,19 +101,24 @@ export function readConfig(env: Record<string, string | undefined> = process.env
 
 function readAddress(text: string): { readonly hostname: string; readonly port: number } {
   const at = text.lastIndexOf(':')
-  return { hostname: text.slice(0, at), port: Number(text.slice(at + 1)) }
+  return { hostname: text.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(text.slice(at + 1)) }
 }
 
 function readGateway(e: z.infer<typeof environment>) {
   const address = readAddress(e.KILN_GATEWAY_LISTEN)
-  const { KILN_GATEWAY_CERT_FILE: cert, KILN_GATEWAY_KEY_FILE: key } = e
-  if (cert !== undefined && key !== undefined) {
-    return { ...address, tls: { cert: readFileSync(cert), key: readFileSync(key) } }
-  }
-  if (isLoopback(address.hostname)) return address
+  if (readGatewayTls(e) !== undefined || isLoopback(address.hostname)) return address
   throw new Error(
     'KILN_GATEWAY_CERT_FILE and KILN_GATEWAY_KEY_FILE are needed when KILN_GATEWAY_LISTEN is not a loopback address',
   )
+}
+
+function readGatewayTls(e: z.infer<typeof environment>) {
+  const { KILN_GATEWAY_CERT_FILE: cert, KILN_GATEWAY_KEY_FILE: key } = e
+  if (cert !== undefined && key !== undefined) {
+    return { cert: readFileSync(cert), key: readFileSync(key) }
+  }
+  if (cert === undefined && key === undefined) return undefined
+  throw new Error('KILN_GATEWAY_CERT_FILE and KILN_GATEWAY_KEY_FILE belong together')
 }
 
 function readSecretsKeys(text: string, file: string | undefined): readonly Uint8Array[] {
@@ -128,7 +134,7 @@ function readSecretsKeys(text: string, file: string | undefined): readonly Uint8
 }
 
 function isLoopback(hostname: string): boolean {
-  return /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(hostname)
+  return /^(127\.\d+\.\d+\.\d+|localhost|::1)$/.test(hostname)
 }
 
 export type ServerConfig = ReturnType<typeof readConfig>['config']

@@ -9,4 +9,5 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => st
 const { config, secrets } = readConfig()
 trustAuthority(config.registryAuthority)
 await using deps = createServerDeps(config, secrets)
-await runServer(deps, config, stop.signal)
+const gateway = { ...config.gateway, tls: secrets.gatewayTls }
+await runServer(deps, { ...config, gateway }, stop.signal)

@@ -23,6 +23,11 @@ export interface Gateway extends AsyncDisposable {
   shutOut(nodes: readonly string[]): void
 }
 
+/** A node asks again long before that; who never asks anything has no business here. */
+const idleMs = 150_000
+/** More than a node has slots to work in. */
+const settings = { maxConcurrentStreams: 256 }
+
 /**
  * Temporal as nodes see it: a node proves itself, asks for the tasks of its own queue and answers those, and there is
  * nothing else. Nodes hold no credential of Temporal's, for whoever may poll there may poll any queue.
@@ -31,9 +36,11 @@ export async function openGateway(deps: CallDeps, listen: GatewayListen): Promis
   const sessions = new Set<ServerHttp2Session>()
   const waiting = new Map<ServerHttp2Stream, string>()
   const { hostname, port, tls } = listen
-  const server = tls === undefined ? createServer() : createSecureServer(tls)
+  const server =
+    tls === undefined ? createServer({ settings }) : createSecureServer({ ...tls, settings })
   server.on('session', (session) => {
     sessions.add(session)
+    session.setTimeout(idleMs, () => session.destroy())
     session.on('error', () => undefined)
     session.on('close', () => sessions.delete(session))
   })

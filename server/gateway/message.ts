@@ -18,7 +18,7 @@ export function encodeMessage(message: Uint8Array): Buffer {
   return frame
 }
 
-/** Reads the one message of a call, which agents pack with gzip. @throws CallFailed when it is too long or no message. */
+/** Reads the one message of a call, which agents pack with gzip. @throws CallRefused when it is too long or no message. */
 export async function readMessage(stream: Readable): Promise<Uint8Array> {
   const frame = await readAll(stream)
   if (frame.length < headerLength || frame.readUInt32BE(1) !== frame.length - headerLength) {

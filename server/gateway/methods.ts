@@ -14,7 +14,7 @@ export interface Rules {
 
 /** What a node may call, and what becomes of it on its way. */
 export interface Method {
-  /** @returns what Temporal is to be asked. @throws CallFailed when the node may not ask it, with the reason. */
+  /** @returns what Temporal is to be asked. @throws CallRefused when the node may not ask it, with the reason. */
   request(rules: Rules, node: string, message: Uint8Array): Promise<Uint8Array>
   /** @returns what the node is told; the answer as it is when absent. */
   answer?(rules: Rules, node: string, message: Uint8Array): Uint8Array

@@ -1,8 +1,8 @@
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import type { NodeAuth } from '../joining/authenticate-node.ts'
 import type { TellRefusal } from '../joining/tell-refusal.ts'
 import { encodeMessage, readMessage } from './message.ts'
-import { methods, type Rules } from './methods.ts'
+import { type Method, methods, type Rules } from './methods.ts'
 import { CallFailed, CallRefused, unavailable } from './status.ts'
 import type { Upstream } from './upstream.ts'
 
@@ -12,6 +12,8 @@ export interface CallDeps extends Rules {
   readonly upstream: Upstream
 }
 
+/** Within which a message that has begun goes on. */
+const maxReadMs = 20_000
 /** Longer than any poll waits. */
 const maxCallMs = 120_000
 /** Of what an agent sends, this is passed on: what Temporal's own clients send. */
@@ -54,14 +56,31 @@ async function ask(
 ): Promise<Uint8Array> {
   const path = headers[':path'] ?? ''
   const node = await authenticate(deps, headers)
+  if (stream.destroyed) throw unavailable('the call has ended')
   begin(node)
   const method = methods.get(path)
+  const message = await readRequest(deps, { node, path, method }, stream)
+  const signal = AbortSignal.any([closed(stream), AbortSignal.timeout(maxCallMs)])
+  try {
+    const reply = await deps.upstream.call({ path, headers: pick(headers), message, signal })
+    return method?.answer?.(deps, node, reply) ?? reply
+  } catch (error) {
+    throw error instanceof CallFailed ? error : unavailable('Temporal cannot be understood')
+  }
+}
+
+/** What Temporal is to be asked. @throws CallRefused, of which the farm keeps a row, for what a node may not ask. */
+async function readRequest(
+  deps: CallDeps,
+  { node, path, method }: { node: string; path: string; method: Method | undefined },
+  stream: ServerHttp2Stream,
+): Promise<Uint8Array> {
   try {
     if (method === undefined) throw new CallRefused('unimplemented', 'not served to nodes')
-    const message = await method.request(deps, node, await readMessage(stream))
-    const signal = AbortSignal.any([closed(stream), AbortSignal.timeout(maxCallMs)])
-    const reply = await deps.upstream.call({ path, headers: pick(headers), message, signal })
-    return method.answer?.(deps, node, reply) ?? reply
+    stream.setTimeout(maxReadMs, () => stream.close(constants.NGHTTP2_CANCEL))
+    const message = await readMessage(stream)
+    stream.setTimeout(0)
+    return await method.request(deps, node, message)
   } catch (error) {
     const failure = failureOf(error)
     if (failure instanceof CallRefused) {

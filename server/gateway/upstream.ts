@@ -23,9 +23,13 @@ export interface Upstream extends Disposable {
 
 const passedTrailers = ['grpc-status', 'grpc-message', 'grpc-status-details-bin'] as const
 
+/** How often an idle connection is tried, and how long an answer may take. */
+const pingMs = 15_000
+
 /** @param address `host:port` */
 export function createUpstream(address: string): Upstream {
   let session: ClientHttp2Session | undefined
+  const timer = setInterval(() => session && tryConnection(session), pingMs).unref()
   const open = () => {
     if (session === undefined || session.closed || session.destroyed) {
       session = connect(`http://${address}`, { settings: { enablePush: false } })
@@ -53,16 +57,29 @@ export function createUpstream(address: string): Upstream {
         stream.close(constants.NGHTTP2_CANCEL)
       }
     },
-    [Symbol.dispose]: () => session?.destroy(),
+    [Symbol.dispose]: () => {
+      clearInterval(timer)
+      session?.destroy()
+    },
   }
+}
+
+/** Ends a connection on which nothing comes back any more, and with it every call that waits there. */
+function tryConnection(session: ClientHttp2Session): void {
+  if (session.connecting || session.destroyed) return
+  const silent = setTimeout(() => session.destroy(), pingMs).unref()
+  session.ping((error) => {
+    clearTimeout(silent)
+    if (error) session.destroy()
+  })
 }
 
 async function exchange(stream: ClientHttp2Stream, message: Uint8Array): Promise<Uint8Array> {
   const ended = endOf(stream)
   stream.end(encodeMessage(message))
   const answer = readMessage(stream)
-  // The status says more than an answer that is not there.
-  answer.catch(() => undefined)
+  // The status says more than an answer that is not there; one that cannot be read has none.
+  answer.catch(() => stream.close(constants.NGHTTP2_CANCEL))
   const trailers = await ended
   if (trailers['grpc-status'] !== '0') throw new CallFailed(trailers)
   return answer

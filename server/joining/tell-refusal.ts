@@ -12,24 +12,42 @@ export interface AgentRefusal {
 export type TellRefusal = (refusal: AgentRefusal) => Promise<void>
 
 const quietMs = 10_000
-const maxKept = 1_000
+/** Different things that one caller is told to have tried in that time; the rest is only counted. */
+const maxKinds = 20
+const maxCallers = 10_000
+
+interface Told {
+  since: number
+  readonly kinds: Set<string>
+  untold: number
+}
 
 /**
- * Leaves a row for what an agent was refused. What is tried over and over leaves one in ten seconds, with the number of
- * those that left none: a refused agent must not fill the farm's disk.
+ * Leaves a row for what an agent was refused. What a caller tries over and over leaves one in ten seconds, and no caller
+ * more than twenty, with the number of those that left none: a refused agent must not fill the farm's disk.
  */
 export function createTellRefusal(db: Db, now: () => number): TellRefusal {
-  const told = new Map<string, { readonly at: number; untold: number }>()
+  const callers = new Map<string, Told>()
+  const begin = (actor: string): Told => {
+    if (callers.size >= maxCallers) callers.delete(callers.keys().next().value ?? '')
+    const fresh = { since: now(), kinds: new Set<string>(), untold: 0 }
+    callers.set(actor, fresh)
+    return fresh
+  }
   return async ({ actor, object, because }) => {
-    const key = JSON.stringify([actor, object, because])
-    const last = told.get(key)
-    if (last !== undefined && now() - last.at < quietMs) {
-      last.untold += 1
+    const told = callers.get(actor) ?? begin(actor)
+    const kind = JSON.stringify([object, because])
+    if (now() - told.since >= quietMs) {
+      told.since = now()
+      told.kinds.clear()
+    }
+    if (told.kinds.has(kind) || told.kinds.size >= maxKinds) {
+      told.untold += 1
       return
     }
-    if (told.size >= maxKept) told.clear()
-    told.set(key, { at: now(), untold: 0 })
-    const detail = { because, ...(last !== undefined && { untold: last.untold }) }
+    told.kinds.add(kind)
+    const detail = { because, ...(told.untold > 0 && { untold: told.untold }) }
+    told.untold = 0
     await recordAudit(db, { actor, action: 'agent.refused', object, detail })
   }
 }
