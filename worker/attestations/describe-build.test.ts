@@ -41,7 +41,7 @@ const build: BuildRecord = {
   finishedAt: at(9),
   verdict: 'not_gpu',
   evidence: 'measured',
-  detail: { command: '/bin/true', nonce: 'abcdefgh' },
+  detail: { command: '/bin/true', nonce: 'abcdefgh', at: 'never', verdict: 'gpu' },
   verifiedAt: at(8),
 }
 
@@ -73,7 +73,13 @@ it('says who ran it, when, and how it was verified', () => {
   })
   const [verification] = byproducts
   const content = Buffer.from(verification?.content ?? '', 'base64').toString('utf8')
-  expect(JSON.parse(content)).toMatchObject({ verdict: 'not_gpu', evidence: 'measured' })
+  expect(JSON.parse(content)).toEqual({
+    verdict: 'not_gpu',
+    evidence: 'measured',
+    at: at(8).toISOString(),
+    command: '/bin/true',
+    nonce: 'abcdefgh',
+  })
 })
 
 it('refuses what no verifier would understand', () => {

@@ -4,7 +4,8 @@ import { buildType, type Provenance, type Resource } from '#contract/provenance.
 import type { BuildRecord } from '../../records/provenance.ts'
 
 /**
- * The provenance of a build as the control plane has it in its own records; nothing in it was said by the build itself.
+ * The provenance of a build as the control plane has it in its own records. What its node has told is its inventory and,
+ * but for the time, the byproduct `verification`.
  * Secrets are named in the parameters, their values are nowhere in the records that this is made from. Pure.
  */
 export function describeBuild(build: BuildRecord, builderId: string): Provenance {
@@ -84,7 +85,7 @@ function asked(source: NamedSource) {
 }
 
 function showVerification({ verdict, evidence, detail, verifiedAt }: BuildRecord): Resource {
-  const told = { verdict, evidence, at: verifiedAt.toISOString(), ...detail }
+  const told = { ...detail, verdict, evidence, at: verifiedAt.toISOString() }
   return {
     name: 'verification',
     mediaType: 'application/json',
