@@ -28,6 +28,7 @@ import * as imageShares from './0028-image-shares.ts'
 import * as nodeCredentials from './0032-node-credentials.ts'
 import * as drainedNodes from './0033-drained-nodes.ts'
 import * as setAside from './0034-set-aside.ts'
+import * as packagesReadBy from './0035-packages-read-by.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -60,4 +61,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0032-node-credentials': nodeCredentials,
   '0033-drained-nodes': drainedNodes,
   '0034-set-aside': setAside,
+  '0035-packages-read-by': packagesReadBy,
 }

@@ -1,6 +1,6 @@
 import type { Generated } from 'kysely'
 import type { AttestationKind, SigningKeyState } from '#contract/attestation.ts'
-import type { ImagePackages } from '#contract/image-packages.ts'
+import type { ImagePackages, PackagesReader } from '#contract/image-packages.ts'
 import type { Json, OptionalJson, OptionalText, Time } from './columns.ts'
 
 /** What is hung on a version in the registry, one row a kind. */
@@ -33,5 +33,8 @@ export interface SigningKeyTable {
 export interface ImagePackagesTable {
   digest: string
   packages: Json<ImagePackages>
+  read_by: PackagesReader
+  /** Version of the analysis that found them. */
+  analysis: number
   created_at: Time
 }

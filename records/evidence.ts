@@ -5,29 +5,38 @@ import type { LeasedGpu } from '#contract/gpu-lease.ts'
 import type { ImageFacts } from '#contract/image-facts.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
-import { storePackages } from './image-packages.ts'
+import { doubtPackages, storePackages } from './image-packages.ts'
 
 export interface Granted {
   readonly gpu: LeasedGpu
   readonly isHeld: boolean
 }
 
+/** What the records say of an attempt that sends evidence. */
+export interface AttemptKnown {
+  /** The GPU that it was granted last, and whether it still has it. */
+  readonly granted: Granted | undefined
+  /** Whether the digest is the one that its node told to have built. */
+  readonly isBuilt: boolean
+}
+
 /**
  * Keeps what the node of an attempt says of a verification; what it said before is replaced.
- * @param check is given the GPU that the attempt was granted last; what it throws is thrown.
+ * @param check is given what is known of the attempt; what it throws is thrown.
  * @returns false when the attempt is not the build's current one, or has ended.
  */
 export async function storeEvidence(
   pool: Pool,
   ref: AttemptRef,
   upload: EvidenceUpload,
-  check: (granted: Granted | undefined) => void,
+  check: (known: AttemptKnown) => void,
 ): Promise<boolean> {
   return pool.transaction().execute(async (db) => {
     const node = await lockCurrent(db, ref)
     if (node === undefined) return false
-    check(await readGranted(db, ref))
     const { digest, nonce, evidence, passed, gpu } = upload
+    const isBuilt = await hasTold(db, node, digest)
+    check({ granted: await readGranted(db, ref), isBuilt })
     const row = {
       digest,
       node_id: node.nodeId,
@@ -104,6 +113,26 @@ async function readGranted(db: Db, { buildId, attempt }: AttemptRef): Promise<Gr
     .executeTakeFirst()
 }
 
+/**
+ * Whether an attempt has told the facts of this digest. A node tells those of the same bytes once: an attempt that has told
+ * none goes by an earlier one of its node.
+ */
+async function hasTold(
+  db: Db,
+  { nodeId, factsDigest }: { readonly nodeId: string; readonly factsDigest: string | null },
+  digest: string,
+): Promise<boolean> {
+  if (factsDigest !== null) return factsDigest === digest
+  const earlier = await db
+    .selectFrom('attempts')
+    .select('number')
+    .where('facts_digest', '=', digest)
+    .where('node_id', '=', nodeId)
+    .limit(1)
+    .executeTakeFirst()
+  return earlier !== undefined
+}
+
 async function lockCurrent(db: Db, { buildId, attempt }: AttemptRef) {
   return db
     .selectFrom('attempts')
@@ -113,7 +142,7 @@ async function lockCurrent(db: Db, { buildId, attempt }: AttemptRef) {
         .onRef('builds.attempt', '=', 'attempts.number'),
     )
     .innerJoin('nodes', 'nodes.id', 'attempts.node_id')
-    .select('attempts.node_id as nodeId')
+    .select(['attempts.node_id as nodeId', 'attempts.facts_digest as factsDigest'])
     .select(sql<string>`nodes.inventory->'host'->>'arch'`.as('arch'))
     .where('attempts.build_id', '=', buildId)
     .where('attempts.number', '=', attempt)
@@ -123,8 +152,9 @@ async function lockCurrent(db: Db, { buildId, attempt }: AttemptRef) {
 }
 
 /**
- * Keeps what a node found in the layers of what it built. Facts that are there already stay: they may be from the
- * registry's own bytes.
+ * Keeps what a node found in the layers of what it built, for a digest that nobody has told of and that is not published:
+ * a node replaces nothing, neither what the worker has read nor what another build has told. Where two nodes contradict each
+ * other the worker reads the image itself once it is published.
  * @returns false when the attempt is not the build's current one, or has ended.
  */
 export async function storeBuiltFacts(
@@ -141,24 +171,18 @@ export async function storeBuiltFacts(
       .where('build_id', '=', ref.buildId)
       .where('number', '=', ref.attempt)
       .execute()
-    const row = { analysis, facts: JSON.stringify(facts) }
-    await db
+    // Whatever is published has a row, if only an empty one.
+    const kept = await db
       .insertInto('image_facts')
-      .values({ digest, ...row })
-      .onConflict((c) =>
-        c
-          .column('digest')
-          .doUpdateSet({ ...row, problem: null, tries: 0 })
-          .where((where) =>
-            where.or([
-              where('image_facts.facts', 'is', null),
-              where('image_facts.analysis', '<', analysis),
-            ]),
-          ),
-      )
-      .execute()
-    if (packages !== undefined) await storePackages(db, digest, packages)
-    const detail = { analysis, attempt: ref.attempt }
+      .values({ digest, analysis, facts: JSON.stringify(facts) })
+      .onConflict((c) => c.column('digest').doNothing())
+      .returning('digest')
+      .executeTakeFirst()
+    if (kept === undefined) await doubtPackages(db, { digest, analysis, facts, packages })
+    else if (packages !== undefined) {
+      await storePackages(db, digest, { packages, readBy: 'node', analysis })
+    }
+    const detail = { analysis, attempt: ref.attempt, kept: kept !== undefined }
     const actor = node.nodeId
     await recordAudit(db, { actor, action: 'image.analyse', object: digest, detail })
     return true

@@ -55,7 +55,14 @@ export async function claimImage(db: Db, rules: ClaimRules): Promise<ClaimedImag
           where.or([
             where('analysis', 'is', null),
             where('analysis', '<', rules.analysis),
-            where('digest', 'not in', where.selectFrom('image_packages').select('digest')),
+            where(
+              'digest',
+              'not in',
+              where
+                .selectFrom('image_packages')
+                .select('digest')
+                .where('analysis', '>=', rules.analysis),
+            ),
           ]),
         )
         // Facts that came with a build that never published have no bytes to be read from.
@@ -99,6 +106,7 @@ interface FoundContents {
   readonly packages: ImagePackages
 }
 
+/** Keeps what the worker itself has read; it replaces whatever a node has told. */
 export async function storeFacts(
   pool: Pool,
   digest: string,
@@ -110,7 +118,7 @@ export async function storeFacts(
       .set({ analysis, facts: JSON.stringify(facts), problem: null, tries: 0 })
       .where('digest', '=', digest)
       .execute()
-    await storePackages(db, digest, packages)
+    await storePackages(db, digest, { packages, readBy: 'worker', analysis })
     const detail = { analysis }
     await recordAudit(db, { actor: 'farm', action: 'image.analyse', object: digest, detail })
   })

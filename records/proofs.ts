@@ -31,8 +31,9 @@ export interface ProofsWanted {
 }
 
 /**
- * What was found out about these digests on these classes of GPUs: the newest of each digest on each class. A failure that
- * a node or the farm is at fault for says nothing of the image, and is passed over.
+ * What was found out about these digests on these classes of GPUs: the newest of each digest on each class. Only builds that
+ * have published the digest are believed. A failure that a node or the farm is at fault for says nothing of the image, and
+ * is passed over.
  */
 export async function readProofs(db: Db, wanted: ProofsWanted): Promise<readonly Proof[]> {
   const { digests, classes } = wanted
@@ -46,6 +47,15 @@ export async function readProofs(db: Db, wanted: ProofsWanted): Promise<readonly
     .where('gpu', 'is not', null)
     .where(
       sql<boolean>`${classOfEvidence} in (select jsonb_array_elements(${`[${classes.join(',')}]`}::jsonb))`,
+    )
+    .where((where) =>
+      where.exists(
+        where
+          .selectFrom('builds')
+          .select('builds.id')
+          .whereRef('builds.id', '=', 'evidence.build_id')
+          .whereRef('builds.digest', '=', 'evidence.digest'),
+      ),
     )
     .where(blamesImage(wanted.imageCodes))
     .orderBy('digest')

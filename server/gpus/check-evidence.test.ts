@@ -30,6 +30,7 @@ const run = (change: Parameters<typeof passed>[0]) => ({
 
 const known = (granted: typeof simulated | typeof gpu | undefined, rest: Partial<Known> = {}) => ({
   granted: granted && { gpu: granted, isHeld: true },
+  isBuilt: true,
   policy: { mode: 'require_gpu', wait_seconds: 1 } as const,
   computed: undefined,
   ...rest,
@@ -70,6 +71,7 @@ it('takes no pass from an attempt that has lost its GPU, and every failure', () 
 })
 
 it.each([
+  ['what is about other bytes', measured, known(gpu, { isBuilt: false }), 'built this digest'],
   ['a GPU without a grant', measured, known(undefined), 'was granted no GPU'],
   ['another GPU', measured, known({ ...gpu, uuid: 'GPU-other' }), 'was granted GPU-other'],
   ['a stand-in as measured', measured, known(simulated), 'measures nothing'],

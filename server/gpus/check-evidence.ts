@@ -1,11 +1,9 @@
 import type { GpuPolicy } from '#contract/gpu-policy.ts'
 import type { ComputedAnswer, EvidenceUpload } from '#contract/verification.ts'
-import type { Granted } from '../../records/evidence.ts'
+import type { AttemptKnown, Granted } from '../../records/evidence.ts'
 
 /** What the server itself knows. */
-export interface Known {
-  /** The GPU that the attempt was granted, and whether it still has it. */
-  readonly granted: Granted | undefined
+export interface Known extends AttemptKnown {
   /** What decides for the build when it finds no GPU. */
   readonly policy: GpuPolicy | undefined
   /** What the files of the image say of the farm, where that is the evidence. */
@@ -13,12 +11,13 @@ export interface Known {
 }
 
 /**
- * What is wrong with evidence; `undefined` when nothing is. Whoever claims a GPU must have been given it, and have it
+ * What is wrong with evidence; `undefined` when nothing is. It must be about what the attempt has built. Whoever claims a GPU must have been given it, and have it
  * still to pass; a pass must be what the probe itself reported under the nonce, and without a GPU the policy must allow
  * a pass. Pure.
  */
 export function checkEvidence(upload: EvidenceUpload, known: Known): string | undefined {
   const { evidence, passed, runs } = upload
+  if (!known.isBuilt) return 'the attempt has not told that it built this digest'
   if (evidence === 'measured' || evidence === 'simulated') return checkProbe(upload, known.granted)
   if (runs.length > 0) return `evidence "${evidence}" comes with no probe`
   if (!passed) return undefined

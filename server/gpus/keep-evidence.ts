@@ -19,8 +19,8 @@ export async function keepEvidence(
   const found = await readPolicy(db, ref.buildId)
   const policy = found && effectivePolicy(found.policy, { hasGpu: found.hasGpu, allowUnverified })
   const computed = await readVerdict(db, upload)
-  const stored = await storeEvidence(db, ref, upload, (granted) => {
-    const problem = checkEvidence(upload, { granted, policy, computed })
+  const stored = await storeEvidence(db, ref, upload, (known) => {
+    const problem = checkEvidence(upload, { ...known, policy, computed })
     if (problem !== undefined) throw new Refusal('evidence_invalid', problem)
   })
   if (!stored) throw new Refusal('stale_attempt')

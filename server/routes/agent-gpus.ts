@@ -7,6 +7,7 @@ import {
   maxEvidenceBytes,
   maxFactsBytes,
 } from '#contract/wire/verification.ts'
+import { analysisVersion } from '../../cuda/image/analyse-image.ts'
 import { storeBuiltFacts } from '../../records/evidence.ts'
 import { cleanGpu, returnGpu } from '../../records/gpu-leases.ts'
 import type { ServerDeps } from '../deps.ts'
@@ -14,7 +15,7 @@ import { askGpu } from '../gpus/ask-gpu.ts'
 import { keepEvidence } from '../gpus/keep-evidence.ts'
 import { readComputed } from '../gpus/read-computed.ts'
 import { jsonBody, limitBody, query, requireJson } from '../middleware/json-body.ts'
-import { Refusal } from '../refusal.ts'
+import { Refusal, refuseField } from '../refusal.ts'
 import { readRef } from './attempt-ref.ts'
 
 const maxRequestBytes = 16 * 1024
@@ -57,7 +58,12 @@ export function agentGpuRoutes(deps: ServerDeps) {
       jsonBody(factsUpload),
       async (c) => {
         const ref = readRef(c.req.param())
-        if (!(await storeBuiltFacts(db, ref, c.req.valid('json')))) {
+        const upload = c.req.valid('json')
+        if (upload.analysis > analysisVersion) {
+          const message = `this farm knows no analysis after ${analysisVersion}`
+          throw refuseField('evidence_invalid', 'analysis', message)
+        }
+        if (!(await storeBuiltFacts(db, ref, upload))) {
           throw new Refusal('stale_attempt')
         }
         return c.body(null, 204)

@@ -41,7 +41,7 @@ describe('what hangs on a published version', () => {
       unread: [],
       truncated: false,
     }
-    await storePackages(stores.db, digest, packages)
+    await storePackages(stores.db, digest, { packages, readBy: 'worker', analysis: 1 })
     while (await attestNext({ ...deps(), signing: keys }));
   })
   afterAll(async () => stores[Symbol.asyncDispose]())

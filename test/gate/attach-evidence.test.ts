@@ -97,9 +97,9 @@ it('what was never published waits for nothing, and what still may be does', asy
   const { db } = database
   await using registry = await startRegistry()
   const failed = await addBuild(db, 'failed', 'failed')
-  await measure(db, { buildId: failed, digest, gpu, passed: false })
+  await measure(db, { buildId: failed, digest, gpu, passed: false, published: false })
   const running = await addBuild(db, 'running', 'building')
-  await measure(db, { buildId: running, digest, gpu })
+  await measure(db, { buildId: running, digest, gpu, published: false })
   expect(await attachOne(registry.client)).toBe(false)
   const rows = await db
     .selectFrom('evidence')

@@ -76,6 +76,8 @@ interface Measured {
   readonly passed?: boolean
   readonly reasons?: readonly VerificationReason[]
   readonly at?: Date
+  /** Whether its build has published the digest; so it is unless said otherwise. */
+  readonly published?: boolean
 }
 
 export function evidenceRow({ buildId, digest, gpu, passed = true, reasons = [], at }: Measured) {
@@ -109,6 +111,10 @@ export function evidenceRow({ buildId, digest, gpu, passed = true, reasons = [],
 
 /** Keeps what was measured. */
 export async function measure(db: Db, measured: Measured): Promise<void> {
+  const { buildId, digest, published = true } = measured
+  if (published) {
+    await db.updateTable('builds').set({ digest }).where('id', '=', buildId).execute()
+  }
   await db.insertInto('evidence').values(evidenceRow(measured)).execute()
 }
 

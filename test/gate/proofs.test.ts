@@ -37,11 +37,13 @@ it('the newest of each digest on each class is read, among many', async () => {
   const buildIds = await Promise.all(Array.from({ length: 10 }, async () => addBuild(db, 'many')))
   // 10 builds with 10 attempts, each on 30 drivers: far more than any page.
   for (const [b, buildId] of buildIds.entries()) {
+    const digest = digestOf(1 + (b % 2))
+    await db.updateTable('builds').set({ digest }).where('id', '=', buildId).execute()
     const rows = drivers.flatMap((driver, d) =>
       Array.from({ length: 10 }, (_, n) => ({
         ...evidenceRow({
           buildId,
-          digest: digestOf(1 + (n % 2)),
+          digest,
           gpu: card(driver),
           at: new Date(start + b * 60_000 + n),
         }),
@@ -51,11 +53,11 @@ it('the newest of each digest on each class is read, among many', async () => {
     await db.insertInto('evidence').values(rows).execute()
   }
   const known = await readKnown(db, [digestOf(1), digestOf(2)], drivers.map(classOf))
-  for (const digest of [digestOf(1), digestOf(2)]) {
+  for (const [last, digest] of [digestOf(1), digestOf(2)].entries()) {
     const { proofs } = known(digest)
     expect(new Set(proofs.map(({ gpu }) => gpu.driver))).toEqual(new Set(drivers))
     expect(proofs).toHaveLength(30)
-    expect(new Set(proofs.map(({ buildId }) => buildId))).toEqual(new Set([buildIds.at(-1)]))
+    expect(new Set(proofs.map(({ buildId }) => buildId))).toEqual(new Set([buildIds.at(last - 2)]))
   }
   const one = await readKnown(db, [digestOf(1)], [classOf('510.10')])
   expect(one(digestOf(1)).proofs).toMatchObject([{ gpu: { driver: '510.10' }, nodeName: null }])
@@ -104,6 +106,26 @@ it('a failure of the image counts, and none of the node or the farm', async () =
   expect(await read()).toMatchObject([{ passed: false }])
   await add([node, image])
   expect(await read()).toMatchObject([{ passed: false, reasons: [node, image] }])
+})
+
+it('only a build that has published the digest is believed', async () => {
+  const { db } = database
+  const digest = digestOf(8)
+  const gpu = card(newer)
+  const read = async () => (await readKnown(db, [digest], [classOf(newer)]))(digest).proofs
+  await measure(db, { buildId: await addBuild(db, 'made-up'), digest, gpu, published: false })
+  expect(await read()).toEqual([])
+  const other = await addBuild(db, 'other')
+  await measure(db, { buildId: other, digest, gpu, published: false })
+  await db
+    .updateTable('builds')
+    .set({ digest: digestOf(9) })
+    .where('id', '=', other)
+    .execute()
+  expect(await read()).toEqual([])
+  const buildId = await addBuild(db, 'true')
+  await measure(db, { buildId, digest, gpu })
+  expect(await read()).toMatchObject([{ buildId }])
 })
 
 it('each version has a matrix of its own, with what it rests on', async () => {

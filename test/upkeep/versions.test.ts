@@ -84,7 +84,8 @@ describe('a published version', () => {
         { kind: 'python' as const, name: 'torch', version },
         { kind: 'python' as const, name: 'numpy', version },
       ]
-      await storePackages(library.db, digest, { packages, unread: [], truncated: false })
+      const found = { packages, unread: [], truncated: false }
+      await storePackages(library.db, digest, { packages: found, readBy: 'node', analysis: 1 })
     }
     expect(await show(`${path}?limit=1`)).toMatchObject({
       packages: { changes: [{ name: 'python numpy' }], next_cursor: 'python numpy' },

@@ -15,14 +15,15 @@ const packages: ImagePackages = {
   unread: ['rpm'],
   truncated: false,
 }
+const found = { packages, readBy: 'node' as const }
 
 it('is CycloneDX by its own schema', async () => {
   const validator = new Validation.JsonStrictValidator(Spec.Version.v1dot6)
-  expect(await validator.validate(JSON.stringify(listComponents(image, packages)))).toBeNull()
+  expect(await validator.validate(JSON.stringify(listComponents(image, found)))).toBeNull()
 })
 
 it('names each package by its address, and says what is not listed', () => {
-  expect(listComponents(image, packages)).toMatchObject({
+  expect(listComponents(image, found)).toMatchObject({
     bomFormat: 'CycloneDX',
     specVersion: '1.6',
     metadata: {
@@ -30,7 +31,10 @@ it('names each package by its address, and says what is not listed', () => {
         type: 'container',
         name: image.name,
         version: image.digest,
-        properties: [{ name: 'kiln:not-listed', value: 'rpm packages' }],
+        properties: [
+          { name: 'kiln:not-listed', value: 'rpm packages' },
+          { name: 'kiln:packages-read-by', value: 'node' },
+        ],
       },
     },
     components: [
@@ -43,5 +47,5 @@ it('names each package by its address, and says what is not listed', () => {
 
 it('is the same for the same image', () => {
   const again = { ...packages, packages: packages.packages.map((one) => ({ ...one })) }
-  expect(listComponents(image, again)).toEqual(listComponents(image, packages))
+  expect(listComponents(image, { ...found, packages: again })).toEqual(listComponents(image, found))
 })

@@ -3,21 +3,24 @@ import { PackageURL } from 'packageurl-js'
 import { z } from 'zod'
 import type { Digest } from '#contract/image.ts'
 import type { ImagePackage, ImagePackages } from '#contract/image-packages.ts'
+import type { FoundPackages } from '../../records/image-packages.ts'
 
 /**
- * The packages of an image as a CycloneDX document. The same image gives the same document: it has no time and no serial
- * number. Pure.
+ * The packages of an image as a CycloneDX document, which says whether the worker has read them or only a node has told
+ * them. The same packages give the same document: it has no time and no serial number. Pure.
  */
 export function listComponents(
   { name, digest }: { readonly name: string; readonly digest: Digest },
-  { packages, os, unread, truncated }: ImagePackages,
+  { packages: found, readBy }: FoundPackages,
 ): object {
+  const { packages, os, unread, truncated } = found
   const image = new Models.Component(Enums.ComponentType.Container, name, {
     version: digest,
     bomRef: 'image',
   })
   const bom = new Models.Bom({ metadata: new Models.Metadata({ component: image }) })
   for (const [index, one] of packages.entries()) bom.components.add(component(one, os, index))
+  image.properties.add(new Models.Property('kiln:packages-read-by', readBy))
   const missing = [...unread.map((kind) => `${kind} packages`), ...(truncated ? ['the rest'] : [])]
   for (const what of missing) {
     image.properties.add(new Models.Property('kiln:not-listed', what))

@@ -41,9 +41,9 @@ async function predicateOf(
   image: { readonly name: string; readonly digest: Digest },
 ): Promise<object> {
   if (kind === 'sbom') {
-    const packages = await findPackages(db, image.digest)
-    if (packages === undefined) throw new NotYet('the packages of the image have not been read yet')
-    return listComponents(image, packages)
+    const found = await findPackages(db, image.digest)
+    if (found === undefined) throw new NotYet('the packages of the image have not been read yet')
+    return listComponents(image, found)
   }
   const build = await findBuildRecord(db, buildId)
   if (build === undefined) throw new Error(`the build ${buildId} is not recorded`)
