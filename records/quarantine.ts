@@ -28,6 +28,26 @@ export async function quarantineImage(pool: Pool, image: Quarantined): Promise<v
   })
 }
 
+/**
+ * Takes an image off the list that is published after all: what was refused because the registry gave other bytes may be
+ * whole at the next try. Part of the transaction that publishes it.
+ */
+export async function releaseQuarantined(
+  db: Db,
+  { repository, digest }: Pick<Quarantined, 'repository' | 'digest'>,
+): Promise<void> {
+  const released = await db
+    .deleteFrom('quarantine')
+    .where('repository', '=', repository)
+    .where('digest', '=', digest)
+    .returning(['build_id', 'attempt', 'code'])
+    .execute()
+  for (const { build_id: object, attempt, code } of released) {
+    const detail = { attempt, digest, repository, code }
+    await recordAudit(db, { actor: 'farm', action: 'image.release', object, detail })
+  }
+}
+
 /** What attempts of a build have pushed and was refused, by attempt. */
 export async function readQuarantine(db: Db, buildId: string) {
   return db

@@ -9,6 +9,7 @@ import type { Db, Pool } from './connect.ts'
 import { wantFacts } from './image-facts.ts'
 import { lockRepository } from './lock-repository.ts'
 import { notify } from './notify.ts'
+import { releaseQuarantined } from './quarantine.ts'
 import type { BuildTable } from './schema.ts'
 
 /** `removed`: the registry was told to let go of these bytes, by whoever deleted an equal version. */
@@ -49,6 +50,8 @@ export async function publishVersion(
     const moved = await storeMove(db, build, image, { version, ...published })
     await wantAttestations(db, version, attestations)
     await wantFacts(db, published.digest)
+    const repository = registry.slice(registry.indexOf('/') + 1)
+    await releaseQuarantined(db, { repository, digest: published.digest })
     const detail = { buildId, attempt, digest: published.digest, moved }
     await recordAudit(db, { actor: 'farm', action: 'image.publish', object: build.name, detail })
     await notify(db, 'kiln_build', buildId)

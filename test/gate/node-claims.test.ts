@@ -1,11 +1,14 @@
 import { Hono } from 'hono'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Digest } from '#contract/image.ts'
 import type { ImagePackages } from '#contract/image-packages.ts'
 import { analysisVersion } from '../../cuda/image/analyse-image.ts'
 import { exampleImages, plainImage } from '../../cuda/verdict/fixtures/example-fleet.ts'
 import { claimImage, findFacts, storeFacts, wantFacts } from '../../records/image-facts.ts'
 import { findPackages } from '../../records/image-packages.ts'
+import { quarantineImage, readQuarantine } from '../../records/quarantine.ts'
+import { publishVersion } from '../../records/versions.ts'
 import type { ServerDeps } from '../../server/deps.ts'
 import { createOnError } from '../../server/middleware/on-error.ts'
 import { agentGpuRoutes } from '../../server/routes/agent-gpus.ts'
@@ -118,4 +121,31 @@ it('evidence is about what the attempt has built, or an earlier one of its node'
   expect(await prove(first, 4)).toEqual([204, {}])
   expect(await prove(await take(), 4)).toEqual([204, {}])
   expect(await prove(await take('node-2'), 4)).toMatchObject(refused)
+})
+
+it('an image that is published after all is no longer listed as refused', async () => {
+  const { db } = database
+  const buildId = await take('node-1', 'claims')
+  const ref = { buildId, attempt: 1 }
+  const digest = digestOf(6) as Digest
+  const failure = { code: 'registry_mismatch', message: 'other bytes' } as const
+  const refuse = async (of: string, image: { repository: string; digest: string }) =>
+    quarantineImage(db, { buildId: of, attempt: 1, ...image, failure })
+  const [same, elsewhere] = [await take(), await take()]
+  await refuse(buildId, { repository: 'kiln/claims', digest })
+  await refuse(same, { repository: 'kiln/claims', digest: digestOf(7) })
+  await refuse(elsewhere, { repository: 'kiln/others', digest })
+  const verification = { digest, verdict: 'not_gpu', evidence: 'measured' } as const
+  const request = { ...ref, digest, verification: { ...verification, nonce: 'x', durationMs: 1 } }
+  const terms = { registry: 'host:5000/kiln/claims', attestations: [] }
+  expect(await publishVersion(db, request, { digest, size: 1 }, terms)).toBe('published')
+  expect(await readQuarantine(db, buildId)).toEqual([])
+  expect(await readQuarantine(db, same)).toHaveLength(1)
+  expect(await readQuarantine(db, elsewhere)).toHaveLength(1)
+  const audit = await db
+    .selectFrom('audit')
+    .select('object')
+    .where('action', '=', 'image.release')
+    .execute()
+  expect(audit).toEqual([{ object: buildId }])
 })
