@@ -10,7 +10,7 @@ import { sweepAgent } from './daemon/sweep.ts'
 import { readNodeId } from './identity.ts'
 import { hasGit } from './inventory/has-git.ts'
 import { readInventory } from './inventory/inventory.ts'
-import { joinFarm } from './joining/join-farm.ts'
+import { isRefusal, joinFarm, notAdmitted } from './joining/join-farm.ts'
 import { keepCredential } from './loops/credential.ts'
 import { watchDisk } from './loops/disk.ts'
 import { watchGpus } from './loops/gpus.ts'
@@ -21,7 +21,10 @@ import { createNodeActivities } from './stages/index.ts'
 const registerRetryMs = 1_000
 const daemonLimitMs = 10_000
 
-/** The life of an agent: join, beat and work, leave. Beats go on until the work has ended, so the farm sees it end. */
+/**
+ * The life of an agent: join, beat and work, leave. Beats go on until the work has ended, so the farm sees it end.
+ * @throws NotAdmitted when the farm does not let this node in, or does no longer.
+ */
 export async function runAgent(
   deps: AgentDeps,
   config: AgentConfig & AgentSecrets,
@@ -52,26 +55,42 @@ export async function runAgent(
   const watching = [
     watchGpus({ ...deps, register, reportClean }, working.signal),
     watchDisk(deps, working.signal),
-    keepCredential(deps, nodeId, working.signal),
   ]
+  const shutOut = new AbortController()
+  const keeping = keepCredential({ ...deps, sleep: wait }, nodeId, working.signal).catch(
+    (error: unknown) => shutOut.abort(error),
+  )
   try {
     const { credential } = deps
     const activities = createNodeActivities(deps)
-    await work({ ...config, nodeId, credential, activities }, signal)
+    const ending = AbortSignal.any([signal, shutOut.signal])
+    await work({ ...config, nodeId, credential, activities }, ending)
   } finally {
     working.abort()
-    await Promise.all([beating, ...watching])
+    await Promise.all([beating, keeping, ...watching])
     await deps.controlPlane.leave(nodeId).catch((err: unknown) => deps.log.warn({ err }, 'leave'))
+    if (shutOut.signal.aborted) {
+      deps.log.error({ err: shutOut.signal.reason }, 'this node is shut out: it ends')
+    }
   }
+  shutOut.signal.throwIfAborted()
 }
 
-/** Registers as soon as the server answers and a build daemon has been tried. @throws UnsafeDaemon when it is too old. */
+async function wait(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => undefined)
+}
+
+/**
+ * Registers as soon as the server answers and a build daemon has been tried.
+ * @throws UnsafeDaemon when that is too old, NotAdmitted when the farm has shut this node out since it joined.
+ */
 async function join(deps: AgentDeps, config: AgentConfig, nodeId: string, signal: AbortSignal) {
   for (;;) {
     try {
       return await registerOnce(deps, config, nodeId)
     } catch (err) {
       if (err instanceof DaemonUnavailable && err.cause instanceof UnsafeDaemon) throw err.cause
+      if (isRefusal(err) && err.status === 401) throw notAdmitted(err)
       deps.log.warn({ err }, 'cannot join yet')
       if (err instanceof DaemonUnavailable) await deps.disk.repair(defaultProject)
       await sleep(registerRetryMs * (0.5 + deps.random()), undefined, { signal })

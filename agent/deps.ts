@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Logger, pino } from 'pino'
+import type { Logger } from 'pino'
 import { createNewId } from '#contract/id.ts'
 import type { AgentConfig } from './config.ts'
 import { createControlPlane, type ControlPlane } from './control-plane.ts'
@@ -42,8 +42,11 @@ export interface AgentDeps extends VerifyDeps, BuildDeps {
 const now = () => new Date()
 
 /** Everything the agent is made of. Nothing is connected yet. */
-export function createAgentDeps(config: AgentConfig, credential: Credential): AgentDeps {
-  const log = pino({ name: 'agent', level: config.logLevel })
+export function createAgentDeps(
+  config: AgentConfig,
+  credential: Credential,
+  log: Logger,
+): AgentDeps {
   const say = (line: string) => log.info(line)
   const { gpus } = config
   const offerRules = { hasProbe: gpus.probe !== undefined, simulation: gpus.simulation }

@@ -101,6 +101,7 @@ async function startProcess(
         ...settings.environment,
         ...node.environment,
         ...environmentOf(components, told),
+        ...storesOf(name, components),
         ...secretsKeyOf(name, settings, state),
         ...signingKeyOf(name, settings, state),
         ...registryLoginOf(name, components),
@@ -121,8 +122,6 @@ async function startProcess(
 function environmentOf(components: Components, { serverUrl, probe, joinToken }: Told): Environment {
   const { builder, registry, state, temporal } = components
   return {
-    KILN_DATABASE_URL: components.databaseUrl,
-    KILN_TEMPORAL_ADDRESS: temporal.address,
     KILN_TEMPORAL_NAMESPACE: temporal.namespace,
     KILN_TEMPORAL_UI_URL: components.temporalUiUrl,
     KILN_REGISTRY_URL: registry.url,
@@ -138,6 +137,15 @@ function environmentOf(components: Components, { serverUrl, probe, joinToken }: 
     KILN_RUNC_BIN: builder.runc,
     KILN_CNI_DIR: builder.cniDir,
     KILN_CUDA_PROBE_BIN: probe,
+  }
+}
+
+/** A node reaches neither the database nor Temporal but through the server. */
+function storesOf(name: string, { databaseUrl, temporal }: Components): Environment {
+  const isAgent = name === 'agent'
+  return {
+    KILN_DATABASE_URL: isAgent ? undefined : databaseUrl,
+    KILN_TEMPORAL_ADDRESS: isAgent ? undefined : temporal.address,
   }
 }
 

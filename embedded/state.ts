@@ -95,7 +95,11 @@ async function readSecrets(path: string): Promise<Secrets> {
 async function keepSigningKey(path: string): Promise<string> {
   const isThere = await access(path).then(
     () => true,
-    () => false,
+    (error: unknown) => {
+      // A key that cannot be looked at now must not be replaced: what it has signed would be nobody's.
+      if (isErrno(error, 'ENOENT')) return false
+      throw error
+    },
   )
   if (isThere) return path
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })

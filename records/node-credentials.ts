@@ -22,10 +22,11 @@ export async function admitNode(
   pool: Pool,
   { nodeId, name, tokenHash, hash, lifeMs }: Joining,
 ): Promise<Date | 'token_refused' | 'joined_already'> {
-  return pool.transaction().execute(async (db) => {
-    const before = await lockCredential(db, nodeId)
-    if (before?.holds === true && before.used_at !== null) return 'joined_already'
+  const admitted = pool.transaction().execute(async (db) => {
+    // First, so that nobody without one is told which nodes there are.
     if (!(await takeJoinToken(db, tokenHash, nodeId))) return 'token_refused'
+    const before = await lockCredential(db, nodeId)
+    if (before?.holds === true && before.used_at !== null) throw new JoinedAlready()
     const row = {
       hash,
       previous_hash: null,
@@ -45,7 +46,14 @@ export async function admitNode(
     await recordAudit(db, { actor: nodeId, action: 'node.join', object: nodeId, detail })
     return expiresAt
   })
+  return admitted.catch((error: unknown) => {
+    if (error instanceof JoinedAlready) return 'joined_already'
+    throw error
+  })
 }
+
+/** Rolls back, so that the token is not used up. */
+class JoinedAlready extends Error {}
 
 /** Replaces a credential; the one before is good until the new one is used, so that a lost answer locks nobody out. */
 export async function replaceCredential(
@@ -125,6 +133,18 @@ export async function revokeCredential(
     await notify(db, 'kiln_placement')
     return true
   })
+}
+
+/**
+ * When a node was shut out. It waits for whoever is about to do that: what it locks is the row of any node, since one that
+ * is sought as shut out would not be found, and not waited for, before that has happened.
+ */
+export function lockRevocation(db: Pick<Db, 'selectFrom'>, nodeId: string) {
+  return db
+    .selectFrom('node_credentials')
+    .select('revoked_at')
+    .where('node_id', '=', nodeId)
+    .forShare()
 }
 
 async function lockCredential(db: Db, nodeId: string) {

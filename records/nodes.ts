@@ -6,11 +6,21 @@ import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
 import { releaseEarlier } from './gpu-leases.ts'
 import { noteChange, readGpus } from './node-changes.ts'
+import { lockRevocation } from './node-credentials.ts'
 import { notify } from './notify.ts'
 
-/** Stores the node with what it has, or refreshes it, and starts its lease on server time. */
-export async function registerNode(pool: Pool, node: RegisterNode, leaseMs: number): Promise<void> {
-  await pool.transaction().execute(async (db) => {
+/**
+ * Stores the node with what it has, or refreshes it, and starts its lease on server time.
+ * @returns false when the node is shut out.
+ */
+export async function registerNode(
+  pool: Pool,
+  node: RegisterNode,
+  leaseMs: number,
+): Promise<boolean> {
+  return pool.transaction().execute(async (db) => {
+    const credential = await lockRevocation(db, node.node_id).executeTakeFirst()
+    if (credential !== undefined && credential.revoked_at !== null) return false
     const before = await readGpus(db, node.node_id)
     const row = {
       name: node.name,
@@ -36,6 +46,7 @@ export async function registerNode(pool: Pool, node: RegisterNode, leaseMs: numb
       detail,
     })
     await notify(db, 'kiln_placement')
+    return true
   })
 }
 
@@ -88,12 +99,20 @@ export async function readBuildPlatforms(
   return known.map((build) => ({ target: platform ?? build, build }))
 }
 
-/** @returns false when the node is not known and must register again. */
+/** @returns false when the node is not known and must register again, or is shut out. */
 export async function renewLease(db: Db, nodeId: string, leaseMs: number): Promise<boolean> {
   const renewed = await db
+    .with('revocation', (query) => lockRevocation(query, nodeId))
     .updateTable('nodes')
     .set({ leased_until: after(leaseMs) })
     .where('id', '=', nodeId)
+    .where((where) =>
+      where.not(
+        where.exists(
+          where.selectFrom('revocation').select('revoked_at').where('revoked_at', 'is not', null),
+        ),
+      ),
+    )
     .returning('id')
     .executeTakeFirst()
   return renewed !== undefined

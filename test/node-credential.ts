@@ -11,10 +11,10 @@ export async function readCredential({ agentDir }: Pick<Farm, 'agentDir'>): Prom
 /** Lets a node in, as an operator and its agent do. @returns its credential. */
 export async function admitNode(
   { url }: Pick<Farm, 'url'>,
-  node: { readonly node_id: string; readonly name: string },
+  { node_id, name }: { readonly node_id: string; readonly name: string },
 ): Promise<string> {
   const { token } = await post<{ token: string }>(`${url}/api/nodes/tokens`, {})
-  const issued = await post<{ credential: string }>(`${url}/agent/join`, { token, ...node })
+  const issued = await post<{ credential: string }>(`${url}/agent/join`, { token, node_id, name })
   return issued.credential
 }
 

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { serve } from '@hono/node-server'
 import type { AttemptRef } from '#contract/build.ts'
 import { createNewId } from '#contract/id.ts'
-import { agentProtocol } from '#contract/wire/node.ts'
+import { agentProtocol, askingProtocol } from '#contract/wire/node.ts'
 import { allPortNames, portFinder } from '../embedded/components/context.ts'
 import { startPostgres } from '../embedded/components/postgres.ts'
 import { readSettings } from '../embedded/config.ts'
@@ -20,6 +20,7 @@ import { createApp } from '../server/app.ts'
 import { readConfig } from '../server/config.ts'
 import { createServerDeps } from '../server/deps.ts'
 import { testEnvironment } from './farm.ts'
+import { admitNode } from './node-credential.ts'
 
 const agentToken = 'an-agent-token-for-tests'
 const newId = createNewId(Date.now, (bytes) => crypto.getRandomValues(bytes))
@@ -29,9 +30,10 @@ export interface ServerAlone extends AsyncDisposable {
   readonly url: URL
   readonly db: Pool
   readonly databaseUrl: string
-  readonly agentToken: string
-  /** As an agent calls. */
-  agent(method: string, path: string, body?: object): Promise<Response>
+  /** What the node of an attempt proves itself with: its own credential, or what agents of the version before share. */
+  credentialOf(attempt: AttemptRef): string
+  /** As the agent that has an attempt calls. */
+  agent(attempt: AttemptRef, method: string, path: string, body?: object): Promise<Response>
   /** Submits a build and puts it on a node that speaks `protocol`. */
   begin(name: string, dockerfile: string, protocol?: number): Promise<AttemptRef>
 }
@@ -59,22 +61,25 @@ export async function startServerAlone(
   })
   if (http.address() === null) await once(http, 'listening')
   const url = new URL(`http://127.0.0.1:${(http.address() as AddressInfo).port}`)
-  const agent: ServerAlone['agent'] = async (method, path, body) =>
-    fetch(new URL(`/agent${path}`, url), {
-      method,
-      headers: { authorization: `Bearer ${agentToken}`, 'content-type': 'application/json' },
-      ...(body && { body: JSON.stringify(body) }),
-    })
+  const call = callsTo(url)
+  const credentials = new Map<string, string>()
+  const credentialOf = ({ buildId }: AttemptRef) => credentials.get(buildId) ?? ''
   const owned = stack.move()
   return {
     url,
     db: deps.db,
     databaseUrl,
-    agentToken,
-    agent,
+    credentialOf,
+    agent: async (ref, method, path, body) => {
+      const whole = `/builds/${ref.buildId}/attempts/${ref.attempt}/${path}`
+      return call(credentialOf(ref), method, whole, body)
+    },
     begin: async (name, dockerfile, protocol = agentProtocol) => {
       const nodeId = newId('node')
-      const registered = await agent('POST', '/nodes', nodeOf(nodeId, protocol))
+      const node = nodeOf(nodeId, protocol)
+      const credential =
+        protocol < askingProtocol ? agentToken : await admitNode({ url: url.origin }, node)
+      const registered = await call(credential, 'POST', '/nodes', node)
       if (!registered.ok) throw new Error(await registered.text())
       const submitted = await fetch(new URL('/api/images/build', url), {
         method: 'POST',
@@ -84,10 +89,21 @@ export async function startServerAlone(
       if (submitted.status !== 202) throw new Error(await submitted.text())
       const { build_id: buildId } = (await submitted.json()) as { build_id: string }
       await place(deps.db, buildId, nodeId)
+      credentials.set(buildId, credential)
       return { buildId, attempt: 1 }
     },
     [Symbol.asyncDispose]: async () => owned.disposeAsync(),
   }
+}
+
+/** As an agent calls that proves itself with `credential`. */
+function callsTo(url: URL) {
+  return async (credential: string, method: string, path: string, body?: object) =>
+    fetch(new URL(`/agent${path}`, url), {
+      method,
+      headers: { authorization: `Bearer ${credential}`, 'content-type': 'application/json' },
+      ...(body && { body: JSON.stringify(body) }),
+    })
 }
 
 const binary = () => {

@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type IssuedCredential, issuedCredential } from '#contract/wire/join.ts'
+import { isErrno } from '../../process/group.ts'
 
 /** What this node proves itself with. It lies in the agent's directory, for the agent alone. */
 export interface Credential {
@@ -13,10 +14,14 @@ export interface Credential {
   onChange(heard: () => void): Disposable
 }
 
-/** Takes up the one that an earlier agent kept in this directory, if there is one. */
-export async function openCredential(directory: string, now: () => Date): Promise<Credential> {
+/** Takes up the one that an earlier agent kept in this directory, if there is one that can be read. */
+export async function openCredential(
+  directory: string,
+  now: () => Date,
+  say: (line: string) => void,
+): Promise<Credential> {
   const path = join(directory, 'credential.json')
-  let held = await readStored(path)
+  let held = await readStored(path, say)
   let from = now().getTime()
   const listeners = new Set<() => void>()
   return {
@@ -37,11 +42,19 @@ export async function openCredential(directory: string, now: () => Date): Promis
   }
 }
 
-async function readStored(path: string): Promise<IssuedCredential | undefined> {
-  try {
-    return issuedCredential.parse(JSON.parse(await readFile(path, 'utf8')))
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+async function readStored(
+  path: string,
+  say: (line: string) => void,
+): Promise<IssuedCredential | undefined> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (isErrno(error, 'ENOENT')) return undefined
     throw error
+  })
+  if (text === undefined) return undefined
+  try {
+    return issuedCredential.parse(JSON.parse(text))
+  } catch {
+    say(`${path} holds no credential: this node has to join anew`)
+    return undefined
   }
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import type { ProblemCode } from '#contract/problem.ts'
 import { type ControlPlane, ControlPlaneError } from '../control-plane.ts'
 import type { Credential } from './credential.ts'
 
@@ -38,7 +39,8 @@ export async function joinFarm(
     try {
       return await deps.credential.keep(await obtain(deps, joining))
     } catch (error) {
-      if (!(error instanceof ControlPlaneError) || isRefusal(error)) throw notAdmitted(error)
+      if (isRefusal(error)) throw notAdmitted(error)
+      if (!(error instanceof ControlPlaneError)) throw error
       deps.log.warn({ err: error }, 'cannot join yet')
       const pause = Math.min(maxPauseMs, firstPauseMs * 2 ** tries) * (0.5 + deps.random())
       await sleep(pause, undefined, { signal })
@@ -62,13 +64,20 @@ async function obtain({ controlPlane, credential, log }: JoiningDeps, joining: J
   return controlPlane.join({ token, node_id: nodeId, name })
 }
 
-function isRefusal(error: unknown): boolean {
-  const { status = 0 } = error instanceof ControlPlaneError ? error : {}
-  return status >= 400 && status < 500 && status !== 429
+/** Whatever else is answered, as by a proxy on the way, may be otherwise the next time. */
+const refusals: ReadonlySet<string | undefined> = new Set<ProblemCode>([
+  'unauthenticated',
+  'join_refused',
+  'node_joined',
+  'upgrade_required',
+])
+
+/** Whether the server has answered that this node is not to be let in. */
+export function isRefusal(error: unknown): error is ControlPlaneError {
+  return error instanceof ControlPlaneError && refusals.has(error.code)
 }
 
-function notAdmitted(error: unknown): unknown {
-  if (!(error instanceof ControlPlaneError)) return error
+export function notAdmitted(error: ControlPlaneError): NotAdmitted {
   const advice = 'set KILN_JOIN_TOKEN to a new token for joining'
   return new NotAdmitted(`${error.message}: ${advice}`, { cause: error })
 }

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { ControlPlane } from '../control-plane.ts'
 import type { Credential } from '../joining/credential.ts'
+import { isRefusal, notAdmitted } from '../joining/join-farm.ts'
 
 export interface CredentialLoopDeps {
   readonly controlPlane: Pick<ControlPlane, 'renewCredential'>
@@ -9,15 +9,20 @@ export interface CredentialLoopDeps {
   readonly log: Logger
   readonly now: () => Date
   readonly random: () => number
+  /** Ends early, and without an error, when the signal aborts. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
 /** Part of its life after which a credential is replaced: the rest is for a server that does not answer. */
 const renewAfter = 0.67
 const maxPauseMs = 10 * 60_000
 
-/** Replaces the node's credential well before it ends, until the signal aborts. */
+/**
+ * Replaces the node's credential well before it ends, until the signal aborts.
+ * @throws NotAdmitted when the server no longer takes it: no later try would be answered otherwise.
+ */
 export async function keepCredential(
-  { controlPlane, credential, log, now, random }: CredentialLoopDeps,
+  { controlPlane, credential, log, now, random, sleep }: CredentialLoopDeps,
   nodeId: string,
   signal: AbortSignal,
 ): Promise<void> {
@@ -25,12 +30,13 @@ export async function keepCredential(
     const { from, until } = credential.life() ?? { from: 0, until: 0 }
     const dueMs = from + (until - from) * renewAfter - now().getTime()
     const pause = Math.min(maxPauseMs, Math.max(dueMs, maxPauseMs / 10)) * (0.9 + random() / 5)
-    await sleep(pause, undefined, { signal }).catch(() => undefined)
+    await sleep(pause, signal)
     if (signal.aborted) return
     if (dueMs > maxPauseMs) continue
     try {
       await credential.keep(await controlPlane.renewCredential(nodeId))
     } catch (err) {
+      if (isRefusal(err)) throw notAdmitted(err)
       log.warn({ err }, 'credential')
     }
   }

@@ -16,6 +16,8 @@ const graceMs = 60_000
 export interface NodeAuth {
   /** @returns the node that the credential proves, or `undefined` when it proves none. */
   authenticate(credential: string): Promise<string | undefined>
+  /** Whether the node ever joined, so that nothing but its own credential speaks for it. */
+  hasCredential(nodeId: string): Promise<boolean>
 }
 
 /**
@@ -39,6 +41,7 @@ export function createNodeAuth(db: Pool, now: () => number): NodeAuth {
       known.set(key, now() + knownForMs)
       return nodeId
     },
+    hasCredential: async (nodeId) => (await findCredential(db, nodeId, graceMs)) !== undefined,
   }
 }
 

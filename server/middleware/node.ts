@@ -10,6 +10,9 @@ export interface AgentEnv {
   Variables: { node: string | undefined }
 }
 
+/** The shared token opens nothing of a node that has a credential: whoever holds it could be any node. */
+export const needsCredential = 'the shared token does not speak for a node that has a credential'
+
 /** Lets nodes pass that have a credential of their own. */
 export function requireNode({
   nodeAuth,
@@ -32,12 +35,20 @@ export function requireNode({
 }
 
 /** A node speaks for itself only. */
-export function requireSelf({ tellRefusal }: Pick<ServerDeps, 'tellRefusal'>) {
+export function requireSelf({
+  nodeAuth,
+  tellRefusal,
+}: Pick<ServerDeps, 'nodeAuth' | 'tellRefusal'>) {
   return createMiddleware<AgentEnv, '/nodes/:id/*'>(async (c, next) => {
     const actor = c.get('node')
     const id = c.req.param('id')
+    const object = id.slice(0, 40)
+    if (actor === undefined && (await nodeAuth.hasCredential(id))) {
+      await tellRefusal({ actor: 'unknown', object, because: needsCredential })
+      throw new Refusal('unauthenticated')
+    }
     if (actor !== undefined && actor !== id) {
-      await tellRefusal({ actor, object: id.slice(0, 40), because: 'another node' })
+      await tellRefusal({ actor, object, because: 'another node' })
       throw new Refusal('not_found')
     }
     await next()
@@ -47,14 +58,20 @@ export function requireSelf({ tellRefusal }: Pick<ServerDeps, 'tellRefusal'>) {
 /** A node hears of its own attempts only: for it there are no others. */
 export function requireOwnAttempt({
   attemptOwner,
+  nodeAuth,
   tellRefusal,
-}: Pick<ServerDeps, 'attemptOwner' | 'tellRefusal'>) {
+}: Pick<ServerDeps, 'attemptOwner' | 'nodeAuth' | 'tellRefusal'>) {
   return createMiddleware<AgentEnv, '/builds/:build/attempts/:attempt{[0-9]+}/*'>(
     async (c, next) => {
       const actor = c.get('node')
       const ref = readRef(c.req.param())
-      if (actor !== undefined && (await attemptOwner(ref)) !== actor) {
-        const object = ref.buildId.slice(0, 40)
+      const owner = await attemptOwner(ref)
+      const object = ref.buildId.slice(0, 40)
+      if (actor === undefined && owner !== undefined && (await nodeAuth.hasCredential(owner))) {
+        await tellRefusal({ actor: 'unknown', object, because: needsCredential })
+        throw new Refusal('not_found')
+      }
+      if (actor !== undefined && owner !== actor) {
         await tellRefusal({ actor, object, because: 'an attempt of another node' })
         throw new Refusal('not_found')
       }

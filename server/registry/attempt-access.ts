@@ -1,5 +1,6 @@
 import { cacheFolder, parseReference } from '#contract/image.ts'
-import type { AttemptRef } from '#contract/build.ts'
+import type { AttemptRef, BuildOptions } from '#contract/build.ts'
+import type { BuildRow } from '../../records/builds.ts'
 import type { Db } from '../../records/connect.ts'
 import { type Scope, parseScope } from '../../registry/scope.ts'
 import type { PushTarget } from '../views/build-plan.ts'
@@ -32,20 +33,31 @@ export async function readAttemptAccess(
     .where('cancel_requested_at', 'is', null)
     .executeTakeFirst()
   if (build === undefined) return undefined
-  const { import: imports = false, export: exports = 'off' } = build.options.cache ?? {}
+  return accessOf(build, { url, prefix })
+}
+
+type Accessing = Pick<BuildRow, 'repository' | 'bases' | 'sources'> & {
+  readonly options: Pick<BuildOptions, 'cache'>
+  readonly project: string
+}
+
+/** What a build may do: of other images it reads those that were pinned for it, where they were pinned. Pure. */
+export function accessOf(
+  { repository: own, bases, sources, options, project }: Accessing,
+  { url, prefix }: Pick<PushTarget, 'url' | 'prefix'>,
+): AttemptAccess {
+  const { import: imports = false, export: exports = 'off' } = options.cache ?? {}
   const cache = exports === 'off' ? ['pull'] : ['pull', 'push']
-  const named = Object.values(build.sources.named).flatMap((source) =>
-    typeof source === 'object' && 'image' in source ? [source.image] : [],
+  const named = Object.values(sources.named).flatMap((source) =>
+    'image' in source && source.pinned !== undefined ? [source.pinned] : [],
   )
-  const pinned = [...(build.bases ?? []).map((base) => base.pinned), ...named]
   const access = new Map<string, readonly string[]>()
-  for (const text of pinned) {
+  for (const text of [...(bases ?? []).map((base) => base.pinned), ...named]) {
     const { registry, repository } = parseReference(text) ?? {}
     if (registry === url.host && repository !== undefined) access.set(repository, ['pull'])
   }
-  if (imports || exports !== 'off')
-    access.set(`${prefix}/${cacheFolder}/${build.project}/${build.repository}`, cache)
-  return access.set(`${prefix}/${build.repository}`, ['pull', 'push'])
+  if (imports || exports !== 'off') access.set(`${prefix}/${cacheFolder}/${project}/${own}`, cache)
+  return access.set(`${prefix}/${own}`, ['pull', 'push'])
 }
 
 /**

@@ -33,8 +33,14 @@ export async function logIn(
   const challenge = await registry.challenge().catch(refuse)
   if (challenge?.scheme !== 'bearer') {
     const { credential } = registry
-    const wanted = challenge !== undefined && credential !== undefined
-    return wanted ? { kind: 'password', ...credential } : { kind: 'none' }
+    if (challenge === undefined || credential === undefined) return { kind: 'none' }
+    await recordAudit(db, {
+      actor: 'farm',
+      action: 'registry.password',
+      object: ref.buildId,
+      detail: { attempt: ref.attempt },
+    })
+    return { kind: 'password', ...credential }
   }
   if (scopes.length === 0) return { kind: 'none' }
   const granted = grantScopes(access, scopes)

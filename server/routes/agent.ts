@@ -1,8 +1,9 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
-import { type Heartbeat, heartbeatMs, leaseMs } from '#contract/node.ts'
+import { type Heartbeat, heartbeatMs, leaseMs, type RegisterNode } from '#contract/node.ts'
 import {
   agentProtocol,
+  askingProtocol,
   heartbeat,
   nodeStage,
   registerNode as registerSchema,
@@ -17,7 +18,12 @@ import { saveSteps } from '../../records/steps.ts'
 import type { ServerDeps } from '../deps.ts'
 import { readAdded } from '../logs/read-added.ts'
 import { jsonBody, limitBody, query, requireJson } from '../middleware/json-body.ts'
-import { type AgentEnv, requireOwnAttempt, requireSelf } from '../middleware/node.ts'
+import {
+  type AgentEnv,
+  needsCredential,
+  requireOwnAttempt,
+  requireSelf,
+} from '../middleware/node.ts'
 import { Refusal } from '../refusal.ts'
 import { refuseAttempt } from '../refuse-attempt.ts'
 import { readPlan } from '../views/build-plan.ts'
@@ -45,7 +51,7 @@ export function agentRoutes(deps: ServerDeps) {
       const ref = readRef(c.req.param())
       const stage = nodeStage.parse(c.req.param('stage'))
       const [plan, begun, nextLine] = await Promise.all([
-        readPlan(deps, ref),
+        readPlan(deps, ref, c.get('node')),
         beginStage(deps.db, { ...ref, stage }),
         deps.logs.readNext(ref),
       ])
@@ -91,13 +97,30 @@ function registerRoutes(deps: ServerDeps) {
       if (node.protocol > agentProtocol || node.protocol < agentProtocol - 1) {
         throw new Refusal('upgrade_required', `this server speaks protocol ${agentProtocol}`)
       }
-      const caller = c.get('node')
-      if (caller !== undefined && caller !== node.node_id) throw new Refusal('unauthenticated')
-      await registerNode(deps.db, node, leaseMs)
+      await requireCaller(deps, c.get('node'), node)
+      if (!(await registerNode(deps.db, node, leaseMs))) throw new Refusal('unauthenticated')
       const leftover = await readLeftovers(deps.db, node.node_id)
       return c.json({ heartbeat_ms: heartbeatMs, lease_ms: leaseMs, leftover_gpus: leftover })
     },
   )
+}
+
+/** Who registers is the node itself. One that has a credential came with the logins, and speaks no less. */
+async function requireCaller(
+  { nodeAuth, tellRefusal }: ServerDeps,
+  caller: string | undefined,
+  { node_id: nodeId, protocol }: RegisterNode,
+): Promise<void> {
+  const isOther = caller === undefined ? await nodeAuth.hasCredential(nodeId) : caller !== nodeId
+  if (isOther) {
+    const because = caller === undefined ? needsCredential : 'another node'
+    await tellRefusal({ actor: caller ?? 'unknown', object: nodeId, because })
+    throw new Refusal('unauthenticated')
+  }
+  if (caller !== undefined && protocol < askingProtocol) {
+    const detail = `a node with a credential of its own speaks protocol ${askingProtocol} or later`
+    throw new Refusal('upgrade_required', detail)
+  }
 }
 
 function heartbeatRoutes(deps: ServerDeps) {

@@ -26,10 +26,16 @@ export interface PlanDeps {
   readonly allowUnverified: boolean
 }
 
-/** What the node of this attempt needs. `undefined` when the attempt has ended or is not the current one. */
+/**
+ * What the node of this attempt needs. `undefined` when the attempt has ended or is not the current one.
+ *
+ * @param caller the node that has proved itself, which asks for its logins whatever it says to speak; absent for an agent
+ * of the version before.
+ */
 export async function readPlan(
   deps: PlanDeps,
   { buildId, attempt }: AttemptRef,
+  caller: string | undefined,
 ): Promise<Omit<BuildPlan, 'next_line'> | undefined> {
   const { db, push, limits } = deps
   const build = await db
@@ -55,7 +61,7 @@ export async function readPlan(
   const policy = effectivePolicy(build.gpu_policy, { ...deps, hasGpu: build.hasGpu })
   const { dockerfile, addedLines, buildArgs } = composeRecipe(build)
   const { url, prefix } = push
-  const asks = build.protocol !== null && build.protocol >= askingProtocol
+  const asks = caller !== undefined || (build.protocol !== null && build.protocol >= askingProtocol)
   return {
     build_id: buildId,
     attempt,

@@ -48,23 +48,26 @@ beforeEach(async () => {
   attempt = await server.begin(`${name}:1`, 'FROM scratch\nCOPY f /f\n')
 })
 
-const path = (ref: AttemptRef, rest: string) =>
-  `/builds/${ref.buildId}/attempts/${ref.attempt}/${rest}`
 const ask = async (scopes: readonly string[], ref = attempt) => {
-  const reply = await server.agent('POST', path(ref, 'registry-login'), { scopes })
+  const reply = await server.agent(ref, 'POST', 'registry-login', { scopes })
   return { status: reply.status, body: (await reply.json()) as Record<string, unknown> }
 }
 const own = () => `repository:kiln/${name}:pull,push`
 
+async function setCurrent(number: number): Promise<void> {
+  const { buildId } = attempt
+  await server.db.updateTable('builds').set({ attempt: number }).where('id', '=', buildId).execute()
+}
+
 async function readPlan(ref: AttemptRef): Promise<BuildPlan> {
-  const reply = await server.agent('POST', path(ref, 'stages/building'))
+  const reply = await server.agent(ref, 'POST', 'stages/building')
   return buildPlan.parse(await reply.json())
 }
 
 /** Pushes as an agent does, through a daemon. @returns everything that the daemon was sent. */
 async function push(layers: number): Promise<string> {
   await using proxy = await startRecordingProxy(daemon.address.replace('unix://', ''))
-  const controlPlane = createControlPlane(server.url, () => server.agentToken)
+  const controlPlane = createControlPlane(server.url, () => server.credentialOf(attempt))
   const login = createRegistryLogin({ controlPlane, random: Math.random })
   const plan = await readPlan(attempt)
   const files = Array.from({ length: layers }, (_, index) => `f${index}`)
@@ -99,11 +102,9 @@ describe('an attempt', () => {
       { type: 'repository', name: `kiln/${name}`, actions: ['pull', 'push'] },
     ])
     expect((await ask([])).body).toEqual({ kind: 'none' })
-    const later = { ...attempt, attempt: 2 }
-    expect(await ask([own()], later)).toMatchObject({
-      status: 409,
-      body: { code: 'stale_attempt' },
-    })
+    await setCurrent(2)
+    expect(await ask([own()])).toMatchObject({ status: 409, body: { code: 'stale_attempt' } })
+    await setCurrent(1)
     const cancel = new URL(`/api/builds/${attempt.buildId}/cancel`, server.url)
     expect((await fetch(cancel, { method: 'POST' })).status).toBe(202)
     expect(await ask([own()])).toMatchObject({ status: 409, body: { code: 'cancelled' } })
@@ -156,6 +157,8 @@ describe('the plan', () => {
     expect((await readPlan(attempt)).registry).toMatchObject({ username: '', secret: '' })
     const older = await server.begin(`older-${name}:1`, 'FROM scratch\nCOPY f /f\n', 3)
     expect((await readPlan(older)).registry.secret).toBe(password)
+    // Such an agent never asks, and what all of them share opens no login.
+    expect(await ask([], older)).toMatchObject({ status: 401 })
   })
 })
 

@@ -46,6 +46,13 @@ describe('a manifest that was just pushed', () => {
     await expect(read).rejects.toMatchObject({ type: 'registry_mismatch' })
     expect(pauses.reduce((sum, ms) => sum + ms, 0)).toBe(19_000)
   })
+
+  it.each([401, 403])('is not asked for again where the farm may not read: %i', async (status) => {
+    harbor.faults.push({ method: 'GET', path: /manifests/, times: 99, reply: { status } })
+    const read = readBack(deps(), repository, digest)
+    await expect(read).rejects.toMatchObject({ type: 'push_denied', nonRetryable: true })
+    expect(pauses).toEqual([])
+  })
 })
 
 describe('the configuration of what was pushed', () => {

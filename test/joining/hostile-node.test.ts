@@ -1,8 +1,12 @@
+import { readFile } from 'node:fs/promises'
 import { Connection, isGrpcServiceError } from '@temporalio/client'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createNewId } from '#contract/id.ts'
 import { nodeQueue } from '#contract/queues.ts'
+import { askingProtocol } from '#contract/wire/node.ts'
 import { connect, type Pool } from '../../records/connect.ts'
+import { registerNode, renewLease } from '../../records/nodes.ts'
 import { createClient } from '../client.ts'
 import { type Farm, startFarm } from '../farm.ts'
 import { admitNode } from '../node-credential.ts'
@@ -10,10 +14,12 @@ import { admitNode } from '../node-credential.ts'
 const newNode = createNewId(Date.now, (bytes) => crypto.getRandomValues(bytes))
 const grpc = { notFound: 5, permissionDenied: 7, unimplemented: 12, unauthenticated: 16 }
 
+const sharedToken = 'what-older-agents-share'
+
 let farm: Farm
 let db: Pool
 beforeAll(async () => {
-  farm = await startFarm()
+  farm = await startFarm({ environment: { KILN_AGENT_TOKEN: sharedToken } })
   db = connect(farm.databaseUrl, 2)
 })
 afterAll(async () => {
@@ -59,6 +65,24 @@ const ask = async (credential: string, method: string, path: string, body?: obje
     ...(body && { body: JSON.stringify(body) }),
   })
 
+function nodeOf(id: string, protocol: number) {
+  return {
+    protocol,
+    node_id: id,
+    name: 'hostile',
+    incarnation: crypto.randomUUID(),
+    slots: 1,
+    inventory: {
+      host: { hostname: 'x', os: 'x', kernel: 'x', arch: 'x64' },
+      cpu: { model: 'x', cores: 1 },
+      memory_bytes: 1,
+      disk: { total_bytes: 1, free_bytes: 1 },
+      buildkit: { version: 'x', platforms: [], devices: [] },
+      gpus: [],
+    },
+  }
+}
+
 it('lets a node in once for a token, and not for one that is none', async () => {
   const tokens = await fetch(`${farm.url}/api/nodes/tokens`, {
     method: 'POST',
@@ -81,6 +105,9 @@ it('does not give the id of a node that works to another one', async () => {
   const [node] = ((await reply.json()) as { nodes: { id: string }[] }).nodes
   const twin = { node_id: node?.id ?? '', name: 'twin' }
   await expect(admitNode(farm, twin)).rejects.toThrow('node_joined')
+  // Nor does it say without a token which nodes there are.
+  const blind = await ask('', 'POST', '/join', { ...twin, token: 'none' })
+  expect(await blind.json()).toMatchObject({ code: 'join_refused' })
 })
 
 it('tells a node nothing of the attempts and the nodes of others', async () => {
@@ -88,6 +115,12 @@ it('tells a node nothing of the attempts and the nodes of others', async () => {
     name: 'mine',
     dockerfile: `FROM ${farm.baseImage}\n`,
   })
+  const logins = db
+    .selectFrom('audit')
+    .select('detail')
+    .where('object', '=', build.id)
+    .where('action', '=', 'registry.password')
+  expect((await logins.execute())[0]).toEqual({ detail: { attempt: 1 } })
   const { id, credential, refusals } = await joinHostile()
   const attempt = `/builds/${build.id}/attempts/1`
   const calls: [string, string][] = [
@@ -111,7 +144,27 @@ it('tells a node nothing of the attempts and the nodes of others', async () => {
     { object: build.node_id, detail: { because: 'another node' } },
   ])
   expect(id).not.toBe(build.node_id)
+  for (const [method, path] of [...calls, ['POST', `${attempt}/registry-login`] as const]) {
+    const reply = await ask(sharedToken, method, path, method === 'GET' ? undefined : {})
+    expect([path, [401, 404].includes(reply.status)]).toEqual([path, true])
+    expect(await reply.text()).not.toContain(farm.baseImage)
+  }
   expect((await ask('kiln_node_nobody', 'POST', `${attempt}/logs`)).status).toBe(401)
+})
+
+it('lets no node that has joined go back to the token that is shared, or to the password', async () => {
+  const { id, credential } = await joinHostile()
+  const register = async (token: string, protocol: number) =>
+    (await ask(token, 'POST', '/nodes', nodeOf(id, protocol))).status
+  expect(await register(sharedToken, askingProtocol)).toBe(401)
+  expect(await register(credential, askingProtocol - 1)).toBe(426)
+  expect(await register(credential, askingProtocol)).toBe(200)
+})
+
+it('gives the agent no way to the database and to Temporal but the server', async () => {
+  const surroundings = await readFile(`/proc/${farm.processes.agent?.pid}/environ`, 'utf8')
+  expect(surroundings).toContain('KILN_GATEWAY_URL=')
+  expect(surroundings).not.toMatch(/KILN_(DATABASE_URL|TEMPORAL_ADDRESS)=/)
 })
 
 it('gives a node the tasks of its own queue and no other call of Temporal', async () => {
@@ -187,6 +240,19 @@ it('shuts out a node that is revoked, also one that waits for a task', async () 
       timeout: 10_000,
     })
     .toBe(401)
+})
+
+it('brings no node to life that is shut out, whatever was still on its way', async () => {
+  const { id, credential } = await joinHostile()
+  const node = nodeOf(id, askingProtocol)
+  expect((await ask(credential, 'POST', '/nodes', node)).status).toBe(200)
+  expect(await renewLease(db, id, 60_000)).toBe(true)
+  await fetch(`${farm.url}/api/nodes/${id}/revoke`, { method: 'POST' })
+  expect(await renewLease(db, id, 60_000)).toBe(false)
+  expect(await registerNode(db, node, 60_000)).toBe(false)
+  const isAlive = sql<boolean>`leased_until > now()`.as('alive')
+  const row = db.selectFrom('nodes').select(isAlive).where('id', '=', id)
+  expect(await row.executeTakeFirst()).toEqual({ alive: false })
 })
 
 it('shuts out both nodes that use one state directory', async () => {

@@ -25,7 +25,8 @@ export function repositoryOf(
 
 /**
  * The manifest as the registry serves it. One that is not there yet is asked for again, for some seconds.
- * @throws the failure `registry_mismatch` unless it is exactly `digest`, `push_failed` when the registry does not answer.
+ * @throws the failure `registry_mismatch` unless it is exactly `digest`, `push_denied` when the farm may not read it,
+ * `push_failed` when the registry does not answer.
  */
 export async function readBack(
   { own, sleep, random }: ReadBackDeps,
@@ -54,8 +55,10 @@ export async function readBack(
 
 export function explainRegistry(error: unknown): unknown {
   if (!(error instanceof RegistryError)) return error
-  return failBuild(
-    { code: 'push_failed', message: `the registry failed to ${error.operation}` },
-    error,
-  )
+  const { operation, status } = error
+  if (status === 401 || status === 403) {
+    const message = `the registry does not let the farm ${operation}`
+    return failBuild({ code: 'push_denied', message }, error)
+  }
+  return failBuild({ code: 'push_failed', message: `the registry failed to ${operation}` }, error)
 }

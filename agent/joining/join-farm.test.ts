@@ -1,0 +1,95 @@
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { createControlPlane } from '../control-plane.ts'
+import { keepCredential } from '../loops/credential.ts'
+import { openCredential } from './credential.ts'
+import { joinFarm, NotAdmitted } from './join-farm.ts'
+
+const nodeId = `node-${'0'.repeat(26)}`
+const issued = { credential: 'kiln_node', expires_at: '2030-01-02T00:00:00.000Z' }
+const now = () => new Date('2030-01-01T23:00:00Z')
+const log = pino({ level: 'silent' })
+const { signal } = new AbortController()
+
+let stack: AsyncDisposableStack
+let directory: string
+let said: string[]
+beforeEach(async () => {
+  stack = new AsyncDisposableStack()
+  directory = await mkdtemp(join(tmpdir(), 'kiln-joining-'))
+  stack.defer(async () => rm(directory, { recursive: true, force: true }))
+  said = []
+})
+afterEach(async () => stack.disposeAsync())
+
+const open = async () => openCredential(directory, now, (line) => said.push(line))
+
+/** An agent whose server gives these answers in turn, and then credentials. */
+async function begin(...answers: readonly { status: number; code?: string }[]) {
+  const rest = [...answers]
+  const asked: string[] = []
+  const server = createServer((request, response) => {
+    asked.push(request.url ?? '')
+    const { status, code } = rest.shift() ?? { status: 201 }
+    response.writeHead(status).end(JSON.stringify(status === 201 ? issued : { code }))
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  stack.defer(async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  })
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : undefined
+  const credential = await open()
+  const url = new URL(`http://127.0.0.1:${port}`)
+  const controlPlane = createControlPlane(url, () => credential.current())
+  return { asked, deps: { controlPlane, credential, log, now, random: () => 0 } }
+}
+
+const joining = { nodeId, name: 'n', token: 'kiln_join' }
+
+it.each([
+  { status: 401, code: 'join_refused' },
+  { status: 401, code: 'unauthenticated' },
+  { status: 409, code: 'node_joined' },
+  { status: 426, code: 'upgrade_required' },
+])('gives up where the server lets it not in: %o', async (answer) => {
+  const { asked, deps } = await begin(answer)
+  await expect(joinFarm(deps, joining, signal)).rejects.toThrow(NotAdmitted)
+  expect(asked).toEqual(['/agent/join'])
+})
+
+it('asks again where it was a proxy that refused', async () => {
+  const { asked, deps } = await begin({ status: 404 }, { status: 401 })
+  await joinFarm(deps, joining, signal)
+  expect([asked.length, deps.credential.current()]).toEqual([3, issued.credential])
+})
+
+it('joins anew when what it kept is broken, and says so', async () => {
+  await writeFile(join(directory, 'credential.json'), '{"credential":"kil')
+  const { asked, deps } = await begin()
+  expect([deps.credential.current(), said.length]).toEqual(['', 1])
+  await joinFarm(deps, joining, signal)
+  expect(asked).toEqual(['/agent/join'])
+  expect((await open()).current()).toBe(issued.credential)
+})
+
+it('ends when its credential is taken no longer, and not when there is no answer', async () => {
+  const { asked, deps } = await begin(
+    { status: 201 },
+    { status: 503, code: 'unavailable' },
+    { status: 401, code: 'unauthenticated' },
+  )
+  await joinFarm(deps, joining, signal)
+  const pauses: number[] = []
+  const sleep = async (ms: number) => void pauses.push(ms)
+  // Another agent has replaced it since, or an operator has shut the node out.
+  const later = { ...deps, sleep, now: () => new Date('2030-01-01T23:50:00Z') }
+  await expect(keepCredential(later, nodeId, signal)).rejects.toThrow('KILN_JOIN_TOKEN')
+  expect([asked.length, pauses.length]).toEqual([3, 2])
+})
