@@ -29,6 +29,7 @@ import * as nodeCredentials from './0032-node-credentials.ts'
 import * as drainedNodes from './0033-drained-nodes.ts'
 import * as setAside from './0034-set-aside.ts'
 import * as packagesReadBy from './0035-packages-read-by.ts'
+import * as noRegistryHints from './0036-no-registry-hints.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -62,4 +63,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0033-drained-nodes': drainedNodes,
   '0034-set-aside': setAside,
   '0035-packages-read-by': packagesReadBy,
+  '0036-no-registry-hints': noRegistryHints,
 }

@@ -82,20 +82,34 @@ export async function readShares(db: Db, imageId: number): Promise<readonly stri
   return rows.map(({ name }) => name)
 }
 
+export type ChangeAnswer =
+  | 'changed'
+  | 'private'
+  /** A name among `shared_with` that is no project. */
+  | { readonly unknown: string }
+
 /**
- * Changes what people say of an image, and who may build on it. A private one is shared with nobody any more.
- * @returns names among `shared_with` that are no projects; nothing is changed when there are any.
+ * Changes what people say of an image, and who may build on it. A private one is shared with nobody any more, and cannot
+ * be while it stays private. Nothing is changed unless the answer is `changed`.
  */
 export async function changeImage(
   pool: Pool,
   { id, name, project_id: owner }: ImageRow,
   { shared_with: shared, ...change }: ChangeImage,
-): Promise<readonly string[]> {
+): Promise<ChangeAnswer> {
   return pool.transaction().execute(async (db) => {
+    const stored = await db
+      .selectFrom('images')
+      .select('visibility')
+      .where('id', '=', id)
+      .forUpdate()
+      .executeTakeFirstOrThrow()
+    const isPrivate = (change.visibility ?? stored.visibility) === 'private'
+    if (isPrivate && shared !== undefined && shared.length > 0) return 'private'
     const names = change.visibility === 'private' ? [] : shared
     const projects = names === undefined ? undefined : await findProjects(db, names)
-    const unknown = (names ?? []).filter((one) => projects?.every((each) => each.name !== one))
-    if (unknown.length > 0) return unknown
+    const unknown = names?.find((one) => projects?.every((each) => each.name !== one))
+    if (unknown !== undefined) return { unknown }
     const { description, category, visibility } = change
     await db
       .updateTable('images')
@@ -117,7 +131,7 @@ export async function changeImage(
     }
     const detail = { ...change, shared_with: names }
     await recordAudit(db, { actor: 'api', action: 'image.change', object: name, detail })
-    return []
+    return 'changed'
   })
 }
 

@@ -4,6 +4,7 @@ import { after } from './after.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
 import { storeContents } from './contents.ts'
+import { notify } from './notify.ts'
 
 /** A published version that the registry is to be asked about. */
 export interface DueInspection {
@@ -71,7 +72,7 @@ export async function storeInspection(
       })
       .where('id', '=', id)
       .execute()
-    if ((before.missing ?? []).length === missing.length) return
+    if (nameParts(before.missing ?? []) === nameParts(missing)) return
     const detail = { version: id, missing }
     await recordAudit(db, { actor: 'farm', action: 'version.inspect', object: digest, detail })
   })
@@ -83,4 +84,34 @@ export async function postponeInspection(db: Db, id: number, ms: number): Promis
     .set({ check_at: after(ms) })
     .where('id', '=', id)
     .execute()
+}
+
+/** The same for the same parts, in whatever order. */
+function nameParts(parts: readonly MissingPart[]): string {
+  return parts
+    .map(({ part, digest }) => `${part} ${digest}`)
+    .toSorted()
+    .join()
+}
+
+/** A repository of the library of which something is said to have happened. */
+export interface Said {
+  /** Without the prefix of the registry. */
+  readonly repository: string
+  /** Of the version; `null` for all that the repository has. */
+  readonly digest: string | null
+}
+
+/** Has the versions that are meant looked at at once: what is true is asked of the registry, whoever says what. */
+export async function inspectSoon(pool: Pool, said: readonly Said[]): Promise<void> {
+  if (said.length === 0) return
+  await pool.transaction().execute(async (db) => {
+    const { numAffectedRows } = await sql`
+      update versions set check_at = now()
+      from images, jsonb_to_recordset(${JSON.stringify(said)}::jsonb) as said (repository text, digest text)
+      where images.id = versions.image_id and images.repository = said.repository
+        and versions.digest = coalesce(said.digest, versions.digest)
+        and versions.deleted_at is null and versions.check_at > now()`.execute(db)
+    if (numAffectedRows !== undefined && numAffectedRows > 0n) await notify(db, 'kiln_facts')
+  })
 }

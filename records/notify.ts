@@ -9,7 +9,6 @@ export type Channel =
   | 'kiln_moves'
   | 'kiln_outbox'
   | 'kiln_placement'
-  | 'kiln_registry'
   | 'kiln_steps'
 
 /** Sent when the surrounding transaction commits. `subject` is the id of what changed. */

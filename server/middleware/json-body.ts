@@ -50,7 +50,8 @@ function refuseUnlessValid(result: Checked): void {
   throw new Refusal('invalid_request', detail, errors)
 }
 
-function refuseUnstorable(data: unknown): void {
+/** @throws Refusal that names the field with text which no database column takes. */
+export function refuseUnstorable(data: unknown): void {
   const field = findUnstorable(data)
   if (field === undefined) return
   const message = 'has a NUL or half a character in it'

@@ -18,6 +18,7 @@ it('lets go what is neither among the newest nor young', () => {
   expect(goes(all, { keep: 1, days: 0 }, now)).toEqual([3, 2, 1])
   expect(goes(all, { keep: 2, days: 25 }, now)).toEqual([2, 1])
   expect(goes(all, { keep: 9, days: 0 }, now)).toEqual([])
+  expect(goes(all, { keep: 9, days: 0 }, now, 7)).toEqual([2, 1])
   expect(goes(all, { keep: 0, days: 0 }, now)).toEqual([4, 3, 2, 1])
 })
 

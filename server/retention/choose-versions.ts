@@ -22,11 +22,15 @@ export interface Choice {
 
 const dayMs = 24 * 60 * 60 * 1000
 
-/** Which versions of one image a rule lets go, and why each of the others stays. Pure. */
+/**
+ * Which versions of one image a rule lets go, and why each of the others stays. `newer` is how many there are that are newer
+ * than all of these. Pure.
+ */
 export function chooseVersions(
   candidates: readonly Candidate[],
   { keep, days }: RetentionRule,
   now: number,
+  newer = 0,
 ): readonly Choice[] {
   return candidates
     .toSorted((a, b) => b.number - a.number)
@@ -34,7 +38,7 @@ export function chooseVersions(
       const age = now - createdAt.getTime()
       const stays = (why: string) => ({ number, goes: false, why })
       if (use !== undefined) return stays(use)
-      if (index < keep) return stays(`one of the newest ${keep}`)
+      if (newer + index < keep) return stays(`one of the newest ${keep}`)
       if (age < days * dayMs) return stays(`younger than ${days} days`)
       const old = `${Math.floor(age / dayMs)} days old`
       return { number, goes: true, why: `${old}, and not one of the newest ${keep}` }

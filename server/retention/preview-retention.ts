@@ -1,25 +1,30 @@
+import { sql } from 'kysely'
 import type { Db } from '../../records/connect.ts'
 import { findUses } from '../../records/uses.ts'
 import { describeUses } from '../views/describe-uses.ts'
 import { chooseVersions, type RetentionRule } from './choose-versions.ts'
 
-/** Versions of an image that are looked at, the oldest: more go the next time. */
+/** Versions of an image that are looked at, the oldest: newer ones go the next time. */
 const maxVersions = 1_000
 
-/** What a rule would do to the versions of an image, before anything is done. Sizes in bytes. */
+/** What a rule would do to the oldest versions of an image, before anything is done. Sizes in bytes. */
 export async function previewRetention(
   db: Db,
   image: { readonly id: number; readonly name: string },
   rule: RetentionRule,
   now: number,
 ) {
-  const rows = await db
+  const oldest = await db
     .selectFrom('versions')
     .select(['id', 'number', 'size', 'digest', 'created_at'])
+    .select(sql<number>`(count(*) over ())::integer`.as('total'))
     .where('image_id', '=', image.id)
     .where('deleted_at', 'is', null)
-    .orderBy('number', 'desc')
+    .orderBy('number')
+    .limit(maxVersions)
     .execute()
+  const rows = oldest.toReversed()
+  const newer = (rows[0]?.total ?? 0) - rows.length
   const uses = Map.groupBy(
     await findUses(
       db,
@@ -31,7 +36,9 @@ export async function previewRetention(
     const found = uses.get(number)
     return { number, createdAt, ...(found && { use: describeUses(found) }) }
   })
-  const choices = new Map(chooseVersions(candidates, rule, now).map((one) => [one.number, one]))
+  const choices = new Map(
+    chooseVersions(candidates, rule, now, newer).map((one) => [one.number, one]),
+  )
   const versions = rows.map(({ number, size, digest }) => ({
     number,
     digest,
@@ -42,10 +49,9 @@ export async function previewRetention(
   return {
     image_id: image.id,
     name: image.name,
-    goes: versions
-      .filter(({ goes }) => goes)
-      .slice(-maxVersions)
-      .map(({ number }) => number),
+    goes: versions.filter(({ goes }) => goes).map(({ number }) => number),
     versions,
+    /** How many newer ones were not looked at. */
+    newer,
   }
 }

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { maxSubmitBytes, submitBuild as submitSchema } from '#contract/wire/build.ts'
 import { projectName } from '#contract/wire/project.ts'
 import { changeImage as changeSchema } from '#contract/wire/image.ts'
-import { changeImage } from '../../records/images.ts'
+import { type ChangeAnswer, changeImage } from '../../records/images.ts'
 import { namedProject } from '../named-project.ts'
 import { refuseField } from '../refusal.ts'
 import type { ServerDeps } from '../deps.ts'
@@ -55,10 +55,7 @@ export function imageRoutes(deps: ServerDeps) {
       jsonBody(changeSchema),
       async (c) => {
         const image = await getImage(deps, c.req.param('id'))
-        const [unknown] = await changeImage(deps.db, image, c.req.valid('json'))
-        if (unknown !== undefined) {
-          throw refuseField('project_unknown', 'shared_with', `there is no project "${unknown}"`)
-        }
+        refuseUnlessChanged(await changeImage(deps.db, image, c.req.valid('json')))
         const changed = await getImage(deps, c.req.param('id'))
         return c.json(await showImage(deps.db, changed, 'en'))
       },
@@ -77,4 +74,15 @@ export function imageRoutes(deps: ServerDeps) {
       const buildId = await submitBuild(deps, c.req.valid('json'))
       return c.json({ build_id: buildId, status: 'building' as const }, 202)
     })
+}
+
+/** @throws Refusal that names the field which is to be corrected. */
+function refuseUnlessChanged(answer: ChangeAnswer): void {
+  if (answer === 'changed') return
+  if (answer === 'private') {
+    const message = 'the image is private; give it another visibility as well'
+    throw refuseField('image_private', 'shared_with', message)
+  }
+  const message = `there is no project "${answer.unknown}"`
+  throw refuseField('project_unknown', 'shared_with', message)
 }

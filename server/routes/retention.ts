@@ -4,6 +4,7 @@ import { projectName } from '#contract/wire/project.ts'
 import { retentionRule, retentionRun } from '#contract/wire/retention.ts'
 import { requestDeletion } from '../../records/deletions.ts'
 import type { ImageRow } from '../../records/images.ts'
+import { findProject } from '../../records/projects.ts'
 import type { ServerDeps } from '../deps.ts'
 import { jsonBody, limitBody, query, requireJson } from '../middleware/json-body.ts'
 import { Refusal } from '../refusal.ts'
@@ -45,7 +46,8 @@ const projectQuery = z.object({
 export function projectRetentionRoutes(deps: ServerDeps) {
   return new Hono().get('/:project/retention', query(projectQuery), async (c) => {
     const project = projectName.safeParse(c.req.param('project')).data
-    if (project === undefined) throw new Refusal('not_found', 'there is no such project')
+    if (project === undefined || (await findProject(deps.db, project)) === undefined)
+      throw new Refusal('not_found', 'there is no such project')
     const { cursor: after, limit, ...rule } = c.req.valid('query')
     const { images, ...rest } = await listImages(deps.db, { project, after, limit })
     const previews = []

@@ -4,7 +4,7 @@ import type { Db } from '../../records/connect.ts'
 
 /**
  * What hangs on a version, of one kind. `none`: it was published when the farm made none; `pending`: it is to be hung in
- * the registry, and `problem` says why it does not hang there yet if anybody tried.
+ * the registry, and `problem` says why it does not hang there yet if anybody tried; `removed`: it went with the version.
  */
 export async function showAttestation(
   db: Db,
@@ -17,7 +17,7 @@ export async function showAttestation(
   const { document, manifest, keyId, problem, created_at } = found
   return {
     ...about,
-    state: manifest === null ? ('pending' as const) : ('attached' as const),
+    state: (await isRemoved(db, version.id)) ? ('removed' as const) : stateOf(manifest),
     /** Of the manifest that names the image as its subject. */
     manifest,
     key_id: keyId,
@@ -25,4 +25,21 @@ export async function showAttestation(
     document,
     asked_at: created_at.toISOString(),
   }
+}
+
+function stateOf(manifest: string | null) {
+  return manifest === null ? ('pending' as const) : ('attached' as const)
+}
+
+/** Where another version is the same bytes, what hangs on them stays. */
+async function isRemoved(db: Db, versionId: number): Promise<boolean> {
+  const removal = await db
+    .selectFrom('deletions')
+    .select('id')
+    .where('version_id', '=', versionId)
+    .where('state', '=', 'done')
+    .where('shared', '=', false)
+    .limit(1)
+    .executeTakeFirst()
+  return removal !== undefined
 }

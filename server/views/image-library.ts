@@ -83,8 +83,14 @@ export async function showImage(db: Db, image: ImageRow, language: Language) {
     reference: digest === null ? null : `${registry}@${digest}`,
     created_at: image.created_at.toISOString(),
     verification: version ? await showVerification(db, version, language) : null,
-    ...(digest === null ? { note: `not built yet: POST /api/images/${id}/builds builds it` } : {}),
+    ...(digest === null ? { note: noteOn(image) } : {}),
   }
+}
+
+/** How an image comes to be in the registry that is not. */
+function noteOn({ id, is_official: isOfficial }: ImageRow): string {
+  if (isOfficial) return `not built yet: POST /api/images/${id}/builds builds it`
+  return 'its name points at no version: build it anew, or move it to one that it has'
 }
 
 /** The attempt that made what the name points at. */

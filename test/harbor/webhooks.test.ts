@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createListener } from '../../records/listen.ts'
 import { until } from '../../process/until.ts'
@@ -33,30 +34,69 @@ const event = (id: string) => ({
     repository: { repo_full_name: 'kiln/team/app' },
   },
 })
-const read = async (id: string) =>
-  server.db.selectFrom('registry_hints').selectAll().where('event_id', 'like', `${id}%`).execute()
+/** A version of `repository` that was looked at today. @returns whether it is to be looked at again now. */
+async function publish(repository: string) {
+  const reply = await fetch(new URL('/api/images/build', server.url), {
+    method: 'POST',
+    headers: { authorization: `Bearer ${apiToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ name: `${repository}:1`, dockerfile: 'FROM scratch\nCOPY a /\n' }),
+  })
+  const { build_id: id } = (await reply.json()) as { build_id: string }
+  await sql`
+    with image as (
+      insert into images (name, description, category, registry, repository, tag, size, visibility, project_id)
+      select name, '', '', '127.0.0.1:1/kiln/' || repository, repository, tag, 1, 'project', project_id
+      from builds where id = ${id} returning id)
+    insert into versions (image_id, number, build_id, digest, size, check_at)
+    select id, 1, ${id}, ${digest}, 1, now() + interval '1 day' from image`.execute(server.db)
+  return async () => {
+    const version = await server.db
+      .selectFrom('versions')
+      .select(sql<boolean>`check_at <= now()`.as('due'))
+      .where('build_id', '=', id)
+      .executeTakeFirstOrThrow()
+    return version.due
+  }
+}
 
-it('keeps what Harbor tells once, however often it tells it, and wakes whoever looks (6)', async () => {
-  const id = randomUUID()
+it('has the version looked at that Harbor tells of, and wakes whoever looks (6)', async () => {
+  const [told, other] = [await publish('team/app'), await publish('team/other')]
   let heard = 0
-  await using listener = createListener(server.databaseUrl, ['kiln_registry'])
-  using _ = listener.on('kiln_registry', () => void (heard += 1))
-  const woken = async () => (await send(event(randomUUID()))).status === 204 && heard > 0
+  await using listener = createListener(server.databaseUrl, ['kiln_facts'])
+  using _ = listener.on('kiln_facts', () => void (heard += 1))
+  // The first call is of the connection itself.
+  await until(async () => heard > 0, { what: 'the listener', limitMs: 30_000, everyMs: 50 })
+  const before = heard
+  const absent = {
+    ...event(randomUUID()).data,
+    resources: [{ digest: `sha256:${'b'.repeat(64)}` }],
+  }
+  expect((await send({ ...event(randomUUID()), data: absent })).status).toBe(204)
+  expect(await told()).toBe(false)
+  expect((await send(event(randomUUID()))).status).toBe(204)
+  expect(await told()).toBe(true)
+  expect(await other()).toBe(false)
+  const woken = async () => heard > before
   await until(woken, { what: 'the wake-up', limitMs: 30_000, everyMs: 50 })
-  expect((await send(event(id))).status).toBe(204)
-  expect((await send(event(id))).status).toBe(204)
-  expect(await read(id)).toMatchObject([
-    { type: 'harbor.scan.completed', repository: 'kiln/team/app', digest },
-  ])
 })
 
 it('takes the older form, too, and an event without an artifact (6)', async () => {
-  const older = { type: 'DELETE_ARTIFACT', occur_at: Date.now(), event_data: event('').data }
+  const told = await publish('team/older')
+  const data = { resources: [], repository: { repo_full_name: 'kiln/team/older' } }
+  const older = { type: 'DELETE_ARTIFACT', occur_at: Date.now(), event_data: data }
   expect((await send(older)).status).toBe(204)
-  const id = randomUUID()
-  const quota = { ...event(id), type: 'harbor.quota.exceeded', data: { resources: null } }
+  expect(await told()).toBe(true)
+  const quota = { ...event(randomUUID()), type: 'harbor.quota.exceeded', data: { resources: null } }
   expect((await send(quota)).status).toBe(204)
-  expect(await read(id)).toMatchObject([{ repository: '', digest: null }])
+})
+
+it('refuses text that no database takes, and names the field', async () => {
+  const data = { resources: [], repository: { repo_full_name: 'kiln/a\0b' } }
+  const reply = await send({ ...event(randomUUID()), data })
+  expect(reply.status).toBe(400)
+  expect(await reply.json()).toMatchObject({
+    errors: [{ field: 'data.repository.repo_full_name' }],
+  })
 })
 
 it('listens to nobody without the secret, whatever else they know', async () => {

@@ -52,6 +52,21 @@ describe('a version that is deleted', () => {
       signature: 'c2lnbmVk',
     })
     expect(await manifest('gone', `${one.replace(':', '-')}.sig`)).toBeDefined()
+    const { id: versionId } = await library.db
+      .selectFrom('versions')
+      .select('id')
+      .where('image_id', '=', id)
+      .where('number', '=', 1)
+      .executeTakeFirstOrThrow()
+    await library.db
+      .insertInto('attestations')
+      .values({ version_id: versionId, kind: 'signature', manifest: referrer })
+      .execute()
+    expect(await show(`${path}/signature`)).toMatchObject({ state: 'attached' })
+    expect(await ask('DELETE', `${path}?grace_seconds=`)).toMatchObject({
+      status: 400,
+      body: { errors: [{ field: 'grace_seconds' }] },
+    })
     expect(await ask('DELETE', `${path}?grace_seconds=0&reason=old`)).toMatchObject({
       status: 202,
       body: { number: 1, deletion: { state: 'pending' } },
@@ -64,6 +79,7 @@ describe('a version that is deleted', () => {
     expect(await manifest('gone', `${one.replace(':', '-')}.sig`)).toBeUndefined()
     expect((await manifest('gone', '1'))?.digest).toBe(two)
     expect(await show(path)).toMatchObject({ deletion: { state: 'done', detail: '' } })
+    expect(await show(`${path}/signature`)).toMatchObject({ state: 'removed' })
     expect(await show(`/api/images/${id}/versions`)).toMatchObject({ versions: [{ number: 2 }] })
     expect(await code('POST', `/api/images/${id}/rollback`, { version: 1 })).toEqual([
       409,
@@ -291,8 +307,11 @@ describe('retention', () => {
       .execute()
     await ask('PATCH', `/api/images/${id}/versions/2`, { pinned: true })
     const path = `/api/images/${id}/retention`
+    expect((await ask('GET', `${path}?keep=&days=`)).status).toBe(400)
+    expect(await code('GET', '/api/projects/nobody/retention')).toEqual([404, 'not_found'])
     expect(await show(`${path}?keep=2&days=30`)).toMatchObject({
       goes: [3, 1],
+      newer: 0,
       versions: [
         { number: 5, goes: false, why: 'the name points at version 5' },
         { number: 4, goes: false, why: 'one of the newest 2' },

@@ -88,6 +88,15 @@ describe('an image', () => {
       status: 422,
       body: { code: 'project_unknown', errors: [{ field: 'shared_with' }] },
     })
+    await ask('PATCH', path, { visibility: 'private' })
+    expect(await ask('PATCH', path, { shared_with: ['team-a'] })).toMatchObject({
+      status: 422,
+      body: { code: 'image_private', errors: [{ field: 'shared_with' }] },
+    })
+    const together = { visibility: 'project', shared_with: ['team-a'] }
+    expect(await ask('PATCH', path, together)).toMatchObject({
+      body: { shared_with: ['team-a'] },
+    })
     for (const wrong of [
       {},
       { visibility: 'secret' },
@@ -102,7 +111,11 @@ describe('an image', () => {
       .where('action', '=', 'image.change')
       .where('object', '=', 'said:1')
       .execute()
-    expect(rows).toEqual([{ detail: { description: 'better', category: 'tools' } }])
+    expect(rows).toEqual([
+      { detail: { description: 'better', category: 'tools' } },
+      { detail: { visibility: 'private', shared_with: [] } },
+      { detail: together },
+    ])
   })
 })
 

@@ -135,7 +135,21 @@ describe('a published version', () => {
         .executeTakeFirst(),
     ).toMatchObject({ detail: { missing: [{ part: 'layer' }] } })
     const bytes = new TextEncoder().encode('layer of RUN lost')
+    const kept = layers[0]?.digest ?? ''
+    await rm(join(links, kept.slice('sha256:'.length)), { recursive: true })
     await library.own.client.writeBlob('kiln/holed', lost, bytes)
+    await again()
+    expect(
+      await library.db
+        .selectFrom('audit')
+        .select('detail')
+        .where('action', '=', 'version.inspect')
+        .where('object', '=', digest)
+        .orderBy('seq', 'desc')
+        .executeTakeFirst(),
+    ).toMatchObject({ detail: { missing: [{ part: 'layer', digest: kept }] } })
+    const other = new TextEncoder().encode('layer of RUN kept')
+    await library.own.client.writeBlob('kiln/holed', kept, other)
     await again()
     expect(await show(path)).toMatchObject({ missing: [] })
   })
