@@ -65,7 +65,10 @@ const fail = (code: FailureCode) =>
   ApplicationFailure.create(asApplicationFailure({ code, message: failures[code].message }))
 
 async function sendFacts(node: FakeNode, ref: AttemptRef, digest: Digest) {
-  const reply = await node.about(ref, 'PUT', 'facts', { digest, analysis: 1, facts })
+  // With packages, so that nobody reads the layers, which are empty.
+  const packages = { packages: [], unread: [], truncated: false }
+  const found = { digest, analysis: 1, facts, packages }
+  const reply = await node.about(ref, 'PUT', 'facts', found)
   expect(reply.status).toBe(204)
 }
 
