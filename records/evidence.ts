@@ -2,7 +2,6 @@ import { sql } from 'kysely'
 import type { AttemptRef } from '#contract/build.ts'
 import type { EvidenceUpload, FactsUpload } from '#contract/verification.ts'
 import type { LeasedGpu } from '#contract/gpu-lease.ts'
-import type { ImageFacts } from '#contract/image-facts.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
 import { doubtPackages, storePackages } from './image-packages.ts'
@@ -68,23 +67,6 @@ export async function findEvidence(db: Db, { buildId, attempt }: AttemptRef) {
     .where('build_id', '=', buildId)
     .where('attempt', '=', attempt)
     .executeTakeFirst()
-}
-
-/** The facts of a digest, if the node of this attempt has sent them. */
-export async function findSentFacts(
-  db: Db,
-  { buildId, attempt }: AttemptRef,
-  digest: string,
-): Promise<ImageFacts | undefined> {
-  const row = await db
-    .selectFrom('attempts')
-    .innerJoin('image_facts', 'image_facts.digest', 'attempts.facts_digest')
-    .select('image_facts.facts')
-    .where('attempts.build_id', '=', buildId)
-    .where('attempts.number', '=', attempt)
-    .where('attempts.facts_digest', '=', digest)
-    .executeTakeFirst()
-  return row?.facts ?? undefined
 }
 
 /** The policy that a build was accepted with, and whether any node of the farm has a GPU. */

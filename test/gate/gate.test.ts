@@ -393,6 +393,21 @@ describe('a claim that does not fit what the server knows', () => {
     })
   })
 
+  it('is not published as no GPU image by a node that says nothing of its files', async () => {
+    await equip([])
+    await setPolicy({ mode: 'require_gpu', wait_seconds: 0 })
+    const silent: Verify = async (_node, _ref, digest) => ({
+      digest,
+      verdict: 'not_gpu',
+      evidence: 'measured',
+      nonce: randomUUID(),
+      durationMs: 1,
+    })
+    expect(await build(silent)).toMatchObject({ failure: { code: 'evidence_mismatch' } })
+    await setPolicy(null)
+    expect(await build(silent)).toMatchObject({ status: 'succeeded' })
+  })
+
   it('is not published without evidence, and not with that of an earlier attempt', async () => {
     await equip([simulated(1), simulated(2)])
     const forged: Verify = async (node, ref, digest) => {

@@ -1,12 +1,14 @@
 import type { PublishRequest } from '#contract/activities.ts'
 import { speaksOfCuda } from '../../cuda/verdict/stacks.ts'
 import type { Db } from '../../records/connect.ts'
-import { findEvidence, findSentFacts } from '../../records/evidence.ts'
+import { findEvidence, readPolicy } from '../../records/evidence.ts'
+import { readFacts } from '../../records/image-facts.ts'
 import { failBuild } from './fail.ts'
 
 /**
- * What a node claims must be what the server has stored for exactly this attempt, digest and run; and an image that it
- * has found to be made for CUDA is not published as one that is not.
+ * What a node claims must be what the server has stored for exactly this attempt, digest and run; and an image whose files
+ * are known to be made for CUDA is not published as one that is not. Where a project wants every GPU image measured, the
+ * files have to be known.
  *
  * @throws the failure `evidence_mismatch`.
  */
@@ -20,9 +22,15 @@ async function findProblem(
   { verification, digest, ...ref }: PublishRequest,
 ): Promise<string | undefined> {
   if (verification.verdict === 'not_gpu') {
-    const facts = await findSentFacts(db, ref, digest)
-    return facts && speaksOfCuda(facts)
-      ? 'the image was verified as if it were not made for CUDA'
+    const facts = (await readFacts(db, [digest])).get(digest)
+    if (facts !== undefined) {
+      return speaksOfCuda(facts)
+        ? 'the image was verified as if it were not made for CUDA'
+        : undefined
+    }
+    const found = await readPolicy(db, ref.buildId)
+    return found?.policy?.mode === 'require_gpu'
+      ? 'nobody has said what the files of the image are made for'
       : undefined
   }
   const stored = await findEvidence(db, ref)
