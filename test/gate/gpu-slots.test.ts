@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import type { AttemptRef } from '#contract/build.ts'
 import { createClient } from '../client.ts'
 import { type Farm, startFarm } from '../farm.ts'
 import { exampleGpu } from './example-gpu.ts'
@@ -192,25 +193,35 @@ it('serves verifications before builds, and who came first before who came later
   expect(await ask(d, 'verification')).toBe('granted')
 })
 
+/** An attempt as the one of these nodes sees it that has it. */
+async function placed(ref: AttemptRef, nodes: readonly FakeNode[]) {
+  const { node_id: id } = await createClient(farm.url).read(ref.buildId)
+  const owner = nodes.find((one) => one.id === id)!
+  await owner.about(ref, 'POST', 'stages/verifying')
+  return {
+    owner,
+    ask: async () => owner.askGpu(ref),
+    giveBack: async () => owner.about(ref, 'DELETE', 'gpu', {}),
+  }
+}
+
 it('gives a GPU that two agents of one machine see to one of them', async () => {
   await using twin = await joinNode(farm, { name: 'twin', gpus: [first] })
-  const [a, b] = await begin(2)
-  const client = createClient(farm.url)
-  const places = await Promise.all([client.read(a!.buildId), client.read(b!.buildId)])
-  expect(new Set(places.map(({ node_id: id }) => id)).size).toBe(2)
-  for (const ref of [a!, b!]) await twin.about(ref, 'POST', 'stages/verifying')
-  expect(await twin.askGpu(a!)).toMatchObject({ state: 'granted', gpu: { uuid: first.uuid } })
+  const refs = await begin(2)
+  const [a, b] = await Promise.all(refs.map(async (ref) => placed(ref, [node, twin])))
+  expect(new Set([a!.owner, b!.owner])).toEqual(new Set([node, twin]))
+  expect(await a!.ask()).toMatchObject({ state: 'granted', gpu: { uuid: first.uuid } })
   const busy = { state: 'busy', reason: expect.stringContaining('another node') }
-  expect(await twin.askGpu(b!)).toMatchObject(busy)
-  await twin.about(a!, 'DELETE', 'gpu', {})
-  expect(await twin.askGpu(b!)).toMatchObject({ state: 'granted', gpu: { uuid: first.uuid } })
+  expect(await b!.ask()).toMatchObject(busy)
+  await a!.giveBack()
+  expect(await b!.ask()).toMatchObject({ state: 'granted', gpu: { uuid: first.uuid } })
 })
 
 it('passes over a GPU that another agent of the machine has', async () => {
   await using twin = await joinNode(farm, { name: 'twin', gpus: [first, second] })
   await node.register([first, second])
-  const [a, b] = await begin(2)
-  for (const ref of [a!, b!]) await twin.about(ref, 'POST', 'stages/verifying')
-  const granted = [await twin.askGpu(a!), await twin.askGpu(b!)]
+  const refs = await begin(2)
+  const [a, b] = await Promise.all(refs.map(async (ref) => placed(ref, [node, twin])))
+  const granted = [await a!.ask(), await b!.ask()]
   expect(granted).toMatchObject([{ gpu: { uuid: first.uuid } }, { gpu: { uuid: second.uuid } }])
 })
