@@ -90,7 +90,9 @@ it('tells how much of a context the daemon was given, and that it was given noth
   const copying = async (name: string, path: string) => {
     const dockerfile = `FROM ${farm.baseImage}\nCOPY bulk ${path}\nCOPY --from=other more /more\n`
     const { steps } = await build({ name, dockerfile, context, contexts: { other: more } })
-    const loading = steps.filter((step) => step.name.startsWith('load '))
+    const loading = steps.filter(
+      ({ stage, name: what }) => stage === 'building' && what.startsWith('load '),
+    )
     return new Map(loading.map((step) => [step.name, step.transferred_bytes]))
   }
   const first = await copying('bulk:1', '/one')

@@ -124,7 +124,8 @@ describe('a directory on disk', () => {
       '.dockerignore': ignored.join('\n'),
       'line-3, and "more" ünïcödé': '',
     })
-    for (const at of thousand)
+    // Each file is held against each line, so only those are there that a case is about.
+    for (const at of copy.includes('asked/') ? thousand : thousand.slice(0, 10))
       await writeFiles(context, { [`asked/${at}, a`]: '', [`asked/${at}`]: '' })
     await symlink('/real', join(context, 'in-link'))
     await symlink('in-link/f1', join(context, 'link'))
