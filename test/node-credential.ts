@@ -8,6 +8,12 @@ export async function readCredential({ agentDir }: Pick<Farm, 'agentDir'>): Prom
   return (JSON.parse(text) as { credential: string }).credential
 }
 
+/** What lets one node in, once. */
+export async function makeJoinToken({ url }: Pick<Farm, 'url'>): Promise<string> {
+  const { token } = await post<{ token: string }>(`${url}/api/nodes/tokens`, {})
+  return token
+}
+
 /** Lets a node in, as an operator and its agent do. @returns its credential. */
 export async function admitNode(
   { url }: Pick<Farm, 'url'>,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Daemon } from '../../../process/daemon.ts'
 import { createClient } from '../../client.ts'
+import { makeJoinToken } from '../../node-credential.ts'
 import type { SimulatedNodeConfig } from './node-classes.ts'
 import { createGpuAgent, type GpuAgent, type SimulatedFarm } from './simulated-farm.ts'
 
@@ -29,6 +30,7 @@ export async function addGpuAgent(
         ...gpuAgent.environment,
         KILN_AGENT_DIR: directory,
         KILN_NODE_NAME: name,
+        KILN_JOIN_TOKEN: await makeJoinToken(farm),
         ...settings,
       },
       logFile: join(directory, 'agent.log'),
