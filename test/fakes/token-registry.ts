@@ -49,7 +49,8 @@ export async function startTokenRegistry(options: {
     const isKnown = authorization === basic || tokens.has(authorization.replace(/^Bearer /, ''))
     if (isKnown) return store(request, reply, url)
     const realm = challengeFor(program)
-    const scope = `repository:${url.pathname.split('/').slice(2, -2).join('/')}:pull,push`
+    const actions = ['GET', 'HEAD'].includes(request.method ?? '') ? 'pull' : 'pull,push'
+    const scope = `repository:${url.pathname.split('/').slice(2, -2).join('/')}:${actions}`
     const bearer = `Bearer realm="${realm}",service="fake",scope="${scope}"`
     return end(reply, 401, { 'www-authenticate': realm ? bearer : 'Basic realm="fake"' })
   }
