@@ -41,7 +41,9 @@ describe('kill -9 during a build', () => {
       expect(build).toMatchObject({ status: 'succeeded' })
       const tagged = await farm.manifest(`killed-${name}`, 'latest')
       expect(tagged.digest).toBe(build.digest)
-      expect(await farm.tags(`killed-${name}`)).toEqual(['latest', 'latest-v1'])
+      const tags = await farm.tags(`killed-${name}`)
+      // What hangs on the image has tags of its own, as soon as the worker comes to it.
+      expect(tags.filter((tag) => !tag.startsWith('sha256-'))).toEqual(['latest', 'latest-v1'])
     },
   )
 
