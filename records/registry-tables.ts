@@ -1,6 +1,4 @@
-import type { ColumnType } from 'kysely'
-
-type Time = ColumnType<Date, Date | string | undefined, Date | string>
+import type { Time } from './columns.ts'
 
 export interface RegistryTables {
   quarantine: QuarantineTable

@@ -8,18 +8,11 @@ import { serve } from '@hono/node-server'
 import type { AttemptRef } from '#contract/build.ts'
 import { createNewId } from '#contract/id.ts'
 import { agentProtocol, askingProtocol } from '#contract/wire/node.ts'
-import { allPortNames, portFinder } from '../embedded/components/context.ts'
-import { startPostgres } from '../embedded/components/postgres.ts'
-import { readSettings } from '../embedded/config.ts'
-import { choosePorts } from '../embedded/ports.ts'
-import { createReport } from '../embedded/report.ts'
-import { openState } from '../embedded/state.ts'
-import { migrateUp } from '../migrations/migrate.ts'
 import type { Pool } from '../records/connect.ts'
 import { createApp } from '../server/app.ts'
 import { readConfig } from '../server/config.ts'
 import { createServerDeps } from '../server/deps.ts'
-import { testEnvironment } from './farm.ts'
+import { startDatabase } from './database.ts'
 import { admitNode } from './node-credential.ts'
 
 const agentToken = 'an-agent-token-for-tests'
@@ -44,7 +37,7 @@ export async function startServerAlone(
   await using stack = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'kiln-server-'))
   stack.defer(async () => rm(folder, { recursive: true, force: true }))
-  const databaseUrl = await startDatabase(folder, stack)
+  const { url: databaseUrl } = stack.use(await startDatabase())
   const { config, secrets } = readConfig({
     KILN_DATABASE_URL: databaseUrl,
     KILN_TEMPORAL_ADDRESS: '127.0.0.1:1',
@@ -104,25 +97,6 @@ function callsTo(url: URL) {
       headers: { authorization: `Bearer ${credential}`, 'content-type': 'application/json' },
       ...(body && { body: JSON.stringify(body) }),
     })
-}
-
-const binary = () => {
-  throw new Error('Postgres needs no program of others')
-}
-
-/** @returns the address of a database with Kiln's schema. */
-async function startDatabase(folder: string, stack: AsyncDisposableStack): Promise<string> {
-  const report = createReport(process.stdout)
-  const { signal } = new AbortController()
-  const state = stack.use(await openState(folder, report, signal))
-  const settings = readSettings(testEnvironment(folder))
-  const ports = await choosePorts(allPortNames, settings.ports, join(folder, 'ports.json'))
-  const port = portFinder(ports)
-  const { databaseUrl } = stack.use(
-    await startPostgres({ settings, state, port, binary, report, signal }),
-  )
-  await migrateUp(databaseUrl)
-  return databaseUrl
 }
 
 async function place(db: Pool, buildId: string, nodeId: string): Promise<void> {

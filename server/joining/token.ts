@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, timingSafeEqual } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 
 const secretBytes = 24
@@ -20,6 +20,11 @@ export function isToken(text: string): boolean {
 /** What is stored of a token. Its secret is random, so that a plain hash cannot be guessed from. */
 export function hashToken(token: string): Buffer {
   return createHash('sha256').update(token).digest()
+}
+
+/** Whether two texts are the same, in a time that tells nothing of where they differ. */
+export function isSameToken(given: string, expected: string): boolean {
+  return timingSafeEqual(hashToken(given), hashToken(expected))
 }
 
 function checksum(text: string): string {

@@ -2,7 +2,7 @@ import { createMiddleware } from 'hono/factory'
 import type { ServerDeps } from '../deps.ts'
 import { Refusal } from '../refusal.ts'
 import { readRef } from '../routes/attempt-ref.ts'
-import { isSameToken } from './is-same-token.ts'
+import { isSameToken } from '../joining/token.ts'
 import { bearerOf } from './token.ts'
 
 /** Who calls: a node that has proved itself, or, with the token that older agents share, nobody knows which. */

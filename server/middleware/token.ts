@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { Refusal } from '../refusal.ts'
-import { isSameToken } from './is-same-token.ts'
+import { isSameToken } from '../joining/token.ts'
 
 const localHost = /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?$/i
 

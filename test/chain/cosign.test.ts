@@ -19,7 +19,7 @@ import { announce } from '../../worker/signing/announce.ts'
 import { readKeys, type SigningKeys } from '../../worker/signing/read-keys.ts'
 import { type Cosign, createCosign, findCosign } from './find-cosign.ts'
 import { publishExample, pushExample, repository } from './publish-example.ts'
-import { startStores, type Stores } from './start-stores.ts'
+import { startStores, type Stores } from '../start-stores.ts'
 
 const place = `kiln/${repository}`
 

@@ -6,7 +6,7 @@ import type { Inventory } from '#contract/node.ts'
 import { publishVersion } from '../../records/versions.ts'
 import { asManifest, describe, encode } from '../../worker/registry/attach.ts'
 import { digestOf } from '../../worker/registry/digest-of.ts'
-import type { Stores } from './start-stores.ts'
+import type { Stores } from '../start-stores.ts'
 
 export const repository = 'team/signed'
 const place = `kiln/${repository}`

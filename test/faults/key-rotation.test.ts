@@ -7,7 +7,7 @@ import { createOwnRegistry, type OwnRegistry } from '../../worker/registry/regis
 import { announce } from '../../worker/signing/announce.ts'
 import { readKeys, type SigningKeys } from '../../worker/signing/read-keys.ts'
 import { publishExample, pushExample } from '../chain/publish-example.ts'
-import { startStores, type Stores } from '../chain/start-stores.ts'
+import { startStores, type Stores } from '../start-stores.ts'
 
 let stores: Stores
 beforeAll(async () => {

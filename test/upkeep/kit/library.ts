@@ -1,22 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Logger, pino } from 'pino'
-import { startPostgres } from '../../../embedded/components/postgres.ts'
-import { type RegistryAddress, startRegistry } from '../../../embedded/components/registry.ts'
-import { binaryFinder, portFinder } from '../../../embedded/components/context.ts'
-import { readSettings } from '../../../embedded/config.ts'
-import { choosePorts } from '../../../embedded/ports.ts'
-import { createReport } from '../../../embedded/report.ts'
-import { locateAll, resolveAll } from '../../../embedded/resolve/resolve.ts'
-import { openState } from '../../../embedded/state.ts'
-import { migrateUp } from '../../../migrations/migrate.ts'
-import { connect, type Pool } from '../../../records/connect.ts'
+import type { RegistryAddress } from '../../../embedded/components/registry.ts'
+import type { Pool } from '../../../records/connect.ts'
 import { createApp } from '../../../server/app.ts'
 import { readConfig } from '../../../server/config.ts'
 import { createServerDeps } from '../../../server/deps.ts'
-import { createOwnRegistry, type OwnRegistry } from '../../../worker/registry/registries.ts'
-import { testEnvironment } from '../../farm.ts'
+import type { OwnRegistry } from '../../../worker/registry/registries.ts'
+import { startStores } from '../../start-stores.ts'
 
 interface Answer {
   readonly status: number
@@ -42,37 +32,15 @@ export interface Library extends AsyncDisposable {
 
 export async function startLibrary(): Promise<Library> {
   await using stack = new AsyncDisposableStack()
-  const stateDir = await mkdtemp(join(tmpdir(), 'kiln-test-'))
-  stack.defer(async () => rm(stateDir, { recursive: true, force: true }))
-  const settings = readSettings(testEnvironment(stateDir))
-  const report = createReport(process.stdout)
-  const { signal } = new AbortController()
-  const state = stack.use(await openState(stateDir, report, signal))
-  const names = ['registry'] as const
-  const located = await locateAll(names, settings.resolve)
-  const resolved = await resolveAll(names, located, settings.resolve, report, signal)
-  const ports = await choosePorts(['postgres', 'registry'], {}, join(state.dir, 'ports.json'))
-  const context = {
-    settings,
-    state,
-    port: portFinder(ports),
-    binary: binaryFinder(resolved),
-    report,
-    signal,
-  }
-  const postgres = stack.use(await startPostgres(context))
-  const registry = stack.use(await startRegistry(context))
-  await migrateUp(postgres.databaseUrl)
-  const db = connect(postgres.databaseUrl)
-  stack.defer(async () => db.destroy())
-  const ask = stack.use(await openApi(stateDir, postgres.databaseUrl, registry)).ask
-  const own = createOwnRegistry({ url: new URL(registry.url), prefix: 'kiln' }, registry)
+  const stores = stack.use(await startStores())
+  const { stateDir, databaseUrl, db, registry, own } = stores
+  const ask = stack.use(await openApi(stateDir, databaseUrl, registry)).ask
   const log = pino({ level: 'silent' })
   const owned = stack.move()
   return {
     db,
     own,
-    dataDir: join(state.dir, 'registry/data'),
+    dataDir: join(stateDir, 'registry/data'),
     loop: { db, own, log, random: () => 0.5 },
     ask,
     [Symbol.asyncDispose]: async () => owned.disposeAsync(),

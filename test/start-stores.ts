@@ -1,23 +1,24 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { binaryFinder, portFinder } from '../../embedded/components/context.ts'
-import { startPostgres } from '../../embedded/components/postgres.ts'
-import { type RegistryAddress, startRegistry } from '../../embedded/components/registry.ts'
-import { readSettings } from '../../embedded/config.ts'
-import { choosePorts } from '../../embedded/ports.ts'
-import { createReport } from '../../embedded/report.ts'
-import { locateAll, resolveAll } from '../../embedded/resolve/resolve.ts'
-import { openState } from '../../embedded/state.ts'
-import { migrateUp } from '../../migrations/migrate.ts'
-import { connect, type Pool } from '../../records/connect.ts'
-import { createOwnRegistry, type OwnRegistry } from '../../worker/registry/registries.ts'
-import { testEnvironment } from '../farm.ts'
+import { binaryFinder, portFinder } from '../embedded/components/context.ts'
+import { startPostgres } from '../embedded/components/postgres.ts'
+import { type RegistryAddress, startRegistry } from '../embedded/components/registry.ts'
+import { readSettings } from '../embedded/config.ts'
+import { choosePorts } from '../embedded/ports.ts'
+import { createReport } from '../embedded/report.ts'
+import { locateAll, resolveAll } from '../embedded/resolve/resolve.ts'
+import { openState } from '../embedded/state.ts'
+import { migrateUp } from '../migrations/migrate.ts'
+import { connect, type Pool } from '../records/connect.ts'
+import { createOwnRegistry, type OwnRegistry } from '../worker/registry/registries.ts'
+import { testEnvironment } from './farm.ts'
 
 export interface Stores extends AsyncDisposable {
   readonly stateDir: string
   /** PEM file. */
   readonly signingKey: string
+  readonly databaseUrl: string
   readonly db: Pool
   readonly registry: RegistryAddress
   readonly own: OwnRegistry
@@ -47,7 +48,13 @@ export async function startStores(): Promise<Stores> {
   const { url, username, password } = registry
   const own = createOwnRegistry({ url: new URL(url), prefix: 'kiln' }, { username, password })
   const owned = stack.move()
-  const { signingKey } = state
-  const dispose = async () => owned.disposeAsync()
-  return { stateDir, signingKey, db, registry, own, [Symbol.asyncDispose]: dispose }
+  return {
+    stateDir,
+    signingKey: state.signingKey,
+    databaseUrl: postgres.databaseUrl,
+    db,
+    registry,
+    own,
+    [Symbol.asyncDispose]: async () => owned.disposeAsync(),
+  }
 }
