@@ -11,7 +11,7 @@ import { locateAll, resolveAll } from '../embedded/resolve/resolve.ts'
 import { openState } from '../embedded/state.ts'
 import { migrateUp } from '../migrations/migrate.ts'
 import { connect, type Pool } from '../records/connect.ts'
-import { createOwnRegistry, type OwnRegistry } from '../worker/registry/registries.ts'
+import { createOwnRegistry, type OwnRegistry } from '../registry/registries.ts'
 import { testEnvironment } from './farm.ts'
 
 export interface Stores extends AsyncDisposable {

@@ -16,7 +16,7 @@ import {
 import type { WorkerConfig, WorkerSecrets } from './config.ts'
 import type { GitSettings } from './git/find-commit.ts'
 import type { PlacerDeps } from './placement/place-builds.ts'
-import { createOwnRegistry, type OwnRegistry } from './registry/registries.ts'
+import { createOwnRegistry, type OwnRegistry } from '../registry/registries.ts'
 import { readKeys, type SigningKeys } from './signing/read-keys.ts'
 
 export interface WorkerDeps {

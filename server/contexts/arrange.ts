@@ -1,5 +1,5 @@
-import { defaultMode } from './entry.ts'
-import { comparePaths } from './path-order.ts'
+import { defaultMode } from '../../contexts/entry.ts'
+import { comparePaths } from '../../contexts/path-order.ts'
 import { refuseEntry } from './refuse.ts'
 import type { SpooledEntry } from './spool.ts'
 

@@ -3,8 +3,8 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Busboy, type BusboyInstance } from '@fastify/busboy'
 import { bodyBytes } from './body-bytes.ts'
-import { cleanPath } from './check-entry.ts'
-import { type ContextEntry, defaultMode } from './entry.ts'
+import { cleanPath } from '../../contexts/check-entry.ts'
+import { type ContextEntry, defaultMode } from '../../contexts/entry.ts'
 import { refuseContext } from './refuse.ts'
 
 /** The name of a part says the permissions: a form has no other place for them. */

@@ -1,8 +1,8 @@
 import { pipeline } from 'node:stream/promises'
 import { extract, type Header } from 'tar-stream'
 import { bodyBytes } from './body-bytes.ts'
-import { cleanPath } from './check-entry.ts'
-import type { ContextEntry } from './entry.ts'
+import { cleanPath } from '../../contexts/check-entry.ts'
+import type { ContextEntry } from '../../contexts/entry.ts'
 import { refuseContext, refuseEntry } from './refuse.ts'
 
 const kinds = {

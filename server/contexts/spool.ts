@@ -1,8 +1,9 @@
-import { checkEntry } from './check-entry.ts'
-import type { ContextEntry, ContextLimits, EntryKind } from './entry.ts'
+import { checkEntry } from '../../contexts/check-entry.ts'
+import type { ContextEntry, EntryKind } from '../../contexts/entry.ts'
+import type { ContextLimits } from './context-limits.ts'
 import type { HashedFile } from './hashed-file.ts'
-import { normalHeader, type NormalEntry, padding } from './normal-header.ts'
-import { comparePaths } from './path-order.ts'
+import { normalHeader, type NormalEntry, padding } from '../../contexts/normal-header.ts'
+import { comparePaths } from '../../contexts/path-order.ts'
 import { refuseContext, refuseEntry, tooLarge } from './refuse.ts'
 
 /** An entry whose bytes lie in the spool. */

@@ -1,7 +1,7 @@
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import type { ContextLimits } from './entry.ts'
+import type { ContextLimits } from './context-limits.ts'
 import { normalise, type NormalTar } from './normalise.ts'
 import { readUpload } from './read-upload.ts'
 

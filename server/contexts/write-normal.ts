@@ -1,5 +1,5 @@
 import type { HashedFile } from './hashed-file.ts'
-import { archiveEnd, normalHeader, padding } from './normal-header.ts'
+import { archiveEnd, normalHeader, padding } from '../../contexts/normal-header.ts'
 import type { ReadSpan } from './read-spans.ts'
 import type { SpooledEntry } from './spool.ts'
 

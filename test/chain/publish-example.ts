@@ -4,8 +4,8 @@ import { type AttestationKind, attestationKinds } from '#contract/attestation.ts
 import type { Digest } from '#contract/image.ts'
 import type { Inventory } from '#contract/node.ts'
 import { publishVersion } from '../../records/versions.ts'
-import { asManifest, describe, encode } from '../../worker/registry/attach.ts'
-import { digestOf } from '../../worker/registry/digest-of.ts'
+import { asManifest, describe, encode } from '../../registry/attach.ts'
+import { digestOf } from '../../registry/digest-of.ts'
 import type { Stores } from '../start-stores.ts'
 
 export const repository = 'team/signed'

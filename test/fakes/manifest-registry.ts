@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
-import { createRegistryClient } from '../../worker/registry/client.ts'
+import { createRegistryClient } from '../../registry/client.ts'
 
 export interface ManifestRegistryOptions {
   /** Whether it lists by itself what hangs on an image. */

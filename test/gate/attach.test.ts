@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { afterEach, expect, it } from 'vitest'
 import { parseDigest } from '#contract/image.ts'
-import { attach } from '../../worker/registry/attach.ts'
+import { attach } from '../../registry/attach.ts'
 import { startManifestRegistry } from '../fakes/manifest-registry.ts'
 
 const digestOf = (bytes: Uint8Array) =>

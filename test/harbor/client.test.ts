@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { until } from '../../process/until.ts'
-import { HarborError } from '../../worker/harbor/error.ts'
+import { HarborError } from '../../harbor/error.ts'
 import { pushImage } from './push-image.ts'
 import { type SomeHarbor, someHarbor } from './some-harbor.ts'
 

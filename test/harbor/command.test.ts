@@ -15,12 +15,8 @@ async function harbor(args: readonly string[], environment: Readonly<Record<stri
   return new Promise<{ readonly code: unknown; readonly stdout: string; readonly stderr: string }>(
     (resolve) => {
       const env = { PATH: process.env['PATH'], KILN_REGISTRY_URL: fake.url.href, ...environment }
-      execFile(
-        process.execPath,
-        ['worker/harbor/main.ts', ...args],
-        { env },
-        (error, stdout, stderr) =>
-          resolve({ code: error === null ? 0 : error.code, stdout, stderr }),
+      execFile(process.execPath, ['harbor/main.ts', ...args], { env }, (error, stdout, stderr) =>
+        resolve({ code: error === null ? 0 : error.code, stdout, stderr }),
       )
     },
   )

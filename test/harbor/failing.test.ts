@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { pushImage } from './push-image.ts'
 import { type SomeHarbor, someHarbor } from './some-harbor.ts'
 import { startFakeHarbor, type FakeHarbor } from '../fakes/harbor/harbor.ts'
-import { createHarbor, type Harbor } from '../../worker/harbor/harbor.ts'
+import { createHarbor, type Harbor } from '../../harbor/harbor.ts'
 
 let fake: FakeHarbor
 let harbor: Harbor

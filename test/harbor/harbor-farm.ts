@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { createHarbor } from '../../worker/harbor/harbor.ts'
-import { setUpHarbor } from '../../worker/harbor/setup.ts'
+import { createHarbor } from '../../harbor/harbor.ts'
+import { setUpHarbor } from '../../harbor/setup.ts'
 import { type FakeHarbor, startFakeHarbor } from '../fakes/harbor/harbor.ts'
 import { type Farm, startFarm } from '../farm.ts'
 

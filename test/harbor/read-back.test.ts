@@ -4,10 +4,10 @@ import type { Verification } from '#contract/build.ts'
 import { type Digest, parseDigest } from '#contract/image.ts'
 import { readBack } from '../../worker/activities/read-back.ts'
 import { requireConfig } from '../../worker/activities/require-config.ts'
-import { parseManifest } from '../../worker/registry/manifest.ts'
-import { createOwnRegistry } from '../../worker/registry/registries.ts'
+import { parseManifest } from '../../registry/manifest.ts'
+import { createOwnRegistry } from '../../registry/registries.ts'
 import { type FakeHarbor, startFakeHarbor } from '../fakes/harbor/harbor.ts'
-import { createHarbor } from '../../worker/harbor/harbor.ts'
+import { createHarbor } from '../../harbor/harbor.ts'
 import { pushImage } from './push-image.ts'
 
 let harbor: FakeHarbor

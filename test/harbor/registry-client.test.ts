@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createRegistryClient } from '../../worker/registry/client.ts'
-import { writeOnce } from '../../worker/registry/write-once.ts'
-import { setUpHarbor } from '../../worker/harbor/setup.ts'
+import { createRegistryClient } from '../../registry/client.ts'
+import { writeOnce } from '../../registry/write-once.ts'
+import { setUpHarbor } from '../../harbor/setup.ts'
 import { pushImage } from './push-image.ts'
 import { type SomeHarbor, someHarbor } from './some-harbor.ts'
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { examineHarbor } from '../../worker/harbor/examine.ts'
-import { setUpHarbor } from '../../worker/harbor/setup.ts'
+import { examineHarbor } from '../../harbor/examine.ts'
+import { setUpHarbor } from '../../harbor/setup.ts'
 import { pushImage } from './push-image.ts'
 import { type SomeHarbor, someHarbor } from './some-harbor.ts'
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { createHarbor, type Harbor } from '../../worker/harbor/harbor.ts'
+import { createHarbor, type Harbor } from '../../harbor/harbor.ts'
 import { type FakeHarbor, startFakeHarbor } from '../fakes/harbor/harbor.ts'
 
 /** A Harbor to test against: the fake one, or a real one that the surroundings name. */

@@ -4,7 +4,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { storePackages } from '../../records/image-packages.ts'
 import { inspectNext } from '../../worker/inspection/inspect-next.ts'
-import { createRegistryClient } from '../../worker/registry/client.ts'
+import { createRegistryClient } from '../../registry/client.ts'
 import { type Library, startLibrary } from './kit/library.ts'
 import { publishImage } from './kit/publish.ts'
 

@@ -1,7 +1,7 @@
 import type { ControlActivities } from '#contract/activities.ts'
 import { finishBuild } from '../../records/builds.ts'
 import type { PlacerDeps } from '../placement/place-builds.ts'
-import { createLocate, type OwnRegistry } from '../registry/registries.ts'
+import { createLocate, type OwnRegistry } from '../../registry/registries.ts'
 import { createAttemptActivities } from './attempts.ts'
 import { createPublishImage, type PublishDeps } from './publish-image.ts'
 import { requireStage } from './require-stage.ts'

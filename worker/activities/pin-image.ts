@@ -2,7 +2,7 @@ import { type ImageReference, parseLibraryName, parseReference } from '#contract
 import type { Pool } from '../../records/connect.ts'
 import { findImage, mayRead } from '../../records/images.ts'
 import { RegistryError } from '../../registry/error.ts'
-import type { Location } from '../registry/registries.ts'
+import type { Location } from '../../registry/registries.ts'
 import { failBuild } from './fail.ts'
 
 export interface PinDeps {

@@ -1,8 +1,8 @@
 import type { Digest } from '#contract/image.ts'
 import type { BuildRow } from '../../records/builds.ts'
 import { RegistryError } from '../../registry/error.ts'
-import type { Manifest } from '../registry/client.ts'
-import type { OwnRegistry } from '../registry/registries.ts'
+import type { Manifest } from '../../registry/client.ts'
+import type { OwnRegistry } from '../../registry/registries.ts'
 import { failBuild } from './fail.ts'
 
 /** A registry that is made of several may not have heard in all of them yet what was just pushed to one. */

@@ -1,7 +1,7 @@
 import type { ControlActivities } from '#contract/activities.ts'
 import { findVersion } from '../../records/versions.ts'
 import { type TagDeps, tagName } from '../moves/tag-name.ts'
-import { writeOnce } from '../registry/write-once.ts'
+import { writeOnce } from '../../registry/write-once.ts'
 import { explainRegistry, type ReadBackDeps, readBack, repositoryOf } from './read-back.ts'
 
 /** Tags a published version for good, and its name with whatever it points at by now. Both are repeated on a retry. */

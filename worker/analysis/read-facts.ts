@@ -2,7 +2,7 @@ import type { LayerContents } from '../../cuda/image/analyse-image.ts'
 import { AnalysisError } from '../../cuda/image/analysis-error.ts'
 import { readImage } from '../../cuda/image/read-image.ts'
 import type { ClaimedImage } from '../../records/image-facts.ts'
-import type { OwnRegistry } from '../registry/registries.ts'
+import type { OwnRegistry } from '../../registry/registries.ts'
 
 /**
  * Reads the facts and packages of an image out of its layers in the farm's own registry.

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { predicateTypes, statementType } from '#contract/attestation.ts'
 import type { Digest } from '#contract/image.ts'
 import type { Signer } from '../signing/signer.ts'
-import type { SimpleSignature } from '../registry/attach-simple-signature.ts'
+import type { SimpleSignature } from '../../registry/attach-simple-signature.ts'
 import { signStatement } from './sign-statement.ts'
 
 /** A signature in both forms in which clients look for one. */

@@ -9,7 +9,7 @@ import {
 } from '../../records/removals.ts'
 import { pauseAfter } from '../../records/pause-after.ts'
 import { RegistryError } from '../../registry/error.ts'
-import type { OwnRegistry } from '../registry/registries.ts'
+import type { OwnRegistry } from '../../registry/registries.ts'
 import { removeVersion } from './remove-version.ts'
 
 export interface DeleteDeps {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { DueDeletion } from '../../records/removals.ts'
-import type { RegistryClient } from '../registry/client.ts'
-import { readJson } from '../registry/read-json.ts'
+import type { RegistryClient } from '../../registry/client.ts'
+import { readJson } from '../../registry/read-json.ts'
 import { RegistryError } from '../../registry/error.ts'
 
 type Client = Pick<RegistryClient, 'readManifest' | 'deleteManifest'>

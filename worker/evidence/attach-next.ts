@@ -10,9 +10,9 @@ import {
 } from '../../records/attachments.ts'
 import type { Pool } from '../../records/connect.ts'
 import { pauseAfter } from '../../records/pause-after.ts'
-import { attach } from '../registry/attach.ts'
+import { attach } from '../../registry/attach.ts'
 import { RegistryError } from '../../registry/error.ts'
-import type { OwnRegistry } from '../registry/registries.ts'
+import type { OwnRegistry } from '../../registry/registries.ts'
 
 /** Type of the document by which an image says how it was verified. */
 const evidenceType = 'application/vnd.kiln.verification.v1+json'

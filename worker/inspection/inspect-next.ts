@@ -10,7 +10,7 @@ import {
 import { checkComplete } from '../moves/check-complete.ts'
 import { pauseAfter } from '../../records/pause-after.ts'
 import { RegistryError } from '../../registry/error.ts'
-import type { OwnRegistry } from '../registry/registries.ts'
+import type { OwnRegistry } from '../../registry/registries.ts'
 import { describeImage } from './describe-image.ts'
 
 export interface InspectDeps {

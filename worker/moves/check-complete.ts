@@ -1,7 +1,7 @@
 import type { MissingPart } from '#contract/image-contents.ts'
 import type { MoveRefusal } from '#contract/move.ts'
-import type { RegistryClient } from '../registry/client.ts'
-import { parseManifest } from '../registry/manifest.ts'
+import type { RegistryClient } from '../../registry/client.ts'
+import { parseManifest } from '../../registry/manifest.ts'
 
 /** What the registry no longer has of a version, and what that means for a name that is to go there. */
 export interface Lack {

@@ -1,8 +1,8 @@
 import type { Pool } from '../../records/connect.ts'
 import { findName } from '../../records/versions.ts'
-import type { Manifest } from '../registry/client.ts'
+import type { Manifest } from '../../registry/client.ts'
 import { RegistryError } from '../../registry/error.ts'
-import type { OwnRegistry } from '../registry/registries.ts'
+import type { OwnRegistry } from '../../registry/registries.ts'
 
 export interface TagDeps {
   readonly db: Pool

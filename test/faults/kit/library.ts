@@ -17,7 +17,7 @@ import { registerNode } from '../../../records/nodes.ts'
 import { beginStage } from '../../../records/stages.ts'
 import { createControlActivities } from '../../../worker/activities/index.ts'
 import { moveNext } from '../../../worker/moves/move-next.ts'
-import { createOwnRegistry } from '../../../worker/registry/registries.ts'
+import { createOwnRegistry } from '../../../registry/registries.ts'
 import { pushImage } from '../../harbor/push-image.ts'
 import { harborProject, type ReadyHarbor } from './ready-harbor.ts'
 

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { ensureBaseImage } from '../../../embedded/base-image/base-image.ts'
 import type { RegistryAddress } from '../../../embedded/components/registry.ts'
 import { createReport } from '../../../embedded/report.ts'
-import { createHarbor } from '../../../worker/harbor/harbor.ts'
-import { setUpHarbor } from '../../../worker/harbor/setup.ts'
+import { createHarbor } from '../../../harbor/harbor.ts'
+import { setUpHarbor } from '../../../harbor/setup.ts'
 import { type FakeHarbor, startFakeHarbor } from '../../fakes/harbor/harbor.ts'
 
 /** A fake Harbor that was made ready for Kiln as an operator does it. */

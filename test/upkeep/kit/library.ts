@@ -5,7 +5,7 @@ import type { Pool } from '../../../records/connect.ts'
 import { createApp } from '../../../server/app.ts'
 import { readConfig } from '../../../server/config.ts'
 import { createServerDeps } from '../../../server/deps.ts'
-import type { OwnRegistry } from '../../../worker/registry/registries.ts'
+import type { OwnRegistry } from '../../../registry/registries.ts'
 import { startStores } from '../../start-stores.ts'
 
 interface Answer {

@@ -1,6 +1,6 @@
 import type { Digest } from '#contract/image.ts'
-import { digestOf } from '../../../worker/registry/digest-of.ts'
-import type { OwnRegistry } from '../../../worker/registry/registries.ts'
+import { digestOf } from '../../../registry/digest-of.ts'
+import type { OwnRegistry } from '../../../registry/registries.ts'
 
 const manifestType = 'application/vnd.oci.image.manifest.v1+json'
 

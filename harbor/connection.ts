@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import { readRetryAfter } from '../../registry/retry-after.ts'
+import { readRetryAfter } from '../registry/retry-after.ts'
 import { HarborError } from './error.ts'
 
 export interface HarborSettings {

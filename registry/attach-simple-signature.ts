@@ -4,7 +4,7 @@ import { asManifest, describe, encode } from './attach.ts'
 import type { RegistryClient } from './client.ts'
 import { digestOf } from './digest-of.ts'
 import { readJson } from './read-json.ts'
-import { RegistryError } from '../../registry/error.ts'
+import { RegistryError } from './error.ts'
 
 const manifestType = 'application/vnd.oci.image.manifest.v1+json'
 const configType = 'application/vnd.oci.image.config.v1+json'

@@ -1,8 +1,8 @@
 import type { Digest } from '#contract/image.ts'
-import type { Credential } from '../../registry/credential.ts'
-import { patiently, type Patience } from '../../registry/patiently.ts'
+import type { Credential } from './credential.ts'
+import { patiently, type Patience } from './patiently.ts'
 import { createAuthorization, type Purpose } from './authorization.ts'
-import { RegistryError } from '../../registry/error.ts'
+import { RegistryError } from './error.ts'
 import { digestOf } from './digest-of.ts'
 import { readBounded } from './read-bounded.ts'
 

@@ -1,6 +1,6 @@
-import { parseChallenge } from '../../registry/challenge.ts'
-import { basicHeader, type Credential } from '../../registry/credential.ts'
-import { askToken } from '../../registry/token.ts'
+import { parseChallenge } from './challenge.ts'
+import { basicHeader, type Credential } from './credential.ts'
+import { askToken } from './token.ts'
 
 /** Tokens that are kept for one registry. */
 const maxTokens = 256

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { readHarborConfig } from './config.ts'
-import { trustAuthority } from '../../registry/trust-authority.ts'
+import { trustAuthority } from '../registry/trust-authority.ts'
 import { HarborError } from './error.ts'
 import { isSupported, oldestSupported } from './features.ts'
 import { examineRegistry } from './examine-registry.ts'

@@ -1,5 +1,5 @@
 import type { RegistryClient } from './client.ts'
-import { RegistryError } from '../../registry/error.ts'
+import { RegistryError } from './error.ts'
 
 const blobLimitMs = 30_000
 

@@ -1,5 +1,5 @@
 import type { Manifest, RegistryClient } from './client.ts'
-import { RegistryError } from '../../registry/error.ts'
+import { RegistryError } from './error.ts'
 
 /**
  * Writes a tag that is never to move. A registry that keeps such tags refuses to write one again, the same bytes included:

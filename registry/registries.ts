@@ -1,6 +1,6 @@
 import type { ImageReference } from '#contract/image.ts'
 import { createRegistryClient, type RegistryClient } from './client.ts'
-import type { Credential } from '../../registry/credential.ts'
+import type { Credential } from './credential.ts'
 
 /** Where the farm's own images lie. */
 export interface OwnRegistry {

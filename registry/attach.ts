@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Digest } from '#contract/image.ts'
 import type { Manifest, RegistryClient } from './client.ts'
 import { digestOf } from './digest-of.ts'
-import { RegistryError } from '../../registry/error.ts'
+import { RegistryError } from './error.ts'
 import { readJson } from './read-json.ts'
 
 const manifestType = 'application/vnd.oci.image.manifest.v1+json'

@@ -18,13 +18,3 @@ export interface ContextEntry {
 
 /** Permissions of what an upload says nothing about. */
 export const defaultMode = { file: 0o644, directory: 0o755 } as const
-
-/** What a server takes of one upload. */
-export interface ContextLimits {
-  /** As it is sent and, apart from that, unpacked. */
-  readonly bytes: number
-  /** Files, folders and links together. */
-  readonly entries: number
-  /** Unpacked bytes for one byte that was sent. */
-  readonly ratio: number
-}

@@ -1,5 +1,5 @@
-import { RegistryError } from '../../registry/error.ts'
-import { readChallenge } from '../../registry/read-challenge.ts'
+import { RegistryError } from '../registry/error.ts'
+import { readChallenge } from '../registry/read-challenge.ts'
 import type { Examined } from './examine.ts'
 
 const limitMs = 10_000
