@@ -40,6 +40,11 @@ export interface ControlActivities {
   seekNode(attempt: AttemptRef): Promise<Placed | null>
   /** Ends an attempt that failed and frees the node's slot. */
   endAttempt(attempt: AttemptRef, failure: BuildFailure): Promise<void>
+  /**
+   * Stage `pushing`, once the image is pushed: asks the registry's scanner, and again with each retry until it has ended or
+   * the project's policy waits no longer. It fails where that policy does not let the image be published.
+   */
+  scanImage(attempt: AttemptRef, digest: Digest): Promise<void>
   /** Stage `publishing`: reads the manifest back from the registry and moves the name by compare-and-set. */
   publishImage(request: PublishRequest): Promise<Published>
   /** Tags in the registry what the library says. From here on the build can only succeed, so it is tried for long. */

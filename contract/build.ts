@@ -22,6 +22,8 @@ export interface BuildTerms {
   readonly timeouts: BuildTimeouts
   /** Seconds that the stage `verifying` may wait for a GPU, besides its own limit. */
   readonly gpuWait?: number
+  /** The registry's scanner is asked before the name moves. */
+  readonly scans?: boolean
 }
 
 /** One numbered try of a build. The number is the fencing epoch: whatever an older one does is refused. */

@@ -166,6 +166,26 @@ export const failures = {
     message: 'The registry does not serve the manifest that was pushed',
     advice: 'Ask the operator to check the registry.',
   },
+  scan_findings: {
+    actor: 'user',
+    retry: false,
+    message: 'The scanner of the registry found what the project does not publish',
+    advice:
+      'Take newer packages or another base, or change the scan_policy of the project. The registry lists what was found.',
+  },
+  scan_timed_out: {
+    actor: 'registry',
+    retry: false,
+    message: 'The scanner of the registry did not end in time',
+    advice:
+      'Submit again later, and ask the operator to look at the scanner. With the scan_policy report it holds nothing back.',
+  },
+  scan_failed: {
+    actor: 'registry',
+    retry: false,
+    message: 'The image could not be scanned',
+    advice: 'Ask the operator to look at the scanner of the registry.',
+  },
   agent_lost: {
     actor: 'farm',
     retry: true,

@@ -14,6 +14,10 @@ export const problems = {
     status: 422,
     title: 'This farm publishes nothing unverified: KILN_ALLOW_UNVERIFIED is not set',
   },
+  nothing_scans: {
+    status: 422,
+    title: 'Nothing scans in the registry of this farm',
+  },
   image_private: { status: 422, title: 'A private image is shared with nobody' },
   project_unknown: { status: 422, title: 'There is no such project' },
   unauthenticated: { status: 401, title: 'A valid token is needed' },

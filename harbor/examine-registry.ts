@@ -52,14 +52,15 @@ async function examineLogin(url: URL): Promise<Examined> {
   return { what: 'tokens for nodes', state: 'warning', advice }
 }
 
-/** Everybody is told that much by a Harbor. */
-async function isHarborAt(url: URL): Promise<boolean> {
+/** Everybody is told that much by a Harbor. @throws RegistryError when nothing answers, or what answers is out of order. */
+export async function isHarborAt(url: URL): Promise<boolean> {
   const signal = AbortSignal.timeout(limitMs)
   const reply = await fetch(new URL('/api/v2.0/systeminfo', url), { signal }).catch(
     (cause: unknown) => {
       throw new RegistryError('say what it is', undefined, { cause })
     },
   )
+  if (reply.status >= 500) throw new RegistryError('say what it is', reply.status)
   const body: unknown = await reply.json().catch(() => undefined)
   return reply.ok && typeof body === 'object' && body !== null && 'auth_mode' in body
 }

@@ -30,6 +30,7 @@ import * as drainedNodes from './0033-drained-nodes.ts'
 import * as setAside from './0034-set-aside.ts'
 import * as packagesReadBy from './0035-packages-read-by.ts'
 import * as noRegistryHints from './0036-no-registry-hints.ts'
+import * as scans from './0037-scans.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -64,4 +65,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0034-set-aside': setAside,
   '0035-packages-read-by': packagesReadBy,
   '0036-no-registry-hints': noRegistryHints,
+  '0037-scans': scans,
 }

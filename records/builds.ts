@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import type { BuildOptions, PinnedBase } from '#contract/build.ts'
 import type { BuildSources } from '#contract/context.ts'
 import type { BuildEnd } from '#contract/activities.ts'
+import type { ScanState } from '#contract/scan.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
 import { lockLiving } from './living-references.ts'
@@ -16,6 +17,8 @@ import type { BuildTable } from './schema.ts'
 export type BuildRow = Selectable<BuildTable> & {
   readonly project: string
   readonly gpu_reason: string | null
+  /** Of its attempt; `null` when the registry's scanner has not been asked. */
+  readonly scan_state: ScanState | null
 }
 
 export interface NewBuild {
@@ -69,6 +72,7 @@ export async function acceptBuild(pool: Pool, build: NewBuild): Promise<AcceptAn
           select generation + (select count(*) from moves where image_id = images.id and state = 'pending')
           from images where repository = ${repository} and tag = ${tag}), 0)`,
         gpu_policy: sql<string>`(select gpu_policy from projects where id = ${build.projectId})`,
+        scan_policy: sql<string>`(select scan_policy from projects where id = ${build.projectId})`,
         needs_gpu: sql<boolean>`${gpuVersion(db, build)} is not null`,
         gpu_digest: gpuVersion(db, build),
       })
@@ -160,8 +164,11 @@ export function selectBuilds(db: Db) {
         .onRef('attempts.build_id', '=', 'builds.id')
         .onRef('attempts.number', '=', 'builds.attempt'),
     )
+    .leftJoin('scans', (join) =>
+      join.onRef('scans.build_id', '=', 'builds.id').onRef('scans.attempt', '=', 'builds.attempt'),
+    )
     .selectAll('builds')
-    .select(['projects.name as project', 'attempts.gpu_reason'])
+    .select(['projects.name as project', 'attempts.gpu_reason', 'scans.state as scan_state'])
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely'
-import type { GpuPolicy } from '#contract/gpu-policy.ts'
+import type { ProjectChange } from '#contract/project.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
 import type { ProjectTable } from './schema.ts'
@@ -22,24 +22,34 @@ export async function createProject(pool: Pool, name: string): Promise<ProjectRo
   })
 }
 
-/** Sets what becomes of the project's GPU images that find no GPU; builds that were accepted before keep what they have. */
-export async function setGpuPolicy(
+/** Sets what a project does with its images; builds that were accepted before keep what they have. */
+export async function setPolicies(
   pool: Pool,
   { id, name }: ProjectRow,
-  policy: GpuPolicy | null,
+  { gpu_policy: gpu, scan_policy: scan }: ProjectChange,
 ): Promise<ProjectRow> {
   return pool.transaction().execute(async (db) => {
     const changed = await db
       .updateTable('projects')
-      .set({ gpu_policy: policy === null ? null : JSON.stringify(policy) })
+      .set({
+        // Its own value, so that there is always something to set.
+        name,
+        ...(gpu !== undefined && { gpu_policy: asJson(gpu) }),
+        ...(scan !== undefined && { scan_policy: asJson(scan) }),
+      })
       .where('id', '=', id)
       .returningAll()
       .executeTakeFirstOrThrow()
-    const detail = { gpu_policy: policy }
-    await recordAudit(db, { actor: 'api', action: 'project.gpu_policy', object: name, detail })
+    for (const [policy, value] of Object.entries({ gpu_policy: gpu, scan_policy: scan })) {
+      if (value === undefined) continue
+      const detail = { [policy]: value }
+      await recordAudit(db, { actor: 'api', action: `project.${policy}`, object: name, detail })
+    }
     return changed
   })
 }
+
+const asJson = (policy: object | null) => (policy === null ? null : JSON.stringify(policy))
 
 export async function findProject(db: Db, name: string): Promise<ProjectRow | undefined> {
   return db.selectFrom('projects').selectAll().where('name', '=', name).executeTakeFirst()

@@ -1,7 +1,10 @@
 import type { Time } from './columns.ts'
+import type { RegistryStateTable, ScanTable } from './scan-tables.ts'
 
 export interface RegistryTables {
   quarantine: QuarantineTable
+  registry_state: RegistryStateTable
+  scans: ScanTable
 }
 
 /** What attempts have pushed and was refused. */

@@ -8,6 +8,7 @@ import type { LogLine } from '#contract/log.ts'
 import type { MissingPart } from '#contract/image-contents.ts'
 import type { ImageFacts } from '#contract/image-facts.ts'
 import type { MoveKind, MoveRefusal, MoveState } from '#contract/move.ts'
+import type { ScanPolicy } from '#contract/scan.ts'
 import type { Visibility } from '#contract/visibility.ts'
 import type { Inventory } from '#contract/node.ts'
 import type { NodeStage, Stage, Status } from '#contract/stage.ts'
@@ -65,6 +66,7 @@ export interface ProjectTable {
   created_at: Time
   /** Absent: the farm's default. */
   gpu_policy: OptionalJson<GpuPolicy>
+  scan_policy: OptionalJson<ScanPolicy>
 }
 
 interface ProjectKeyTable {
@@ -141,6 +143,7 @@ export interface BuildTable {
   gpu_digest: OptionalText<string>
   /** Of the project, when the build was accepted. */
   gpu_policy: OptionalJson<GpuPolicy>
+  scan_policy: OptionalJson<ScanPolicy>
   cancel_requested_at: OptionalTime
   created_at: Time
   finished_at: OptionalTime

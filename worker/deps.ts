@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client'
 import { NativeConnection } from '@temporalio/worker'
@@ -15,8 +16,10 @@ import {
 } from './analysis/read-facts-apart.ts'
 import type { WorkerConfig, WorkerSecrets } from './config.ts'
 import type { GitSettings } from './git/find-commit.ts'
+import { createHarbor, type Harbor } from '../harbor/harbor.ts'
 import type { PlacerDeps } from './placement/place-builds.ts'
 import { createOwnRegistry, type OwnRegistry } from '../registry/registries.ts'
+import { createScanner, type Scanner } from './scanning/scanner.ts'
 import { readKeys, type SigningKeys } from './signing/read-keys.ts'
 
 export interface WorkerDeps {
@@ -24,6 +27,9 @@ export interface WorkerDeps {
   readonly listener: Listener
   readonly connection: NativeConnection
   readonly own: OwnRegistry
+  readonly registryUrl: URL
+  readonly harbor: Harbor
+  readonly scanner: Scanner
   /** Absent when no key was given: the farm then signs nothing. */
   readonly signing: SigningKeys | undefined
   /** What is hung on every version. */
@@ -61,7 +67,7 @@ export async function createWorkerDeps(
     db,
     listener,
     connection,
-    own: createOwnRegistry(config.registry, secrets.registry),
+    ...createRegistryDeps(config.registry, secrets.registry),
     signing,
     attestations: signing === undefined ? [] : attestationKinds,
     builderId: config.builderId,
@@ -91,5 +97,20 @@ export async function createWorkerDeps(
       await connection.close()
       await db.destroy()
     },
+  }
+}
+
+/** What asks the farm's own registry, and what asks it as a Harbor: whether it is one is found out later. */
+function createRegistryDeps(
+  { url, prefix }: WorkerConfig['registry'],
+  credential: WorkerSecrets['registry'],
+): Pick<WorkerDeps, 'own' | 'registryUrl' | 'harbor' | 'scanner'> {
+  const surroundings = { newRequestId: randomUUID, random: Math.random, now: Date.now }
+  const harbor = createHarbor({ ...surroundings, url, credential })
+  return {
+    own: createOwnRegistry({ url, prefix }, credential),
+    registryUrl: url,
+    harbor,
+    scanner: createScanner(harbor, prefix),
   }
 }

@@ -9,6 +9,7 @@ import { readConfig } from './config.ts'
 import { createWorkerDeps } from './deps.ts'
 import { deleteNext } from './deletions/delete-next.ts'
 import { attachNext } from './evidence/attach-next.ts'
+import { lookAtRegistry } from './inspection/look-at-registry.ts'
 import { inspectNext } from './inspection/inspect-next.ts'
 import { moveNext } from './moves/move-next.ts'
 import { placeBuilds } from './placement/place-builds.ts'
@@ -64,6 +65,11 @@ const loops: readonly Loop[] = [
     channel: 'kiln_deletions',
     everyMs: 1_000,
     work: async () => deleteNext({ ...deps, random: Math.random }),
+  },
+  {
+    name: 'look at the registry',
+    everyMs: 60_000,
+    work: async () => (await lookAtRegistry(deps), false),
   },
   {
     name: 'inspection',

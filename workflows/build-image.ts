@@ -38,10 +38,10 @@ export async function buildImage({ buildId }: BuildInput): Promise<Published> {
   try {
     show({ stage: 'validating', attempt: 0 })
     const terms = await control((activities) => activities.validateBuild(buildId))
-    const { timeouts = {}, gpuWait = 0 } = terms ?? {}
+    const { timeouts = {}, gpuWait = 0, scans = false } = terms ?? {}
     const deadline = createDeadline(timeouts.total)
     const published = await deadline.run(async () =>
-      tryOnNodes({ buildId, timeouts, gpuWait, deadline }, inbox, progress),
+      tryOnNodes({ buildId, timeouts, gpuWait, scans, deadline }, inbox, progress),
     )
     return await succeed(buildId, progress.attempt, published)
   } catch (error) {
@@ -55,6 +55,7 @@ interface Terms {
   readonly buildId: string
   readonly timeouts: BuildTimeouts
   readonly gpuWait: number
+  readonly scans: boolean
   readonly deadline: Deadline
 }
 

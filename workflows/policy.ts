@@ -45,6 +45,14 @@ export const registry = {
   },
 } as const satisfies ActivityOptions
 
+/** Each try is one look. The project's policy ends the wait; a registry that is away as well. */
+export const scan = {
+  startToCloseTimeout: '4 minutes',
+  scheduleToCloseTimeout: '2 hours',
+  retry: { initialInterval: '2 seconds', backoffCoefficient: 1.3, maximumInterval: '15 seconds' },
+  summary: 'wait for the scan of the registry',
+} as const satisfies ActivityOptions
+
 /** The name has moved already: a registry that is away holds the build up, but does not make it fail. */
 export const tagging = {
   startToCloseTimeout: '2 minutes',

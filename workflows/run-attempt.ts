@@ -14,7 +14,7 @@ import type { NodeStage, Stage } from '#contract/stage.ts'
 import type { Deadline } from './deadline.ts'
 import { createBriefly } from './briefly.ts'
 import { failureOf, toFailure } from './failure.ts'
-import { cleanUp, nodeStage, record, registry, tagging } from './policy.ts'
+import { cleanUp, nodeStage, record, registry, scan, tagging } from './policy.ts'
 import { show } from './visibility.ts'
 
 interface Attempt extends AttemptRef {
@@ -22,11 +22,14 @@ interface Attempt extends AttemptRef {
   readonly timeouts: BuildTimeouts
   /** Seconds that `verifying` may wait for a GPU. */
   readonly gpuWait: number
+  /** The registry's scanner is asked before the name moves. */
+  readonly scans: boolean
   readonly deadline: Deadline
 }
 
 const atRegistry = createBriefly(registry)
 const patiently = createBriefly(tagging)
+const scanning = proxyActivities<ControlActivities>(scan)
 const local = proxyLocalActivities<ControlActivities>(record)
 
 /**
@@ -69,6 +72,7 @@ async function runStages({
   nodeId,
   timeouts,
   gpuWait,
+  scans,
   deadline,
 }: Attempt): Promise<Published> {
   const ref = { buildId, attempt }
@@ -87,6 +91,7 @@ async function runStages({
   const verification = await onNode('verifying').verifyImage(ref, digest)
   enter('pushing', digest)
   const { configDigest } = await onNode('pushing').pushImage(ref, digest)
+  if (scans) await scanning.scanImage(ref, digest)
   enter('publishing', digest)
   const published = await atRegistry((activities) =>
     activities.publishImage({

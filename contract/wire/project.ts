@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { gpuPolicy } from './gpu-policy.ts'
+import { scanPolicy } from './scan-policy.ts'
 
 /** The project of whatever names none. It always exists. */
 export const defaultProject = 'default'
@@ -12,7 +13,14 @@ export const projectName = z
     'expected at most 63 lower-case letters, digits and "-", neither first nor last a "-"',
   )
 
-/** What of a project can be changed. `null` puts the farm's own policy back. */
-export const changeProject = z.strictObject({ gpu_policy: gpuPolicy.nullable() })
+/** What of a project can be changed; what is absent stays as it is. `null` puts the farm's own policy back. */
+export const changeProject = z
+  .strictObject({
+    gpu_policy: gpuPolicy.nullable().optional(),
+    scan_policy: scanPolicy.nullable().optional(),
+  })
+  .refine((change) => Object.values(change).some((value) => value !== undefined), {
+    message: 'nothing to change',
+  })
 
 export const createProject = z.strictObject({ name: projectName })

@@ -5,16 +5,12 @@ import {
   createProject as createSchema,
   projectName,
 } from '#contract/wire/project.ts'
-import {
-  createProject,
-  findProject,
-  type ProjectRow,
-  setGpuPolicy,
-} from '../../records/projects.ts'
+import { createProject, findProject, type ProjectRow, setPolicies } from '../../records/projects.ts'
 import type { ServerDeps } from '../deps.ts'
 import { jsonBody, limitBody, query, requireJson } from '../middleware/json-body.ts'
 import { Refusal, refuseField } from '../refusal.ts'
 import { listProjects, showProject, showWhole } from '../views/project-list.ts'
+import { requireScanner } from '../scans/check-scanner.ts'
 import { limit } from './paging.ts'
 
 const maxBytes = 4096
@@ -47,10 +43,12 @@ export function projectRoutes(deps: ServerDeps) {
     })
     .patch('/:project', limitBody(maxBytes), requireJson, jsonBody(changeProject), async (c) => {
       const project = await getProject(deps, c.req.param('project'))
-      const { gpu_policy: policy } = c.req.valid('json')
+      const change = c.req.valid('json')
+      const { gpu_policy: policy } = change
       if (policy?.mode === 'allow_unverified' && !deps.allowUnverified) {
         throw refuseField('unverified_off', 'gpu_policy.mode', 'the operator has to allow it')
       }
-      return c.json(await showWhole(deps, await setGpuPolicy(deps.db, project, policy)))
+      await requireScanner(deps, change.scan_policy)
+      return c.json(await showWhole(deps, await setPolicies(deps.db, project, change)))
     })
 }

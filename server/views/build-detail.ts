@@ -85,9 +85,10 @@ export function summarise(build: BuildRow) {
   }
 }
 
-/** Builds wait for a node, and once they are built for a GPU of it. */
-function waitingReason({ stage, waiting_reason, gpu_reason }: BuildRow): string | null {
+/** Builds wait for a node, once they are built for a GPU of it, and once they are pushed for the registry's scanner. */
+function waitingReason({ stage, waiting_reason, gpu_reason, ...build }: BuildRow): string | null {
   if (stage === 'waiting') return waiting_reason
+  if (stage === 'pushing' && build.scan_state === 'asked') return 'waiting for the scan'
   return stage === 'verifying' ? gpu_reason : null
 }
 

@@ -3,6 +3,9 @@ import { anyGpu } from '../../records/evidence.ts'
 import type { ProjectRow } from '../../records/projects.ts'
 import { readUsage } from './registry-usage.ts'
 import { effectivePolicy } from '../gpus/effective-policy.ts'
+import { defaultScanPolicy } from '#contract/scan.ts'
+import type { ServerDeps } from '../deps.ts'
+import { noteOnScans } from '../scans/check-scanner.ts'
 
 export interface ProjectFilter {
   /** Name of the last project of the page before. */
@@ -29,7 +32,7 @@ export async function listProjects(db: Db, { after, limit }: ProjectFilter) {
 
 /** With what becomes of its GPU images that find no GPU: what it has set, and what that comes to on this farm now. */
 export async function showWhole(
-  { db, allowUnverified }: { readonly db: Db; readonly allowUnverified: boolean },
+  { db, allowUnverified, push }: Pick<ServerDeps, 'db' | 'allowUnverified' | 'push'>,
   project: ProjectRow,
 ) {
   const { hasGpu } = await db.selectNoFrom(anyGpu.as('hasGpu')).executeTakeFirstOrThrow()
@@ -38,6 +41,9 @@ export async function showWhole(
     registry: await readUsage(db, project.id),
     gpu_policy: project.gpu_policy,
     effective_gpu_policy: effectivePolicy(project.gpu_policy, { hasGpu, allowUnverified }),
+    scan_policy: project.scan_policy,
+    effective_scan_policy: project.scan_policy ?? defaultScanPolicy,
+    scan_note: await noteOnScans({ db, push }, project.scan_policy ?? defaultScanPolicy),
   }
 }
 

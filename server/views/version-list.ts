@@ -4,6 +4,7 @@ import type { DeletionTable } from '../../records/upkeep-tables.ts'
 import type { Db } from '../../records/connect.ts'
 import type { ImageRow } from '../../records/images.ts'
 import { showAttachment } from './attachment.ts'
+import { showScan } from './scan.ts'
 
 /** Of the column. */
 const maxNumber = 2 ** 31 - 1
@@ -54,7 +55,15 @@ function selectVersions(db: Db, imageId: number) {
         .onRef('proof.attempt', '=', 'builds.attempt')
         .onRef('proof.digest', '=', 'versions.digest'),
     )
+    .leftJoin('scans', (join) =>
+      join
+        .onRef('scans.build_id', '=', 'versions.build_id')
+        .onRef('scans.attempt', '=', 'builds.attempt')
+        .onRef('scans.digest', '=', 'versions.digest'),
+    )
     .selectAll('versions')
+    .select(['scans.state as scan_state', 'scans.findings', 'scans.detail as scan_detail'])
+    .select(['scans.ended_at as scanned_at', 'scans.later_findings', 'scans.later_at'])
     .select(['verifications.verdict', 'verifications.evidence'])
     .select([lastDeletion('state').as('deletion_state'), lastDeletion('refusal').as('refusal')])
     .select([lastDeletion('detail').as('deletion_detail')])
@@ -88,6 +97,7 @@ function summarise(image: ImageRow, row: SelectedVersion) {
     deprecated: row.deprecated,
     verification: row.verdict === null ? null : { verdict: row.verdict, evidence: row.evidence },
     attachment: showAttachment(row),
+    scan: showScan(row),
     checked_at: row.checked_at?.toISOString() ?? null,
     missing: row.missing ?? [],
     deletion: showDeletion(row),

@@ -161,3 +161,29 @@ describe('a push', () => {
     expect(asked(/PUT .*\/lost\/manifests/)).toBeGreaterThan(3)
   })
 })
+
+it('is scanned before its name moves where the project asks for it, and kept back or marked', async () => {
+  const policy = async (scanPolicy: object | null) => {
+    const reply = await client().request('/api/projects/default', {
+      method: 'PATCH',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ scan_policy: scanPolicy }),
+    })
+    return reply.status
+  }
+  const block = { mode: 'block', severity: 'critical' }
+  await expect.poll(async () => policy(block), { timeout: 60_000 }).toBe(200)
+  farm.harbor.state.findings = [
+    { id: 'CVE-1', package: 'a', version: '1', fix_version: '', severity: 'Critical' },
+  ]
+  const refused = await client().build({ name: 'scanned', dockerfile: echo('scanned') })
+  expect(refused).toMatchObject({ status: 'failed', failure: { code: 'scan_findings' } })
+  expect(held('scanned')?.tags.size ?? 0).toBe(0)
+  expect(await policy({ mode: 'report' })).toBe(200)
+  await expectOne('scanned', echo('scanned'))
+  const { id } = (await client().images()).find(({ name }) => name === 'scanned') ?? { id: 0 }
+  expect(await json(`/api/images/${id}/versions/1`)).toMatchObject({
+    scan: { state: 'done', findings: { critical: 1 } },
+  })
+  expect(await policy(null)).toBe(200)
+})

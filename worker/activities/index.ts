@@ -7,11 +7,16 @@ import { createPublishImage, type PublishDeps } from './publish-image.ts'
 import { requireStage } from './require-stage.ts'
 import { createResolveBases } from './resolve-bases.ts'
 import { createResolveSources, type SourceDeps } from './resolve-sources.ts'
+import { createScanImage, type ScanDeps } from './scan-image.ts'
 import { createTagImage } from './tag-image.ts'
 import { createValidateBuild } from './validate-build.ts'
 
 export interface ControlDeps
-  extends Omit<SourceDeps, 'db' | 'locate'>, PlacerDeps, Omit<PublishDeps, 'db' | 'own'> {
+  extends
+    Omit<SourceDeps, 'db' | 'locate'>,
+    PlacerDeps,
+    Omit<PublishDeps, 'db' | 'own'>,
+    Omit<ScanDeps, 'db' | 'own'> {
   readonly own: OwnRegistry
 }
 
@@ -29,6 +34,7 @@ export function createControlActivities(deps: ControlDeps): ControlActivities {
       await resolveSources(buildId)
       await resolveBases(buildId)
     },
+    scanImage: createScanImage(deps),
     publishImage: createPublishImage(deps),
     tagImage: createTagImage(deps),
     finishBuild: async (end) => finishBuild(db, end),

@@ -1,5 +1,6 @@
 import type { ControlActivities } from '#contract/activities.ts'
 import { defaultGpuPolicy, gpuWaitOf } from '#contract/gpu-policy.ts'
+import { defaultScanPolicy } from '#contract/scan.ts'
 import { checkDockerfile } from '../../dockerfile/check.ts'
 import { composeRecipe } from '../../dockerfile/recipe.ts'
 import type { Db, Pool } from '../../records/connect.ts'
@@ -24,6 +25,7 @@ export function createValidateBuild(deps: {
     return {
       timeouts: build.options.timeouts ?? {},
       gpuWait: gpuWaitOf(build.gpu_policy ?? defaultGpuPolicy),
+      ...((build.scan_policy ?? defaultScanPolicy).mode !== 'none' && { scans: true }),
     }
   }
 }

@@ -1,5 +1,4 @@
 import type { Logger } from 'pino'
-import type { Pool } from '../../records/connect.ts'
 import { hasContents } from '../../records/contents.ts'
 import {
   claimInspection,
@@ -10,12 +9,11 @@ import {
 import { checkComplete } from '../moves/check-complete.ts'
 import { pauseAfter } from '../../records/pause-after.ts'
 import { RegistryError } from '../../registry/error.ts'
-import type { OwnRegistry } from '../../registry/registries.ts'
+import type { ScanDeps } from '../activities/scan-image.ts'
 import { describeImage } from './describe-image.ts'
+import { lookForFindings } from './look-for-findings.ts'
 
-export interface InspectDeps {
-  readonly db: Pool
-  readonly own: OwnRegistry
+export interface InspectDeps extends ScanDeps {
   readonly log: Logger
   readonly random: () => number
 }
@@ -28,7 +26,7 @@ const pauses = { firstMs: 10_000, maxMs: hour }
 const every = (ms: number) => ({ firstMs: ms, maxMs: ms })
 
 /**
- * Asks the registry about one published version: whether it has all of it still, and once what it is made of. It stands
+ * Asks the registry about one published version: whether it has all of it still, what its scanner has found since, and once what it is made of. It stands
  * beside the builds: no build waits for it. @returns whether there may be another one.
  */
 export async function inspectNext(deps: InspectDeps): Promise<boolean> {
@@ -40,6 +38,7 @@ export async function inspectNext(deps: InspectDeps): Promise<boolean> {
     // What is lost may be put back.
     const interval = every(found.missing.length === 0 ? 24 * hour : hour)
     await storeInspection(db, due, { ...found, nextMs: pauseAfter(interval, 1, random()) })
+    if (found.missing.length === 0) await lookForFindings(deps, due)
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error
     log.warn({ err: error, version: due.id, tries: due.tries }, 'inspection')

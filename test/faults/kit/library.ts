@@ -16,8 +16,11 @@ import { requestMove } from '../../../records/moves.ts'
 import { registerNode } from '../../../records/nodes.ts'
 import { beginStage } from '../../../records/stages.ts'
 import { createControlActivities } from '../../../worker/activities/index.ts'
+import { createHarbor } from '../../../harbor/harbor.ts'
+import { lookAtRegistry } from '../../../worker/inspection/look-at-registry.ts'
 import { moveNext } from '../../../worker/moves/move-next.ts'
 import { createOwnRegistry } from '../../../registry/registries.ts'
+import { createScanner } from '../../../worker/scanning/scanner.ts'
 import { pushImage } from '../../harbor/push-image.ts'
 import { harborProject, type ReadyHarbor } from './ready-harbor.ts'
 
@@ -40,12 +43,14 @@ export interface Ready extends PublishRequest {
  * @param url of the Harbor, or of what stands before it.
  */
 export async function openLibrary(db: Pool, { harbor, robot }: ReadyHarbor, url: URL = harbor.url) {
-  const own = createOwnRegistry({ url, prefix: harborProject }, robot)
+  const registry = openRegistry(db, robot, url)
+  const { own, scanner } = registry
   const log = pino({ level: 'silent' })
   const inbox = new Map<string, (attempt: number) => void>()
   const activities = createControlActivities({
     db,
     own,
+    scanner,
     log,
     git: { environment: {} },
     allowedHosts: [],
@@ -57,7 +62,7 @@ export async function openLibrary(db: Pool, { harbor, robot }: ReadyHarbor, url:
   const move = async () => moveNext({ db, own, log, random: Math.random })
   return {
     db,
-    own,
+    ...registry,
     activities,
     moveNext: move,
     accept: async (name: string) => accept(db, name),
@@ -81,6 +86,8 @@ export async function openLibrary(db: Pool, { harbor, robot }: ReadyHarbor, url:
       const digest = await again(async () => pushImage(login, place, image))
       return { ...ref, name, digest, verification: verified(digest) }
     },
+    /** Until the scan has ended, or keeps the image back. */
+    scan: async (made: Ready) => again(async () => activities.scanImage(made, made.digest)),
     publish: async (made: Ready) => again(async () => activities.publishImage(made)),
     tag: async ({ buildId, digest }: Ready) =>
       again(async () => activities.tagImage(buildId, digest)),
@@ -93,6 +100,17 @@ export async function openLibrary(db: Pool, { harbor, robot }: ReadyHarbor, url:
     rollBack: async (imageId: number, version: number) =>
       requestMove(db, { imageId, version, actor: 'api', reason: 'a test' }),
     move: async (moveId: number) => readMove(db, moveId),
+  }
+}
+
+function openRegistry(db: Pool, robot: ReadyHarbor['robot'], url: URL) {
+  const own = createOwnRegistry({ url, prefix: harborProject }, robot)
+  const surroundings = { newRequestId: randomUUID, random: Math.random, now: Date.now }
+  const harbor = createHarbor({ ...surroundings, url, credential: robot })
+  return {
+    own,
+    scanner: createScanner(harbor, harborProject),
+    lookAtRegistry: async () => lookAtRegistry({ db, own, registryUrl: url, harbor }),
   }
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { type Logger, pino } from 'pino'
 import type { RegistryAddress } from '../../../embedded/components/registry.ts'
@@ -5,7 +6,10 @@ import type { Pool } from '../../../records/connect.ts'
 import { createApp } from '../../../server/app.ts'
 import { readConfig } from '../../../server/config.ts'
 import { createServerDeps } from '../../../server/deps.ts'
+import { createHarbor } from '../../../harbor/harbor.ts'
+import { lookAtRegistry } from '../../../worker/inspection/look-at-registry.ts'
 import type { OwnRegistry } from '../../../registry/registries.ts'
+import { createScanner, type Scanner } from '../../../worker/scanning/scanner.ts'
 import { startStores } from '../../start-stores.ts'
 
 interface Answer {
@@ -23,6 +27,7 @@ export interface Library extends AsyncDisposable {
   readonly loop: {
     readonly db: Pool
     readonly own: OwnRegistry
+    readonly scanner: Scanner
     readonly log: Logger
     readonly random: () => number
   }
@@ -36,12 +41,16 @@ export async function startLibrary(): Promise<Library> {
   const { stateDir, databaseUrl, db, registry, own } = stores
   const ask = stack.use(await openApi(stateDir, databaseUrl, registry)).ask
   const log = pino({ level: 'silent' })
+  const registryUrl = new URL(registry.url)
+  const surroundings = { newRequestId: randomUUID, random: Math.random, now: Date.now }
+  const harbor = createHarbor({ ...surroundings, url: registryUrl, credential: registry })
+  await lookAtRegistry({ db, own, registryUrl, harbor })
   const owned = stack.move()
   return {
     db,
     own,
     dataDir: join(stateDir, 'registry/data'),
-    loop: { db, own, log, random: () => 0.5 },
+    loop: { db, own, scanner: createScanner(harbor, own.prefix), log, random: () => 0.5 },
     ask,
     [Symbol.asyncDispose]: async () => owned.disposeAsync(),
   }

@@ -10,6 +10,8 @@ export interface HandBuild {
   resolve(): Promise<void>
   /** What a node does: pushes the image. @returns its digest. */
   push(image: Pushable): Promise<string>
+  /** One look at what the registry's scanner says. */
+  scan(digest: string): Promise<void>
   publish(digest: string): Promise<void>
   tag(digest: string): Promise<void>
   finish(): Promise<void>
@@ -37,6 +39,7 @@ export function leadBuild(library: Library, id: string): HandBuild {
   const activities = createControlActivities({
     db,
     own,
+    scanner: loop.scanner,
     log: loop.log,
     git: { environment: {} },
     allowedHosts: [],
@@ -65,6 +68,7 @@ export function leadBuild(library: Library, id: string): HandBuild {
         .execute()
       return push(own, await repositoryOf(), image)
     },
+    scan: async (digest) => activities.scanImage({ buildId: id, attempt: 1 }, parseDigest(digest)),
     publish: async (text) => {
       const digest = parseDigest(text)
       const verification = {
