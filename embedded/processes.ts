@@ -126,6 +126,7 @@ function environmentOf(components: Components, { serverUrl, probe, joinToken }: 
     KILN_TEMPORAL_UI_URL: components.temporalUiUrl,
     KILN_REGISTRY_URL: registry.url,
     KILN_DATA_DIR: join(state.dir, 'server'),
+    KILN_ADMIN_TOKEN_FILE: state.adminToken,
     KILN_SERVER_LISTEN: new URL(serverUrl).host,
     KILN_GATEWAY_LISTEN: `127.0.0.1:${components.gatewayPort}`,
     KILN_GATEWAY_URL: `http://127.0.0.1:${components.gatewayPort}`,

@@ -26,6 +26,8 @@ export interface State extends AsyncDisposable {
   readonly secrets: Secrets
   /** PEM file of the key that signs images. */
   readonly signingKey: string
+  /** File in which the server puts the token of the operator `admin`. */
+  readonly adminToken: string
 }
 
 /** Takes the state directory and stops what a killed launcher left in it. @throws Problem when it is in use. */
@@ -53,6 +55,7 @@ export async function openState(
     pids,
     secrets: await readSecrets(join(dir, 'secrets.json')),
     signingKey: await keepSigningKey(join(dir, 'signing-key.pem')),
+    adminToken: join(dir, 'admin-token'),
     [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose](),
   }
 }

@@ -20,6 +20,7 @@ export function describeFarm(
       ? [`  Temporal UI  ${temporalUiUrl}/namespaces/${temporal.namespace}/workflows`]
       : []),
     `  registry     ${registry.url} (user ${registry.username}, password in ${state.dir}/secrets.json)`,
+    `  admin token  ${state.adminToken}`,
     `  logs         ${state.logs}`,
     '',
     '  a first build:',

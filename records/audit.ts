@@ -1,7 +1,7 @@
 import type { Db } from './connect.ts'
 
 export interface AuditEntry {
-  /** Who did it: `api`, `farm` or a node id. */
+  /** Who did it: `user:NAME/TOKEN`, `api` for an operator without a token of their own, `farm` or a node id. */
   readonly actor: string
   readonly action: string
   /** Id or name of what was changed. */

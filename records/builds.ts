@@ -12,6 +12,7 @@ import { releaseBuild } from './gpu-leases.ts'
 import { notify } from './notify.ts'
 import { lockSecrets, useSecrets } from './secrets.ts'
 import type { BuildTable } from './schema.ts'
+import { inScope, type Scope } from './scope.ts'
 
 /** A build with the name of its project, and why its attempt waits for a GPU if it does. */
 export type BuildRow = Selectable<BuildTable> & {
@@ -35,6 +36,8 @@ export interface NewBuild {
   readonly secrets: readonly string[]
   readonly context: string | null
   readonly sources: BuildSources
+  /** Who submits it. */
+  readonly actor: string
 }
 
 export type AcceptAnswer = 'accepted' | 'in_flight' | 'taken' | 'secret_gone' | 'deleting'
@@ -46,7 +49,7 @@ export type AcceptAnswer = 'accepted' | 'in_flight' | 'taken' | 'secret_gone' | 
  */
 export async function acceptBuild(pool: Pool, build: NewBuild): Promise<AcceptAnswer> {
   return pool.transaction().execute(async (db) => {
-    const { id, name, repository, tag, description, baseImage, dockerfile, options } = build
+    const { id, name, repository, tag, description, baseImage, dockerfile, options, actor } = build
     if (!(await claimRepository(db, build))) return 'taken'
     if (await isDeleting(db, build)) return 'deleting'
     const secrets = await lockSecrets(db, build.projectId, build.secrets)
@@ -85,7 +88,7 @@ export async function acceptBuild(pool: Pool, build: NewBuild): Promise<AcceptAn
     await useSecrets(db, id, secrets)
     await storeUploads(db, build)
     await db.insertInto('outbox').values({ build_id: id, action: 'start' }).execute()
-    await recordAudit(db, { actor: 'api', action: 'build.submit', object: id, detail: { name } })
+    await recordAudit(db, { actor, action: 'build.submit', object: id, detail: { name } })
     await notify(db, 'kiln_outbox')
     return 'accepted'
   })
@@ -149,6 +152,29 @@ async function isDeleting(db: Db, { repository, tag }: NewBuild): Promise<boolea
     .limit(1)
     .executeTakeFirst()
   return open !== undefined
+}
+
+/** @returns undefined also when the caller does not see it. */
+export async function findSeenBuild(scope: Scope, id: string): Promise<BuildRow | undefined> {
+  return selectBuilds(scope.db)
+    .where('builds.id', '=', id)
+    .where(inScope(scope, 'builds.project_id'))
+    .executeTakeFirst()
+}
+
+/** Those of these builds that the caller sees. */
+export async function findSeenBuilds(
+  scope: Scope,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set()
+  const rows = await scope.db
+    .selectFrom('builds')
+    .select('id')
+    .where('id', 'in', ids)
+    .where(inScope(scope, 'builds.project_id'))
+    .execute()
+  return new Set(rows.map(({ id }) => id))
 }
 
 export async function findBuild(db: Db, id: string): Promise<BuildRow | undefined> {
@@ -246,7 +272,7 @@ export async function readStarted(
 export type CancelAnswer = 'requested' | 'final' | 'published' | 'unknown'
 
 /** Asks for the end of a build. Once the name has been moved it is too late: the answer is `published`. */
-export async function requestCancel(pool: Pool, id: string): Promise<CancelAnswer> {
+export async function requestCancel(pool: Pool, id: string, actor: string): Promise<CancelAnswer> {
   return pool.transaction().execute(async (db) => {
     const build = await db
       .selectFrom('builds')
@@ -264,7 +290,7 @@ export async function requestCancel(pool: Pool, id: string): Promise<CancelAnswe
       .where('id', '=', id)
       .execute()
     await db.insertInto('outbox').values({ build_id: id, action: 'cancel' }).execute()
-    await recordAudit(db, { actor: 'api', action: 'build.cancel', object: id })
+    await recordAudit(db, { actor, action: 'build.cancel', object: id })
     await notify(db, 'kiln_outbox')
     return 'requested'
   })

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { AttemptRef } from '#contract/build.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
+import type { Scope } from './scope.ts'
 
 export interface ContextRecord {
   readonly digest: string
@@ -14,13 +15,13 @@ export interface ContextRecord {
  * also after it was dropped; the lock on its row keeps the two from happening at once.
  */
 export async function storeContext(
-  pool: Pool,
+  { farm, actor }: Scope,
   projectId: number,
   context: ContextRecord,
   place: () => Promise<void>,
 ): Promise<void> {
   const { digest, ...detail } = context
-  await pool.transaction().execute(async (db) => {
+  await farm.transaction().execute(async (db) => {
     await db
       .insertInto('contexts')
       .values(context)
@@ -34,7 +35,7 @@ export async function storeContext(
       .onConflict((c) => c.columns(['digest', 'project_id']).doNothing())
       .execute()
     await place()
-    await recordAudit(db, { actor: 'api', action: 'context.upload', object: digest, detail })
+    await recordAudit(db, { actor, action: 'context.upload', object: digest, detail })
   })
 }
 

@@ -1,25 +1,25 @@
 import { sql } from 'kysely'
 import { recordAudit } from './audit.ts'
-import type { Pool } from './connect.ts'
 import { notify } from './notify.ts'
+import type { Scope } from './scope.ts'
 
 /** Lets a node take no further builds; those that it has go on. Nothing happens when there is no such node. */
-export async function drainNode(pool: Pool, id: string, because: string): Promise<void> {
-  await changeNode(pool, id, 'node.drain', because)
+export async function drainNode(scope: Scope, id: string, because: string): Promise<void> {
+  await changeNode(scope, id, 'node.drain', because)
 }
 
 /** Lets it take builds again. Nothing happens when there is no such node. */
-export async function resumeNode(pool: Pool, id: string): Promise<void> {
-  await changeNode(pool, id, 'node.resume', null)
+export async function resumeNode(scope: Scope, id: string): Promise<void> {
+  await changeNode(scope, id, 'node.resume', null)
 }
 
 async function changeNode(
-  pool: Pool,
+  { farm, actor }: Scope,
   id: string,
   action: 'node.drain' | 'node.resume',
   because: string | null,
 ): Promise<void> {
-  await pool.transaction().execute(async (db) => {
+  await farm.transaction().execute(async (db) => {
     const changed = await db
       .updateTable('nodes')
       .set({
@@ -31,7 +31,7 @@ async function changeNode(
       .executeTakeFirst()
     if (changed === undefined) return
     const detail = because === null ? {} : { because }
-    await recordAudit(db, { actor: 'api', action, object: id, detail })
+    await recordAudit(db, { actor, action, object: id, detail })
     await notify(db, 'kiln_placement')
   })
 }

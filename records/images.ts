@@ -2,8 +2,9 @@ import { type Selectable, sql } from 'kysely'
 import type { LibraryName } from '#contract/image.ts'
 import type { ChangeImage } from '#contract/visibility.ts'
 import { recordAudit } from './audit.ts'
-import type { Db, Pool } from './connect.ts'
+import type { Db } from './connect.ts'
 import type { ImageTable } from './schema.ts'
+import { inScope, type Scope, seesImage } from './scope.ts'
 
 /** An image with the name of its project. */
 export type ImageRow = Selectable<ImageTable> & { readonly project: string }
@@ -20,9 +21,12 @@ export async function findImage(
     .executeTakeFirst()
 }
 
-/** Also one that is deleted. */
-export async function findImageById(db: Db, id: number): Promise<ImageRow | undefined> {
-  return selectImages(db).where('images.id', '=', id).executeTakeFirst()
+/** Also one that is deleted. @returns undefined also when the caller does not see it. */
+export async function findImageById(scope: Scope, id: number): Promise<ImageRow | undefined> {
+  return selectImages(scope.db)
+    .where('images.id', '=', id)
+    .where(seesImage(scope))
+    .executeTakeFirst()
 }
 
 /** Whether builds of a project may read an image: one of their own, a public one, or one that is shared with them. */
@@ -70,13 +74,14 @@ export async function mayRead(
   return image !== undefined
 }
 
-/** Names of the projects that an image is shared with. */
-export async function readShares(db: Db, imageId: number): Promise<readonly string[]> {
-  const rows = await db
+/** Names of the projects that an image is shared with, of those that the caller sees. */
+export async function readShares(scope: Scope, imageId: number): Promise<readonly string[]> {
+  const rows = await scope.db
     .selectFrom('image_shares')
     .innerJoin('projects', 'projects.id', 'image_shares.project_id')
     .select('projects.name')
     .where('image_id', '=', imageId)
+    .where(inScope(scope, 'projects.id'))
     .orderBy('projects.name')
     .execute()
   return rows.map(({ name }) => name)
@@ -93,11 +98,11 @@ export type ChangeAnswer =
  * be while it stays private. Nothing is changed unless the answer is `changed`.
  */
 export async function changeImage(
-  pool: Pool,
+  { farm, actor }: Scope,
   { id, name, project_id: owner }: ImageRow,
   { shared_with: shared, ...change }: ChangeImage,
 ): Promise<ChangeAnswer> {
-  return pool.transaction().execute(async (db) => {
+  return farm.transaction().execute(async (db) => {
     const stored = await db
       .selectFrom('images')
       .select('visibility')
@@ -130,7 +135,7 @@ export async function changeImage(
       if (rows.length > 0) await db.insertInto('image_shares').values(rows).execute()
     }
     const detail = { ...change, shared_with: names }
-    await recordAudit(db, { actor: 'api', action: 'image.change', object: name, detail })
+    await recordAudit(db, { actor, action: 'image.change', object: name, detail })
     return 'changed'
   })
 }

@@ -1,11 +1,16 @@
 import { sql } from 'kysely'
 import { after } from './after.ts'
 import { recordAudit } from './audit.ts'
-import type { Db, Pool } from './connect.ts'
+import type { Db } from './connect.ts'
+import type { Scope } from './scope.ts'
 
 /** Lets one node in within `lifeMs`. @returns when it ends. */
-export async function storeJoinToken(pool: Pool, hash: Buffer, lifeMs: number): Promise<Date> {
-  return pool.transaction().execute(async (db) => {
+export async function storeJoinToken(
+  { farm, actor }: Scope,
+  hash: Buffer,
+  lifeMs: number,
+): Promise<Date> {
+  return farm.transaction().execute(async (db) => {
     await db
       .deleteFrom('join_tokens')
       .where('expires_at', '<', sql<Date>`now()`)
@@ -16,7 +21,7 @@ export async function storeJoinToken(pool: Pool, hash: Buffer, lifeMs: number): 
       .returning('expires_at')
       .executeTakeFirstOrThrow()
     await recordAudit(db, {
-      actor: 'api',
+      actor,
       action: 'node.token',
       object: hash.toString('hex').slice(0, 12),
       detail: { expires_at: expiresAt.toISOString() },

@@ -1,14 +1,17 @@
 import type { Selectable } from 'kysely'
 import type { ProjectChange } from '#contract/project.ts'
 import { recordAudit } from './audit.ts'
-import type { Db, Pool } from './connect.ts'
 import type { ProjectTable } from './schema.ts'
+import { inScope, type Scope } from './scope.ts'
 
 export type ProjectRow = Selectable<ProjectTable>
 
 /** @returns the new project, or `undefined` when there is one of this name. */
-export async function createProject(pool: Pool, name: string): Promise<ProjectRow | undefined> {
-  return pool.transaction().execute(async (db) => {
+export async function createProject(
+  { farm, actor }: Scope,
+  name: string,
+): Promise<ProjectRow | undefined> {
+  return farm.transaction().execute(async (db) => {
     const created = await db
       .insertInto('projects')
       .values({ name })
@@ -16,7 +19,7 @@ export async function createProject(pool: Pool, name: string): Promise<ProjectRo
       .returningAll()
       .executeTakeFirst()
     if (created !== undefined) {
-      await recordAudit(db, { actor: 'api', action: 'project.create', object: name })
+      await recordAudit(db, { actor, action: 'project.create', object: name })
     }
     return created
   })
@@ -24,11 +27,11 @@ export async function createProject(pool: Pool, name: string): Promise<ProjectRo
 
 /** Sets what a project does with its images; builds that were accepted before keep what they have. */
 export async function setPolicies(
-  pool: Pool,
+  { farm, actor }: Scope,
   { id, name }: ProjectRow,
   { gpu_policy: gpu, scan_policy: scan }: ProjectChange,
 ): Promise<ProjectRow> {
-  return pool.transaction().execute(async (db) => {
+  return farm.transaction().execute(async (db) => {
     const changed = await db
       .updateTable('projects')
       .set({
@@ -43,7 +46,7 @@ export async function setPolicies(
     for (const [policy, value] of Object.entries({ gpu_policy: gpu, scan_policy: scan })) {
       if (value === undefined) continue
       const detail = { [policy]: value }
-      await recordAudit(db, { actor: 'api', action: `project.${policy}`, object: name, detail })
+      await recordAudit(db, { actor, action: `project.${policy}`, object: name, detail })
     }
     return changed
   })
@@ -51,6 +54,12 @@ export async function setPolicies(
 
 const asJson = (policy: object | null) => (policy === null ? null : JSON.stringify(policy))
 
-export async function findProject(db: Db, name: string): Promise<ProjectRow | undefined> {
-  return db.selectFrom('projects').selectAll().where('name', '=', name).executeTakeFirst()
+/** @returns undefined also when the caller does not see it. */
+export async function findProject(scope: Scope, name: string): Promise<ProjectRow | undefined> {
+  return scope.db
+    .selectFrom('projects')
+    .selectAll()
+    .where('name', '=', name)
+    .where(inScope(scope, 'projects.id'))
+    .executeTakeFirst()
 }

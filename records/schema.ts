@@ -13,6 +13,7 @@ import type { Visibility } from '#contract/visibility.ts'
 import type { Inventory } from '#contract/node.ts'
 import type { NodeStage, Stage, Status } from '#contract/stage.ts'
 import type { EvidenceUpload } from '#contract/verification.ts'
+import type { ApiTokenTable, MembershipTable, UserTable } from './access-tables.ts'
 import type { AttestationTable, ImagePackagesTable, SigningKeyTable } from './attestation-tables.ts'
 import type { Json, OptionalJson, OptionalText, OptionalTime, Time } from './columns.ts'
 import type { FarmKeyTable, JoinTokenTable, NodeCredentialTable } from './joining-tables.ts'
@@ -21,6 +22,7 @@ import type { ContentsTable, DeletionTable, ImageShareTable, LayerTable } from '
 import type { RegistryTables } from './registry-tables.ts'
 
 export interface Database extends RegistryTables {
+  api_tokens: ApiTokenTable
   attempts: AttemptTable
   attestations: AttestationTable
   audit: AuditTable
@@ -42,6 +44,7 @@ export interface Database extends RegistryTables {
   layers: LayerTable
   join_tokens: JoinTokenTable
   logs: LogTable
+  memberships: MembershipTable
   moves: MoveTable
   node_changes: NodeChangeTable
   node_credentials: NodeCredentialTable
@@ -55,6 +58,7 @@ export interface Database extends RegistryTables {
   signing_keys: SigningKeyTable
   stages: StageTable
   steps: StepTable
+  users: UserTable
   verifications: VerificationTable
   versions: VersionTable
   warnings: WarningTable

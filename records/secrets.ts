@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
 import type { ProjectRow } from './projects.ts'
+import type { Scope } from './scope.ts'
 
 export interface SealedSecret {
   readonly name: string
@@ -20,12 +21,12 @@ export interface StoredSecret {
 
 /** Makes this the value of the secret from now on. Running builds keep the value that they were accepted with. */
 export async function putSecret(
-  pool: Pool,
+  { farm, actor }: Scope,
   project: ProjectRow,
   { name, version, sealed }: SealedSecret,
   size: number,
 ): Promise<StoredSecret & { readonly isNew: boolean }> {
-  return pool.transaction().execute(async (db) => {
+  return farm.transaction().execute(async (db) => {
     const earlier = await retire(db, project.id, name)
     const stored = await db
       .insertInto('secrets')
@@ -40,21 +41,21 @@ export async function putSecret(
       .returning(['name', 'size', 'created_at', 'updated_at'])
       .executeTakeFirstOrThrow()
     await dropUnused(db)
-    await audit(db, 'secret.put', project, name, { version, size })
+    await audit(db, actor, 'secret.put', project, name, { version, size })
     return { ...stored, isNew: earlier === undefined }
   })
 }
 
 /** @returns false when there is no such secret. Running builds that use it keep its value. */
 export async function deleteSecret(
-  pool: Pool,
+  { farm, actor }: Scope,
   project: ProjectRow,
   name: string,
 ): Promise<boolean> {
-  return pool.transaction().execute(async (db) => {
+  return farm.transaction().execute(async (db) => {
     if ((await retire(db, project.id, name)) === undefined) return false
     await dropUnused(db)
-    await audit(db, 'secret.delete', project, name, {})
+    await audit(db, actor, 'secret.delete', project, name, {})
     return true
   })
 }
@@ -151,10 +152,11 @@ async function dropUnused(db: Db): Promise<void> {
 
 async function audit(
   db: Db,
+  actor: string,
   action: string,
   project: ProjectRow,
   name: string,
   detail: object,
 ): Promise<void> {
-  await recordAudit(db, { actor: 'api', action, object: `${project.name}/${name}`, detail })
+  await recordAudit(db, { actor, action, object: `${project.name}/${name}`, detail })
 }

@@ -11,6 +11,7 @@ import { lockRepository } from './lock-repository.ts'
 import { notify } from './notify.ts'
 import { releaseQuarantined } from './quarantine.ts'
 import type { BuildTable } from './schema.ts'
+import type { Scope } from './scope.ts'
 
 /** `removed`: the registry was told to let go of these bytes, by whoever deleted an equal version. */
 export type PublishAnswer = 'published' | 'stale' | 'cancelled' | 'removed'
@@ -256,12 +257,12 @@ export async function findVersionNumbered(db: Db, imageId: number, number: numbe
 
 /** Pins a version, or says why it should not be used any more. @returns false when there is none, or it is deleted. */
 export async function noteVersion(
-  pool: Pool,
+  { farm, actor }: Scope,
   image: { readonly id: number; readonly name: string },
   number: number,
   { pinned, deprecated }: ChangeVersion,
 ): Promise<boolean> {
-  return pool.transaction().execute(async (db) => {
+  return farm.transaction().execute(async (db) => {
     const changed = await db
       .updateTable('versions')
       .set({
@@ -275,7 +276,7 @@ export async function noteVersion(
       .executeTakeFirst()
     if (changed === undefined) return false
     const detail = { version: number, digest: changed.digest, pinned, deprecated }
-    await recordAudit(db, { actor: 'api', action: 'version.note', object: image.name, detail })
+    await recordAudit(db, { actor, action: 'version.note', object: image.name, detail })
     return true
   })
 }

@@ -4,7 +4,7 @@ import type { ServerDeps } from './deps.ts'
 import { accessLog } from './middleware/access-log.ts'
 import { createOnError, notFound } from './middleware/on-error.ts'
 import { requireNode } from './middleware/node.ts'
-import { requireToken } from './middleware/token.ts'
+import { requireCaller } from './middleware/caller.ts'
 import { refuseNulInAddress } from './middleware/unstorable.ts'
 import { agentRoutes } from './routes/agent.ts'
 import { attestationRoutes } from './routes/attestations.ts'
@@ -15,12 +15,16 @@ import { deletionRoutes } from './routes/deletions.ts'
 import { healthRoutes } from './routes/health.ts'
 import { imageRoutes } from './routes/images.ts'
 import { moveRoutes } from './routes/moves.ts'
+import { meRoutes } from './routes/me.ts'
+import { memberRoutes } from './routes/members.ts'
 import { joinRoutes, nodeAdminRoutes } from './routes/joining.ts'
 import { nodeRoutes } from './routes/nodes.ts'
 import { projectRoutes } from './routes/projects.ts'
 import { projectRetentionRoutes, retentionRoutes } from './routes/retention.ts'
 import { secretRoutes } from './routes/secrets.ts'
 import { signingKeyRoutes } from './routes/signing-keys.ts'
+import { tokenRoutes } from './routes/tokens.ts'
+import { userRoutes } from './routes/users.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 import { versionRoutes } from './routes/versions.ts'
 
@@ -32,24 +36,28 @@ export function createApp(deps: ServerDeps) {
     .use(accessLog(deps.log, deps.now))
     .use(refuseNulInAddress)
     .route('/api/webhooks', webhookRoutes(deps))
-    .use('/api/*', requireToken(deps.tokens.api))
+    .use('/api/*', requireCaller({ ...deps, token: deps.tokens.api }))
     .route('/agent', joinRoutes(deps))
     .use('/agent/*', requireNode(deps))
     .route('/', healthRoutes(deps))
     .route('/api/images', imageRoutes(deps))
-    .route('/api/images', versionRoutes(deps))
-    .route('/api/images', moveRoutes(deps))
-    .route('/api/images', attestationRoutes(deps))
+    .route('/api/images', versionRoutes())
+    .route('/api/images', moveRoutes())
+    .route('/api/images', attestationRoutes())
     .route('/api/images', deletionRoutes(deps))
     .route('/api/images', retentionRoutes(deps))
     .route('/api/builds', buildRoutes(deps))
     .route('/api/builds', buildLogRoutes(deps))
     .route('/api/contexts', contextRoutes(deps))
-    .route('/api/nodes', nodeAdminRoutes(deps))
-    .route('/api/nodes', nodeRoutes(deps))
+    .route('/api/nodes', nodeAdminRoutes())
+    .route('/api/nodes', nodeRoutes())
     .route('/api/projects', projectRoutes(deps))
     .route('/api/projects', projectRetentionRoutes(deps))
     .route('/api/projects', secretRoutes(deps))
-    .route('/api/signing-keys', signingKeyRoutes(deps))
+    .route('/api/projects', memberRoutes())
+    .route('/api/me', meRoutes())
+    .route('/api/tokens', tokenRoutes(deps))
+    .route('/api/users', userRoutes())
+    .route('/api/signing-keys', signingKeyRoutes())
     .route('/agent', agentRoutes(deps))
 }

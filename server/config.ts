@@ -23,6 +23,8 @@ const environment = z.object({
   /** Lets agents in that have no credential of their own: those of the version before. */
   KILN_AGENT_TOKEN: z.string().min(16).optional(),
   KILN_API_TOKEN: z.string().min(16).optional(),
+  /** Where the token of the operator `admin` lies, or is to be put at the first start. */
+  KILN_ADMIN_TOKEN_FILE: z.string().min(1).optional(),
   /** Keys of the secrets store, each 32 bytes in base64: the first wraps, the others open what they wrapped before. */
   KILN_SECRETS_KEY: z.string().default(''),
   KILN_SECRETS_KEY_FILE: z.string().optional(),
@@ -38,7 +40,7 @@ const environment = z.object({
   /** The most that one RUN may use: a size such as 64GiB, and cores. */
   KILN_MAX_BUILD_MEMORY: size.optional(),
   KILN_MAX_BUILD_CPUS: z.coerce.number().positive().optional(),
-  /** Whether projects may have the policy `allow_unverified`: nobody's permissions are looked at, so it is for all of them. */
+  /** Whether admins of projects may choose the policy `allow_unverified`. */
   KILN_ALLOW_UNVERIFIED: z.enum(['true', 'false']).default('false'),
   /** Days after which an unused build context is deleted. */
   KILN_CONTEXT_DAYS: z.coerce.number().positive().default(14),
@@ -70,6 +72,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       hostname,
       port,
       gateway: readGateway(e),
+      adminTokenFile: e.KILN_ADMIN_TOKEN_FILE,
       logLevel: e.KILN_LOG_LEVEL,
       dataDir: e.KILN_DATA_DIR,
       limits: { memory: e.KILN_MAX_BUILD_MEMORY, cpus: e.KILN_MAX_BUILD_CPUS },

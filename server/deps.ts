@@ -4,6 +4,7 @@ import { type Logger, pino } from 'pino'
 import { createNewId, type NewId } from '#contract/id.ts'
 import { connect, type Pool } from '../records/connect.ts'
 import { createListener, type Listener } from '../records/listen.ts'
+import { type Authenticate, createAuthenticate } from './access/authenticate.ts'
 import type { ServerConfig, ServerSecrets } from './config.ts'
 import { type ContextStore, createContextStore } from './contexts/store.ts'
 import { type AttemptOwner, createAttemptOwner } from './joining/attempt-owner.ts'
@@ -45,9 +46,16 @@ export interface ServerDeps {
     readonly webhook: string | undefined
   }
   readonly nodeAuth: NodeAuth
+  /** Of nodes. */
   readonly tellRefusal: TellRefusal
+  /** Of callers of the API. */
+  readonly tellUnseen: TellRefusal
+  readonly authenticate: Authenticate
   readonly attemptOwner: AttemptOwner
 }
+
+/** What routes of the API have: the database they reach by the scope of the request alone. */
+export type RouteDeps = Omit<ServerDeps, 'db'>
 
 /** Everything the server owns. Temporal may be away at this point: the connection is made when it is used. */
 export function createServerDeps(
@@ -61,6 +69,7 @@ export function createServerDeps(
     'kiln_placement',
     'kiln_steps',
   ])
+  const log = pino({ name: 'server', level: config.logLevel })
   const logs = createLogStore(config.dataDir)
   const { address, namespace } = config.temporal
   const connection = Connection.lazy({ address })
@@ -71,7 +80,7 @@ export function createServerDeps(
     workflows: createWorkflows(connection, namespace),
     newId: createNewId(Date.now, (bytes) => crypto.getRandomValues(bytes)),
     now: Date.now,
-    log: pino({ name: 'server', level: config.logLevel }),
+    log,
     push: { ...config.registry, ...secrets.registry },
     registry: createRegistryAccess(config.registry.url, secrets.registry, Date.now),
     limits: config.limits,
@@ -88,7 +97,9 @@ export function createServerDeps(
     temporalUi: ui === undefined ? undefined : `${ui}/namespaces/${namespace}/workflows/{id}`,
     tokens: { agent: secrets.agentToken, api: secrets.apiToken, webhook: secrets.webhook },
     nodeAuth: createNodeAuth(db, Date.now),
-    tellRefusal: createTellRefusal(db, Date.now),
+    tellRefusal: createTellRefusal(db, Date.now, 'agent.refused'),
+    tellUnseen: createTellRefusal(db, Date.now, 'access.refused'),
+    authenticate: createAuthenticate(db, log),
     attemptOwner: createAttemptOwner(db),
     [Symbol.asyncDispose]: async () => {
       await listener[Symbol.asyncDispose]()

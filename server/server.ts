@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { serve } from '@hono/node-server'
 import { createApp } from './app.ts'
+import { ensureLocalAdmin } from './access/local-admin.ts'
 import type { ServerDeps } from './deps.ts'
 import { type GatewayOptions, startGateway } from './gateway/start-gateway.ts'
 import { importLogRows } from './logs/import-rows.ts'
@@ -9,11 +10,16 @@ import { runLoops } from './loops.ts'
 /** Serves until the signal aborts, then lets running requests end. @returns when everything has stopped. */
 export async function runServer(
   deps: ServerDeps,
-  options: GatewayOptions & { readonly hostname: string; readonly port: number },
+  options: GatewayOptions & {
+    readonly hostname: string
+    readonly port: number
+    readonly adminTokenFile: string | undefined
+  },
   signal: AbortSignal,
 ): Promise<void> {
   await importLogRows(deps)
   await deps.vault?.rewrap(deps.log)
+  if (options.adminTokenFile !== undefined) await ensureLocalAdmin(deps, options.adminTokenFile)
   await using gateway = await startGateway(deps, options)
   const { hostname, port } = options
   const http = serve({ fetch: createApp(deps).fetch, hostname, port })

@@ -1,15 +1,15 @@
 import { recordAudit } from '../../records/audit.ts'
 import type { Db } from '../../records/connect.ts'
 
-export interface AgentRefusal {
-  /** Id of the node, or what the caller said to be. */
+export interface ToldRefusal {
+  /** Who was refused, or what it said to be. */
   readonly actor: string
   /** What it wanted. */
   readonly object: string
   readonly because: string
 }
 
-export type TellRefusal = (refusal: AgentRefusal) => Promise<void>
+export type TellRefusal = (refusal: ToldRefusal) => Promise<void>
 
 const quietMs = 10_000
 /** Different things that one caller is told to have tried in that time; the rest is only counted. */
@@ -23,10 +23,14 @@ interface Told {
 }
 
 /**
- * Leaves a row for what an agent was refused. What a caller tries over and over leaves one in ten seconds, and no caller
- * more than twenty, with the number of those that left none: a refused agent must not fill the farm's disk.
+ * Leaves a row for what a caller was refused. What a caller tries over and over leaves one in ten seconds, and no caller
+ * more than twenty, with the number of those that left none: who is refused must not fill the farm's disk.
  */
-export function createTellRefusal(db: Db, now: () => number): TellRefusal {
+export function createTellRefusal(
+  db: Db,
+  now: () => number,
+  action: 'agent.refused' | 'access.refused',
+): TellRefusal {
   const callers = new Map<string, Told>()
   const begin = (actor: string): Told => {
     if (callers.size >= maxCallers) callers.delete(callers.keys().next().value ?? '')
@@ -48,6 +52,6 @@ export function createTellRefusal(db: Db, now: () => number): TellRefusal {
     told.kinds.add(kind)
     const detail = { because, ...(told.untold > 0 && { untold: told.untold }) }
     told.untold = 0
-    await recordAudit(db, { actor, action: 'agent.refused', object, detail })
+    await recordAudit(db, { actor, action, object, detail })
   }
 }

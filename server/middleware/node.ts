@@ -3,7 +3,7 @@ import type { ServerDeps } from '../deps.ts'
 import { Refusal } from '../refusal.ts'
 import { readRef } from '../routes/attempt-ref.ts'
 import { isSameToken } from '../joining/token.ts'
-import { bearerOf } from './token.ts'
+import { bearerOf } from './bearer.ts'
 
 /** Who calls: a node that has proved itself, or, with the token that older agents share, nobody knows which. */
 export interface AgentEnv {

@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { attestationKinds } from '#contract/attestation.ts'
-import type { ServerDeps } from '../deps.ts'
+import type { ApiEnv } from '../access/request-scope.ts'
 import { parameters } from '../middleware/json-body.ts'
 import { showAttestation } from '../views/attestation.ts'
 import { getImage } from './get-image.ts'
@@ -14,15 +14,16 @@ const path = z.object({
 })
 
 /** What hangs on a version in the registry: its signature, its provenance, its packages. */
-export function attestationRoutes(deps: ServerDeps) {
-  return new Hono().get(
+export function attestationRoutes() {
+  return new Hono<ApiEnv>().get(
     `/:id{[0-9]+}/versions/:version{[0-9]+}/:kind{${attestationKinds.join('|')}}`,
     parameters(path),
     async (c) => {
       const { id, version, kind } = c.req.valid('param')
-      const image = await getImage(deps, id)
-      const found = await getVersion(deps, image.id, version)
-      return c.json(await showAttestation(deps.db, found, kind))
+      const scope = c.get('scope')
+      const image = await getImage(scope, id, 'read')
+      const found = await getVersion(scope, image.id, version)
+      return c.json(await showAttestation(scope.db, found, kind))
     },
   )
 }

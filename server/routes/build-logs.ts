@@ -5,7 +5,8 @@ import { parsePosition } from '#contract/log.ts'
 import { nodeStages } from '#contract/stage.ts'
 import type { BuildRow } from '../../records/builds.ts'
 import { useLogs } from '../../records/logs.ts'
-import type { ServerDeps } from '../deps.ts'
+import type { ApiEnv, RequestScope } from '../access/request-scope.ts'
+import type { RouteDeps } from '../deps.ts'
 import { followBuild } from '../logs/follow.ts'
 import { readLines } from '../logs/read-lines.ts'
 import { searchLines } from '../logs/search-lines.ts'
@@ -41,19 +42,20 @@ const streamHeaders = {
 }
 
 /** The log of a build: live, as a file, and searched. */
-export function buildLogRoutes(deps: ServerDeps) {
-  return new Hono()
+export function buildLogRoutes(deps: RouteDeps) {
+  return new Hono<ApiEnv>()
     .get('/:id/logs', async (c) => {
-      const { id } = await openLogs(deps, c.req.param('id'))
+      const scope = c.get('scope')
+      const { id } = await openLogs(scope, c.req.param('id'))
       const from = parsePosition(c.req.header('last-event-id')) ?? { attempt: 1, line: 0 }
       const events = streamText(
-        (signal) => followBuild(deps, id, from, signal),
+        (signal) => followBuild({ ...deps, db: scope.db }, id, from, signal),
         (err) => deps.log.warn({ err, id }, 'log stream'),
       )
       return c.body(events, 200, streamHeaders)
     })
     .get('/:id/logs/download', compress({ encoding: 'gzip' }), query(downloadQuery), async (c) => {
-      const build = await openLogs(deps, c.req.param('id'))
+      const build = await openLogs(c.get('scope'), c.req.param('id'))
       const { ansi, attempt: only } = c.req.valid('query')
       const from = { attempt: only ?? 1, line: 0 }
       const lines = readLines(deps.logs, build.id, from, only ?? build.attempt)
@@ -67,7 +69,7 @@ export function buildLogRoutes(deps: ServerDeps) {
       })
     })
     .get('/:id/logs/search', query(searchQuery), async (c) => {
-      const build = await openLogs(deps, c.req.param('id'))
+      const build = await openLogs(c.get('scope'), c.req.param('id'))
       const { q, ignore_case, stage, attempt: only, cursor, limit: size } = c.req.valid('query')
       const from = cursor ?? { attempt: only ?? 1, line: 0 }
       const lines = readLines(deps.logs, build.id, from, only ?? build.attempt)
@@ -77,8 +79,8 @@ export function buildLogRoutes(deps: ServerDeps) {
 }
 
 /** @throws Refusal when there is no such build, or its log is no longer kept. */
-async function openLogs(deps: ServerDeps, id: string): Promise<BuildRow> {
-  const build = await getBuild(deps, id)
-  if (await useLogs(deps.db, build.id)) return build
+async function openLogs(scope: RequestScope, id: string): Promise<BuildRow> {
+  const build = await getBuild(scope, id, 'read')
+  if (await useLogs(scope.db, build.id)) return build
   throw new Refusal('log_dropped', 'nobody has read it for so long that it was deleted')
 }

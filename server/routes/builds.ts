@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { finalStatuses } from '#contract/stage.ts'
 import { projectName } from '#contract/wire/project.ts'
 import { requestCancel } from '../../records/builds.ts'
-import type { ServerDeps } from '../deps.ts'
+import type { ApiEnv } from '../access/request-scope.ts'
+import type { RouteDeps } from '../deps.ts'
 import { query } from '../middleware/json-body.ts'
 import { Refusal } from '../refusal.ts'
 import { showBuild, summarise } from '../views/build-detail.ts'
@@ -23,31 +24,32 @@ const listQuery = z.object({
 
 const stepsQuery = z.object({ attempt: z.coerce.number().int().min(1).max(1_000_000).optional() })
 
-export function buildRoutes(deps: ServerDeps) {
-  return new Hono()
+export function buildRoutes({ temporalUi }: RouteDeps) {
+  return new Hono<ApiEnv>()
     .get('/', query(listQuery), async (c) => {
       const { cursor: before, limit: size, ...filter } = c.req.valid('query')
-      return c.json(await listBuilds(deps.db, { ...filter, before, limit: size }))
+      return c.json(await listBuilds(c.get('scope'), { ...filter, before, limit: size }))
     })
     .get('/:id', query(languageQuery), async (c) => {
-      const build = await getBuild(deps, c.req.param('id'))
-      const { temporalUi } = deps
-      return c.json(
-        await showBuild(deps.db, build, { temporalUi, language: c.req.valid('query').lang }),
-      )
+      const scope = c.get('scope')
+      const build = await getBuild(scope, c.req.param('id'), 'read')
+      // There everybody's builds are shown.
+      const ui = scope.projects === 'all' ? temporalUi : undefined
+      const language = c.req.valid('query').lang
+      return c.json(await showBuild(scope.db, build, { temporalUi: ui, language }))
     })
     .get('/:id/steps', query(stepsQuery), async (c) => {
-      const { id, attempt } = await getBuild(deps, c.req.param('id'))
+      const scope = c.get('scope')
+      const { id, attempt } = await getBuild(scope, c.req.param('id'), 'read')
       const wanted = c.req.valid('query').attempt ?? attempt
-      return c.json(await listSteps(deps.db, { buildId: id, attempt: wanted }))
+      return c.json(await listSteps(scope.db, { buildId: id, attempt: wanted }))
     })
     .post('/:id/cancel', async (c) => {
-      const id = c.req.param('id')
-      const answer = await requestCancel(deps.db, id)
-      if (answer === 'unknown')
-        throw new Refusal('not_found', `there is no build ${id.slice(0, 40)}`)
+      const scope = c.get('scope')
+      const { id } = await getBuild(scope, c.req.param('id'), 'build')
+      const answer = await requestCancel(scope.farm, id, scope.actor)
       if (answer === 'final') throw new Refusal('already_final')
       if (answer === 'published') throw new Refusal('too_late')
-      return c.json(summarise(await getBuild(deps, id)), 202)
+      return c.json(summarise(await getBuild(scope, id, 'build')), 202)
     })
 }

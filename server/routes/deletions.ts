@@ -3,33 +3,37 @@ import { z } from 'zod'
 import { deletionTerms } from '#contract/wire/deletion.ts'
 import { type DeletionAnswer, requestDeletion, restore } from '../../records/deletions.ts'
 import type { ImageRow } from '../../records/images.ts'
-import type { ServerDeps } from '../deps.ts'
+import type { Scope } from '../../records/scope.ts'
+import type { ApiEnv } from '../access/request-scope.ts'
+import type { RouteDeps } from '../deps.ts'
 import { parameters, query } from '../middleware/json-body.ts'
 import { Refusal } from '../refusal.ts'
 import { describeUses } from '../views/describe-uses.ts'
 import { findSummary } from '../views/version-list.ts'
-import { getImage } from './get-image.ts'
+import { getImage, getImageOrDeleted } from './get-image.ts'
 import { getVersion, unknownVersion, versionNumber } from './get-version.ts'
 
 const versionPath = z.object({ id: z.string(), version: versionNumber })
 
 /** Versions and images that are to go, and those that are to stay after all. */
-export function deletionRoutes(deps: ServerDeps) {
-  const { db } = deps
+export function deletionRoutes(deps: RouteDeps) {
   const one = '/:id{[0-9]+}/versions/:version{[0-9]+}'
-  return new Hono()
+  return new Hono<ApiEnv>()
     .delete('/:id{[0-9]+}', query(deletionTerms), async (c) => {
-      const image = await getImage(deps, c.req.param('id'))
+      const scope = c.get('scope')
+      const image = await getImage(scope, c.req.param('id'), 'admin')
       if (image.is_official) {
         throw new Refusal('official_name', 'an official image stays; delete its versions')
       }
       const terms = c.req.valid('query')
-      const asked = accepted(await requestDeletion(db, { imageId: image.id, ...toRequest(terms) }))
+      const request = { imageId: image.id, ...toRequest(scope, terms) }
+      const asked = accepted(await requestDeletion(scope.farm, request))
       return c.json({ image_id: image.id, versions: asked, ...undoUntil(deps, terms) }, 202)
     })
     .post('/:id{[0-9]+}/restore', async (c) => {
-      const imageId = Math.min(Number(c.req.param('id')), Number.MAX_SAFE_INTEGER)
-      const answer = await restore(db, { imageId, actor: 'api' })
+      const scope = c.get('scope')
+      const { id: imageId } = await getImageOrDeleted(scope, c.req.param('id'), 'admin')
+      const answer = await restore(scope.farm, { imageId, actor: scope.actor })
       if (answer === 'too_late') throw new Refusal('deletion_begun')
       if (answer !== 'restored') {
         throw new Refusal('not_found', `there is no image ${imageId} that is to be deleted`)
@@ -38,20 +42,23 @@ export function deletionRoutes(deps: ServerDeps) {
     })
     .delete(one, parameters(versionPath), query(deletionTerms), async (c) => {
       const { id, version } = c.req.valid('param')
-      const image = await getImage(deps, id)
-      await getVersion(deps, image.id, version)
-      const terms = toRequest(c.req.valid('query'))
-      accepted(await requestDeletion(db, { imageId: image.id, version, ...terms }))
-      return c.json(await findSummary(db, image, version), 202)
+      const scope = c.get('scope')
+      const image = await getImage(scope, id, 'admin')
+      await getVersion(scope, image.id, version)
+      const terms = toRequest(scope, c.req.valid('query'))
+      accepted(await requestDeletion(scope.farm, { imageId: image.id, version, ...terms }))
+      return c.json(await findSummary(scope.db, image, version), 202)
     })
     .post(`${one}/restore`, parameters(versionPath), async (c) => {
       const { id, version } = c.req.valid('param')
-      return c.json(await restoreVersion(deps, await getImage(deps, id), version))
+      const scope = c.get('scope')
+      const image = await getImage(scope, id, 'admin')
+      return c.json(await restoreVersion(scope, image, version))
     })
 }
 
-async function restoreVersion({ db }: ServerDeps, image: ImageRow, version: number) {
-  const answer = await restore(db, { imageId: image.id, version, actor: 'api' })
+async function restoreVersion({ db, farm, actor }: Scope, image: ImageRow, version: number) {
+  const answer = await restore(farm, { imageId: image.id, version, actor })
   if (answer === 'too_late') throw new Refusal('deletion_begun')
   if (answer !== 'restored') {
     const detail = `the image has no version ${version} that is to be deleted`
@@ -70,10 +77,10 @@ function accepted(answer: DeletionAnswer): number {
 
 type Terms = z.infer<typeof deletionTerms>
 
-function toRequest({ grace_seconds: seconds, reason }: Terms) {
-  return { graceMs: seconds * 1000, reason, actor: 'api' }
+function toRequest({ actor }: Scope, { grace_seconds: seconds, reason }: Terms) {
+  return { graceMs: seconds * 1000, reason, actor }
 }
 
-function undoUntil({ now }: ServerDeps, { grace_seconds: seconds }: Terms) {
+function undoUntil({ now }: RouteDeps, { grace_seconds: seconds }: Terms) {
   return { undo_until: new Date(now() + seconds * 1000).toISOString() }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { Db } from '../../records/connect.ts'
 import type { ImageRow } from '../../records/images.ts'
+import type { Scope } from '../../records/scope.ts'
 import { findVersionById, findVersionNumbered } from '../../records/versions.ts'
 import { Refusal } from '../refusal.ts'
 import type { ShownVersion } from '../views/compatibility.ts'
@@ -13,7 +13,7 @@ export const versionNumber = z.coerce
   .max(2 ** 31 - 1)
 
 /** @throws Refusal when the image has no such version. */
-export async function getVersion({ db }: { readonly db: Db }, imageId: number, number: number) {
+export async function getVersion({ db }: Scope, imageId: number, number: number) {
   const version = await findVersionNumbered(db, imageId, number)
   if (version === undefined) throw unknownVersion(number)
   return version
@@ -21,13 +21,13 @@ export async function getVersion({ db }: { readonly db: Db }, imageId: number, n
 
 /** The version that is asked for; the one that the name points at when none is. @throws Refusal likewise. */
 export async function getVersionOrCurrent(
-  deps: { readonly db: Db },
+  scope: Scope,
   image: ImageRow,
   number: number | undefined,
 ): Promise<ShownVersion> {
-  if (number !== undefined) return getVersion(deps, image.id, number)
+  if (number !== undefined) return getVersion(scope, image.id, number)
   const id = image.current_version_id
-  const current = id === null ? undefined : await findVersionById(deps.db, id)
+  const current = id === null ? undefined : await findVersionById(scope.db, id)
   return current ?? { number: null, digest: image.digest }
 }
 

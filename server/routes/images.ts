@@ -1,12 +1,15 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
+import type { Need } from '#contract/access.ts'
+import type { ChangeImage } from '#contract/visibility.ts'
 import { maxSubmitBytes, submitBuild as submitSchema } from '#contract/wire/build.ts'
 import { projectName } from '#contract/wire/project.ts'
 import { changeImage as changeSchema } from '#contract/wire/image.ts'
 import { type ChangeAnswer, changeImage } from '../../records/images.ts'
 import { namedProject } from '../named-project.ts'
 import { refuseField } from '../refusal.ts'
-import type { ServerDeps } from '../deps.ts'
+import type { ApiEnv } from '../access/request-scope.ts'
+import type { RouteDeps } from '../deps.ts'
 import { jsonBody, limitBody, query, requireJson } from '../middleware/json-body.ts'
 import { submitBuild, submitPreset } from '../submit/submit-build.ts'
 import { showCompatibility } from '../views/compatibility.ts'
@@ -29,8 +32,8 @@ const listQuery = z.object({
 
 const compatibilityQuery = languageQuery.extend({ version: versionNumber.optional() })
 
-export function imageRoutes(deps: ServerDeps) {
-  return new Hono()
+export function imageRoutes(deps: RouteDeps) {
+  return new Hono<ApiEnv>()
     .get('/', query(listQuery), async (c) => {
       const {
         is_official: isOfficial,
@@ -39,14 +42,17 @@ export function imageRoutes(deps: ServerDeps) {
         usable_by: usable,
         ...filter
       } = c.req.valid('query')
-      const usableBy = usable === undefined ? undefined : (await namedProject(deps.db, usable)).id
+      const scope = c.get('scope')
+      const usableBy =
+        usable === undefined ? undefined : (await namedProject(scope, usable, 'read')).id
       return c.json(
-        await listImages(deps.db, { ...filter, usableBy, isOfficial, after, limit: size }),
+        await listImages(scope, { ...filter, usableBy, isOfficial, after, limit: size }),
       )
     })
     .get('/:id{[0-9]+}', query(languageQuery), async (c) => {
-      const image = await getImage(deps, c.req.param('id'))
-      return c.json(await showImage(deps.db, image, c.req.valid('query').lang))
+      const scope = c.get('scope')
+      const image = await getImage(scope, c.req.param('id'), 'read')
+      return c.json(await showImage(scope, image, c.req.valid('query').lang))
     })
     .patch(
       '/:id{[0-9]+}',
@@ -54,26 +60,36 @@ export function imageRoutes(deps: ServerDeps) {
       requireJson,
       jsonBody(changeSchema),
       async (c) => {
-        const image = await getImage(deps, c.req.param('id'))
-        refuseUnlessChanged(await changeImage(deps.db, image, c.req.valid('json')))
-        const changed = await getImage(deps, c.req.param('id'))
-        return c.json(await showImage(deps.db, changed, 'en'))
+        const scope = c.get('scope')
+        const change = c.req.valid('json')
+        const id = c.req.param('id')
+        const image = await getImage(scope, id, needOf(change))
+        refuseUnlessChanged(await changeImage(scope, image, change))
+        return c.json(await showImage(scope, await getImage(scope, id, 'read'), 'en'))
       },
     )
     .get('/:id{[0-9]+}/compatibility', query(compatibilityQuery), async (c) => {
       const { lang, version } = c.req.valid('query')
-      const image = await getImage(deps, c.req.param('id'))
-      const shown = await getVersionOrCurrent(deps, image, version)
-      return c.json(await showCompatibility(deps.db, image, shown, lang))
+      const scope = c.get('scope')
+      const image = await getImage(scope, c.req.param('id'), 'read')
+      const shown = await getVersionOrCurrent(scope, image, version)
+      return c.json(await showCompatibility(scope.db, image, shown, lang))
     })
     .post('/:id{[0-9]+}/builds', async (c) => {
-      const buildId = await submitPreset(deps, await getImage(deps, c.req.param('id')))
+      const scope = c.get('scope')
+      const image = await getImage(scope, c.req.param('id'), 'build')
+      const buildId = await submitPreset({ ...deps, scope }, image)
       return c.json({ build_id: buildId, status: 'building' as const }, 202)
     })
     .post('/build', limitBody(maxSubmitBytes), requireJson, jsonBody(submitSchema), async (c) => {
-      const buildId = await submitBuild(deps, c.req.valid('json'))
+      const buildId = await submitBuild({ ...deps, scope: c.get('scope') }, c.req.valid('json'))
       return c.json({ build_id: buildId, status: 'building' as const }, 202)
     })
+}
+
+/** Who reads an image is decided by those who administer its project. */
+function needOf({ visibility, shared_with: shared }: ChangeImage): Need {
+  return visibility === undefined && shared === undefined ? 'build' : 'admin'
 }
 
 /** @throws Refusal that names the field which is to be corrected. */

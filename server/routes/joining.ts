@@ -3,12 +3,13 @@ import { Hono } from 'hono'
 import { joinRequest, newJoinToken } from '#contract/wire/join.ts'
 import { storeJoinToken } from '../../records/join-tokens.ts'
 import { admitNode, replaceCredential, revokeCredential } from '../../records/node-credentials.ts'
+import { type ApiEnv, requireOperator } from '../access/request-scope.ts'
 import type { ServerDeps } from '../deps.ts'
 import { makeNodeToken } from '../joining/node-token.ts'
 import { hashToken, isToken, makeToken } from '../joining/token.ts'
 import { jsonBody, limitBody, requireJson } from '../middleware/json-body.ts'
 import type { AgentEnv } from '../middleware/node.ts'
-import { bearerOf } from '../middleware/token.ts'
+import { bearerOf } from '../middleware/bearer.ts'
 import { Refusal } from '../refusal.ts'
 
 const maxBytes = 4096
@@ -17,17 +18,21 @@ const minuteMs = 60_000
 const credentialLifeMs = 24 * 60 * minuteMs
 
 /** What an operator decides about nodes. */
-export function nodeAdminRoutes({ db }: ServerDeps) {
-  return new Hono()
+export function nodeAdminRoutes() {
+  return new Hono<ApiEnv>()
     .post('/tokens', limitBody(maxBytes), requireJson, jsonBody(newJoinToken), async (c) => {
+      const scope = c.get('scope')
+      requireOperator(scope)
       const token = makeToken('join', randomBytes)
       const { minutes } = c.req.valid('json')
-      const expiresAt = await storeJoinToken(db, hashToken(token), minutes * minuteMs)
+      const expiresAt = await storeJoinToken(scope, hashToken(token), minutes * minuteMs)
       return c.json({ token, expires_at: expiresAt.toISOString() }, 201)
     })
     .post('/:id/revoke', async (c) => {
-      const because = 'revoked by an operator'
-      const isKnown = await revokeCredential(db, c.req.param('id'), { actor: 'api', because })
+      const scope = c.get('scope')
+      requireOperator(scope)
+      const told = { actor: scope.actor, because: 'revoked by an operator' }
+      const isKnown = await revokeCredential(scope.farm, c.req.param('id'), told)
       if (!isKnown) throw new Refusal('not_found', 'there is no such node, or it never joined')
       return c.body(null, 204)
     })

@@ -2,7 +2,8 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { rollBack } from '#contract/wire/move.ts'
 import { requestMove } from '../../records/moves.ts'
-import type { ServerDeps } from '../deps.ts'
+import type { Scope } from '../../records/scope.ts'
+import type { ApiEnv } from '../access/request-scope.ts'
 import { requireFit } from '../gpus/require-fit.ts'
 import { jsonBody, limitBody, query, requireJson } from '../middleware/json-body.ts'
 import { Refusal } from '../refusal.ts'
@@ -15,33 +16,37 @@ const maxBodyBytes = 16 * 1024
 const page = z.object({ cursor: idCursor, limit })
 
 /** Where an image's name points, and what moves it. */
-export function moveRoutes(deps: ServerDeps) {
-  const { db } = deps
+export function moveRoutes() {
   const body = [limitBody(maxBodyBytes), requireJson] as const
-  return new Hono()
+  return new Hono<ApiEnv>()
     .get('/:id{[0-9]+}/moves', query(page), async (c) => {
       const { cursor: before, limit: size } = c.req.valid('query')
-      const image = await getImage(deps, c.req.param('id'))
-      return c.json(await listMoves(db, image.id, { before, limit: size }))
+      const scope = c.get('scope')
+      const image = await getImage(scope, c.req.param('id'), 'read')
+      return c.json(await listMoves(scope.db, image.id, { before, limit: size }))
     })
     .get('/:id{[0-9]+}/moves/:move{[0-9]+}', async (c) => {
-      const image = await getImage(deps, c.req.param('id'))
-      return c.json(await getMove(deps, image.id, Number(c.req.param('move'))))
+      const scope = c.get('scope')
+      const image = await getImage(scope, c.req.param('id'), 'read')
+      return c.json(await getMove(scope, image.id, Number(c.req.param('move'))))
     })
     .post('/:id{[0-9]+}/rollback', ...body, jsonBody(rollBack), async (c) => {
-      const image = await getImage(deps, c.req.param('id'))
+      const scope = c.get('scope')
+      const image = await getImage(scope, c.req.param('id'), 'build')
       const { version, reason } = c.req.valid('json')
-      await requireFit(db, image.id, version)
-      const answer = await requestMove(db, { imageId: image.id, version, reason, actor: 'api' })
+      await requireFit(scope.db, image.id, version)
+      const { actor } = scope
+      const request = { imageId: image.id, version, reason, actor }
+      const answer = await requestMove(scope.farm, request)
       if (answer === 'unknown_version') throw unknownVersion(version)
       if (answer === 'deleted') throw new Refusal('version_deleted')
       if (answer === 'current') throw new Refusal('version_current')
       if (answer === 'pending') throw new Refusal('move_pending')
-      return c.json(await getMove(deps, image.id, answer.moveId), 202)
+      return c.json(await getMove(scope, image.id, answer.moveId), 202)
     })
 }
 
-async function getMove({ db }: ServerDeps, imageId: number, id: number) {
+async function getMove({ db }: Scope, imageId: number, id: number) {
   const move = await findMove(db, imageId, Math.min(id, Number.MAX_SAFE_INTEGER))
   if (move === undefined) throw new Refusal('not_found', `the image has no move ${id}`)
   return move

@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { changeVersion } from '#contract/wire/move.ts'
 import { noteVersion } from '../../records/versions.ts'
-import type { ServerDeps } from '../deps.ts'
+import type { ApiEnv } from '../access/request-scope.ts'
 import { jsonBody, limitBody, parameters, query, requireJson } from '../middleware/json-body.ts'
 import { showVersion } from '../views/version-detail.ts'
 import { showDiff } from '../views/version-diff.ts'
@@ -21,20 +21,21 @@ const versionPath = z.object({ id: z.string(), version: versionNumber })
 const diffPath = z.object({ id: z.string(), from: versionNumber, to: versionNumber })
 
 /** What an image's name has pointed at. */
-export function versionRoutes(deps: ServerDeps) {
-  const { db } = deps
+export function versionRoutes() {
   const body = [limitBody(maxBodyBytes), requireJson] as const
   const one = '/:id{[0-9]+}/versions/:version{[0-9]+}'
-  return new Hono()
+  return new Hono<ApiEnv>()
     .get('/:id{[0-9]+}/versions', query(page), async (c) => {
       const { cursor: before, limit: size } = c.req.valid('query')
-      const image = await getImage(deps, c.req.param('id'))
-      return c.json(await listVersions(db, image, { before, limit: size }))
+      const scope = c.get('scope')
+      const image = await getImage(scope, c.req.param('id'), 'read')
+      return c.json(await listVersions(scope.db, image, { before, limit: size }))
     })
     .get(one, parameters(versionPath), query(languageQuery), async (c) => {
       const { id, version } = c.req.valid('param')
-      const image = await getImage(deps, id)
-      const shown = await showVersion(db, image, version, c.req.valid('query').lang)
+      const scope = c.get('scope')
+      const image = await getImage(scope, id, 'read')
+      const shown = await showVersion(scope, image, version, c.req.valid('query').lang)
       if (shown === undefined) throw unknownVersion(version)
       return c.json(shown)
     })
@@ -44,21 +45,23 @@ export function versionRoutes(deps: ServerDeps) {
       query(diffPage),
       async (c) => {
         const { id, from, to } = c.req.valid('param')
-        const image = await getImage(deps, id)
-        const before = await getVersion(deps, image.id, from)
+        const scope = c.get('scope')
+        const image = await getImage(scope, id, 'read')
+        const before = await getVersion(scope, image.id, from)
         const { cursor: after, limit: size } = c.req.valid('query')
-        const now = await getVersion(deps, image.id, to)
-        return c.json(await showDiff(db, before, now, { after, limit: size }))
+        const now = await getVersion(scope, image.id, to)
+        return c.json(await showDiff(scope.db, before, now, { after, limit: size }))
       },
     )
     .patch(one, ...body, parameters(versionPath), jsonBody(changeVersion), async (c) => {
       const { id, version } = c.req.valid('param')
-      const image = await getImage(deps, id)
-      const changed = await noteVersion(db, image, version, c.req.valid('json'))
+      const scope = c.get('scope')
+      const image = await getImage(scope, id, 'build')
+      const changed = await noteVersion(scope, image, version, c.req.valid('json'))
       if (!changed) {
-        await getVersion(deps, image.id, version)
+        await getVersion(scope, image.id, version)
         throw new Refusal('version_deleted')
       }
-      return c.json(await findSummary(db, image, version))
+      return c.json(await findSummary(scope.db, image, version))
     })
 }

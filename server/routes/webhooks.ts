@@ -4,7 +4,7 @@ import { inspectSoon, type Said } from '../../records/inspections.ts'
 import type { ServerDeps } from '../deps.ts'
 import { isSameToken } from '../joining/token.ts'
 import { limitBody, refuseUnstorable } from '../middleware/json-body.ts'
-import { bearerOf } from '../middleware/token.ts'
+import { bearerOf } from '../middleware/bearer.ts'
 import { Refusal } from '../refusal.ts'
 
 const maxBytes = 512 * 1024

@@ -4,6 +4,7 @@ import type { Pool } from '../../records/connect.ts'
 import { findProjectKey, storeProjectKey } from '../../records/project-keys.ts'
 import type { ProjectRow } from '../../records/projects.ts'
 import { putSecret, type SealedSecret } from '../../records/secrets.ts'
+import type { Scope } from '../../records/scope.ts'
 import type { KeyRing } from './key-ring.ts'
 import { rewrapKeys } from './rewrap-keys.ts'
 import { keyBytes, open, seal } from './seal.ts'
@@ -16,7 +17,12 @@ export interface OpenSecret {
 
 /** Secrets with values that only this process can read. */
 export interface Vault {
-  put(project: ProjectRow, name: string, value: Uint8Array): ReturnType<typeof putSecret>
+  put(
+    scope: Scope,
+    project: ProjectRow,
+    name: string,
+    value: Uint8Array,
+  ): ReturnType<typeof putSecret>
   open(
     project: { readonly id: number; readonly name: string },
     secrets: readonly SealedSecret[],
@@ -49,13 +55,13 @@ export function createVault(db: Pool, ring: KeyRing): Vault {
   }
   return {
     rewrap: async (log) => rewrapKeys({ db, log }, ring),
-    put: async (project, name, value) => {
+    put: async (scope, project, name, value) => {
       await ensureKey(project)
       const version = randomUUID()
       const sealed = await withKey(project, (key) =>
         seal(key, value, boundTo(project.name, { name, version })),
       )
-      return putSecret(db, project, { name, version, sealed }, value.length)
+      return putSecret(scope, project, { name, version, sealed }, value.length)
     },
     open: async (project, secrets) => {
       if (secrets.length === 0) return []

@@ -3,13 +3,13 @@ import type { BuildOptions } from '#contract/build.ts'
 import type { ProblemCode } from '#contract/problem.ts'
 import type { BuildInputs } from '../../dockerfile/global-arguments.ts'
 import { readRequiredMounts } from '../../dockerfile/required-mounts.ts'
-import type { Pool } from '../../records/connect.ts'
 import { findSecrets } from '../../records/secrets.ts'
+import type { Scope } from '../../records/scope.ts'
 import { Refusal } from '../refusal.ts'
 import type { Vault } from '../secrets/vault.ts'
 
 export interface SecretDeps {
-  readonly db: Pool
+  readonly scope: Scope
   readonly vault: Vault | undefined
 }
 
@@ -43,14 +43,14 @@ interface Project {
 
 /** @throws Refusal that names each option whose secret the project does not have, or has as something else. */
 export async function checkSecrets(
-  { db, vault }: SecretDeps,
+  { scope, vault }: SecretDeps,
   project: Project,
   options: BuildOptions,
 ): Promise<void> {
   const names = namesOf(options)
   if (names.length === 0) return
   if (vault === undefined) throw new Refusal('secrets_off')
-  const found = await findSecrets(db, project.id, names)
+  const found = await findSecrets(scope.db, project.id, names)
   const known = new Set(found.map(({ name }) => name))
   refuseWhere('secret_unknown', options, ['secrets', 'ssh'], (name) =>
     known.has(name) ? undefined : `there is no secret "${name}" in the project "${project.name}"`,

@@ -2,12 +2,12 @@ import type { BuildRequest } from '#contract/build.ts'
 import type { BuildSources, GitContext, NamedSource } from '#contract/context.ts'
 import { mayReadGit } from '#contract/git.ts'
 import { isDigest } from '#contract/image.ts'
-import type { Pool } from '../../records/connect.ts'
 import { useContext } from '../../records/contexts.ts'
+import type { Scope } from '../../records/scope.ts'
 import { refuseField } from '../refusal.ts'
 
 export interface SourceDeps {
-  readonly db: Pool
+  readonly scope: Scope
   /** Hosts that git repositories are read from although they are not public: `host` or `host:port`. */
   readonly allowedHosts: readonly string[]
 }
@@ -43,12 +43,12 @@ export async function checkSources(
 }
 
 async function checkUpload(
-  { db }: SourceDeps,
+  { scope }: SourceDeps,
   project: { readonly id: number },
   field: string,
   digest: string,
 ): Promise<string> {
-  if (await useContext(db, project.id, digest)) return digest
+  if (await useContext(scope.db, project.id, digest)) return digest
   throw refuseField('context_unknown', field, 'upload it first: POST /api/contexts')
 }
 

@@ -12,9 +12,11 @@ import { checkPlatform } from './check-platform.ts'
 import { checkRecipe } from './check-recipe.ts'
 import { type BuildFiles, checkSources, type SourceDeps } from './check-sources.ts'
 import { checkSecrets, namesOf, type SecretDeps } from './check-secrets.ts'
+import type { RequestScope } from '../access/request-scope.ts'
 import type { FarmLimits } from '../limits.ts'
 
 export interface SubmitDeps extends SecretDeps, SourceDeps {
+  readonly scope: RequestScope
   readonly limits: FarmLimits
   readonly newId: NewId
 }
@@ -25,13 +27,13 @@ export interface SubmitDeps extends SecretDeps, SourceDeps {
  */
 export async function submitBuild(deps: SubmitDeps, request: BuildRequest): Promise<string> {
   const name = parseName(request.name)
-  const platforms = await readBuildPlatforms(deps.db, request.options.platform)
+  const platforms = await readBuildPlatforms(deps.scope.db, request.options.platform)
   checkRecipe(request, { limits: deps.limits, platforms })
-  const project = await namedProject(deps.db, request.project)
-  await checkPlatform(deps.db, request.options.platform)
+  const project = await namedProject(deps.scope, request.project, 'build')
+  await checkPlatform(deps.scope.db, request.options.platform)
   const files = await checkSources(deps, project, request)
   await checkSecrets(deps, project, request.options)
-  const known = await findImage(deps.db, name)
+  const known = await findImage(deps.scope.farm, name)
   if (known?.is_official === true) {
     throw new Refusal('official_name', `"${known.name}" is an official image; choose another name`)
   }
@@ -66,8 +68,9 @@ interface Target extends LibraryName {
 
 async function accept(deps: SubmitDeps, target: Target, request: BuildRequest): Promise<string> {
   const id = deps.newId('build')
-  const answer = await acceptBuild(deps.db, {
+  const answer = await acceptBuild(deps.scope.farm, {
     id,
+    actor: deps.scope.actor,
     projectId: target.projectId,
     name: request.name,
     repository: target.repository,

@@ -1,6 +1,6 @@
 import type { Status } from '#contract/stage.ts'
 import { selectBuilds } from '../../records/builds.ts'
-import type { Db } from '../../records/connect.ts'
+import { inScope, type Scope } from '../../records/scope.ts'
 import { summarise } from './build-detail.ts'
 
 export interface BuildFilter {
@@ -13,8 +13,12 @@ export interface BuildFilter {
 }
 
 /** One page of builds, the newest first. */
-export async function listBuilds(db: Db, { project, name, status, before, limit }: BuildFilter) {
-  const rows = await selectBuilds(db)
+export async function listBuilds(
+  scope: Scope,
+  { project, name, status, before, limit }: BuildFilter,
+) {
+  const rows = await selectBuilds(scope.db)
+    .where(inScope(scope, 'builds.project_id'))
     .$if(project !== undefined, (q) => q.where('projects.name', '=', project ?? ''))
     .$if(name !== undefined, (q) => q.where('builds.name', '=', name ?? ''))
     .$if(status !== undefined, (q) => q.where('status', '=', status ?? 'building'))

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Inventory } from '#contract/node.ts'
 import type { Language } from '../../cuda/tables/reason.ts'
 import type { Db } from '../../records/connect.ts'
+import type { Scope } from '../../records/scope.ts'
 import { showSlots } from './gpu-slots.ts'
 import { listChanges } from './node-changes.ts'
 import { showReason } from './reason.ts'
@@ -13,14 +14,15 @@ export interface NodeFilter {
 }
 
 /** One page of nodes. A node is `ready` while it has answered within its lease and `lost` afterwards. */
-export async function listNodes(db: Db, { after, limit, language }: NodeFilter) {
+export async function listNodes(scope: Scope, { after, limit, language }: NodeFilter) {
+  const { db } = scope
   const rows = await selectNodes(db)
     .where('id', '>', after ?? '')
     .limit(limit + 1)
     .execute()
   const nodes = rows.slice(0, limit)
   const last = nodes.at(-1)
-  const slots = await showSlots(db, nodes)
+  const slots = await showSlots(scope, nodes)
   return {
     nodes: nodes.map((node) => showRow(node, slots.get(node.id), language)),
     ...(rows.length > limit && last ? { next_cursor: last.id } : {}),
@@ -31,11 +33,12 @@ export async function listNodes(db: Db, { after, limit, language }: NodeFilter) 
 const shownChanges = 50
 
 /** One node with what changed on it, in one language. `undefined` when there is no such node. */
-export async function showNode(db: Db, id: string, language: Language) {
+export async function showNode(scope: Scope, id: string, language: Language) {
+  const { db } = scope
   const node = await selectNodes(db).where('id', '=', id).executeTakeFirst()
   if (node === undefined) return undefined
   const [slots, { changes }] = await Promise.all([
-    showSlots(db, [node]),
+    showSlots(scope, [node]),
     listChanges(db, id, { limit: shownChanges }, language),
   ])
   return { ...showRow(node, slots.get(id), language), changes }

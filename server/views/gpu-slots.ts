@@ -1,17 +1,22 @@
 import type { LeasedGpu } from '#contract/gpu-lease.ts'
 import type { Inventory } from '#contract/node.ts'
-import type { Db } from '../../records/connect.ts'
 import { type HeldGpu, readHeld } from '../../records/gpu-leases.ts'
+import { findSeenBuilds } from '../../records/builds.ts'
+import type { Scope } from '../../records/scope.ts'
 import { slotsOf } from '../../records/node-gpus.ts'
 
-/** What of each node can be leased, and who has it, by node id. */
+/** What of each node can be leased, and who has it, by node id. Of a build that the caller does not see only since when. */
 export async function showSlots(
-  db: Db,
+  scope: Scope,
   nodes: readonly { readonly id: string; readonly inventory: Inventory }[],
 ) {
   const held = await readHeld(
-    db,
+    scope.farm,
     nodes.map(({ id }) => id),
+  )
+  const seen = await findSeenBuilds(
+    scope,
+    held.map(({ buildId }) => buildId),
   )
   return new Map(
     nodes.map(({ id, inventory }) => {
@@ -21,8 +26,8 @@ export async function showSlots(
       return [
         id,
         [
-          ...healthy.map((gpu) => showSlot(gpu, own)),
-          ...gone.map(({ gpu }) => ({ ...showSlot(gpu, own), healthy: false })),
+          ...healthy.map((gpu) => showSlot(gpu, own, seen)),
+          ...gone.map(({ gpu }) => ({ ...showSlot(gpu, own, seen), healthy: false })),
         ],
       ] as const
     }),
@@ -30,15 +35,20 @@ export async function showSlots(
 }
 
 /** `leftover`: something still runs on it that its attempt has left behind, so nobody else gets it. */
-function showSlot({ uuid, name, mig }: LeasedGpu, held: readonly HeldGpu[]) {
+function showSlot(
+  { uuid, name, mig }: LeasedGpu,
+  held: readonly HeldGpu[],
+  seen: ReadonlySet<string>,
+) {
   const lease = held.find((one) => one.uuid === uuid)
+  const isSeen = lease !== undefined && seen.has(lease.buildId)
   return {
     uuid,
     name,
     ...(mig !== undefined && { mig }),
     healthy: true,
-    build_id: lease?.buildId ?? null,
-    attempt: lease?.attempt ?? null,
+    build_id: isSeen ? lease.buildId : null,
+    attempt: isSeen ? lease.attempt : null,
     since: lease?.grantedAt.toISOString() ?? null,
     leftover: lease?.leftover ?? false,
   }

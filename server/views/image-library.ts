@@ -1,6 +1,7 @@
 import type { Language } from '../../cuda/tables/reason.ts'
 import { type ImageRow, readableBy, readShares } from '../../records/images.ts'
 import type { Db } from '../../records/connect.ts'
+import { type Scope, seesImage } from '../../records/scope.ts'
 import { markUnverified, showVerification } from './verification.ts'
 
 export interface ImageFilter {
@@ -16,8 +17,8 @@ export interface ImageFilter {
 }
 
 /** One page of the library, by id. */
-export async function listImages(db: Db, filter: ImageFilter) {
-  const rows = await db
+export async function listImages(scope: Scope, filter: ImageFilter) {
+  const rows = await scope.db
     .selectFrom('images')
     .select(['id', 'name', 'description', 'category', 'size', 'is_official'])
     .select((select) =>
@@ -46,6 +47,7 @@ export async function listImages(db: Db, filter: ImageFilter) {
       q.where('is_official', '=', filter.isOfficial ?? false),
     )
     .where('deleted_at', 'is', null)
+    .where(seesImage(scope))
     .$if(filter.usableBy !== undefined, (q) => q.where(readableBy(filter.usableBy ?? 0)))
     // Of private ones only its own project is told.
     .$if(filter.project === undefined && filter.usableBy === undefined, (q) =>
@@ -64,7 +66,8 @@ export async function listImages(db: Db, filter: ImageFilter) {
 }
 
 /** One image with what its name points at and how that was verified. An image that is not in the registry says so. */
-export async function showImage(db: Db, image: ImageRow, language: Language) {
+export async function showImage(scope: Scope, image: ImageRow, language: Language) {
+  const { db } = scope
   const version = await findCurrent(db, image)
   const { id, name, description, category, size, is_official, visibility, digest, registry } = image
   return {
@@ -76,7 +79,7 @@ export async function showImage(db: Db, image: ImageRow, language: Language) {
     size,
     is_official,
     visibility,
-    shared_with: await readShares(db, id),
+    shared_with: await readShares(scope, id),
     available: digest !== null,
     size_is: digest === null ? 'nominal' : 'measured',
     digest,

@@ -1,5 +1,5 @@
 import type { Language } from '../../cuda/tables/reason.ts'
-import type { Db } from '../../records/connect.ts'
+import { type Scope, seesImage } from '../../records/scope.ts'
 import { readNodeGpus } from '../../records/node-gpus.ts'
 import { groupGpus } from '../gpus/fleet-classes.ts'
 import { judgeNode } from '../gpus/judge-node.ts'
@@ -15,15 +15,17 @@ export interface NodeImagesFilter {
 
 /** One page of the library, by id: which images run on a node as it is now, and why not. */
 export async function listNodeImages(
-  db: Db,
+  scope: Scope,
   nodeId: string,
   { after, limit, language }: NodeImagesFilter,
 ) {
+  const { db } = scope
   const rows = await db
     .selectFrom('images')
     .leftJoin('versions', 'versions.id', 'images.current_version_id')
     .select(['images.id', 'images.name', 'images.digest', 'versions.number'])
     .where('images.digest', 'is not', null)
+    .where(seesImage(scope))
     .where('images.id', '>', after ?? 0)
     .orderBy('images.id')
     .limit(limit + 1)

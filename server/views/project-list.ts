@@ -1,5 +1,5 @@
-import type { Db } from '../../records/connect.ts'
 import { anyGpu } from '../../records/evidence.ts'
+import { inScope, type Scope } from '../../records/scope.ts'
 import type { ProjectRow } from '../../records/projects.ts'
 import { readUsage } from './registry-usage.ts'
 import { effectivePolicy } from '../gpus/effective-policy.ts'
@@ -14,11 +14,12 @@ export interface ProjectFilter {
 }
 
 /** One page of projects, by name. */
-export async function listProjects(db: Db, { after, limit }: ProjectFilter) {
-  const rows = await db
+export async function listProjects(scope: Scope, { after, limit }: ProjectFilter) {
+  const rows = await scope.db
     .selectFrom('projects')
     .selectAll()
     .where('name', '>', after ?? '')
+    .where(inScope(scope, 'projects.id'))
     .orderBy('name')
     .limit(limit + 1)
     .execute()

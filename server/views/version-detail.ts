@@ -1,10 +1,11 @@
 import type { ImageContents } from '#contract/image-contents.ts'
 import type { PinnedBase } from '#contract/build.ts'
 import type { Language } from '../../cuda/tables/reason.ts'
-import { findBuild } from '../../records/builds.ts'
+import { findSeenBuild } from '../../records/builds.ts'
 import type { Db } from '../../records/connect.ts'
 import { readContents } from '../../records/contents.ts'
 import type { ImageRow } from '../../records/images.ts'
+import type { Scope } from '../../records/scope.ts'
 import { showLayer } from '../diff/diff-contents.ts'
 import { findBase } from '../diff/find-base.ts'
 import { showSource } from './build-detail.ts'
@@ -16,24 +17,31 @@ import { findSummary } from './version-list.ts'
  * One version whole: who asked for it and when, from what it was built, what it is made of, and where it runs. `layers` and
  * `config` are `null` until the registry has been asked. Sizes in bytes.
  */
-export async function showVersion(db: Db, image: ImageRow, number: number, language: Language) {
+export async function showVersion(
+  scope: Scope,
+  image: ImageRow,
+  number: number,
+  language: Language,
+) {
+  const { db } = scope
   const summary = await findSummary(db, image, number)
   if (summary === undefined) return undefined
   const { digest, build_id: buildId } = summary
-  const build = await findBuild(db, buildId)
+  // Its recipe is its project's: of a public image others see what it is made of.
+  const build = await findSeenBuild(scope, buildId)
   const bases = build?.bases ?? []
   const [contents, verification, compatibility, actor] = await Promise.all([
     readContents(db, [digest, ...bases.map(digestOf)]),
     build && showVerification(db, { buildId, attempt: build.attempt }, language),
     showCompatibility(db, image, { number, digest }, language),
-    findSubmitter(db, buildId),
+    build && findSubmitter(db, buildId),
   ])
   return {
     ...summary,
     verification: verification ?? summary.verification,
     build: build && {
       id: buildId,
-      submitted_by: actor,
+      submitted_by: actor ?? null,
       submitted_at: build.created_at.toISOString(),
       finished_at: build.finished_at?.toISOString() ?? null,
       node_id: build.node_id,

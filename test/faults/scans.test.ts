@@ -6,6 +6,7 @@ import { findBuild } from '../../records/builds.ts'
 import { findImage } from '../../records/images.ts'
 import { inspectSoon } from '../../records/inspections.ts'
 import { findProject, setPolicies } from '../../records/projects.ts'
+import { farmScope } from '../../records/scope.ts'
 import { summarise } from '../../server/views/build-detail.ts'
 import { findSummary } from '../../server/views/version-list.ts'
 import { inspectNext } from '../../worker/inspection/inspect-next.ts'
@@ -45,9 +46,10 @@ const ofNone = { critical: 0, high: 0, medium: 0, low: 0, other: 0 }
 
 /** Pushes an image of a project with this policy. */
 async function push(name: string, policy: ScanPolicy) {
-  const project = await findProject(database.db, 'default')
+  const scope = farmScope(database.db, 'test')
+  const project = await findProject(scope, 'default')
   if (project === undefined) throw new Error('no project')
-  await setPolicies(database.db, project, { scan_policy: policy })
+  await setPolicies(scope, project, { scan_policy: policy })
   const { id } = await library.accept(name)
   const terms = await library.activities.validateBuild(id)
   expect(terms?.scans).toBe(policy.mode === 'none' ? undefined : true)

@@ -4,6 +4,7 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { connect, type Pool } from '../../records/connect.ts'
 import { findImageById } from '../../records/images.ts'
+import { farmScope } from '../../records/scope.ts'
 import { listVersions } from '../../server/views/version-list.ts'
 import { attachNext } from '../../worker/evidence/attach-next.ts'
 import { createRegistryClient } from '../../registry/client.ts'
@@ -42,7 +43,7 @@ const add = async () => {
   return { id, buildId }
 }
 const newest = async (id: number) => {
-  const row = (await findImageById(database.db, id))!
+  const row = (await findImageById(farmScope(database.db, 'test'), id))!
   return (await listVersions(database.db, row, { limit: 1 })).versions[0]?.attachment
 }
 

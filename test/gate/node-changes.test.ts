@@ -4,7 +4,7 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { exampleImages } from '../../cuda/verdict/fixtures/example-fleet.ts'
 import { readNodeGpus } from '../../records/node-gpus.ts'
-import type { ServerDeps } from '../../server/deps.ts'
+import { farmScope } from '../../records/scope.ts'
 import { compareNode } from '../../server/fleet/compare-node.ts'
 import { tellNextChange } from '../../server/fleet/tell-changes.ts'
 import { groupGpus } from '../../server/gpus/fleet-classes.ts'
@@ -14,6 +14,7 @@ import { listChanges } from '../../server/views/node-changes.ts'
 import { listNodeImages } from '../../server/views/node-images.ts'
 import { showUpgrade } from '../../server/views/node-upgrade.ts'
 import { startDatabase, type TestDatabase } from '../database.ts'
+import { asOperator } from '../as-operator.ts'
 import { exampleGpu } from './example-gpu.ts'
 import { digestOf, joinWith, measure, publish } from './library.ts'
 
@@ -193,7 +194,7 @@ it('what was measured with the other driver elsewhere is believed', async () => 
   expect(name).toBe('torch 2.9.1 (cu128)')
   expect(page.summary).toMatchObject({ begin: 2 * copies, stop: 0 })
   const filter = { limit: 7, language: 'en' } as const
-  const { images: listed } = await listNodeImages(db, 'node-7', filter)
+  const { images: listed } = await listNodeImages(farmScope(db, 'test'), 'node-7', filter)
   expect(listed.map(({ version, verdict }) => [version, verdict])).toEqual([
     [1, 'runs_with_notes'],
     [1, 'runs_with_notes'],
@@ -208,7 +209,7 @@ it('what was measured with the other driver elsewhere is believed', async () => 
 it('the API refuses a driver that is none, and a node that has no GPU', async () => {
   const { db } = database
   const log = pino({ level: 'silent' })
-  const app = new Hono().onError(createOnError(log)).route('/', nodeRoutes({ db } as ServerDeps))
+  const app = new Hono().onError(createOnError(log)).use(asOperator(db)).route('/', nodeRoutes())
   const ask = async (path: string) => {
     const reply = await app.request(path)
     return [reply.status, await reply.json()]

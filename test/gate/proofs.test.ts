@@ -5,6 +5,7 @@ import type { VerificationReason } from '#contract/verification.ts'
 import { exampleImages } from '../../cuda/verdict/fixtures/example-fleet.ts'
 import { classKey } from '../../records/gpu-class.ts'
 import { findImageById } from '../../records/images.ts'
+import { farmScope } from '../../records/scope.ts'
 import type { ServerDeps } from '../../server/deps.ts'
 import { readKnown } from '../../server/gpus/read-known.ts'
 import { requireFit } from '../../server/gpus/require-fit.ts'
@@ -12,6 +13,7 @@ import { createOnError } from '../../server/middleware/on-error.ts'
 import { imageRoutes } from '../../server/routes/images.ts'
 import { showCompatibility } from '../../server/views/compatibility.ts'
 import { listVersions } from '../../server/views/version-list.ts'
+import { asOperator } from '../as-operator.ts'
 import { startDatabase, type TestDatabase } from '../database.ts'
 import { exampleGpu } from './example-gpu.ts'
 import { addBuild, digestOf, evidenceRow, joinWith, measure, publish } from './library.ts'
@@ -134,7 +136,7 @@ it('each version has a matrix of its own, with what it rests on', async () => {
   const first = await publish(db, { name: 'two', digest: digestOf(5), ...(facts && { facts }) })
   await measure(db, { buildId: first.buildId, digest: digestOf(5), gpu: card(newer) })
   await publish(db, { name: 'two', digest: digestOf(6), ...(facts && { facts }) })
-  const row = (await findImageById(db, first.id))!
+  const row = (await findImageById(farmScope(db, 'test'), first.id))!
   const shown = async (number: number, digest: string) =>
     showCompatibility(db, row, { number, digest }, 'en')
   expect(await shown(1, digestOf(5))).toMatchObject({
@@ -166,7 +168,8 @@ it('each version has a matrix of its own, with what it rests on', async () => {
   })
   const app = new Hono()
     .onError(createOnError(pino({ level: 'silent' })))
-    .route('/', imageRoutes({ db } as ServerDeps))
+    .use(asOperator(db))
+    .route('/', imageRoutes({} as ServerDeps))
   const ask = async (query: string) => {
     const reply = await app.request(`/${first.id}/compatibility${query}`)
     return [reply.status, await reply.json()]

@@ -136,6 +136,7 @@ async function accept(db: Pool, name: string) {
     secrets: [],
     context: null,
     sources: { named: {} },
+    actor: 'api',
   })
   return { id, answer }
 }

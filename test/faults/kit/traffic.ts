@@ -112,7 +112,7 @@ async function publish(deps: Deps, name: string): Promise<boolean> {
   const { span, value } = await timed(async () =>
     Promise.all([
       tryToPublish(library, made),
-      cancels ? requestCancel(library.db, buildId) : undefined,
+      cancels ? requestCancel(library.db, buildId, 'api') : undefined,
       // Repeated as if its first answer had been lost.
       random() < 0.3 && tryToPublish(library, made),
       stale && tryToPublish(library, stale),
