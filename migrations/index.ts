@@ -31,6 +31,7 @@ import * as setAside from './0034-set-aside.ts'
 import * as packagesReadBy from './0035-packages-read-by.ts'
 import * as noRegistryHints from './0036-no-registry-hints.ts'
 import * as scans from './0037-scans.ts'
+import * as rebuilds from './0038-rebuilds.ts'
 import * as access from './0045-access.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
@@ -67,5 +68,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0035-packages-read-by': packagesReadBy,
   '0036-no-registry-hints': noRegistryHints,
   '0037-scans': scans,
+  '0038-rebuilds': rebuilds,
   '0045-access': access,
 }

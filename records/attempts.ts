@@ -78,7 +78,7 @@ const batch = 100
 const placementLock = 7_164_001
 
 /**
- * Assigns waiting builds in one transaction, oldest first, after whoever else does so has committed. The rows are locked.
+ * Assigns waiting builds in one transaction, those first that somebody waits for, of these the oldest, after whoever else does so has committed. The rows are locked.
  * Builds for platforms without a free node are passed over, so that they hold up no others, and those that need a GPU are
  * read apart from the rest for the same reason. All are told why they wait.
  */
@@ -124,6 +124,9 @@ const waitedForGpu = sql<boolean>`waiting_since <= now() - interval '1 second' *
   case when gpu_policy is null then ${defaultGpuPolicy.wait_seconds}::int
   else coalesce((gpu_policy->>'wait_seconds')::int, 0) end`
 
+/** Nobody waits for it. */
+const isScheduled = sql<boolean>`(priority = 'scheduled')`
+
 const platformOf = sql<string | null>`options->>'platform'`
 
 interface Wanted {
@@ -146,7 +149,11 @@ async function lockWaiting(db: Db, wanted: readonly Wanted[]): Promise<readonly 
   const picky = await lockBatch(db, platforms, true)
   const needs = await readGpuNeeds(db, picky)
   return [...plain, ...picky]
-    .toSorted((a, b) => Number(a.waiting_since) - Number(b.waiting_since))
+    .toSorted(
+      (a, b) =>
+        Number(a.isScheduled) - Number(b.isScheduled) ||
+        Number(a.waiting_since) - Number(b.waiting_since),
+    )
     .map(({ id, platform }) => {
       const gpu = needs.get(id)
       return { id, platform, ...(gpu && { gpu }) }
@@ -157,7 +164,7 @@ async function lockBatch(db: Db, platforms: readonly (string | null)[], needsGpu
   const named = platforms.filter((platform) => platform !== null)
   return selectWaiting(db)
     .select(['id', platformOf.as('platform'), 'waiting_since', 'gpu_digest'])
-    .select(waitedForGpu.as('waited'))
+    .select([waitedForGpu.as('waited'), isScheduled.as('isScheduled')])
     .where('needs_gpu', '=', needsGpu)
     .where((where) =>
       where.or([
@@ -165,6 +172,7 @@ async function lockBatch(db: Db, platforms: readonly (string | null)[], needsGpu
         ...(named.length > 0 ? [where(platformOf, 'in', named)] : []),
       ]),
     )
+    .orderBy(isScheduled)
     .orderBy('waiting_since')
     .limit(batch)
     .forUpdate()

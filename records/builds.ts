@@ -10,6 +10,7 @@ import { lockLiving } from './living-references.ts'
 import { lockRepository } from './lock-repository.ts'
 import { releaseBuild } from './gpu-leases.ts'
 import { notify } from './notify.ts'
+import { findNewMoves, type Rebuild, storeRebuild } from './rebuilds.ts'
 import { lockSecrets, useSecrets } from './secrets.ts'
 import type { BuildTable } from './schema.ts'
 import { inScope, type Scope } from './scope.ts'
@@ -38,9 +39,12 @@ export interface NewBuild {
   readonly sources: BuildSources
   /** Who submits it. */
   readonly actor: string
+  /** Absent for a build that somebody asked for. */
+  readonly rebuild?: Rebuild
 }
 
-export type AcceptAnswer = 'accepted' | 'in_flight' | 'taken' | 'secret_gone' | 'deleting'
+/** `known`: it was built again for all of these bases before. */
+export type AcceptAnswer = 'accepted' | 'in_flight' | 'taken' | 'secret_gone' | 'deleting' | 'known'
 
 /**
  * Accepts a build: its row, its outbox entry and its audit row in one transaction. Nothing is stored when a build of
@@ -52,6 +56,8 @@ export async function acceptBuild(pool: Pool, build: NewBuild): Promise<AcceptAn
     const { id, name, repository, tag, description, baseImage, dockerfile, options, actor } = build
     if (!(await claimRepository(db, build))) return 'taken'
     if (await isDeleting(db, build)) return 'deleting'
+    const moved = build.rebuild && (await findNewMoves(db, build.rebuild))
+    if (moved?.length === 0) return 'known'
     const secrets = await lockSecrets(db, build.projectId, build.secrets)
     if (secrets.length < build.secrets.length) return 'secret_gone'
     const inserted = await db
@@ -70,6 +76,7 @@ export async function acceptBuild(pool: Pool, build: NewBuild): Promise<AcceptAn
         sources: JSON.stringify(build.sources),
         status: 'building',
         stage: 'queued',
+        priority: build.rebuild === undefined ? 'interactive' : 'scheduled',
         // A rollback that was asked for before counts as made.
         generation: sql<number>`coalesce((
           select generation + (select count(*) from moves where image_id = images.id and state = 'pending')
@@ -88,7 +95,8 @@ export async function acceptBuild(pool: Pool, build: NewBuild): Promise<AcceptAn
     await useSecrets(db, id, secrets)
     await storeUploads(db, build)
     await db.insertInto('outbox').values({ build_id: id, action: 'start' }).execute()
-    await recordAudit(db, { actor, action: 'build.submit', object: id, detail: { name } })
+    if (build.rebuild && moved) await storeRebuild(db, id, build.rebuild.imageId, moved)
+    await recordAudit(db, { actor, action: 'build.submit', object: id, detail: { name, moved } })
     await notify(db, 'kiln_outbox')
     return 'accepted'
   })

@@ -2,6 +2,7 @@ import { type Selectable, sql } from 'kysely'
 import type { LibraryName } from '#contract/image.ts'
 import type { ChangeImage } from '#contract/visibility.ts'
 import { recordAudit } from './audit.ts'
+import { unwatchBases, watchBases } from './base-watches.ts'
 import type { Db } from './connect.ts'
 import type { ImageTable } from './schema.ts'
 import { inScope, type Scope, seesImage } from './scope.ts'
@@ -100,7 +101,7 @@ export type ChangeAnswer =
 export async function changeImage(
   { farm, actor }: Scope,
   { id, name, project_id: owner }: ImageRow,
-  { shared_with: shared, ...change }: ChangeImage,
+  { shared_with: shared, rebuild_on_base: rebuild, ...change }: ChangeImage,
 ): Promise<ChangeAnswer> {
   return farm.transaction().execute(async (db) => {
     const stored = await db
@@ -134,7 +135,9 @@ export async function changeImage(
         .map((one) => ({ image_id: id, project_id: one.id }))
       if (rows.length > 0) await db.insertInto('image_shares').values(rows).execute()
     }
-    const detail = { ...change, shared_with: names }
+    if (rebuild === true) await watchBases(db, id)
+    if (rebuild === false) await unwatchBases(db, id)
+    const detail = { ...change, shared_with: names, rebuild_on_base: rebuild }
     await recordAudit(db, { actor, action: 'image.change', object: name, detail })
     return 'changed'
   })

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { MoveRefusal } from '#contract/move.ts'
 import { after } from './after.ts'
 import { recordAudit } from './audit.ts'
+import { hastenWatches } from './base-watches.ts'
 import type { Db, Pool } from './connect.ts'
 import { notify } from './notify.ts'
 import { findVersionNumbered } from './versions.ts'
@@ -129,6 +130,7 @@ export async function makeMove(pool: Pool, { id, imageId }: DueMove): Promise<vo
       })
       .where('id', '=', imageId)
       .execute()
+    await hastenWatches(db, imageId, image.registry)
     const detail = { move: id, digest, generation }
     await recordAudit(db, { actor: 'farm', action: 'image.move', object: image.name, detail })
     await notify(db, 'kiln_moves')
@@ -179,7 +181,7 @@ export async function markTagged(db: Db, id: number): Promise<void> {
 async function lockImage(db: Db, id: number) {
   return db
     .selectFrom('images')
-    .select(['name', 'current_version_id', 'generation'])
+    .select(['name', 'registry', 'current_version_id', 'generation'])
     .where('id', '=', id)
     .forUpdate()
     .executeTakeFirstOrThrow()

@@ -3,6 +3,7 @@ import type { Db } from './connect.ts'
 
 /** Wake-ups between processes. A notification only says "look again": the data is in the tables. */
 export type Channel =
+  | 'kiln_bases'
   | 'kiln_build'
   | 'kiln_deletions'
   | 'kiln_facts'

@@ -8,6 +8,7 @@ import type { LogLine } from '#contract/log.ts'
 import type { MissingPart } from '#contract/image-contents.ts'
 import type { ImageFacts } from '#contract/image-facts.ts'
 import type { MoveKind, MoveRefusal, MoveState } from '#contract/move.ts'
+import type { Priority } from '#contract/rebuild.ts'
 import type { ScanPolicy } from '#contract/scan.ts'
 import type { Visibility } from '#contract/visibility.ts'
 import type { Inventory } from '#contract/node.ts'
@@ -19,6 +20,7 @@ import type { Json, OptionalJson, OptionalText, OptionalTime, Time } from './col
 import type { FarmKeyTable, JoinTokenTable, NodeCredentialTable } from './joining-tables.ts'
 import type { NodeChangeTable } from './node-change-table.ts'
 import type { ContentsTable, DeletionTable, ImageShareTable, LayerTable } from './upkeep-tables.ts'
+import type { BaseWatchTable, RebuildTable } from './rebuild-tables.ts'
 import type { RegistryTables } from './registry-tables.ts'
 
 export interface Database extends RegistryTables {
@@ -26,6 +28,7 @@ export interface Database extends RegistryTables {
   attempts: AttemptTable
   attestations: AttestationTable
   audit: AuditTable
+  base_watches: BaseWatchTable
   build_logs: BuildLogTable
   build_secrets: BuildSecretTable
   build_contexts: BuildContextTable
@@ -53,6 +56,7 @@ export interface Database extends RegistryTables {
   project_contexts: ProjectContextTable
   project_keys: ProjectKeyTable
   projects: ProjectTable
+  rebuilds: RebuildTable
   refused_gpus: RefusedGpuTable
   secrets: SecretTable
   signing_keys: SigningKeyTable
@@ -153,6 +157,7 @@ export interface BuildTable {
   finished_at: OptionalTime
   /** Of the image, when the build was accepted. */
   generation: Generated<number>
+  priority: Generated<Priority>
 }
 
 interface BuildContextTable {

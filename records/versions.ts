@@ -5,6 +5,7 @@ import type { PublishRequest } from '#contract/activities.ts'
 import type { ChangeVersion } from '#contract/move.ts'
 import { wantAttestations } from './attestations.ts'
 import { recordAudit } from './audit.ts'
+import { hastenWatches, unwatchBases } from './base-watches.ts'
 import type { Db, Pool } from './connect.ts'
 import { wantFacts } from './image-facts.ts'
 import { lockRepository } from './lock-repository.ts'
@@ -49,6 +50,7 @@ export async function publishVersion(
     const image = await storeImage(db, build, published, registry)
     const version = await storeVersion(db, build, image.id, published)
     const moved = await storeMove(db, build, image, { version, ...published })
+    if (moved) await hastenWatches(db, image.id, registry)
     await wantAttestations(db, version, attestations)
     await wantFacts(db, published.digest)
     const repository = registry.slice(registry.indexOf('/') + 1)
@@ -139,6 +141,7 @@ async function storeImage(
     .executeTakeFirst()
   if (again !== undefined) {
     await db.deleteFrom('image_shares').where('image_id', '=', again.id).execute()
+    await unwatchBases(db, again.id)
   }
   return db
     .insertInto('images')

@@ -24,6 +24,10 @@ const environment = z.object({
   KILN_SIGNING_KEY_PASSWORD: z.string().default(''),
   /** What provenance calls the farm: a URI that verifiers know it by. */
   KILN_BUILDER_ID: z.url().default('urn:kiln:farm'),
+  /** Minutes between two looks at the bases of an image that is to be built again when they move. */
+  KILN_BASE_CHECK_MINUTES: z.coerce.number().positive().default(60),
+  /** How many such builds are under way at once. */
+  KILN_REBUILDS_AT_ONCE: z.coerce.number().int().positive().default(4),
   KILN_WORKFLOW_BUNDLE: z.string().optional(),
   /** What is read although it is not public, as the nodes have it: `host:port, …`. */
   KILN_EGRESS_ALLOW: hostList,
@@ -49,6 +53,11 @@ export function readConfig(env: Record<string, string | undefined> = process.env
         },
       },
       builderId: e.KILN_BUILDER_ID,
+      rebuilds: {
+        everyMs: e.KILN_BASE_CHECK_MINUTES * 60_000,
+        restMs: 10 * 60_000,
+        atOnce: e.KILN_REBUILDS_AT_ONCE,
+      },
       workflowBundle: e.KILN_WORKFLOW_BUNDLE,
     },
     secrets: {

@@ -4,6 +4,7 @@ import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client'
 import { NativeConnection } from '@temporalio/worker'
 import { type Logger, pino } from 'pino'
 import { type Placed, signals } from '#contract/workflow.ts'
+import { createNewId, type NewId } from '#contract/id.ts'
 import { type AttestationKind, attestationKinds } from '#contract/attestation.ts'
 import type { ClaimedImage } from '../records/image-facts.ts'
 import { connect, type Pool } from '../records/connect.ts'
@@ -35,6 +36,8 @@ export interface WorkerDeps {
   /** What is hung on every version. */
   readonly attestations: readonly AttestationKind[]
   readonly builderId: string
+  readonly rebuilds: WorkerConfig['rebuilds']
+  readonly newId: NewId
   readonly git: GitSettings
   readonly allowedHosts: readonly string[]
   readonly sleep: (ms: number) => Promise<void>
@@ -58,6 +61,7 @@ export async function createWorkerDeps(
   const db = connect(secrets.databaseUrl)
   const factsThreads = createFactsThreads()
   const listener = createListener(secrets.databaseUrl, [
+    'kiln_bases',
     'kiln_placement',
     'kiln_facts',
     'kiln_moves',
@@ -71,6 +75,8 @@ export async function createWorkerDeps(
     signing,
     attestations: signing === undefined ? [] : attestationKinds,
     builderId: config.builderId,
+    rebuilds: config.rebuilds,
+    newId: createNewId(Date.now, (bytes) => crypto.getRandomValues(bytes)),
     git: config.git,
     allowedHosts: config.allowedHosts,
     sleep,

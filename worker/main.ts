@@ -1,6 +1,7 @@
 import { Worker } from '@temporalio/worker'
 import { controlQueue } from '#contract/queues.ts'
 import { type Loop, repeatAll } from '../records/repeat.ts'
+import { createLocate } from '../registry/registries.ts'
 import { trustAuthority } from '../registry/trust-authority.ts'
 import { analyseNext } from './analysis/analyse-next.ts'
 import { createControlActivities } from './activities/index.ts'
@@ -13,6 +14,7 @@ import { lookAtRegistry } from './inspection/look-at-registry.ts'
 import { inspectNext } from './inspection/inspect-next.ts'
 import { moveNext } from './moves/move-next.ts'
 import { placeBuilds } from './placement/place-builds.ts'
+import { rebuildNext } from './rebuilds/rebuild-next.ts'
 import { announce } from './signing/announce.ts'
 import { workflowSource } from './workflow-bundle.ts'
 
@@ -33,6 +35,7 @@ const worker = await Worker.create({
   stickyQueueScheduleToStartTimeout: '3 seconds',
   ...workflowSource(config.workflowBundle),
 })
+const locate = createLocate(deps.own)
 const loops: readonly Loop[] = [
   {
     name: 'placement',
@@ -70,6 +73,12 @@ const loops: readonly Loop[] = [
     name: 'look at the registry',
     everyMs: 60_000,
     work: async () => (await lookAtRegistry(deps), false),
+  },
+  {
+    name: 'rebuilds',
+    channel: 'kiln_bases',
+    everyMs: 10_000,
+    work: async () => rebuildNext({ ...deps, ...deps.rebuilds, locate, random: Math.random }),
   },
   {
     name: 'inspection',

@@ -11,6 +11,8 @@ export const changeImage = z
     visibility: z.enum(['public', 'project', 'private']).optional(),
     /** Names of other projects that may build on it; the list is replaced. */
     shared_with: z.array(projectName).max(maxShares).optional(),
+    /** Whether it is built again by itself when a base of it moves. */
+    rebuild_on_base: z.boolean().optional(),
   })
   .refine((change) => Object.values(change).some((value) => value !== undefined), {
     message: 'nothing to change',

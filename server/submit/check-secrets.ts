@@ -1,3 +1,4 @@
+import { secretNames } from '#contract/secret-names.ts'
 import sshpk from 'sshpk'
 import type { BuildOptions } from '#contract/build.ts'
 import type { ProblemCode } from '#contract/problem.ts'
@@ -11,11 +12,6 @@ import type { Vault } from '../secrets/vault.ts'
 export interface SecretDeps {
   readonly scope: Scope
   readonly vault: Vault | undefined
-}
-
-/** Names of all secrets that a build uses, each once. */
-export function namesOf({ secrets = [], ssh = [] }: BuildOptions): readonly string[] {
-  return [...new Set([...secrets, ...ssh].map(({ secret }) => secret))]
 }
 
 /** What a RUN asks for and no option gives, by its line. Pure. */
@@ -47,7 +43,7 @@ export async function checkSecrets(
   project: Project,
   options: BuildOptions,
 ): Promise<void> {
-  const names = namesOf(options)
+  const names = secretNames(options)
   if (names.length === 0) return
   if (vault === undefined) throw new Refusal('secrets_off')
   const found = await findSecrets(scope.db, project.id, names)

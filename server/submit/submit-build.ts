@@ -2,6 +2,7 @@ import type { BuildRequest } from '#contract/build.ts'
 import { buildOptions } from '#contract/wire/build-options.ts'
 import type { NewId } from '#contract/id.ts'
 import { type LibraryName, parseLibraryName } from '#contract/image.ts'
+import { secretNames } from '#contract/secret-names.ts'
 import { acceptBuild } from '../../records/builds.ts'
 import { findImage, type ImageRow } from '../../records/images.ts'
 import { readBuildPlatforms } from '../../records/nodes.ts'
@@ -11,7 +12,7 @@ import { Refusal, refuseField } from '../refusal.ts'
 import { checkPlatform } from './check-platform.ts'
 import { checkRecipe } from './check-recipe.ts'
 import { type BuildFiles, checkSources, type SourceDeps } from './check-sources.ts'
-import { checkSecrets, namesOf, type SecretDeps } from './check-secrets.ts'
+import { checkSecrets, type SecretDeps } from './check-secrets.ts'
 import type { RequestScope } from '../access/request-scope.ts'
 import type { FarmLimits } from '../limits.ts'
 
@@ -79,7 +80,7 @@ async function accept(deps: SubmitDeps, target: Target, request: BuildRequest): 
     baseImage: request.base_image ?? null,
     dockerfile: request.dockerfile,
     options: request.options,
-    secrets: namesOf(request.options),
+    secrets: secretNames(request.options),
     ...target.files,
   })
   if (answer === 'taken') {

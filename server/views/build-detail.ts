@@ -3,6 +3,7 @@ import { explain } from '#contract/failure.ts'
 import type { Language } from '../../cuda/tables/reason.ts'
 import type { BuildRow } from '../../records/builds.ts'
 import type { Db } from '../../records/connect.ts'
+import { readMovedBases } from '../../records/rebuilds.ts'
 import { readQuarantine } from '../../records/quarantine.ts'
 import { showVerification } from './verification.ts'
 import { summariseSteps } from './step-list.ts'
@@ -17,17 +18,19 @@ export async function showBuild(
     language,
   }: { readonly temporalUi: string | undefined; readonly language: Language },
 ) {
-  const [stages, attempts, verification, steps, quarantined] = await Promise.all([
+  const [stages, attempts, verification, steps, quarantined, moved] = await Promise.all([
     readStages(db, build.id),
     readAttempts(db, build.id),
     showVerification(db, { buildId: build.id, attempt: build.attempt }, language),
     summariseSteps(db, { buildId: build.id, attempt: build.attempt }),
     readQuarantine(db, build.id),
+    readMovedBases(db, build.id),
   ])
   return {
     ...summarise(build),
     description: build.description,
     version: await showVersion(db, build.id),
+    rebuild_because: moved.length === 0 ? null : { bases_moved: moved },
     ...showSource(build),
     stages,
     attempts,
@@ -73,6 +76,7 @@ export function summarise(build: BuildRow) {
     status,
     stage,
     attempt,
+    priority: build.priority,
     node_id: build.node_id,
     waiting_reason: waitingReason(build),
     digest,

@@ -1,3 +1,4 @@
+import { findWatch } from '../../records/base-watches.ts'
 import type { Language } from '../../cuda/tables/reason.ts'
 import { type ImageRow, readableBy, readShares } from '../../records/images.ts'
 import type { Db } from '../../records/connect.ts'
@@ -80,6 +81,7 @@ export async function showImage(scope: Scope, image: ImageRow, language: Languag
     is_official,
     visibility,
     shared_with: await readShares(scope, id),
+    ...showWatch(await findWatch(scope.db, id)),
     available: digest !== null,
     size_is: digest === null ? 'nominal' : 'measured',
     digest,
@@ -87,6 +89,20 @@ export async function showImage(scope: Scope, image: ImageRow, language: Languag
     created_at: image.created_at.toISOString(),
     verification: version ? await showVerification(db, version, language) : null,
     ...(digest === null ? { note: noteOn(image) } : {}),
+  }
+}
+
+/** Whether it is built again by itself, and what came of that the last time. */
+function showWatch(watch: Awaited<ReturnType<typeof findWatch>>) {
+  if (watch === undefined) return { rebuild_on_base: false, rebuild: null }
+  const { checked_at, problem, stopped_at } = watch
+  return {
+    rebuild_on_base: true,
+    rebuild: {
+      checked_at: checked_at?.toISOString() ?? null,
+      problem,
+      stopped_at: stopped_at?.toISOString() ?? null,
+    },
   }
 }
 

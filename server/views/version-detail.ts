@@ -6,6 +6,7 @@ import type { Db } from '../../records/connect.ts'
 import { readContents } from '../../records/contents.ts'
 import type { ImageRow } from '../../records/images.ts'
 import type { Scope } from '../../records/scope.ts'
+import { readMovedBases } from '../../records/rebuilds.ts'
 import { showLayer } from '../diff/diff-contents.ts'
 import { findBase } from '../diff/find-base.ts'
 import { showSource } from './build-detail.ts'
@@ -30,11 +31,12 @@ export async function showVersion(
   // Its recipe is its project's: of a public image others see what it is made of.
   const build = await findSeenBuild(scope, buildId)
   const bases = build?.bases ?? []
-  const [contents, verification, compatibility, actor] = await Promise.all([
+  const [contents, verification, compatibility, actor, moved] = await Promise.all([
     readContents(db, [digest, ...bases.map(digestOf)]),
     build && showVerification(db, { buildId, attempt: build.attempt }, language),
     showCompatibility(db, image, { number, digest }, language),
     build && findSubmitter(db, buildId),
+    readMovedBases(scope.db, buildId),
   ])
   return {
     ...summary,
@@ -45,6 +47,7 @@ export async function showVersion(
       submitted_at: build.created_at.toISOString(),
       finished_at: build.finished_at?.toISOString() ?? null,
       node_id: build.node_id,
+      rebuild_because: moved.length === 0 ? null : { bases_moved: moved },
       ...showSource(build),
     },
     ...showContents(contents.get(digest), bases, contents),
