@@ -14,6 +14,7 @@ import { logAcknowledged, registered } from '#contract/wire/node.ts'
 import { buildPlan } from '#contract/wire/plan.ts'
 import { registryLogin } from '#contract/wire/registry-login.ts'
 import { computedAnswer } from '#contract/wire/verification.ts'
+import { readFromServer, type ServerBytes } from './read-from-server.ts'
 import { createServerConnection, type ServerRequest } from './server-connection.ts'
 
 const timeoutMs = 10_000
@@ -93,11 +94,8 @@ export function createControlPlane(base: URL, credential: () => string): Control
     readContext: async (attempt, { digest, from, signal }) => {
       const name = 'GET context'
       const path = `${attemptPath(attempt)}/contexts/${digest}`
-      const headers = { range: `bytes=${from}-` }
-      const reply = await ask(name, { method: 'GET', path, headers, signal })
-      if (isGood(reply)) return readBody(name, reply)
-      reply.resume()
-      throw new ControlPlaneError(name, reply.statusCode)
+      const headers = { authorization: `Bearer ${credential()}`, range: `bytes=${from}-` }
+      return readPart(name, async () => readFromServer(base, { path, headers, signal }))
     },
     appendLog: async (attempt, start, block) => {
       const path = `${attemptPath(attempt)}/logs?start=${start}`
@@ -181,9 +179,23 @@ async function readAnswer(name: string, reply: IncomingMessage): Promise<unknown
   }
 }
 
+/** @throws ControlPlaneError, and from what is returned when it breaks off. */
+async function readPart(
+  name: string,
+  read: () => Promise<ServerBytes>,
+): Promise<AsyncIterable<Uint8Array>> {
+  const { status, body } = await read().catch((error: unknown) => {
+    throw new ControlPlaneError(name, undefined, undefined, { cause: error })
+  })
+  if (body === undefined) throw new ControlPlaneError(name, status)
+  return readBody(name, body)
+}
+
 /** @throws ControlPlaneError when it breaks off. */
-async function* readBody(name: string, reply: IncomingMessage): AsyncGenerator<Uint8Array> {
-  const chunks: AsyncIterable<Uint8Array> = reply
+async function* readBody(
+  name: string,
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of chunks) yield chunk
   } catch (error) {

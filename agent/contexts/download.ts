@@ -24,8 +24,9 @@ const firstPauseMs = 250
 const maxPauseMs = 4_000
 /** A connection on which nothing comes for so long is given up. */
 const stallMs = 30_000
-/** Bytes come in pieces of 64 KiB: to write down each by itself takes more work than the bytes. */
+/** To write down small pieces, each by itself, takes more work than the bytes. */
 const bufferSize = 1024 * 1024
+const largePiece = bufferSize / 4
 
 /** Fetches a context, from where it broke off when it does. @throws ContextUnavailable; the signal's reason when aborted. */
 export async function download(wanted: Download): Promise<void> {
@@ -50,16 +51,20 @@ async function receive(wanted: Download, file: FileHandle): Promise<string> {
   const buffer = Buffer.allocUnsafeSlow(bufferSize)
   let written = 0
   let held = 0
-  const flush = async () => {
-    const full = buffer.subarray(0, held)
-    const writing = writeAll(file, full, written)
-    hash.update(full)
+  const store = async (bytes: Uint8Array) => {
+    const writing = writeAll(file, bytes, written)
+    hash.update(bytes)
     await writing
-    written += held
-    held = 0
+    written += bytes.length
     wanted.onBytes(written)
   }
+  const flush = async () => {
+    const full = buffer.subarray(0, held)
+    held = 0
+    await store(full)
+  }
   const take = async (bytes: Uint8Array) => {
+    if (held === 0 && bytes.length >= largePiece) return store(bytes)
     for (let at = 0; at < bytes.length;) {
       const part = bytes.subarray(at, at + bufferSize - held)
       buffer.set(part, held)
