@@ -1,12 +1,8 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
 import type { ContextLimits } from './context-limits.ts'
 import { normalise, type NormalTar } from './normalise.ts'
 import { readUpload } from './read-upload.ts'
-
-/** Each piece costs some trips through the streams, however large it is. */
-const chunkSize = 1024 * 1024
 
 type Keep = (normal: NormalTar, place: () => Promise<void>) => Promise<void>
 
@@ -16,8 +12,8 @@ export interface ContextStore {
    * limits are checked while it is read. @throws Refusal
    */
   receive(body: AsyncIterable<Uint8Array>, contentType: string, keep: Keep): Promise<NormalTar>
-  /** The normal tar from byte `from` on; `undefined` when it is not kept here. */
-  read(digest: string, from: number): Promise<ReadableStream<Uint8Array> | undefined>
+  /** The normal tar, to be closed by the caller; `undefined` when it is not kept here. */
+  open(digest: string): Promise<FileHandle | undefined>
   readonly delete: (digest: string) => Promise<void>
 }
 
@@ -43,10 +39,6 @@ export function createContextStore(
       }
     },
     delete: async (digest) => rm(pathOf(digest), { force: true }),
-    read: async (digest, from) => {
-      const file = await open(pathOf(digest)).catch(() => undefined)
-      const stream = file?.createReadStream({ start: from, highWaterMark: chunkSize })
-      return stream && (Readable.toWeb(stream) as ReadableStream<Uint8Array>)
-    },
+    open: async (digest) => open(pathOf(digest)).catch(() => undefined),
   }
 }

@@ -1,3 +1,5 @@
+import type { HttpBindings } from '@hono/node-server'
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { type Heartbeat, heartbeatMs, leaseMs, type RegisterNode } from '#contract/node.ts'
@@ -16,6 +18,7 @@ import { endLease, registerNode, renewLease, saveDiskLow } from '../../records/n
 import { beginStage } from '../../records/stages.ts'
 import { saveSteps } from '../../records/steps.ts'
 import type { ServerDeps } from '../deps.ts'
+import { sendTar } from '../contexts/send-tar.ts'
 import { readAdded } from '../logs/read-added.ts'
 import { jsonBody, limitBody, query, requireJson } from '../middleware/json-body.ts'
 import {
@@ -40,7 +43,7 @@ const logQuery = z.object({ start: z.coerce.number().int().nonnegative().optiona
 
 /** What agents call. Everything about an attempt is refused once a newer one exists. */
 export function agentRoutes(deps: ServerDeps) {
-  return new Hono<AgentEnv>()
+  return new Hono<AgentEnv & { Bindings: HttpBindings }>()
     .use('/nodes/:id/*', requireSelf(deps))
     .use('/builds/:build/attempts/:attempt{[0-9]+}/*', requireOwnAttempt(deps))
     .post('/nodes/:id/leave', async (c) => {
@@ -61,10 +64,10 @@ export function agentRoutes(deps: ServerDeps) {
     .get('/builds/:build/attempts/:attempt{[0-9]+}/contexts/:digest', async (c) => {
       const { digest, ...ref } = c.req.param()
       if (!(await needsContext(deps.db, readRef(ref), digest))) throw new Refusal('stale_attempt')
-      const from = firstByte(c.req.header('range'))
-      const tar = await deps.contexts.read(digest, from)
-      if (tar === undefined) throw new Refusal('not_found')
-      return c.body(tar, from === 0 ? 200 : 206, { 'content-type': 'application/x-tar' })
+      await using file = await deps.contexts.open(digest)
+      if (file === undefined) throw new Refusal('not_found')
+      await sendTar(c.env.outgoing, { file, from: firstByte(c.req.header('range')) })
+      return RESPONSE_ALREADY_SENT
     })
     .post(
       '/builds/:build/attempts/:attempt{[0-9]+}/logs',
