@@ -23,6 +23,8 @@ export interface ServerAlone extends AsyncDisposable {
   readonly url: URL
   readonly db: Pool
   readonly databaseUrl: string
+  /** Every route and middleware of the server. */
+  readonly routes: readonly { readonly method: string; readonly path: string }[]
   /** What the node of an attempt proves itself with: its own credential, or what agents of the version before share. */
   credentialOf(attempt: AttemptRef): string
   /** As the agent that has an attempt calls. */
@@ -47,7 +49,8 @@ export async function startServerAlone(
     ...environment,
   })
   const deps = stack.use(createServerDeps(config, secrets))
-  const http = serve({ fetch: createApp(deps).fetch, hostname: '127.0.0.1', port: 0 })
+  const app = createApp(deps)
+  const http = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 })
   stack.defer(async () => {
     if ('closeAllConnections' in http) http.closeAllConnections()
     await new Promise((resolve) => http.close(resolve))
@@ -62,6 +65,7 @@ export async function startServerAlone(
     url,
     db: deps.db,
     databaseUrl,
+    routes: app.routes,
     credentialOf,
     agent: async (ref, method, path, body) => {
       const whole = `/builds/${ref.buildId}/attempts/${ref.attempt}/${path}`

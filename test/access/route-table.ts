@@ -1,0 +1,179 @@
+import type { Need } from '#contract/access.ts'
+
+/** What a route asks of who calls it: `anybody` no token, `signed in` a good one, `other` something that is no token of the API. */
+export type Guard = Need | 'operate' | 'anybody' | 'signed in' | 'other'
+
+/** What a path names by its first parameter. */
+export type Owned = 'image' | 'build' | 'project' | 'token'
+
+export interface Rule {
+  readonly guard: Guard
+  /** What is named, where it belongs to somebody. */
+  readonly owned?: Owned
+  readonly query?: string
+  readonly body?: object
+  /** The status for who may. */
+  readonly done: number
+}
+
+const image = '/api/images/:id{[0-9]+}'
+const version = `${image}/versions/:version{[0-9]+}`
+const project = '/api/projects/:project'
+const attempt = '/agent/builds/:build/attempts/:attempt{[0-9]+}'
+const node = '/agent/nodes/:id'
+
+const ofImages: Readonly<Record<string, Rule>> = {
+  'GET /api/images': { guard: 'signed in', done: 200 },
+  [`GET ${image}`]: { guard: 'read', owned: 'image', done: 200 },
+  [`PATCH ${image}`]: {
+    guard: 'build',
+    owned: 'image',
+    body: { description: 'changed' },
+    done: 200,
+  },
+  [`DELETE ${image}`]: { guard: 'admin', owned: 'image', done: 202 },
+  // Nothing is deleted that could be restored.
+  [`POST ${image}/restore`]: { guard: 'admin', owned: 'image', done: 404 },
+  [`GET ${image}/compatibility`]: { guard: 'read', owned: 'image', done: 200 },
+  // It is no official image.
+  [`POST ${image}/builds`]: { guard: 'build', owned: 'image', done: 404 },
+  [`GET ${image}/versions`]: { guard: 'read', owned: 'image', done: 200 },
+  [`GET ${version}`]: { guard: 'read', owned: 'image', done: 200 },
+  [`PATCH ${version}`]: { guard: 'build', owned: 'image', body: { pinned: false }, done: 200 },
+  [`DELETE ${version}`]: { guard: 'admin', owned: 'image', done: 202 },
+  [`POST ${version}/restore`]: { guard: 'admin', owned: 'image', done: 404 },
+  [`GET ${version}/:kind{signature|provenance|sbom}`]: {
+    guard: 'read',
+    owned: 'image',
+    done: 200,
+  },
+  [`GET ${image}/versions/:from{[0-9]+}/diff/:to{[0-9]+}`]: {
+    guard: 'read',
+    owned: 'image',
+    done: 200,
+  },
+  [`GET ${image}/moves`]: { guard: 'read', owned: 'image', done: 200 },
+  [`GET ${image}/moves/:move{[0-9]+}`]: { guard: 'read', owned: 'image', done: 200 },
+  [`POST ${image}/rollback`]: {
+    guard: 'build',
+    owned: 'image',
+    body: { version: 1 },
+    done: 202,
+  },
+  [`GET ${image}/retention`]: { guard: 'read', owned: 'image', done: 200 },
+  [`POST ${image}/retention`]: {
+    guard: 'admin',
+    owned: 'image',
+    body: { keep: 10, days: 30, versions: [] },
+    done: 202,
+  },
+}
+
+const ofBuilds: Readonly<Record<string, Rule>> = {
+  'GET /api/builds': { guard: 'signed in', done: 200 },
+  'GET /api/builds/:id': { guard: 'read', owned: 'build', done: 200 },
+  'GET /api/builds/:id/steps': { guard: 'read', owned: 'build', done: 200 },
+  'GET /api/builds/:id/logs': { guard: 'read', owned: 'build', done: 200 },
+  'GET /api/builds/:id/logs/download': { guard: 'read', owned: 'build', done: 200 },
+  'GET /api/builds/:id/logs/search': { guard: 'read', owned: 'build', query: 'q=x', done: 200 },
+  // It has ended.
+  'POST /api/builds/:id/cancel': { guard: 'build', owned: 'build', done: 409 },
+}
+
+const ofProjects: Readonly<Record<string, Rule>> = {
+  'GET /api/projects': { guard: 'signed in', done: 200 },
+  'POST /api/projects': { guard: 'operate', body: { name: 'team-a' }, done: 409 },
+  [`GET ${project}`]: { guard: 'read', owned: 'project', done: 200 },
+  [`PATCH ${project}`]: {
+    guard: 'admin',
+    owned: 'project',
+    body: { gpu_policy: null },
+    done: 200,
+  },
+  [`GET ${project}/retention`]: { guard: 'read', owned: 'project', done: 200 },
+  [`GET ${project}/secrets`]: { guard: 'build', owned: 'project', done: 200 },
+  [`PUT ${project}/secrets/:name`]: {
+    guard: 'admin',
+    owned: 'project',
+    body: { value: 'x' },
+    done: 200,
+  },
+  [`DELETE ${project}/secrets/:name`]: { guard: 'admin', owned: 'project', done: 204 },
+  [`GET ${project}/members`]: { guard: 'read', owned: 'project', done: 200 },
+  [`PUT ${project}/members/:user`]: {
+    guard: 'admin',
+    owned: 'project',
+    body: { role: 'viewer' },
+    done: 200,
+  },
+  [`DELETE ${project}/members/:user`]: { guard: 'admin', owned: 'project', done: 204 },
+}
+
+const ofTheFarm: Readonly<Record<string, Rule>> = {
+  'GET /healthz': { guard: 'anybody', done: 200 },
+  'GET /readyz': { guard: 'anybody', done: 200 },
+  'GET /api/me': { guard: 'signed in', done: 200 },
+  'GET /api/signing-keys': { guard: 'signed in', done: 200 },
+  'GET /api/nodes': { guard: 'signed in', done: 200 },
+  'GET /api/nodes/:id': { guard: 'signed in', done: 200 },
+  'GET /api/nodes/:id/images': { guard: 'signed in', done: 200 },
+  'GET /api/nodes/:id/changes': { guard: 'signed in', done: 200 },
+  // It has no GPU.
+  'GET /api/nodes/:id/upgrade': { guard: 'operate', query: 'driver=580.65.06', done: 409 },
+  'POST /api/nodes/:id/drain': { guard: 'operate', body: {}, done: 200 },
+  'POST /api/nodes/:id/resume': { guard: 'operate', done: 200 },
+  'POST /api/nodes/tokens': { guard: 'operate', body: {}, done: 201 },
+  // It never joined.
+  'POST /api/nodes/:id/revoke': { guard: 'operate', done: 404 },
+  'GET /api/users': { guard: 'operate', done: 200 },
+  'POST /api/users': { guard: 'operate', body: { name: 'team-a-viewer' }, done: 409 },
+  'PATCH /api/users/:user': { guard: 'operate', body: { disabled: false }, done: 200 },
+  'GET /api/tokens': { guard: 'signed in', done: 200 },
+  'POST /api/tokens': { guard: 'signed in', body: { name: 'x', scopes: ['admin'] }, done: 201 },
+  'DELETE /api/tokens/:id': { guard: 'signed in', owned: 'token', done: 204 },
+  // It is asked for in the query; the body is no tar.
+  'POST /api/contexts': { guard: 'build', owned: 'project', query: 'project=:project', done: 415 },
+  'GET /api/contexts/:digest': {
+    guard: 'read',
+    owned: 'project',
+    query: 'project=:project',
+    done: 200,
+  },
+  'POST /api/images/build': {
+    guard: 'build',
+    owned: 'project',
+    body: { project: ':project', name: ':name', dockerfile: 'FROM scratch\nCOPY a /\n' },
+    done: 202,
+  },
+}
+
+/** Where a token of the API is nothing. */
+const ofOthers = [
+  'POST /api/webhooks/harbor',
+  'POST /agent/nodes',
+  `POST ${node}/leave`,
+  `POST ${node}/heartbeat`,
+  `POST ${node}/credential`,
+  `POST ${node}/gpus/:uuid/clean`,
+  `POST ${attempt}/stages/:stage`,
+  `GET ${attempt}/contexts/:digest`,
+  `POST ${attempt}/logs`,
+  `POST ${attempt}/steps`,
+  `POST ${attempt}/gpu`,
+  `DELETE ${attempt}/gpu`,
+  `GET ${attempt}/computed`,
+  `PUT ${attempt}/facts`,
+  `PUT ${attempt}/evidence`,
+  `POST ${attempt}/registry-login`,
+]
+
+/**
+ * Every route of the server with what it asks of its caller. A route that is not here fails the test, so that none comes
+ * to be without somebody having said who may call it.
+ */
+export const routeTable: ReadonlyMap<string, Rule> = new Map([
+  ...Object.entries({ ...ofImages, ...ofBuilds, ...ofProjects, ...ofTheFarm }),
+  // Without what is asked for in its body.
+  ['POST /agent/join', { guard: 'other', body: {}, done: 400 }],
+  ...ofOthers.map((route): [string, Rule] => [route, { guard: 'other', done: 401 }]),
+])
