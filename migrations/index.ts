@@ -33,6 +33,7 @@ import * as noRegistryHints from './0036-no-registry-hints.ts'
 import * as scans from './0037-scans.ts'
 import * as rebuilds from './0038-rebuilds.ts'
 import * as access from './0045-access.ts'
+import * as fairQueue from './0050-fair-queue.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -70,4 +71,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0037-scans': scans,
   '0038-rebuilds': rebuilds,
   '0045-access': access,
+  '0050-fair-queue': fairQueue,
 }

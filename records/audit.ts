@@ -11,9 +11,14 @@ export interface AuditEntry {
 
 /** Written in the transaction of the change itself, so that there is never one without the other. */
 export async function recordAudit(db: Db, entry: AuditEntry): Promise<void> {
-  const { actor, action, object, detail = {} } = entry
-  await db
-    .insertInto('audit')
-    .values({ actor, action, object, detail: JSON.stringify(detail) })
-    .execute()
+  await recordAudits(db, [entry])
+}
+
+/** Several in one statement; not none. */
+export async function recordAudits(db: Db, entries: readonly AuditEntry[]): Promise<void> {
+  const rows = entries.map(({ detail = {}, ...entry }) => ({
+    ...entry,
+    detail: JSON.stringify(detail),
+  }))
+  await db.insertInto('audit').values(rows).execute()
 }

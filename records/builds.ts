@@ -4,6 +4,7 @@ import type { BuildOptions, PinnedBase } from '#contract/build.ts'
 import type { BuildSources } from '#contract/context.ts'
 import type { BuildEnd } from '#contract/activities.ts'
 import type { ScanState } from '#contract/scan.ts'
+import type { WaitReason } from '#contract/wait-reason.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
 import { lockLiving } from './living-references.ts'
@@ -14,10 +15,12 @@ import { findNewMoves, type Rebuild, storeRebuild } from './rebuilds.ts'
 import { lockSecrets, useSecrets } from './secrets.ts'
 import type { BuildTable } from './schema.ts'
 import { inScope, type Scope } from './scope.ts'
+import { waitReason } from './waits.ts'
 
-/** A build with the name of its project, and why its attempt waits for a GPU if it does. */
+/** A build with the name of its project, why it waits for a node, and why its attempt waits for a GPU, if it does. */
 export type BuildRow = Selectable<BuildTable> & {
   readonly project: string
+  readonly wait_reason: WaitReason | null
   readonly gpu_reason: string | null
   /** Of its attempt; `null` when the registry's scanner has not been asked. */
   readonly scan_state: ScanState | null
@@ -203,6 +206,7 @@ export function selectBuilds(db: Db) {
     )
     .selectAll('builds')
     .select(['projects.name as project', 'attempts.gpu_reason', 'scans.state as scan_state'])
+    .select(waitReason.as('wait_reason'))
 }
 
 /**

@@ -15,15 +15,17 @@ import type { Inventory } from '#contract/node.ts'
 import type { NodeStage, Stage, Status } from '#contract/stage.ts'
 import type { EvidenceUpload } from '#contract/verification.ts'
 import type { ApiTokenTable, MembershipTable, UserTable } from './access-tables.ts'
+import type { WaitReason } from '#contract/wait-reason.ts'
 import type { AttestationTable, ImagePackagesTable, SigningKeyTable } from './attestation-tables.ts'
 import type { Json, OptionalJson, OptionalText, OptionalTime, Time } from './columns.ts'
 import type { FarmKeyTable, JoinTokenTable, NodeCredentialTable } from './joining-tables.ts'
 import type { NodeChangeTable } from './node-change-table.ts'
+import type { QueueTables } from './queue-tables.ts'
 import type { ContentsTable, DeletionTable, ImageShareTable, LayerTable } from './upkeep-tables.ts'
 import type { BaseWatchTable, RebuildTable } from './rebuild-tables.ts'
 import type { RegistryTables } from './registry-tables.ts'
 
-export interface Database extends RegistryTables {
+export interface Database extends RegistryTables, QueueTables {
   api_tokens: ApiTokenTable
   attempts: AttemptTable
   attestations: AttestationTable
@@ -143,8 +145,10 @@ export interface BuildTable {
   size: number | null
   failure: OptionalJson<BuildFailure>
   waiting_since: OptionalTime
-  /** In words, for people. */
-  waiting_reason: ColumnType<string | null, never, string | null>
+  /** Why it waits, where that is not why its lane waits. */
+  wait: OptionalJson<WaitReason>
+  /** What an operator has put first has 1, and what can wait -1. */
+  raised: Generated<number>
   /** It has come to light that the image is made for CUDA. */
   needs_gpu: Generated<boolean>
   /** The digest whose facts say which. */
@@ -180,6 +184,8 @@ interface ContextTable {
 
 interface AttemptTable {
   build_id: string
+  /** The project on whose share of the queue it counts; absent in attempts of before this was noted. */
+  charged_to: ColumnType<number | null, number | undefined, never>
   number: number
   node_id: string
   incarnation: string

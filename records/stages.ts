@@ -51,7 +51,7 @@ export async function beginStage(pool: Pool, change: StageChange): Promise<boole
 function moveTo(db: QueryCreator<Database>, { buildId, attempt, stage }: StageChange) {
   return db
     .updateTable('builds')
-    .set({ stage, ...(stage === 'waiting' ? { waiting_since: sql<Date>`now()` } : {}) })
+    .set({ stage, ...(stage === 'waiting' ? { waiting_since: sql<Date>`now()`, wait: null } : {}) })
     .where('id', '=', buildId)
     .where('attempt', '=', attempt)
     .where('status', '=', 'building')

@@ -20,6 +20,7 @@ import { memberRoutes } from './routes/members.ts'
 import { joinRoutes, nodeAdminRoutes } from './routes/joining.ts'
 import { nodeRoutes } from './routes/nodes.ts'
 import { projectRoutes } from './routes/projects.ts'
+import { projectQueueRoutes, queueRoutes } from './routes/queue.ts'
 import { projectRetentionRoutes, retentionRoutes } from './routes/retention.ts'
 import { secretRoutes } from './routes/secrets.ts'
 import { signingKeyRoutes } from './routes/signing-keys.ts'
@@ -58,6 +59,8 @@ export function createApp(deps: ServerDeps) {
     .route('/api/me', meRoutes())
     .route('/api/tokens', tokenRoutes(deps))
     .route('/api/users', userRoutes())
+    .route('/api/projects', projectQueueRoutes())
+    .route('/api/queue', queueRoutes())
     .route('/api/signing-keys', signingKeyRoutes())
     .route('/agent', agentRoutes(deps))
 }

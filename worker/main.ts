@@ -41,7 +41,7 @@ const loops: readonly Loop[] = [
     name: 'placement',
     channel: 'kiln_placement',
     everyMs: 1_000,
-    work: async () => (await placeBuilds(deps), false),
+    work: async () => placeBuilds(deps),
   },
   {
     name: 'analysis',

@@ -1,5 +1,6 @@
 import type { BuildSources, NamedSource } from '#contract/context.ts'
 import { explain } from '#contract/failure.ts'
+import { sayWait } from '#contract/wait-reason.ts'
 import type { Language } from '../../cuda/tables/reason.ts'
 import type { BuildRow } from '../../records/builds.ts'
 import type { Db } from '../../records/connect.ts'
@@ -27,7 +28,7 @@ export async function showBuild(
     readMovedBases(db, build.id),
   ])
   return {
-    ...summarise(build),
+    ...summarise(build, language),
     description: build.description,
     version: await showVersion(db, build.id),
     rebuild_because: moved.length === 0 ? null : { bases_moved: moved },
@@ -67,7 +68,7 @@ function showNamed({ named }: BuildSources) {
 }
 
 /** What a list shows of a build. */
-export function summarise(build: BuildRow) {
+export function summarise(build: BuildRow, language: Language = 'en') {
   const { id, name, status, stage, attempt, digest, size, failure, created_at, finished_at } = build
   return {
     id,
@@ -78,7 +79,7 @@ export function summarise(build: BuildRow) {
     attempt,
     priority: build.priority,
     node_id: build.node_id,
-    waiting_reason: waitingReason(build),
+    waiting_reason: waitingReason(build, language),
     digest,
     size,
     failure: failure === null ? null : explain(failure),
@@ -90,8 +91,11 @@ export function summarise(build: BuildRow) {
 }
 
 /** Builds wait for a node, once they are built for a GPU of it, and once they are pushed for the registry's scanner. */
-function waitingReason({ stage, waiting_reason, gpu_reason, ...build }: BuildRow): string | null {
-  if (stage === 'waiting') return waiting_reason
+function waitingReason(
+  { stage, wait_reason: reason, gpu_reason, ...build }: BuildRow,
+  language: Language,
+): string | null {
+  if (stage === 'waiting') return reason && sayWait(reason)[language]
   if (stage === 'pushing' && build.scan_state === 'asked') return 'waiting for the scan'
   return stage === 'verifying' ? gpu_reason : null
 }

@@ -29,7 +29,7 @@ export async function listBuilds(
   const builds = rows.slice(0, limit)
   const last = builds.at(-1)
   return {
-    builds: builds.map(summarise),
+    builds: builds.map((build) => summarise(build)),
     ...(rows.length > limit && last ? { next_cursor: last.id } : {}),
   }
 }

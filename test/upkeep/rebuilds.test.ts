@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createNewId } from '#contract/id.ts'
-import { placeWaiting } from '../../records/attempts.ts'
+import { endAttempt } from '../../records/attempts.ts'
 import { finishBuild } from '../../records/builds.ts'
 import { registerNode } from '../../records/nodes.ts'
 import { enterStage } from '../../records/stages.ts'
 import { createLocate } from '../../registry/registries.ts'
 import { rebuildNext } from '../../worker/rebuilds/rebuild-next.ts'
+import { placeRound } from '../queue/kit.ts'
 import { type Library, startLibrary } from './kit/library.ts'
 import { beginBuild, leadBuild, publishImage } from './kit/publish.ts'
 
@@ -253,13 +254,8 @@ it('places what somebody waits for before what nobody does', async () => {
   await registerNode(library.db, { protocol: 4, ...identity, inventory }, hour)
   for (const buildId of [scheduled?.id ?? '', asked.id])
     await enterStage(library.db, { buildId, attempt: 0, stage: 'waiting' })
-  let order: readonly string[] = []
-  await placeWaiting(library.db, {
-    choose: (waiting) => {
-      order = waiting.map(({ id }) => id)
-      return []
-    },
-    explain: () => '',
-  })
-  expect(order).toEqual([asked.id, scheduled?.id])
+  const placeNext = async () => (await placeRound(library.db)).map(({ buildId }) => buildId)
+  expect(await placeNext()).toEqual([asked.id])
+  await endAttempt(library.db, { buildId: asked.id, attempt: 1 }, undefined)
+  expect(await placeNext()).toEqual([scheduled?.id])
 })

@@ -1,5 +1,6 @@
 import { fitsGpu } from '../../cuda/verdict/fits-gpu.ts'
-import type { GpuNeed, KnownNode } from '../../records/attempts.ts'
+import type { KnownNode } from '../../records/known-nodes.ts'
+import type { GpuNeed } from '../../records/lanes.ts'
 
 /** Whether a node builds for a platform, or any if there is none. Pure. */
 export function canBuild({ platforms }: KnownNode, platform: string | null): boolean {

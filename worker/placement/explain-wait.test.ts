@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { sayWait } from '#contract/wait-reason.ts'
 import { explainWait } from './explain-wait.ts'
 
 const [amd, arm] = ['linux/amd64', 'linux/arm64']
@@ -52,7 +53,9 @@ it.each([
     ['a', 'b', 'c', 'd', 'e'].map((name) => node(name, false, amd)),
     'all nodes are offline: a, b, c and 2 more',
   ],
-])('%s on %j', (platform, nodes, reason) => expect(explainWait({ platform }, nodes)).toBe(reason))
+])('%s on %j', (platform, nodes, reason) =>
+  expect(sayWait(explainWait({ platform }, nodes)).en).toBe(reason),
+)
 
 it('of one that needs a GPU names only the nodes that have one for it', () => {
   const gpu = { facts: undefined, refused: [], waited: false }
@@ -62,12 +65,23 @@ it('of one that needs a GPU names only the nodes that have one for it', () => {
     gpus: [{ nodeId: id, nodeName: id, arch: 'x64', gpu: card, freeBytes: undefined }],
   })
   const nodes = [withGpu('a'), withGpu('off', false), node('b', true, amd)]
-  expect(explainWait({ platform: null, gpu }, nodes)).toBe(
+  expect(sayWait(explainWait({ platform: null, gpu }, nodes)).en).toBe(
     'all 1 ready nodes that have a GPU for it are full',
   )
-  expect(explainWait({ platform: amd, gpu }, nodes)).toBe(
+  expect(sayWait(explainWait({ platform: amd, gpu }, nodes)).en).toBe(
     'all 1 ready nodes that build for linux/amd64 and have a GPU for it are full',
   )
   const refused = { ...gpu, refused: [{ nodeId: 'a', uuid: '' }] }
-  expect(explainWait({ platform: null, gpu: refused }, nodes)).toBe('all 2 ready nodes are full')
+  expect(sayWait(explainWait({ platform: null, gpu: refused }, nodes)).en).toBe(
+    'all 2 ready nodes are full',
+  )
+})
+
+it('says it in Chinese as well', () => {
+  const reason = explainWait({ platform: arm }, [node('a', true, arm), node('b', true, arm)])
+  expect(sayWait(reason).zh).toBe('全部 2 个在线节点（能为 linux/arm64 构建）已满')
+  expect(sayWait({ code: 'project_cap', project: 'p', running: 4, max: 4 })).toEqual({
+    en: 'project p has 4 of 4 builds running',
+    zh: '项目 p 正在运行 4 个构建，上限为 4 个',
+  })
 })

@@ -1,42 +1,41 @@
-import type { KnownNode, WaitingBuild } from '../../records/attempts.ts'
+import type { WaitReason } from '#contract/wait-reason.ts'
+import type { KnownNode } from '../../records/known-nodes.ts'
+import type { WaitingBuild } from '../../records/lanes.ts'
 import { canBuild, hasGpuFor } from './able-nodes.ts'
 
 const named = 3
 
-/**
- * Why builds like this one wait although there are these nodes. In words, for people. One that needs a GPU waits only for
- * nodes that have one for it. Pure.
- */
+/** Why builds like this one wait although there are these nodes. One that needs a GPU waits only for nodes that have one for it. Pure. */
 export function explainWait(
   { platform, gpu }: Pick<WaitingBuild, 'platform' | 'gpu'>,
   nodes: readonly KnownNode[],
-): string {
-  if (nodes.length === 0) return 'no node has joined yet'
+): WaitReason {
+  if (nodes.length === 0) return { code: 'no_nodes' }
   const builders = nodes.filter((node) => canBuild(node, platform))
-  if (builders.length === 0) return `no node builds for ${platform}`
+  if (platform !== null && builders.length === 0) return { code: 'no_builder', platform }
   const fitting =
     gpu === undefined ? [] : builders.filter((node) => node.ready && hasGpuFor(node, gpu))
   const able = fitting.length > 0 ? fitting : builders
-  const which = [
-    ...(platform === null ? [] : [`build for ${platform}`]),
-    ...(fitting.length > 0 ? ['have a GPU for it'] : []),
-  ].join(' and ')
-  const that = which === '' ? '' : ` that ${which}`
+  const which = (count: number) => ({
+    count,
+    ...(platform !== null && { platform }),
+    ...(fitting.length > 0 && { gpu: true as const }),
+  })
   const answering = able.filter((node) => node.ready)
   const ready = answering.filter(({ drained }) => drained === null)
-  const [{ name: first, drained: because } = { name: '', drained: '' }] = answering
-  if (answering.length > 0 && ready.length === 0) {
-    return `all ${answering.length} ready nodes${that} take no more builds: ${first}: ${because}`
+  const [first] = answering
+  if (first !== undefined && ready.length === 0) {
+    const because = first.drained ?? ''
+    return { code: 'drained', node: first.name, because, ...which(answering.length) }
   }
   const roomy = ready.filter(({ diskLow }) => diskLow === null)
-  if (ready.length > roomy.length) {
-    if (roomy.length > 0)
-      return `all ${roomy.length} ready nodes${that} with room on their disks are full`
-    const [{ name, diskLow } = { name: '', diskLow: '' }] = ready
-    return `all ${ready.length} ready nodes${that} make room on their disks first: ${name}: ${diskLow}`
+  const [crowded] = ready
+  if (crowded !== undefined && roomy.length === 0) {
+    const disk = crowded.diskLow ?? ''
+    return { code: 'disk_low', node: crowded.name, disk, ...which(ready.length) }
   }
-  if (ready.length > 0) return `all ${ready.length} ready nodes${that} are full`
+  if (ready.length > roomy.length) return { code: 'full', roomy: true, ...which(roomy.length) }
+  if (ready.length > 0) return { code: 'full', ...which(ready.length) }
   const names = able.slice(0, named).map(({ name }) => name)
-  const more = able.length > named ? ` and ${able.length - named} more` : ''
-  return `all nodes${that} are offline: ${names.join(', ')}${more}`
+  return { code: 'offline', nodes: names, ...which(able.length) }
 }

@@ -1,9 +1,10 @@
 import type { Logger } from 'pino'
 import type { Placed } from '#contract/workflow.ts'
-import { type PlacedAttempt, placeWaiting, readUnstarted } from '../../records/attempts.ts'
+import { type PlacedAttempt, readUnstarted } from '../../records/attempts.ts'
 import type { Pool } from '../../records/connect.ts'
-import { chooseNodes } from './choose-nodes.ts'
-import { explainWait } from './explain-wait.ts'
+import { placeWaiting } from '../../records/place-waiting.ts'
+import { openLanes } from './open-lanes.ts'
+import { planRound } from './plan-round.ts'
 
 /** A signal that was sent this long ago and not answered by a start is sent again, in ms. */
 const resendMs = 2_000
@@ -15,11 +16,15 @@ export interface PlacerDeps {
   readonly signalPlaced: (placed: PlacedAttempt) => Promise<void>
 }
 
-/** One round of placement. What is committed is told afterwards; a telling that is lost is repeated by a later round. */
-export async function placeBuilds(deps: PlacerDeps): Promise<void> {
+/**
+ * One round of placement. What is committed is told afterwards; a telling that is lost is repeated by a later round.
+ * @returns whether it placed some, so that there may be more to place at once.
+ */
+export async function placeBuilds(deps: PlacerDeps): Promise<boolean> {
   const unstarted = await readUnstarted(deps.db, resendMs)
   const placed = await place(deps)
   await Promise.all([...unstarted, ...placed].map(deps.signalPlaced))
+  return placed.length > 0
 }
 
 /** One round for the sake of one build, whose workflow is told by the answer. `null` when it has to wait. */
@@ -33,7 +38,7 @@ export async function placeBuild(deps: PlacerDeps, buildId: string): Promise<Pla
 }
 
 async function place({ db, log }: PlacerDeps): Promise<readonly PlacedAttempt[]> {
-  const placed = await placeWaiting(db, { choose: chooseNodes, explain: explainWait })
+  const placed = await placeWaiting(db, { open: openLanes, plan: planRound })
   for (const { buildId, attempt, nodeId } of placed)
     log.info({ buildId, attempt, nodeId }, 'placed')
   return placed

@@ -1,0 +1,109 @@
+/** Nodes that a build would go to. */
+interface FittingNodes {
+  readonly count: number
+  /** Absent when any will do. */
+  readonly platform?: string
+  /** Whether only those with a GPU for it come into question. */
+  readonly gpu?: true
+}
+
+/** Why a build waits for a node. */
+export type WaitReason =
+  | { readonly code: 'no_nodes' }
+  | { readonly code: 'no_builder'; readonly platform: string }
+  | ({ readonly code: 'drained'; readonly node: string; readonly because: string } & FittingNodes)
+  | ({ readonly code: 'full'; readonly roomy?: true } & FittingNodes)
+  | ({ readonly code: 'disk_low'; readonly node: string; readonly disk: string } & FittingNodes)
+  | ({ readonly code: 'offline'; readonly nodes: readonly string[] } & FittingNodes)
+  | {
+      readonly code: 'project_cap'
+      readonly project: string
+      readonly running: number
+      readonly max: number
+    }
+  | { readonly code: 'farm_cap'; readonly running: number; readonly max: number }
+
+type Texts = Readonly<Record<'en' | 'zh', string>>
+
+/** A reason in words, for people. Pure. */
+export function sayWait(reason: WaitReason): Texts {
+  switch (reason.code) {
+    case 'no_nodes':
+      return { en: 'no node has joined yet', zh: '还没有节点加入' }
+    case 'no_builder':
+      return {
+        en: `no node builds for ${reason.platform}`,
+        zh: `没有节点能为 ${reason.platform} 构建`,
+      }
+    case 'project_cap': {
+      const { project, running, max } = reason
+      return {
+        en: `project ${project} has ${running} of ${max} builds running`,
+        zh: `项目 ${project} 正在运行 ${running} 个构建，上限为 ${max} 个`,
+      }
+    }
+    case 'farm_cap': {
+      const { running, max } = reason
+      return {
+        en: `the farm has ${running} of ${max} builds running`,
+        zh: `构建农场正在运行 ${running} 个构建，上限为 ${max} 个`,
+      }
+    }
+    case 'drained':
+    case 'full':
+    case 'disk_low':
+    case 'offline':
+      break
+  }
+  return sayNodes(reason)
+}
+
+type NodesReason = Extract<WaitReason, FittingNodes>
+
+function sayNodes(reason: NodesReason): Texts {
+  const { count } = reason
+  const { en, zh } = sayWhich(reason)
+  if (reason.code === 'drained') {
+    const { node, because } = reason
+    return {
+      en: `all ${count} ready nodes${en} take no more builds: ${node}: ${because}`,
+      zh: `全部 ${count} 个在线节点${zh}不再接受构建：${node}：${because}`,
+    }
+  }
+  if (reason.code === 'disk_low') {
+    const { node, disk } = reason
+    return {
+      en: `all ${count} ready nodes${en} make room on their disks first: ${node}: ${disk}`,
+      zh: `全部 ${count} 个在线节点${zh}正在清理磁盘：${node}：${disk}`,
+    }
+  }
+  if (reason.code === 'full') {
+    const roomy = reason.roomy
+      ? { en: ' with room on their disks', zh: '磁盘有空间的' }
+      : { en: '', zh: '' }
+    return {
+      en: `all ${count} ready nodes${en}${roomy.en} are full`,
+      zh: `全部 ${count} 个${roomy.zh}在线节点${zh}已满`,
+    }
+  }
+  const names = reason.nodes.join(', ')
+  const more = count - reason.nodes.length
+  return {
+    en: `all nodes${en} are offline: ${names}${more > 0 ? ` and ${more} more` : ''}`,
+    zh: `全部节点${zh}都不在线：${names}${more > 0 ? ` 以及另外 ${more} 个` : ''}`,
+  }
+}
+
+function sayWhich({ platform, gpu }: FittingNodes): Texts {
+  const parts = [
+    ...(platform === undefined
+      ? []
+      : [{ en: `build for ${platform}`, zh: `能为 ${platform} 构建` }]),
+    ...(gpu ? [{ en: 'have a GPU for it', zh: '有适合的 GPU' }] : []),
+  ]
+  if (parts.length === 0) return { en: '', zh: '' }
+  return {
+    en: ` that ${parts.map(({ en }) => en).join(' and ')}`,
+    zh: `（${parts.map(({ zh }) => zh).join('，')}）`,
+  }
+}

@@ -1,0 +1,154 @@
+import { sql } from 'kysely'
+import type { PlacedAttempt } from './attempts.ts'
+import { recordAudits } from './audit.ts'
+import type { Db, Pool } from './connect.ts'
+import { countByProject, type KnownNode, readKnownNodes, readRunning } from './known-nodes.ts'
+import { type Lane, type LaneHead, readHeads, readLanes } from './lanes.ts'
+import {
+  type FarmShare,
+  type ProjectShare,
+  readFarmShare,
+  readShares,
+  storeServed,
+} from './shares.ts'
+import { type BuildWait, type LaneWait, tellBuilds, tellLanes } from './waits.ts'
+
+export interface Placement {
+  readonly buildId: string
+  readonly projectId: number
+  readonly node: KnownNode
+  /** Whether it goes without a GPU because it has waited for one long enough. */
+  readonly gpuWaited: boolean
+  /** Why this node, in words, for people. */
+  readonly reason: string
+}
+
+/** What a round decides about. */
+export interface Queue {
+  readonly farm: FarmShare & { readonly running: number }
+  readonly projects: ReadonlyMap<number, ProjectShare & { readonly running: number }>
+  readonly lanes: readonly Lane[]
+  /** Whether they take builds or not. */
+  readonly nodes: readonly KnownNode[]
+}
+
+export interface Round {
+  readonly placements: readonly Placement[]
+  /** What the projects with placements have been served with them, by their id. */
+  readonly served: ReadonlyMap<number, number>
+  readonly virtualTime: number
+  /** Why what is left in each lane waits. */
+  readonly lanes: readonly LaneWait[]
+  /** Builds that wait for something else than their lane. */
+  readonly builds: readonly BuildWait[]
+}
+
+/** How a round decides. Pure. */
+export interface PlacementRules {
+  /** The lanes of which a build could be placed now. */
+  readonly open: (queue: Queue) => readonly Lane[]
+  /** `heads` are those of the open lanes. */
+  readonly plan: (queue: Queue, heads: readonly LaneHead[]) => Round
+}
+
+/** Builds that a round looks at, and so places, at most; but it looks at one of each lane. */
+const batch = 200
+
+/** Key of the lock that lets one placer work at a time: two would count on the same free slot. */
+const placementLock = 7_164_001
+
+/**
+ * Assigns waiting builds in one transaction, after whoever else does so has committed, and tells the others why they
+ * wait. What it reads and writes grows with the lanes, the nodes and what it places, not with what waits.
+ */
+export async function placeWaiting(
+  pool: Pool,
+  rules: PlacementRules,
+): Promise<readonly PlacedAttempt[]> {
+  return pool.transaction().execute(async (db) => {
+    await sql`select pg_advisory_xact_lock(${placementLock})`.execute(db)
+    const lanes = await readLanes(db)
+    if (lanes.length === 0) return []
+    const queue = await readQueue(db, lanes)
+    const open = rules.open(queue)
+    const heads = await readHeads(db, open, headsOf(open))
+    const round = rules.plan(queue, heads)
+    const placed = await place(db, round.placements)
+    if (placed.length > 0) await storeServed(db, round.served, round.virtualTime)
+    await tellLanes(db, round.lanes)
+    await tellBuilds(db, round.builds)
+    return placed
+  })
+}
+
+async function readQueue(db: Db, lanes: readonly Lane[]): Promise<Queue> {
+  const running = await readRunning(db)
+  const counts = countByProject(running)
+  const withGpus = lanes.some(({ needsGpu }) => needsGpu)
+  const shares = await readShares(db, [...new Set(lanes.map(({ projectId }) => projectId))])
+  return {
+    farm: {
+      ...(await readFarmShare(db)),
+      running: running.reduce((sum, { count }) => sum + count, 0),
+    },
+    projects: new Map(
+      shares.map((share) => [share.id, { ...share, running: counts.get(share.id) ?? 0 }]),
+    ),
+    lanes,
+    nodes: await readKnownNodes(db, running, withGpus),
+  }
+}
+
+function headsOf({ length }: readonly Lane[]): number {
+  return length === 0 ? 0 : Math.ceil(batch / length)
+}
+
+/** Builds that somebody else is changing are left out: they are to be cancelled, or wait for the next round. */
+async function place(db: Db, placements: readonly Placement[]): Promise<readonly PlacedAttempt[]> {
+  if (placements.length === 0) return []
+  const { rows } = await sql<{ readonly id: string; readonly attempt: number }>`
+    with chosen as (
+      select * from unnest(
+        ${placements.map(({ buildId }) => buildId)}::text[],
+        ${placements.map(({ node }) => node.id)}::text[]
+      ) as one (id, node_id)
+    ), locked as (
+      select builds.id, chosen.node_id from chosen join builds on builds.id = chosen.id
+      where waiting_since is not null and cancel_requested_at is null
+      for update of builds skip locked
+    )
+    update builds
+    set attempt = attempt + 1, node_id = locked.node_id, waiting_since = null, wait = null
+    from locked where builds.id = locked.id
+    returning builds.id, builds.attempt`.execute(db)
+  const attempts = new Map(rows.map(({ id, attempt }) => [id, attempt]))
+  const placed = placements.flatMap((placement) => {
+    const attempt = attempts.get(placement.buildId)
+    return attempt === undefined ? [] : { ...placement, attempt }
+  })
+  if (placed.length > 0) await openAttempts(db, placed)
+  return placed.map(({ buildId, attempt, node }) => ({ buildId, attempt, nodeId: node.id }))
+}
+
+async function openAttempts(
+  db: Db,
+  placed: readonly (Placement & { readonly attempt: number })[],
+): Promise<void> {
+  const rows = placed.map(({ buildId, projectId, attempt, node, reason, gpuWaited }) => ({
+    build_id: buildId,
+    charged_to: projectId,
+    number: attempt,
+    node_id: node.id,
+    incarnation: node.incarnation,
+    reason,
+    gpu_waited: gpuWaited,
+  }))
+  await db.insertInto('attempts').values(rows).execute()
+  const entries = placed.map(({ buildId, attempt, node, reason }) => ({
+    actor: 'farm',
+    action: 'build.place',
+    object: buildId,
+    detail: { attempt, nodeId: node.id, reason },
+  }))
+  await recordAudits(db, entries)
+}

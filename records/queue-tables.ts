@@ -1,0 +1,41 @@
+import type { Generated } from 'kysely'
+import type { WaitReason } from '#contract/wait-reason.ts'
+import type { Json } from './columns.ts'
+
+export interface QueueTables {
+  farm_queue: FarmQueueTable
+  lane_waits: LaneWaitTable
+  project_queues: ProjectQueueTable
+}
+
+/** One row: the queue of the farm. */
+interface FarmQueueTable {
+  id: Generated<boolean>
+  /** Builds that run at once at most. */
+  max_running: number | null
+  /** What every project with waiting builds has been served at least, per weight. */
+  virtual_time: Generated<number>
+}
+
+/** What a project has of the queue; one without a row has the defaults. */
+interface ProjectQueueTable {
+  project_id: number
+  weight: Generated<number>
+  /** Builds of it that run at once at most. */
+  max_running: number | null
+  /** Builds that were placed, per weight. A project that had nothing to place is no earlier than all others. */
+  served: Generated<number>
+}
+
+/** Why the builds of a lane wait. */
+interface LaneWaitTable {
+  project_id: number
+  /** Empty: any. */
+  platform: string
+  needs_gpu: boolean
+  raised: number
+  scheduled: boolean
+  /** Whether its builds are looked at one by one: then some may wait for something else. */
+  open: boolean
+  reason: Json<WaitReason>
+}

@@ -1,0 +1,93 @@
+import { type CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely'
+import { Pool as Connections } from 'pg'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Pool } from '../../records/connect.ts'
+import type { Database } from '../../records/schema.ts'
+import { startDatabase, type TestDatabase } from '../database.ts'
+import { addProject, enqueue, finish, joinNodes, placeRound } from './kit.ts'
+
+/** 100,000 builds wait, of twenty projects, a tenth of them for a platform that no node builds for. */
+let database: TestDatabase
+beforeAll(async () => {
+  database = await startDatabase(1)
+  const { db } = database
+  await joinNodes(db, 1000, 1)
+  for (let n = 0; n < 20; n += 1) {
+    const project = await addProject(db, `project-${n}`)
+    await enqueue(db, project, 500, { options: { platform: 'linux/s390x' } })
+    await enqueue(db, project, 500, { priority: 'scheduled' })
+    await enqueue(db, project, 4000)
+  }
+  await sql`analyze`.execute(db)
+})
+afterAll(async () => database[Symbol.asyncDispose]())
+
+/** How much of the queue statements have read so far. */
+async function readWork(db: Pool) {
+  await sql`select pg_stat_force_next_flush()`.execute(db)
+  const { rows } = await sql<{ readonly whole: number; readonly single: number }>`
+    select seq_tup_read::int as whole, idx_tup_fetch::int as single
+    from pg_stat_user_tables where relname = 'builds'`.execute(db)
+  return rows[0] ?? { whole: 0, single: 0 }
+}
+
+interface PlanNode {
+  readonly 'Node Type': string
+  readonly 'Relation Name'?: string
+  readonly Plans?: readonly PlanNode[]
+}
+
+const flatten = (node: PlanNode): readonly PlanNode[] => [
+  node,
+  ...(node.Plans ?? []).flatMap(flatten),
+]
+
+it('reads no more of the queue than the heads of its lanes and what it places', async () => {
+  const { db } = database
+  await placeRound(db)
+  const before = await readWork(db)
+  const placed = await placeRound(db)
+  const after = await readWork(db)
+  expect(placed).toHaveLength(200)
+  expect(after.whole - before.whole).toBe(0)
+  expect(after.single - before.single).toBeGreaterThanOrEqual(200)
+  expect(after.single - before.single).toBeLessThan(1500)
+})
+
+it('plans no statement of a round by a scan of the queue, full or not', async () => {
+  const { db, url } = database
+  const statements: CompiledQuery[] = []
+  const pool = new Connections({ connectionString: url, max: 1 })
+  const watched = new Kysely<Database>({
+    dialect: new PostgresDialect({ pool }),
+    log: ({ query }) => void statements.push(query),
+  })
+  const placed = await placeRound(watched)
+  for (let rounds = 0; rounds < 6; rounds += 1) await placeRound(watched)
+  await Promise.all(placed.slice(0, 3).map(async (one) => finish(watched, one)))
+  await placeRound(watched)
+  const plans = new Map<string, readonly PlanNode[]>()
+  for (const query of statements.filter((one) => /^\s*(select|with|insert|update)/.test(one.sql))) {
+    const explain = { ...query, sql: `explain (format json) ${query.sql}` }
+    const { rows } = await watched.executeQuery<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(explain)
+    const [{ Plan: plan } = { Plan: undefined }] = rows[0]?.['QUERY PLAN'] ?? []
+    if (plan !== undefined) plans.set(query.sql, flatten(plan))
+  }
+  await watched.destroy()
+  const touching = [...plans].filter(([, nodes]) =>
+    nodes.some((node) => node['Relation Name'] === 'builds'),
+  )
+  expect(touching.length).toBeGreaterThanOrEqual(3)
+  const scans = touching.filter(([, nodes]) =>
+    nodes.some(
+      (node) => node['Relation Name'] === 'builds' && /Seq|Bitmap/.test(node['Node Type']),
+    ),
+  )
+  expect(scans).toEqual([])
+  const waiting = await db
+    .selectFrom('builds')
+    .select((select) => select.fn.countAll<number>().as('count'))
+    .where('waiting_since', 'is not', null)
+    .executeTakeFirstOrThrow()
+  expect(waiting.count).toBeGreaterThan(98_500)
+})

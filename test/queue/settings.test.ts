@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type Call, callsWith, createTenants } from '../access/tenants.ts'
+import { type ServerAlone, startServerAlone } from '../server-alone.ts'
+import { enqueue, joinNodes, placeRound } from './kit.ts'
+
+let server: ServerAlone
+beforeAll(async () => {
+  server = await startServerAlone({ KILN_REGISTRY_URL: 'http://127.0.0.1:1' })
+})
+afterAll(async () => server[Symbol.asyncDispose]())
+
+const ask: Call = async (method, path, body) => callsWith(server.url)(method, path, body)
+
+it('shows and changes what runs at once, of the farm and of a project', async () => {
+  expect(await ask('GET', '/api/queue')).toMatchObject({
+    status: 200,
+    body: { max_running: null, running: 0 },
+  })
+  expect(await ask('PATCH', '/api/queue', { max_running: 50 })).toMatchObject({
+    status: 200,
+    body: { max_running: 50 },
+  })
+  const path = '/api/projects/default/queue'
+  expect(await ask('GET', path)).toMatchObject({ body: { weight: 1, max_running: null } })
+  await ask('PATCH', path, { weight: 3 })
+  expect(await ask('PATCH', path, { max_running: 2 })).toMatchObject({
+    status: 200,
+    body: { weight: 3, max_running: 2, running: 0 },
+  })
+  const rows = await server.db
+    .selectFrom('audit')
+    .select(['action', 'object', 'detail'])
+    .where('action', 'in', ['queue.change', 'project.queue'])
+    .orderBy('seq')
+    .execute()
+  expect(rows).toEqual([
+    { action: 'queue.change', object: 'farm', detail: { max_running: 50 } },
+    { action: 'project.queue', object: 'default', detail: { weight: 3 } },
+    { action: 'project.queue', object: 'default', detail: { max_running: 2 } },
+  ])
+})
+
+it.each([
+  ['/api/queue', { max_running: 0 }, 'max_running'],
+  ['/api/queue', { weight: 1, max_running: 1 }, ''],
+  ['/api/queue', {}, ''],
+  ['/api/projects/default/queue', { weight: 0 }, 'weight'],
+  ['/api/projects/default/queue', { weight: 1.5 }, 'weight'],
+  ['/api/projects/default/queue', { max_running: '4' }, 'max_running'],
+])('refuses %s %j and names the field', async (path, body, field) => {
+  const { status, body: problem } = await ask('PATCH', path, body)
+  expect(status).toBe(400)
+  expect(problem).toMatchObject({ code: 'invalid_request', errors: [{ field }] })
+})
+
+it('knows no queue of a project that is not there', async () => {
+  expect(await ask('GET', '/api/projects/nobody/queue')).toMatchObject({ status: 404 })
+  expect(await ask('PATCH', '/api/projects/nobody/queue', { weight: 2 })).toMatchObject({
+    status: 404,
+  })
+})
+
+it('lets members see what their project has, and operators alone decide about it', async () => {
+  const tenants = createTenants(server)
+  await tenants.project('team')
+  await tenants.user('someone')
+  await tenants.member('team', 'someone', 'admin')
+  const call = callsWith(server.url, (await tenants.token({ user: 'someone' })).token)
+  const path = '/api/projects/team/queue'
+  expect(await call('GET', path)).toMatchObject({ status: 200, body: { weight: 1 } })
+  expect((await call('PATCH', path, { weight: 9 })).status).toBe(403)
+  expect((await call('PATCH', '/api/queue', { max_running: 9 })).status).toBe(403)
+  expect((await call('GET', '/api/projects/default/queue')).status).toBe(404)
+})
+
+it('tells each build at the cap why it waits, in both languages', async () => {
+  await joinNodes(server.db, 1, 8)
+  const ids = await enqueue(server.db, 1, 9)
+  const placed = await placeRound(server.db)
+  expect(placed.map(({ buildId }) => buildId)).toEqual(ids.slice(0, 2))
+  const last = ids.at(-1)
+  expect((await ask('GET', `/api/builds/${last}`)).body).toMatchObject({
+    stage: 'waiting',
+    waiting_reason: 'project default has 2 of 2 builds running',
+  })
+  expect((await ask('GET', `/api/builds/${last}?lang=zh`)).body).toMatchObject({
+    waiting_reason: '项目 default 正在运行 2 个构建，上限为 2 个',
+  })
+  expect((await ask('GET', `/api/builds/${ids[0]}`)).body).toMatchObject({ waiting_reason: null })
+})

@@ -1,0 +1,20 @@
+import type { KnownNode } from '../../records/known-nodes.ts'
+import type { Lane } from '../../records/lanes.ts'
+import type { Queue } from '../../records/place-waiting.ts'
+import { canBuild } from './able-nodes.ts'
+import { findCap } from './find-cap.ts'
+
+/** Whether a node takes builds at all. Pure. */
+export function takesBuilds({ ready, diskLow, drained }: KnownNode): boolean {
+  return ready && diskLow === null && drained === null
+}
+
+/** The lanes of which a build could be placed now: nothing holds them up, and a node for them has room. Pure. */
+export function openLanes({ farm, projects, lanes, nodes }: Queue): readonly Lane[] {
+  const free = nodes.filter((node) => takesBuilds(node) && node.busy < node.slots)
+  return lanes.filter(({ projectId, platform }) => {
+    const project = projects.get(projectId)
+    if (project === undefined || findCap(farm, project) !== undefined) return false
+    return free.some((node) => canBuild(node, platform))
+  })
+}

@@ -1,0 +1,277 @@
+import { expect, it } from 'vitest'
+import { exampleImages } from '../../cuda/verdict/fixtures/example-fleet.ts'
+import type { KnownNode } from '../../records/known-nodes.ts'
+import type { Lane, WaitingBuild } from '../../records/lanes.ts'
+import type { Queue } from '../../records/place-waiting.ts'
+import { openLanes } from './open-lanes.ts'
+import { planRound } from './plan-round.ts'
+
+const node = (id: string, slots: number, busy: number, platforms = ['linux/amd64']) => ({
+  id,
+  name: id,
+  incarnation: '',
+  slots,
+  busy,
+  ready: true,
+  diskLow: null,
+  drained: null,
+  platforms,
+  gpus: [],
+})
+
+interface Example extends Partial<Omit<WaitingBuild, 'id'>> {
+  readonly id: string
+  readonly project?: number
+  readonly raised?: number
+  readonly scheduled?: boolean
+}
+
+interface Terms {
+  readonly shares?: readonly Partial<ShareOf>[]
+  readonly farm?: Partial<Queue['farm']>
+}
+type ShareOf = Queue['projects'] extends ReadonlyMap<number, infer S> ? S : never
+
+/** A round over these builds, each lane in the order in which they are given. */
+function round(
+  builds: readonly Example[],
+  nodes: readonly KnownNode[],
+  { shares = [], farm = {} }: Terms = {},
+) {
+  const lanes = new Map<string, { lane: Lane; builds: WaitingBuild[] }>()
+  for (const [
+    since,
+    { project = 1, raised = 0, scheduled = false, ...build },
+  ] of builds.entries()) {
+    const { platform = null, gpu } = build
+    const needsGpu = gpu !== undefined
+    const lane = { projectId: project, platform, needsGpu, raised, scheduled }
+    const key = JSON.stringify(lane)
+    const line = lanes.get(key) ?? { lane, builds: [] }
+    line.builds.push({ image: build.id, since, yields: false, platform, ...build })
+    lanes.set(key, line)
+  }
+  const ids = new Set(builds.map(({ project = 1 }) => project))
+  const projects = Array.from(ids, (id) => {
+    const usual = { id, name: `p${id}`, weight: 1, maxRunning: null, served: 0, running: 0 }
+    return { ...usual, ...shares.find((share) => share.id === id) }
+  })
+  const queue: Queue = {
+    farm: { maxRunning: null, virtualTime: 0, running: 0, ...farm },
+    projects: new Map(projects.map((share) => [share.id, share])),
+    lanes: Array.from(lanes.values(), ({ lane }) => lane),
+    nodes,
+  }
+  const open = new Set(openLanes(queue))
+  return planRound(
+    queue,
+    [...lanes.values()].filter(({ lane }) => open.has(lane)),
+  )
+}
+
+const waiting = ['a', 'b', 'c', 'd'].map((id) => ({ id }))
+const placesOf = ({ placements }: ReturnType<typeof round>) =>
+  placements.map(({ buildId, node: { id } }) => [buildId, id])
+const idsOf = ({ placements }: ReturnType<typeof round>) => placements.map(({ buildId }) => buildId)
+const of = (project: number, count: number, more: Partial<Example> = {}) =>
+  Array.from({ length: count }, (_, at) => ({ id: `p${project}-${at}`, project, ...more }))
+
+it('fills the node with the most room first and leaves the rest waiting', () => {
+  const planned = round(waiting, [node('n1', 2, 1), node('n2', 2, 0)])
+  expect(placesOf(planned)).toEqual([
+    ['a', 'n2'],
+    ['b', 'n1'],
+    ['c', 'n2'],
+  ])
+  expect(planned.lanes).toMatchObject([{ open: true, reason: { code: 'full', count: 2 } }])
+})
+
+it('gives a build a node of its platform, and passes over those that find none', () => {
+  const builds = [
+    { id: 'a', platform: 'linux/s390x' },
+    { id: 'b', platform: 'linux/arm64' },
+    { id: 'c', platform: 'linux/arm64' },
+    { id: 'd', platform: 'linux/amd64' },
+  ]
+  const nodes = [node('big', 8, 0), node('arm', 1, 0, ['linux/arm64', 'linux/arm/v7'])]
+  const planned = round(builds, nodes)
+  expect(placesOf(planned)).toEqual([
+    ['b', 'arm'],
+    ['d', 'big'],
+  ])
+  expect(planned.lanes).toMatchObject([
+    { lane: { platform: 'linux/s390x' }, open: false, reason: { code: 'no_builder' } },
+    { lane: { platform: 'linux/arm64' }, open: true, reason: { code: 'full' } },
+  ])
+})
+
+it('says why', () => {
+  const nodes = [node('n1', 2, 0), node('n2', 2, 1, ['linux/arm64'])]
+  expect(round(waiting.slice(0, 1), nodes).placements[0]?.reason).toBe(
+    'n1 has 2 of 2 slots free, the most of 2 ready nodes',
+  )
+  expect(round([{ id: 'a', platform: 'linux/arm64' }], nodes).placements[0]?.reason).toBe(
+    'n2 has 1 of 2 slots free, the most of 1 ready nodes that build for linux/arm64',
+  )
+})
+
+it('places nothing on a full farm', () => {
+  expect(placesOf(round(waiting, [node('n1', 1, 1)]))).toEqual([])
+  expect(placesOf(round(waiting, []))).toEqual([])
+})
+
+it('gives every place that becomes free to the project with less than its share', () => {
+  const builds = [...of(1, 50), ...of(2, 3)]
+  const shares = [{ id: 1, running: 8 }]
+  expect(idsOf(round(builds, [node('n1', 10, 8)], { shares }))).toEqual(['p2-0', 'p2-1'])
+  const later = round(builds, [node('n1', 10, 4)], { shares: [{ id: 1, running: 4 }] })
+  expect(idsOf(later)).toEqual(['p2-0', 'p2-1', 'p2-2', 'p1-0', 'p1-1', 'p1-2'])
+})
+
+it('gives a project of three times the weight three times the places', () => {
+  const shares = [{ id: 1, weight: 3 }]
+  const ids = idsOf(round([...of(1, 20), ...of(2, 20)], [node('n1', 8, 0)], { shares }))
+  expect(ids.filter((id) => id.startsWith('p1'))).toHaveLength(6)
+  expect(ids.filter((id) => id.startsWith('p2'))).toHaveLength(2)
+})
+
+it('keeps to the weights one after the other, where there is one place only', () => {
+  let served: ReadonlyMap<number, number> = new Map()
+  let virtualTime = 0
+  const order: string[] = []
+  for (let turn = 0; turn < 8; turn += 1) {
+    const shares = [
+      { id: 1, weight: 3, served: served.get(1) ?? 0 },
+      { id: 2, served: served.get(2) ?? 0 },
+    ]
+    const next = round([...of(1, 20), ...of(2, 20)], [node('n1', 1, 0)], {
+      shares,
+      farm: { virtualTime },
+    })
+    served = new Map([...served, ...next.served])
+    virtualTime = next.virtualTime
+    order.push(...idsOf(next).map((id) => id.slice(0, 2)))
+  }
+  expect(order.filter((id) => id === 'p1')).toHaveLength(6)
+  expect(order.filter((id) => id === 'p2')).toHaveLength(2)
+})
+
+it('owes nothing to a project for the time when it had nothing to place', () => {
+  const shares = [{ id: 1, served: 900 }]
+  const farm = { virtualTime: 900 }
+  const first = round([...of(1, 9), ...of(2, 9)], [node('n1', 4, 0)], { shares, farm })
+  expect(idsOf(first)).toEqual(['p1-0', 'p2-0', 'p1-1', 'p2-1'])
+  expect(first.served).toEqual(new Map([1, 2].map((id) => [id, 902])))
+  expect(first.virtualTime).toBe(902)
+})
+
+it('stops at the cap of a project and of the farm, and says at which', () => {
+  const builds = [...of(1, 5), ...of(2, 5)]
+  const shares = [{ id: 1, maxRunning: 4, running: 3 }]
+  const farm = { maxRunning: 6, running: 3 }
+  const planned = round(builds, [node('n1', 20, 3)], { shares, farm })
+  expect(idsOf(planned)).toEqual(['p2-0', 'p2-1', 'p2-2'])
+  const next = round(builds, [node('n1', 20, 3)], { shares, farm: { running: 3 } })
+  expect(idsOf(next)).toEqual(['p2-0', 'p2-1', 'p2-2', 'p1-0', 'p2-3', 'p2-4'])
+  expect(next.lanes).toEqual([
+    {
+      lane: expect.objectContaining({ projectId: 1 }),
+      open: false,
+      reason: { code: 'project_cap', project: 'p1', running: 4, max: 4 },
+    },
+  ])
+  expect(planned.lanes.map(({ reason }) => reason)).toEqual([
+    { code: 'farm_cap', running: 6, max: 6 },
+    { code: 'farm_cap', running: 6, max: 6 },
+  ])
+})
+
+it('takes what an operator has put first before the rest, whosever it is, and what can wait last', () => {
+  const builds = [
+    { id: 'last', project: 2, raised: -1 },
+    ...of(1, 2),
+    { id: 'first', project: 1, raised: 1 },
+  ]
+  const shares = [{ id: 1, running: 2 }]
+  const planned = round(builds, [node('n1', 6, 2)], { shares })
+  expect(idsOf(planned)).toEqual(['first', 'p1-0', 'p1-1', 'last'])
+})
+
+it('takes what somebody waits for before what is scheduled, until that has waited long enough', () => {
+  const scheduled = { scheduled: true, yields: true }
+  const builds = [...of(1, 1, scheduled), ...of(2, 2)]
+  const shares = [{ id: 2, running: 4 }]
+  const nodes = [node('n1', 6, 4)]
+  expect(idsOf(round(builds, nodes, { shares }))).toEqual(['p2-0', 'p2-1'])
+  const aged = [...of(1, 1, { ...scheduled, yields: false }), ...of(2, 2)]
+  expect(idsOf(round(aged, nodes, { shares }))).toEqual(['p1-0', 'p2-0'])
+})
+
+const card = (nodeId: string, uuid: string, name: string, driver: string) => ({
+  nodeId,
+  nodeName: nodeId,
+  arch: 'x64',
+  gpu: { uuid, name, driver, memory_bytes: 16 * 1024 ** 3 },
+  freeBytes: undefined,
+})
+const gpuNodes = [
+  node('cpu', 8, 0),
+  { ...node('old', 2, 0), gpus: [card('old', 'GPU-old', 'Tesla T4', '470.82.01')] },
+  {
+    ...node('new', 2, 0),
+    gpus: [
+      card('new', 'GPU-1', 'NVIDIA A100-SXM4-40GB', '595.58.03'),
+      card('new', 'GPU-2', 'NVIDIA A100-SXM4-40GB', '595.58.03'),
+    ],
+  },
+]
+const facts = exampleImages.get('torch 2.15.0 (cu132)')
+const build = (refused: readonly { nodeId: string; uuid: string }[], waited = false) => ({
+  id: 'a',
+  gpu: { facts, refused, waited },
+})
+
+it('gives a build that needs a GPU a node whose GPU its image runs on', () => {
+  const [placed] = round([build([])], gpuNodes).placements
+  expect(placed).toMatchObject({
+    node: { id: 'new' },
+    reason: 'new has 2 of 2 slots free, the most of 1 ready nodes that have a GPU for it',
+  })
+})
+
+it('keeps it from the GPU that failed it, not from the next one of the same node', () => {
+  const once = [{ nodeId: 'new', uuid: 'GPU-1' }]
+  expect(round([build(once)], gpuNodes).placements).toMatchObject([{ node: { id: 'new' } }])
+  const twice = [...once, { nodeId: 'new', uuid: 'GPU-2' }]
+  for (const refused of [twice, [{ nodeId: 'new', uuid: '' }]]) {
+    expect(round([build(refused)], gpuNodes).placements).toMatchObject([
+      {
+        node: { id: 'cpu' },
+        reason:
+          'cpu has 8 of 8 slots free, the most of 3 ready nodes; no ready node has a GPU for it, so its policy decides',
+      },
+    ])
+  }
+})
+
+it('lets it wait for the node that has one, and the others pass', () => {
+  const full = gpuNodes.map((each) => (each.id === 'new' ? { ...each, busy: 2 } : each))
+  const placed = round([build([]), { id: 'b' }], full)
+  expect(placesOf(placed)).toEqual([['b', 'cpu']])
+  const reason = { code: 'full', count: 1, gpu: true }
+  expect(placed.builds).toEqual([{ id: 'a', reason }])
+})
+
+it('lets it wait no longer than its policy does, and never pass a node that has one and room', () => {
+  expect(round([build([], true)], gpuNodes).placements).toMatchObject([
+    { node: { id: 'new' }, gpuWaited: false },
+  ])
+  const full = gpuNodes.map((each) => (each.id === 'new' ? { ...each, busy: 2 } : each))
+  expect(round([build([], true)], full).placements).toMatchObject([
+    {
+      node: { id: 'cpu' },
+      gpuWaited: true,
+      reason: expect.stringContaining('no node with a GPU for it had room in time'),
+    },
+  ])
+})

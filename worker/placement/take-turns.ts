@@ -1,0 +1,54 @@
+import type { Queue } from '../../records/place-waiting.ts'
+import type { ProjectShare } from '../../records/shares.ts'
+
+/** What one project has at a moment of a round. */
+export interface Turn extends ProjectShare {
+  /** Builds of it that run, with those that this round has placed. */
+  readonly running: number
+}
+
+/** Which project's turn it is, while a round places one build after the other. */
+export interface Turns {
+  readonly farm: () => { readonly running: number; readonly maxRunning: number | null }
+  readonly of: (projectId: number) => Turn
+  readonly take: (projectId: number) => void
+  /** What those that took a turn have been served by now. */
+  readonly served: () => ReadonlyMap<number, number>
+}
+
+/** A project that had nothing to place has no claim on what it did not use: it is no earlier than all others. Pure. */
+export function createTurns({ farm, projects }: Queue): Turns {
+  const turns = new Map<number, Turn>()
+  const taken = new Set<number>()
+  let { running } = farm
+  for (const [id, turn] of projects) {
+    turns.set(id, { ...turn, served: Math.max(turn.served, farm.virtualTime) })
+  }
+  const of = (id: number) => {
+    const turn = turns.get(id)
+    if (turn === undefined) throw new RangeError(`no share of project ${id} was read`)
+    return turn
+  }
+  return {
+    farm: () => ({ running, maxRunning: farm.maxRunning }),
+    of,
+    take: (id) => {
+      const turn = of(id)
+      const served = turn.served + 1 / turn.weight
+      turns.set(id, { ...turn, running: turn.running + 1, served })
+      taken.add(id)
+      running += 1
+    },
+    served: () => new Map(Array.from(taken, (id) => [id, of(id).served])),
+  }
+}
+
+/**
+ * Less than 0 when it is rather the turn of the first: the project with the fewest running builds for its weight. So
+ * however many builds one submits, another gets every place that becomes free until it has its share. Of equals it is that
+ * of the one which was served least for its weight. Users within a project are to take turns by the same rule, below it,
+ * once builds know whose they are. Pure.
+ */
+export function compareTurns(a: Turn, b: Turn): number {
+  return a.running / a.weight - b.running / b.weight || a.served - b.served
+}
