@@ -49,6 +49,52 @@ export const failures = {
     message: 'A build step ended with an error',
     advice: 'Read the log of the step at the line that is named.',
   },
+  packages_no_apt: {
+    actor: 'user',
+    retry: false,
+    message: 'The base has no apt: it is no Debian or Ubuntu',
+    advice: 'Take a base of Debian or Ubuntu, or write a Dockerfile for what the base has instead.',
+  },
+  packages_no_python: {
+    actor: 'user',
+    retry: false,
+    message: 'The base has no Python to install packages of pip into',
+    advice: 'Take a base with Python and pip, or have apt or conda install them.',
+  },
+  packages_no_pip: {
+    actor: 'user',
+    retry: false,
+    message: 'The Python of the base has no pip',
+    advice: 'Take a base with pip, or have apt (python3-pip) or conda (pip) install it.',
+  },
+  packages_python_managed: {
+    actor: 'user',
+    retry: false,
+    message: 'The Python of the base belongs to its distribution, which lets pip install nothing',
+    advice:
+      'Take the packages from apt (python3-numpy for numpy), or a base whose Python is its own: in a virtual environment that is first on PATH, or of conda.',
+  },
+  packages_no_conda: {
+    actor: 'user',
+    retry: false,
+    message: 'The base has neither conda, mamba nor micromamba',
+    advice: 'Take a base with one of them, or have pip install the packages.',
+  },
+  packages_held: {
+    actor: 'user',
+    retry: false,
+    message: 'A package wants another version of the framework that the base is built around',
+    advice:
+      'Read in the log which one. Take another version of the package, or list the framework itself with the version that you want.',
+  },
+  packages_unreachable: {
+    actor: 'farm',
+    // The package managers have tried again themselves.
+    retry: false,
+    message: 'What offers the packages does not answer the builds of this farm',
+    advice:
+      'Read in the log which host that is, and ask the operator for a mirror, or to let builds reach it (KILN_EGRESS_ALLOW).',
+  },
   source_not_found: {
     actor: 'user',
     retry: false,

@@ -1,0 +1,116 @@
+import { array, assert, oneof, property, string, stringMatching } from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { PackageLists } from '#contract/packages.ts'
+import { checkDockerfile } from '../dockerfile/check.ts'
+import { parseDockerfile } from '../dockerfile/parse.ts'
+import { composeDockerfile } from './compose-dockerfile.ts'
+import { normaliseLists } from './normalise-lists.ts'
+
+const base = {
+  name: 'team/base:1',
+  pinned: `registry.example/kiln/team/base@sha256:${'a'.repeat(64)}`,
+  user: '',
+  cacheScope: '0123456789abcdef',
+}
+const none: PackageLists = { apt: [], pip: [], conda: [], conda_channels: [] }
+const all: PackageLists = {
+  apt: ['jq'],
+  pip: ['six'],
+  conda: ['numpy'],
+  conda_channels: ['conda-forge'],
+}
+
+const instructions = (dockerfile: string) =>
+  parseDockerfile(dockerfile)
+    .getInstructions()
+    .map((one) => one.getKeyword())
+
+describe('composeDockerfile', () => {
+  it('puts apt before conda before pip, and writes what a builder reads', () => {
+    const { dockerfile, files } = composeDockerfile(all, base)
+    expect(checkDockerfile(dockerfile)).toEqual([])
+    expect(instructions(dockerfile)).toEqual(['FROM', 'RUN', 'RUN', 'RUN'])
+    expect(Array.from(dockerfile.matchAll(/<<KILN_(\w+)/g), ([, kind]) => kind)).toEqual([
+      'APT',
+      'CONDA',
+      'PIP',
+    ])
+    expect(files).toMatchObject({
+      'apt/packages': 'jq\n',
+      'pip/requirements': 'six\n',
+      'conda/packages': 'numpy\n',
+      'conda/channels': 'conda-forge\n',
+    })
+  })
+
+  it('gives the image back to its user, and leaves alone what runs as root', () => {
+    const ofUser = composeDockerfile(all, { ...base, user: 'jovyan:100' }).dockerfile
+    expect(instructions(ofUser)).toEqual(['FROM', 'USER', 'RUN', 'RUN', 'RUN', 'USER'])
+    expect(ofUser.endsWith('\nUSER jovyan:100\n')).toBe(true)
+    for (const user of ['', 'root', '0', '0:0', 'root:root']) {
+      expect(instructions(composeDockerfile(all, { ...base, user }).dockerfile)).not.toContain(
+        'USER',
+      )
+    }
+  })
+
+  it('holds the frameworks of the base, unless one is asked for by name', () => {
+    const held = (pip: string[]) =>
+      composeDockerfile({ ...none, pip }, base).files['pip/held']?.split('\n') ?? []
+    const holds = (patterns: readonly string[], line: string) =>
+      patterns.filter((one) => one !== '').some((one) => new RegExp(one, 'i').test(line))
+    const usual = held(['six'])
+    const lines = [
+      'torch==2.1.0+cu118',
+      'pytorch_triton==1',
+      'nvidia-cublas-cu12==12.1',
+      'nvidia_cudnn_cu12==9',
+      'tensorflow==2.15.0',
+      'jax-cuda12-plugin==0.4',
+      'cupy-cuda12x==13',
+    ]
+    expect(lines.filter((line) => !holds(usual, line))).toEqual([])
+    expect(holds(usual, 'torchmetrics==1.0')).toBe(false)
+    expect(holds(usual, 'numpy==1.0')).toBe(false)
+    const withTorch = held(['torch==2.3.0'])
+    expect(holds(withTorch, 'torch==2.1.0')).toBe(false)
+    expect(holds(withTorch, 'nvidia-cublas-cu12==12.1')).toBe(false)
+    expect(holds(withTorch, 'tensorflow==2.15.0')).toBe(true)
+  })
+
+  it('writes the same steps whatever the lists hold: 100,000 random items reach no RUN', () => {
+    const fixed = new Map<string, string>()
+    const hostile = oneof(
+      string({ maxLength: 40 }),
+      string({ unit: 'binary', maxLength: 40 }),
+      stringMatching(/^[a-z0-9;|&$`(){}<>"'\\\n\r\t =#~!*?[\]@:/+.,_-]{1,30}$/),
+      stringMatching(/^[a-z][a-z0-9.+-]{1,12}(?:==?[0-9][a-z0-9.+-]{0,8})?$/),
+    )
+    const list = array(hostile, { minLength: 20, maxLength: 30 })
+    let items = 0
+    let taken = 0
+    const reachesNoRun = property(list, list, list, list, (apt, pip, conda, channels) => {
+      items += apt.length + pip.length + conda.length + channels.length
+      const submitted = { apt, pip, conda, conda_channels: channels }
+      const { lists } = normaliseLists(submitted)
+      taken += lists.apt.length + lists.pip.length + lists.conda.length
+      const { dockerfile, files } = composeDockerfile(lists, base)
+      const shape = [lists.apt, lists.pip, lists.conda].map(({ length }) => length > 0).join()
+      const known = fixed.get(shape) ?? dockerfile
+      fixed.set(shape, known)
+      expect(dockerfile).toBe(known)
+      for (const text of Object.values(files)) expect(text).toMatch(/^[\u0020-\u007e\n]*$/)
+      for (const item of [...lists.apt, ...lists.conda, ...lists.conda_channels]) {
+        expect(item).toMatch(/^[A-Za-z0-9_][A-Za-z0-9_.:=<>!~,*+/-]*$/)
+      }
+      for (const item of lists.pip) {
+        expect(item).toMatch(
+          /^[a-z0-9][A-Za-z0-9_.,=<>!~*+[\]-]*(?: ; [A-Za-z0-9_.+* "=<>!~()-]+)?$/,
+        )
+      }
+    })
+    assert(reachesNoRun, { numRuns: 1_200 })
+    expect(items).toBeGreaterThan(100_000)
+    expect(taken).toBeGreaterThan(10_000)
+  }, 120_000)
+})

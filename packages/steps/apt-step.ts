@@ -1,0 +1,12 @@
+import { exitOf, places, prelude } from './prelude.ts'
+
+/**
+ * Installs what the list names. It ends after the options, so that no name can be one. The names of packages are known to
+ * have no character that means something to a shell; file names are not made of them.
+ */
+export const aptStep = `${prelude}
+command -v apt-get > /dev/null || end ${exitOf('packages_no_apt')} "the base has no apt-get: it is no Debian or Ubuntu"
+set -f
+export DEBIAN_FRONTEND=noninteractive
+keep apt-get update || blame $?
+keep apt-get install --yes --no-install-recommends -- $(cat ${places.lists}/packages) || blame $?`
