@@ -76,13 +76,10 @@ const idsOf = ({ placements }: ReturnType<typeof round>) => placements.map(({ bu
 const of = (project: number, count: number, more: Partial<Example> = {}) =>
   Array.from({ length: count }, (_, at) => ({ id: `p${project}-${at}`, project, ...more }))
 
-it('fills the node with the most room first and leaves the rest waiting', () => {
+it('fills every place and leaves the rest waiting', () => {
   const planned = round(waiting, [node('n1', 2, 1), node('n2', 2, 0)])
-  expect(placesOf(planned)).toEqual([
-    ['a', 'n2'],
-    ['b', 'n1'],
-    ['c', 'n2'],
-  ])
+  expect(placesOf(planned).map(([id]) => id)).toEqual(['a', 'b', 'c'])
+  expect(placesOf(planned).filter(([, at]) => at === 'n2')).toHaveLength(2)
   expect(planned.lanes).toMatchObject([{ open: true, reason: { code: 'full', count: 2 } }])
 })
 
@@ -105,13 +102,67 @@ it('gives a build a node of its platform, and passes over those that find none',
   ])
 })
 
-it('says why', () => {
-  const nodes = [node('n1', 2, 0), node('n2', 2, 1, ['linux/arm64'])]
-  expect(round(waiting.slice(0, 1), nodes).placements[0]?.reason).toBe(
-    'n1 has 2 of 2 slots free, the most of 2 ready nodes',
+const fleet = (count: number, slots: number, busy = 0) =>
+  Array.from({ length: count }, (_, at) => node(`n${at}`, slots, busy))
+const homeOf = (nodes: readonly KnownNode[], image: string, project = 1) =>
+  round([{ id: 'a', image, project }], nodes).placements[0]?.node.id
+
+it('brings the builds of an image back to the node that has its cache, and says so', () => {
+  const home = homeOf(fleet(8, 4), 'team/app')
+  for (let again = 0; again < 3; again += 1) {
+    const busy = fleet(8, 4, again)
+    expect(homeOf(busy.toReversed(), 'team/app')).toBe(home)
+  }
+  const [placed] = round([{ id: 'a', image: 'team/app' }], fleet(8, 4)).placements
+  expect(placed?.reason).toBe(
+    `${home} is where team/app has its cache, with 4 of 4 slots free, of 8 ready nodes`,
   )
-  expect(round([{ id: 'a', platform: 'linux/arm64' }], nodes).placements[0]?.reason).toBe(
-    'n2 has 1 of 2 slots free, the most of 1 ready nodes that build for linux/arm64',
+  const homes = Array.from({ length: 400 }, (_, at) => homeOf(fleet(8, 4), `team/app-${at}`))
+  for (const { id } of fleet(8, 4)) {
+    expect(homes.filter((one) => one === id).length).toBeGreaterThan(25)
+  }
+  const others = homes.map((_, at) => homeOf(fleet(8, 4), `team/app-${at}`, 2))
+  expect(others.filter((one, at) => one === homes[at]).length).toBeLessThan(100)
+})
+
+it('moves only the images of a node that goes', () => {
+  const images = Array.from({ length: 200 }, (_, at) => `team/app-${at}`)
+  const nodes = fleet(8, 4)
+  const fewer = nodes.filter(({ id }) => id !== 'n3')
+  const moved = images.filter((image) => homeOf(nodes, image) !== homeOf(fewer, image))
+  expect(moved.length).toBeGreaterThan(0)
+  expect(moved.every((image) => homeOf(nodes, image) === 'n3')).toBe(true)
+})
+
+it('lets a larger node have more images', () => {
+  const nodes = [node('small', 2, 0), node('large', 6, 0)]
+  const homes = Array.from({ length: 400 }, (_, at) => homeOf(nodes, `team/app-${at}`))
+  const large = homes.filter((id) => id === 'large').length
+  expect(large).toBeGreaterThan(250)
+  expect(large).toBeLessThan(350)
+})
+
+it('sends no more than its share to the node that has the cache, and says where it would have gone', () => {
+  const builds = Array.from({ length: 10 }, (_, at) => ({ id: `${at}`, image: 'team/app' }))
+  const { placements } = round(builds, fleet(5, 8))
+  const home = homeOf(fleet(5, 8), 'team/app')
+  const most = placements.filter(({ node: { id } }) => id === home).length
+  expect(most).toBeLessThanOrEqual(Math.ceil((1.25 * 10) / 5))
+  expect(new Set(placements.map(({ node: { id } }) => id)).size).toBeGreaterThanOrEqual(4)
+  const [other] = placements.filter(({ node: { id } }) => id !== home)
+  expect(other?.reason).toMatch(
+    new RegExp(`; ${home}, where team/app has its cache, has its share of builds already$`),
+  )
+})
+
+it('goes anywhere with room when the node that has the cache is full', () => {
+  const nodes = fleet(2, 2)
+  const home = homeOf(nodes, 'team/app')
+  const full = nodes.map((each) => (each.id === home ? { ...each, busy: 2 } : each))
+  const [placed] = round([{ id: 'a', image: 'team/app', platform: 'linux/amd64' }], full).placements
+  const other = full.find(({ id }) => id !== home)?.id
+  expect(placed?.reason).toBe(
+    `${other} has 2 of 2 slots free, of 2 ready nodes that build for linux/amd64; ${home}, where team/app has its cache, is full`,
   )
 })
 
@@ -235,7 +286,8 @@ it('gives a build that needs a GPU a node whose GPU its image runs on', () => {
   const [placed] = round([build([])], gpuNodes).placements
   expect(placed).toMatchObject({
     node: { id: 'new' },
-    reason: 'new has 2 of 2 slots free, the most of 1 ready nodes that have a GPU for it',
+    reason:
+      'new is where a has its cache, with 2 of 2 slots free, of 1 ready nodes that have a GPU for it',
   })
 })
 
@@ -246,9 +298,9 @@ it('keeps it from the GPU that failed it, not from the next one of the same node
   for (const refused of [twice, [{ nodeId: 'new', uuid: '' }]]) {
     expect(round([build(refused)], gpuNodes).placements).toMatchObject([
       {
-        node: { id: 'cpu' },
-        reason:
-          'cpu has 8 of 8 slots free, the most of 3 ready nodes; no ready node has a GPU for it, so its policy decides',
+        reason: expect.stringMatching(
+          /of 3 ready nodes; no ready node has a GPU for it, so its policy decides$/,
+        ),
       },
     ])
   }
@@ -257,7 +309,7 @@ it('keeps it from the GPU that failed it, not from the next one of the same node
 it('lets it wait for the node that has one, and the others pass', () => {
   const full = gpuNodes.map((each) => (each.id === 'new' ? { ...each, busy: 2 } : each))
   const placed = round([build([]), { id: 'b' }], full)
-  expect(placesOf(placed)).toEqual([['b', 'cpu']])
+  expect(idsOf(placed)).toEqual(['b'])
   const reason = { code: 'full', count: 1, gpu: true }
   expect(placed.builds).toEqual([{ id: 'a', reason }])
 })

@@ -1,5 +1,6 @@
 import type { LaneHead, WaitingBuild } from '../../records/lanes.ts'
 import type { Placement, Queue, Round } from '../../records/place-waiting.ts'
+import { createPlaces } from './cache-node.ts'
 import { chooseNode } from './choose-node.ts'
 import { explainRest } from './explain-rest.ts'
 import { findCap } from './find-cap.ts'
@@ -34,24 +35,23 @@ export function planRound(queue: Queue, heads: readonly LaneHead[]): Round {
 }
 
 function placeInTurn({ nodes }: Queue, lines: readonly Line[], turns: Turns): readonly Placement[] {
-  const room = new Map(
-    nodes.filter(takesBuilds).map((node) => [node, Math.max(0, node.slots - node.busy)]),
-  )
-  let free = [...room.values()].reduce((sum, slots) => sum + slots, 0)
+  const places = createPlaces(nodes.filter(takesBuilds))
+  let free = places.reduce((sum, place) => sum + place.free, 0)
   const placements: Placement[] = []
   while (free > 0) {
     const line = nextLine(lines, turns)
     const build = line?.builds[line.at]
     if (line === undefined || build === undefined) break
     line.at += 1
-    const chosen = chooseNode(build, room)
+    const { projectId } = line.lane
+    const chosen = chooseNode({ ...build, projectId }, places)
     if (chosen === undefined) {
       pass(line, build)
       continue
     }
-    const { projectId } = line.lane
-    placements.push({ buildId: build.id, projectId, ...chosen })
-    room.set(chosen.node, (room.get(chosen.node) ?? 0) - 1)
+    const { place, ...how } = chosen
+    placements.push({ buildId: build.id, projectId, node: place.node, ...how })
+    place.free -= 1
     free -= 1
     turns.take(projectId)
   }
