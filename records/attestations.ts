@@ -97,6 +97,31 @@ export async function storeDocument(
   })
 }
 
+/**
+ * What this key has signed of one kind for another version of the same bytes under the same name, the last one;
+ * `undefined` when it has signed none.
+ */
+export async function findSigned(
+  db: Db,
+  { versionId, kind, digest, repository }: Omit<DueAttestation, 'buildId' | 'document' | 'tries'>,
+  keyId: string,
+): Promise<object | undefined> {
+  const signed = await db
+    .selectFrom('attestations')
+    .innerJoin('versions', 'versions.id', 'attestations.version_id')
+    .innerJoin('images', 'images.id', 'versions.image_id')
+    .select('attestations.document')
+    .where('versions.digest', '=', digest)
+    .where('versions.id', '<>', versionId)
+    .where('images.repository', '=', repository)
+    .where('attestations.kind', '=', kind)
+    .where('attestations.key_id', '=', keyId)
+    .orderBy('versions.id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return signed?.document ?? undefined
+}
+
 async function findDocument(db: Db, { versionId, kind }: AttestationRef): Promise<object> {
   const { document } = await db
     .selectFrom('attestations')

@@ -97,6 +97,26 @@ describe('what hangs on a published version', () => {
     })
   })
 
+  it('is not signed again when the same bytes are published under the same name again', async () => {
+    await publishExample(stores, { id: 'build-again', digest })
+    while (await attestNext({ ...deps(), signing: keys }));
+    const made = await stores.db
+      .selectFrom('attestations')
+      .innerJoin('versions', 'versions.id', 'attestations.version_id')
+      .select(['kind', 'document', 'manifest'])
+      .where('digest', '=', digest)
+      .where('manifest', 'is not', null)
+      .execute()
+    const distinct = (kind: string) =>
+      new Set(made.filter((one) => one.kind === kind).map((one) => JSON.stringify(one))).size
+    expect(made).toHaveLength(6)
+    expect(['signature', 'sbom', 'provenance'].map(distinct)).toEqual([1, 1, 2])
+    const tag = `${digest.replace(':', '-')}.sig`
+    const { bytes } = (await stores.own.client.readManifest(place, tag)) ?? { bytes: undefined }
+    const { layers } = JSON.parse(new TextDecoder().decode(bytes)) as { layers: readonly unknown[] }
+    expect(layers).toHaveLength(1)
+  })
+
   it('is signed once, and goes on to count when the key is another one', async ({ skip }) => {
     const { signer: old } = keys
     const pem = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
@@ -128,6 +148,7 @@ describe('what hangs on a published version', () => {
       .selectFrom('versions')
       .select('id')
       .where('digest', '=', digest)
+      .orderBy('id')
       .executeTakeFirstOrThrow()
     return findAttestation(stores.db, { versionId: version.id, kind: 'signature' })
   }

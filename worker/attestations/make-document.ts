@@ -1,14 +1,16 @@
-import { predicateTypes, statementType } from '#contract/attestation.ts'
+import { predicateTypes } from '#contract/attestation.ts'
 import { type Digest, parseDigest } from '#contract/image.ts'
-import type { DueAttestation } from '../../records/attestations.ts'
+import { type DueAttestation, findSigned } from '../../records/attestations.ts'
 import type { Db } from '../../records/connect.ts'
 import { findPackages } from '../../records/image-packages.ts'
 import { findBuildRecord } from '../../records/provenance.ts'
 import type { Signer } from '../signing/signer.ts'
 import { describeBuild } from './describe-build.ts'
 import { listComponents } from './list-components.ts'
+import { says } from './says.ts'
 import { signImage } from './sign-image.ts'
 import { signStatement } from './sign-statement.ts'
+import { stateOf } from './state-of.ts'
 
 export interface MakeDeps {
   readonly db: Db
@@ -23,16 +25,19 @@ export class NotYet extends Error {
   override readonly name = 'NotYet'
 }
 
-/** What is to be hung on a version: signed now, and to be kept as it is. @throws NotYet */
+/**
+ * What is to be hung on a version, to be kept as it is. What was signed before for the same bytes under the same name, with
+ * the same key, and would say the same is not signed again: each signature would stay on the image beside the others.
+ * @throws NotYet
+ */
 export async function makeDocument(deps: MakeDeps, due: DueAttestation): Promise<object> {
-  const image = { name: `${deps.place}/${due.repository}`, digest: parseDigest(due.digest) }
-  if (due.kind === 'signature') return signImage(deps.signer, image)
-  return signStatement(deps.signer, {
-    _type: statementType,
-    subject: [{ name: image.name, digest: { sha256: image.digest.slice('sha256:'.length) } }],
-    predicateType: predicateTypes[due.kind],
-    predicate: await predicateOf(deps, due, image),
-  })
+  const { db, signer, place } = deps
+  const image = { name: `${place}/${due.repository}`, digest: parseDigest(due.digest) }
+  const predicateType = predicateTypes[due.kind]
+  const statement = stateOf(image, predicateType, await predicateOf(deps, due, image))
+  const signed = await findSigned(db, due, signer.keyId)
+  if (signed !== undefined && says(signed, statement)) return signed
+  return due.kind === 'signature' ? signImage(signer, image) : signStatement(signer, statement)
 }
 
 async function predicateOf(
@@ -40,6 +45,7 @@ async function predicateOf(
   { kind, buildId }: DueAttestation,
   image: { readonly name: string; readonly digest: Digest },
 ): Promise<object> {
+  if (kind === 'signature') return {}
   if (kind === 'sbom') {
     const found = await findPackages(db, image.digest)
     if (found === undefined) throw new NotYet('the packages of the image have not been read yet')

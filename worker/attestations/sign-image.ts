@@ -1,10 +1,11 @@
 import type { SerializedBundle } from '@sigstore/bundle'
 import { z } from 'zod'
-import { predicateTypes, statementType } from '#contract/attestation.ts'
+import { predicateTypes } from '#contract/attestation.ts'
 import type { Digest } from '#contract/image.ts'
 import type { Signer } from '../signing/signer.ts'
 import type { SimpleSignature } from '../../registry/attach-simple-signature.ts'
 import { signStatement } from './sign-statement.ts'
+import { stateOf } from './state-of.ts'
 
 /** A signature in both forms in which clients look for one. */
 export interface ImageSignature {
@@ -21,12 +22,7 @@ export async function signImage(
   const payload = Buffer.from(JSON.stringify(simplePayload(name, digest)))
   const signature = await signer.sign(payload)
   return {
-    bundle: await signStatement(signer, {
-      _type: statementType,
-      subject: [{ name, digest: { sha256: digest.slice('sha256:'.length) } }],
-      predicateType: predicateTypes.signature,
-      predicate: {},
-    }),
+    bundle: await signStatement(signer, stateOf({ name, digest }, predicateTypes.signature, {})),
     simple: { payload: payload.toString('base64'), signature: signature.toString('base64') },
   }
 }
