@@ -4,7 +4,7 @@ import { parseDockerfile } from './parse.ts'
 /**
  * The line of the instruction that a build step stands for, counted from 1, found by the step's name such as
  * `[build 2/4] RUN make`. BuildKit gives the line itself except when a step runs behind its network proxy.
- * `undefined` when no instruction, or more than one, fits.
+ * `undefined` when no instruction fits, or more than one and their places do not tell.
  */
 export function findStepLine(dockerfile: string, step: string): number | undefined {
   return createStepFinder(dockerfile)(step)
@@ -17,19 +17,45 @@ export function createStepFinder(dockerfile: string): (step: string) => number |
 }
 
 function findIn(all: readonly BuildStage[], step: string): number | undefined {
-  const match = /^\[(?:(?<stage>\S+) )?\d+\/\d+\] (?<text>.+)$/s.exec(step)
-  const { stage, text } = match?.groups ?? {}
+  const match = /^\[(?:(?<stage>\S+) )? *(?<place>\d+)\/(?<total>\d+)\] (?<text>.+)$/s.exec(step)
+  const { stage, text, place, total } = match?.groups ?? {}
   if (text === undefined) return undefined
   const stages = all.filter(
     ({ names }) => stage === undefined || names.includes(stage.toLowerCase()),
   )
   // A base is shown with its full name and digest, and what it asked for has no line of its own: FROM is meant.
-  const fitting = /^(FROM|ONBUILD) /.test(text)
-    ? stages.map(({ instructions: [from] }) => from)
-    : stages
-        .flatMap(({ instructions }) => instructions)
-        .filter((instruction) => fits(instruction.getTextContent(), text))
-  return fitting.length === 1 ? lineOf(fitting[0]) : undefined
+  if (/^(FROM|ONBUILD) /.test(text)) return only(stages.map(({ instructions: [from] }) => from))
+  const fitting = stages
+    .flatMap(({ instructions }) => instructions)
+    .filter((instruction) => fits(instruction.getTextContent(), text))
+  const counted = stages.map((one) => stepAt(one, Number(place), Number(total)))
+  return only(fitting.length === 1 ? fitting : fitting.filter((one) => counted.includes(one)))
+}
+
+function only(found: readonly (Instruction | undefined)[]): number | undefined {
+  return found.length === 1 ? lineOf(found[0]) : undefined
+}
+
+const counts = ['RUN', 'COPY', 'ADD', 'WORKDIR']
+
+/**
+ * The instruction at a place among the steps of a stage, as BuildKit counts them: FROM is one if it names an image, and
+ * triggers of the base may be others, which the total then tells; `WORKDIR /` makes none, but is in the total.
+ */
+function stepAt(
+  { instructions }: BuildStage,
+  place: number,
+  total: number,
+): Instruction | undefined {
+  const steps = instructions.filter((one) => counts.includes(one.getKeyword().toUpperCase()))
+  const before = total - steps.length
+  if (before < 0 || before > 1 || steps.some(isPerhapsRoot)) return undefined
+  return steps[place - 1 - before]
+}
+
+function isPerhapsRoot(instruction: Instruction): boolean {
+  const isWorkdir = instruction.getKeyword().toUpperCase() === 'WORKDIR'
+  return isWorkdir && /^["']?\/*["']?$|\$|\.\./.test(instruction.getArgumentsContent() ?? '')
 }
 
 /** The line of the one instruction that holds a URL or a flag. `undefined` when there is none, or more than one. */
