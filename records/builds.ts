@@ -339,5 +339,7 @@ export async function finishBuild(pool: Pool, end: BuildEnd): Promise<void> {
     await recordAudit(db, { actor: 'farm', action: 'build.finish', object: buildId, detail })
     await notify(db, 'kiln_build', buildId)
     await notify(db, 'kiln_placement')
+    // What stands beside the builds begins when this one no longer waits: it would take the processor from its last steps.
+    if (status === 'succeeded') await notify(db, 'kiln_facts')
   })
 }

@@ -5,7 +5,6 @@ import { after } from './after.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
 import { storePackages } from './image-packages.ts'
-import { notify } from './notify.ts'
 
 /** An image whose layers are to be read by whoever claimed it. */
 export interface ClaimedImage {
@@ -35,7 +34,6 @@ export async function wantFacts(db: Db, digest: string): Promise<void> {
     .values({ digest })
     .onConflict((c) => c.column('digest').doNothing())
     .execute()
-  await notify(db, 'kiln_facts', digest)
 }
 
 /** Takes the image that waits longest; `undefined` when none does. */
