@@ -7,16 +7,20 @@ import type { AgentDeps } from './deps.ts'
 import { DaemonUnavailable } from './daemon/daemon-pool.ts'
 import { UnsafeDaemon } from './daemon/security-floor.ts'
 import { sweepAgent } from './daemon/sweep.ts'
+import { createEnvironmentActivities } from './environments/activities.ts'
+import { canRunEnvironments } from './environments/open-environments.ts'
 import { readNodeId } from './identity.ts'
 import { hasGit } from './inventory/has-git.ts'
 import { readInventory } from './inventory/inventory.ts'
 import { isRefusal, joinFarm, notAdmitted } from './joining/join-farm.ts'
 import { keepCredential } from './loops/credential.ts'
 import { watchDisk } from './loops/disk.ts'
+import { reconcileEnvironments } from './loops/environments.ts'
 import { watchGpus } from './loops/gpus.ts'
 import { beat } from './loops/heartbeat.ts'
 import { work } from './loops/work.ts'
 import { createNodeActivities } from './stages/index.ts'
+import { openTunnel } from './tunnel/open-tunnel.ts'
 
 const registerRetryMs = 1_000
 const daemonLimitMs = 10_000
@@ -45,6 +49,7 @@ export async function runAgent(
   await joinFarm(deps, { nodeId, name: config.name, token: config.joinToken }, signal)
   const { heartbeat_ms: heartbeatMs } = await join(deps, config, nodeId, signal)
   deps.log.info({ nodeId, name: config.name }, 'joined')
+  await deps.environments.adopt()
   if (!(await hasGit(config.daemons.environment))) {
     deps.log.warn('git is not installed: builds from git repositories fail on this node')
   }
@@ -55,6 +60,7 @@ export async function runAgent(
   const watching = [
     watchGpus({ ...deps, register, reportClean }, working.signal),
     watchDisk(deps, working.signal),
+    serveEnvironments(deps, config, nodeId, working.signal),
   ]
   const shutOut = new AbortController()
   const keeping = keepCredential({ ...deps, sleep: wait }, nodeId, working.signal).catch(
@@ -62,7 +68,10 @@ export async function runAgent(
   )
   try {
     const { credential } = deps
-    const activities = createNodeActivities(deps)
+    const activities = {
+      ...createNodeActivities(deps),
+      ...createEnvironmentActivities(deps.environments),
+    }
     const ending = AbortSignal.any([signal, shutOut.signal])
     await work({ ...config, nodeId, credential, activities }, ending)
   } finally {
@@ -74,6 +83,20 @@ export async function runAgent(
     }
   }
   shutOut.signal.throwIfAborted()
+}
+
+/** Keeps environments as the farm wants them, and within its reach, until the signal aborts. */
+async function serveEnvironments(
+  deps: AgentDeps,
+  { directory, daemons, serverUrl }: AgentConfig,
+  nodeId: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const tunnel = { directory, runc: daemons.runc }
+  await Promise.all([
+    reconcileEnvironments(deps, nodeId, signal),
+    openTunnel(tunnel, { ...deps, serverUrl }, nodeId, signal),
+  ])
 }
 
 async function wait(ms: number, signal: AbortSignal): Promise<void> {
@@ -100,6 +123,7 @@ async function join(deps: AgentDeps, config: AgentConfig, nodeId: string, signal
 
 async function registerOnce(deps: AgentDeps, config: AgentConfig, nodeId: string) {
   const gpus = await deps.gpus.current()
+  const canRun = await canRunEnvironments(config.directory)
   const inventory = await readInventory(config.directory, gpus, async () => {
     using daemon = await deps.daemons.use(defaultProject)
     const info = await readDaemonInfo(daemon.address, AbortSignal.timeout(daemonLimitMs))
@@ -111,7 +135,7 @@ async function registerOnce(deps: AgentDeps, config: AgentConfig, nodeId: string
     name: config.name,
     incarnation: deps.incarnation,
     slots: config.slots,
-    inventory,
+    inventory: { ...inventory, environments: canRun },
   })
   for (const uuid of registered.leftover_gpus) deps.leftovers.add(uuid)
   return registered

@@ -15,6 +15,7 @@ import { buildPlan } from '#contract/wire/plan.ts'
 import { registryLogin } from '#contract/wire/registry-login.ts'
 import { computedAnswer } from '#contract/wire/verification.ts'
 import { readFromServer, type ServerBytes } from './read-from-server.ts'
+import { createEnvironmentControl, type EnvironmentControl } from './environments/control.ts'
 import { createServerConnection, type ServerRequest } from './server-connection.ts'
 
 const timeoutMs = 10_000
@@ -48,7 +49,7 @@ export interface ContextPart {
 }
 
 /** Everything that an agent asks of the server. */
-export interface ControlPlane {
+export interface ControlPlane extends EnvironmentControl {
   /** Lets the node in for a token. */
   join(request: JoinRequest): Promise<IssuedCredential>
   /** Replaces what the node proves itself with. */
@@ -120,6 +121,7 @@ export function createControlPlane(base: URL, credential: () => string): Control
       ),
     sendEvidence: async (attempt, evidence) =>
       void (await call('PUT', `${attemptPath(attempt)}/evidence`, evidence)),
+    ...createEnvironmentControl(call),
   }
 }
 
@@ -135,13 +137,16 @@ function createAsk(base: URL, credential: () => string): Ask {
   }
 }
 
-function createCall(ask: Ask) {
-  return async (
-    method: ServerRequest['method'],
-    path: string,
-    body?: object,
-    type = 'application/json',
-  ): Promise<unknown> => {
+/** @returns the answer, read as JSON. @throws ControlPlaneError */
+export type Call = (
+  method: ServerRequest['method'],
+  path: string,
+  body?: object,
+  type?: string,
+) => Promise<unknown>
+
+function createCall(ask: Ask): Call {
+  return async (method, path, body, type = 'application/json') => {
     const name = `${method} ${path}`
     const reply = await ask(name, {
       method,

@@ -6,6 +6,8 @@ import { createControlPlane, type ControlPlane } from './control-plane.ts'
 import { type ContextCache, createContextCache } from './contexts/context-cache.ts'
 import { createDaemonPool, type DaemonPool } from './daemon/daemon-pool.ts'
 import { startProjectDaemon } from './daemon/project-daemon.ts'
+import { openEnvironments } from './environments/open-environments.ts'
+import type { Environments } from './environments/environments.ts'
 import { createFactsReader, type FactsReader } from './facts/facts-reader.ts'
 import { readCleanRoom } from './cuda/clean-room.ts'
 import { readProbeTools } from './cuda/probe-tools.ts'
@@ -33,6 +35,7 @@ export interface AgentDeps extends VerifyDeps, BuildDeps {
   readonly contexts: ContextCache
   readonly facts: FactsReader
   readonly disk: NodeDisk
+  readonly environments: Environments
   readonly newId: ReturnType<typeof createNewId>
   readonly incarnation: string
   readonly gpus: KeptGpus
@@ -40,6 +43,7 @@ export interface AgentDeps extends VerifyDeps, BuildDeps {
 }
 
 const now = () => new Date()
+const newRef = () => `kiln-${randomUUID()}`
 
 /** Everything the agent is made of. Nothing is connected yet. */
 export function createAgentDeps(
@@ -64,19 +68,26 @@ export function createAgentDeps(
     say,
   })
   const controlPlane = createControlPlane(config.serverUrl, () => credential.current())
+  const disk = openDisk(config.disk, { daemons, contexts, say })
+  const { directory } = config
+  const { network, runc, cdiDirs } = config.daemons
   return {
+    environments: openEnvironments(
+      { directory, network, runc, cdiDirs },
+      { controlPlane, daemons, disk, newRef, random: Math.random, log, say },
+    ),
     controlPlane,
     credential,
     contexts,
     facts: createFactsReader(),
-    disk: openDisk(config.disk, { daemons, contexts, say }),
+    disk,
     running: createRunning(),
     lostLines: createLostLines(),
     explain,
     daemons,
     sourceRules: sourceRules(config.allowedSources),
     registryLogin: createRegistryLogin({ controlPlane, random: Math.random }),
-    newRef: () => `kiln-${randomUUID()}`,
+    newRef,
     newNonce: randomUUID,
     newId: createNewId(Date.now, (bytes) => crypto.getRandomValues(bytes)),
     incarnation: randomUUID(),

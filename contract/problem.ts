@@ -18,6 +18,7 @@ export const problems = {
     status: 422,
     title: 'Nothing scans in the registry of this farm',
   },
+  environment_unfit: { status: 422, title: 'No node of this farm can run the environment' },
   image_private: { status: 422, title: 'A private image is shared with nobody' },
   user_unknown: { status: 422, title: 'There is no such user' },
   project_unknown: { status: 422, title: 'There is no such project' },
@@ -40,6 +41,12 @@ export const problems = {
   too_late: { status: 409, title: 'The image is already published' },
   version_current: { status: 409, title: 'The name points at this version already' },
   version_unfit: { status: 409, title: 'The version runs on no GPU of this farm' },
+  environment_active: { status: 409, title: 'The environment has to be stopped first' },
+  environment_resting: { status: 409, title: 'The environment does not run' },
+  stale_start: {
+    status: 409,
+    title: 'The start of the environment has ended, or there is a later one',
+  },
   in_use: { status: 409, title: 'It is in use' },
   version_deleted: { status: 409, title: 'The version is deleted, or is to be' },
   image_deleting: { status: 409, title: 'The image is being deleted' },
@@ -56,6 +63,8 @@ export const problems = {
   internal: { status: 500, title: 'The server failed' },
   secrets_off: { status: 503, title: 'This farm keeps no secrets: KILN_SECRETS_KEY is not set' },
   registry_unavailable: { status: 503, title: 'The registry does not answer' },
+  port_silent: { status: 502, title: 'Nothing listens on the port of the environment' },
+  environment_unreachable: { status: 503, title: 'The environment cannot be reached now' },
   unavailable: { status: 503, title: 'A part of the farm does not answer' },
 } as const
 

@@ -1,7 +1,15 @@
-/** Names that cross into Temporal. The workflow id of a build is its build id. */
-export const workflowTypes = { buildImage: 'buildImage' } as const
+/** Names that cross into Temporal. The workflow id of a build, or of an environment, is its id. */
+export const workflowTypes = {
+  buildImage: 'buildImage',
+  runEnvironment: 'runEnvironment',
+} as const
 
-export const signals = { placed: 'placed', nodeLost: 'nodeLost' } as const
+export const signals = {
+  placed: 'placed',
+  nodeLost: 'nodeLost',
+  /** Says "look again" to an environment. */
+  changed: 'changed',
+} as const
 
 /** Registered in the namespace as Keyword when it is set up. */
 export const searchAttributes = {

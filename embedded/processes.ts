@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { sweepAgent } from '../agent/daemon/sweep.ts'
+import { sweepEnvironments } from '../agent/environments/sweep.ts'
 import { daemonFiles } from './components/daemon-files.ts'
 import { prepareGpus } from './components/gpus.ts'
 import type { Environment } from '../process/environment.ts'
@@ -46,6 +47,11 @@ export async function startProcesses(options: ProcessOptions): Promise<KilnProce
   const server = await start('server', () => answers(`${serverUrl}/readyz`))
   const worker = await start('worker', async () => true)
   const { environment } = options.settings
+  const { components, report } = options
+  // They outlive an agent, and not the farm.
+  if (options.agent) {
+    stack.defer(async () => sweepEnvironments(agentDir(components.state), report.say))
+  }
   const agent = options.agent
     ? await start(
         'agent',

@@ -33,6 +33,8 @@ import * as noRegistryHints from './0036-no-registry-hints.ts'
 import * as scans from './0037-scans.ts'
 import * as rebuilds from './0038-rebuilds.ts'
 import * as access from './0045-access.ts'
+import * as environments from './0040-environments.ts'
+import * as environmentGpus from './0041-environment-gpus.ts'
 import * as fairQueue from './0050-fair-queue.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
@@ -71,5 +73,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0037-scans': scans,
   '0038-rebuilds': rebuilds,
   '0045-access': access,
+  '0040-environments': environments,
+  '0041-environment-gpus': environmentGpus,
   '0050-fair-queue': fairQueue,
 }

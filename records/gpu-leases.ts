@@ -12,7 +12,7 @@ export interface GpuSlot {
   readonly gpu: LeasedGpu
   /** Free when it was last looked at; `undefined` where nobody knows. */
   readonly freeBytes: number | undefined
-  /** The build that it is leased to. */
+  /** The build, or the environment, that it is leased to. */
   readonly holder?: string
   /** Through another node, whose agent is on the same machine. */
   readonly isElsewhere?: boolean
@@ -62,7 +62,7 @@ const askingMs = 5 * gpuRetryMs
 const maxEarlier = 200
 
 /** Key of the locks under which the GPUs of one node are granted one after the other. */
-const grantLock = 7_164_002
+export const grantLock = 7_164_002
 
 /**
  * Leases a GPU of its node to an attempt, or renews the lease that it has.
@@ -165,7 +165,7 @@ async function readSlots(
       gpu,
       freeBytes,
       leftover: holder?.leftover ?? false,
-      ...(holder && { holder: holder.buildId, isElsewhere: holder.nodeId !== nodeId }),
+      ...(holder && { holder: holder.holder, isElsewhere: holder.nodeId !== nodeId }),
     }
   })
 }
@@ -219,7 +219,11 @@ async function noteWait(
   if (noted.gpu_reason !== null) await notify(db, 'kiln_build', buildId)
 }
 
-export interface HeldGpu extends AttemptRef {
+export interface HeldGpu {
+  /** Of the build, or the environment, that has it. */
+  readonly holder: string
+  /** Of the build; the number of the start of an environment. */
+  readonly attempt: number
   readonly uuid: string
   readonly nodeId: string
   readonly gpu: LeasedGpu
@@ -235,7 +239,8 @@ export async function readHeld(db: Db, nodeIds: readonly string[]): Promise<read
 function selectHeld(db: Db) {
   return db
     .selectFrom('gpu_leases')
-    .select(['uuid', 'gpu', 'node_id as nodeId', 'build_id as buildId', 'attempt', 'leftover'])
+    .select(['uuid', 'gpu', 'node_id as nodeId', 'attempt', 'leftover'])
+    .select(sql<string>`coalesce(build_id, environment_id)`.as('holder'))
     .select('granted_at as grantedAt')
     .where('released_at', 'is', null)
     .where((where) =>
@@ -300,7 +305,11 @@ export async function releaseBuild(db: Db, buildId: string): Promise<void> {
 /** Frees what attempts of earlier starts of a node's agent hold: their work is gone. */
 export async function releaseEarlier(db: Db, nodeId: string, incarnation: string): Promise<void> {
   await free(db, (held) =>
-    held.where('node_id', '=', nodeId).where('incarnation', '<>', incarnation),
+    held
+      .where('node_id', '=', nodeId)
+      .where('incarnation', '<>', incarnation)
+      // Environments live on without their agent.
+      .where('environment_id', 'is', null),
   )
 }
 

@@ -6,6 +6,7 @@ export type Channel =
   | 'kiln_bases'
   | 'kiln_build'
   | 'kiln_deletions'
+  | 'kiln_environments'
   | 'kiln_facts'
   | 'kiln_moves'
   | 'kiln_outbox'

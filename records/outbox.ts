@@ -1,19 +1,29 @@
 import { sql } from 'kysely'
 import type { Db, Pool } from './connect.ts'
 
-export interface OutboxEntry {
+interface Subject {
   readonly id: number
-  readonly buildId: string
+  /** Of the image. */
   readonly name: string
   readonly project: string
-  readonly action: 'start' | 'cancel'
 }
+
+export type OutboxEntry = Subject &
+  (
+    | { readonly buildId: string; readonly action: 'start' | 'cancel' }
+    | {
+        readonly environmentId: string
+        /** Number of its current start. */
+        readonly start: number
+        readonly action: 'start' | 'wake'
+      }
+  )
 
 const maxBackoffSeconds = 60
 
 /**
  * Takes up to `limit` due entries, hands each to `deliver` and deletes the delivered ones, all under row locks, so
- * two relays never share an entry and a relay that dies leaves its entries due. Entries of one build keep their order.
+ * two relays never share an entry and a relay that dies leaves its entries due. Entries of one subject keep their order.
  * @returns how many entries were taken.
  */
 export async function drainOutbox(
@@ -33,12 +43,16 @@ export async function drainOutbox(
 }
 
 async function claim(db: Db, limit: number): Promise<OutboxEntry[]> {
-  return db
+  const rows = await db
     .selectFrom('outbox as entry')
-    .innerJoin('builds', 'builds.id', 'entry.build_id')
-    .innerJoin('projects', 'projects.id', 'builds.project_id')
-    .select(['entry.id', 'entry.build_id as buildId', 'builds.name', 'entry.action'])
-    .select('projects.name as project')
+    .leftJoin('builds', 'builds.id', 'entry.build_id')
+    .leftJoin('environments', 'environments.id', 'entry.environment_id')
+    .innerJoin('projects', (join) =>
+      join.on(sql<boolean>`projects.id = coalesce(builds.project_id, environments.project_id)`),
+    )
+    .select(['entry.id', 'entry.build_id', 'entry.environment_id', 'entry.action'])
+    .select(sql<string>`coalesce(builds.name, environments.name)`.as('name'))
+    .select(['environments.start', 'projects.name as project'])
     .where('entry.next_try_at', '<=', sql<Date>`now()`)
     .where((where) =>
       where.not(
@@ -46,7 +60,12 @@ async function claim(db: Db, limit: number): Promise<OutboxEntry[]> {
           where
             .selectFrom('outbox as earlier')
             .select('earlier.id')
-            .whereRef('earlier.build_id', '=', 'entry.build_id')
+            .where((either) =>
+              either.or([
+                either('earlier.build_id', '=', either.ref('entry.build_id')),
+                either('earlier.environment_id', '=', either.ref('entry.environment_id')),
+              ]),
+            )
             .whereRef('earlier.id', '<', 'entry.id'),
         ),
       ),
@@ -56,6 +75,26 @@ async function claim(db: Db, limit: number): Promise<OutboxEntry[]> {
     .forUpdate('entry')
     .skipLocked()
     .execute()
+  return rows.map(readEntry)
+}
+
+interface Row extends Subject {
+  readonly build_id: string | null
+  readonly environment_id: string | null
+  readonly start: number | null
+  readonly action: 'start' | 'cancel' | 'wake'
+}
+
+function readEntry({ build_id, environment_id, start, action, ...subject }: Row): OutboxEntry {
+  if (build_id !== null) {
+    return { ...subject, buildId: build_id, action: action === 'cancel' ? 'cancel' : 'start' }
+  }
+  return {
+    ...subject,
+    environmentId: environment_id ?? '',
+    start: start ?? 0,
+    action: action === 'wake' ? 'wake' : 'start',
+  }
 }
 
 async function postpone(db: Db, ids: readonly number[]): Promise<void> {

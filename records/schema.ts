@@ -18,6 +18,7 @@ import type { ApiTokenTable, MembershipTable, UserTable } from './access-tables.
 import type { WaitReason } from '#contract/wait-reason.ts'
 import type { AttestationTable, ImagePackagesTable, SigningKeyTable } from './attestation-tables.ts'
 import type { Json, OptionalJson, OptionalText, OptionalTime, Time } from './columns.ts'
+import type { EnvironmentTables } from './environment-tables.ts'
 import type { FarmKeyTable, JoinTokenTable, NodeCredentialTable } from './joining-tables.ts'
 import type { NodeChangeTable } from './node-change-table.ts'
 import type { QueueTables } from './queue-tables.ts'
@@ -25,7 +26,7 @@ import type { ContentsTable, DeletionTable, ImageShareTable, LayerTable } from '
 import type { BaseWatchTable, RebuildTable } from './rebuild-tables.ts'
 import type { RegistryTables } from './registry-tables.ts'
 
-export interface Database extends RegistryTables, QueueTables {
+export interface Database extends RegistryTables, QueueTables, EnvironmentTables {
   api_tokens: ApiTokenTable
   attempts: AttemptTable
   attestations: AttestationTable
@@ -213,9 +214,11 @@ interface GpuLeaseTable {
   uuid: string
   node_id: string
   incarnation: string
-  build_id: string
+  /** Whose it is: of an attempt of a build, or of an environment's start, whose number `attempt` then is. */
+  build_id: OptionalText<string>
+  environment_id: OptionalText<string>
   attempt: number
-  purpose: GpuRequest['purpose']
+  purpose: GpuRequest['purpose'] | 'environment'
   gpu: Json<LeasedGpu>
   granted_at: Time
   leased_until: Time
@@ -400,8 +403,10 @@ interface VerificationTable {
 
 interface OutboxTable {
   id: Generated<number>
-  build_id: string
-  action: 'start' | 'cancel'
+  /** What it is about: a build or an environment. */
+  build_id: OptionalText<string>
+  environment_id: OptionalText<string>
+  action: 'start' | 'cancel' | 'wake'
   tries: Generated<number>
   next_try_at: Time
   created_at: Time

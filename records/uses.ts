@@ -4,10 +4,10 @@ import { withoutHost } from './without-host.ts'
 
 /** Something for whose sake a version has to stay. */
 export interface Use {
-  readonly kind: 'current' | 'pinned' | 'move' | 'build'
+  readonly kind: 'current' | 'pinned' | 'move' | 'build' | 'environment'
   /** Number of the version. */
   readonly version: number
-  /** Id of the build or move; empty where the version itself says so. */
+  /** Id of the build, move or environment; empty where the version itself says so. */
   readonly by: string
 }
 
@@ -39,6 +39,10 @@ export async function findUses(db: Db, versionIds: readonly number[]): Promise<r
     union all
     select 'build', number, builds.id from chosen join builds on builds.id = build_id
     where builds.status = 'building'
+    union all
+    select 'environment', number, environments.id from chosen
+    join environments on environments.version_id = chosen.id
+    where environments.deleted_at is null
     union
     select 'build', number, needed.id from chosen join needed on needed.place = chosen.place
     order by version, kind, by`.execute(db)

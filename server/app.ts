@@ -12,6 +12,8 @@ import { buildLogRoutes } from './routes/build-logs.ts'
 import { buildRoutes } from './routes/builds.ts'
 import { contextRoutes } from './routes/contexts.ts'
 import { deletionRoutes } from './routes/deletions.ts'
+import { environmentLeadRoutes, environmentPortRoutes } from './routes/environment-leads.ts'
+import { environmentRoutes } from './routes/environments.ts'
 import { healthRoutes } from './routes/health.ts'
 import { imageRoutes } from './routes/images.ts'
 import { moveRoutes } from './routes/moves.ts'
@@ -50,6 +52,10 @@ export function createApp(deps: ServerDeps) {
     .route('/api/builds', buildRoutes(deps))
     .route('/api/builds', buildLogRoutes(deps))
     .route('/api/contexts', contextRoutes(deps))
+    .route('/api/environments', environmentRoutes(deps))
+    .route('/api/environments', environmentLeadRoutes(deps))
+    .use('/environments/*', requireCaller({ ...deps, token: deps.tokens.api }))
+    .route('/environments', environmentPortRoutes(deps))
     .route('/api/nodes', nodeAdminRoutes())
     .route('/api/nodes', nodeRoutes())
     .route('/api/projects', projectRoutes(deps))

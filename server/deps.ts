@@ -16,6 +16,7 @@ import { createRegistryAccess, type RegistryAccess } from './registry/registry-a
 import { createKeyRing } from './secrets/key-ring.ts'
 import { createVault, type Vault } from './secrets/vault.ts'
 import type { PushTarget } from './views/build-plan.ts'
+import { createTunnels, type Tunnels } from './tunnels/tunnels.ts'
 import { createWorkflows, type Workflows } from './workflows.ts'
 
 export interface ServerDeps {
@@ -46,6 +47,7 @@ export interface ServerDeps {
     readonly webhook: string | undefined
   }
   readonly nodeAuth: NodeAuth
+  readonly tunnels: Tunnels
   /** Of nodes. */
   readonly tellRefusal: TellRefusal
   /** Of callers of the API. */
@@ -97,6 +99,7 @@ export function createServerDeps(
     temporalUi: ui === undefined ? undefined : `${ui}/namespaces/${namespace}/workflows/{id}`,
     tokens: { agent: secrets.agentToken, api: secrets.apiToken, webhook: secrets.webhook },
     nodeAuth: createNodeAuth(db, Date.now),
+    tunnels: createTunnels(),
     tellRefusal: createTellRefusal(db, Date.now, 'agent.refused'),
     tellUnseen: createTellRefusal(db, Date.now, 'access.refused'),
     authenticate: createAuthenticate(db, log),

@@ -4,6 +4,8 @@ import { type Loop, repeatAll } from '../records/repeat.ts'
 import { dropUnusedSecrets } from '../records/secrets.ts'
 import { sweepContexts } from './contexts/sweep.ts'
 import type { ServerDeps } from './deps.ts'
+import { createEnvironmentOrphanSearch } from './environments/find-orphans.ts'
+import { createEnvironmentWatch } from './environments/watch.ts'
 import { createOrphanSearch } from './fleet/find-orphans.ts'
 import { tellNextChange } from './fleet/tell-changes.ts'
 import { createLeaseWatch } from './fleet/watch-leases.ts'
@@ -41,6 +43,7 @@ export async function runLoops(
       everyMs: 5 * second,
       work: createOrphanSearch(deps, orphanAgeMs),
     },
+    ...environmentLoops(deps),
     {
       name: 'node changes',
       channel: 'kiln_placement',
@@ -62,9 +65,31 @@ export async function runLoops(
     {
       name: 'revoked nodes',
       everyMs: 2 * second,
-      work: async () => (deps.gateway.shutOut(await readRevoked(deps.db, minute)), false),
+      work: async () => {
+        const revoked = await readRevoked(deps.db, minute)
+        deps.gateway.shutOut(revoked)
+        deps.tunnels.shutOut(revoked)
+        return false
+      },
     },
     { name: 'log sweep', everyMs: minute, work: () => sweepLogs(deps) },
   ]
   await repeatAll(loops, { ...deps, signal })
+}
+
+function environmentLoops(deps: ServerDeps): readonly Loop[] {
+  const watch = createEnvironmentWatch(deps, leaseMs)
+  return [
+    {
+      name: 'orphan search of environments',
+      everyMs: 5 * second,
+      work: createEnvironmentOrphanSearch(deps, orphanAgeMs),
+    },
+    {
+      name: 'environments',
+      channel: 'kiln_placement',
+      everyMs: second,
+      work: async () => (await watch(), false),
+    },
+  ]
 }

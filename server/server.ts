@@ -6,6 +6,7 @@ import type { ServerDeps } from './deps.ts'
 import { type GatewayOptions, startGateway } from './gateway/start-gateway.ts'
 import { importLogRows } from './logs/import-rows.ts'
 import { runLoops } from './loops.ts'
+import { attachUpgrades } from './tunnels/attach-upgrades.ts'
 
 /** Serves until the signal aborts, then lets running requests end. @returns when everything has stopped. */
 export async function runServer(
@@ -22,10 +23,13 @@ export async function runServer(
   if (options.adminTokenFile !== undefined) await ensureLocalAdmin(deps, options.adminTokenFile)
   await using gateway = await startGateway(deps, options)
   const { hostname, port } = options
-  const http = serve({ fetch: createApp(deps).fetch, hostname, port })
+  const { fetch } = createApp(deps)
+  const http = serve({ fetch, hostname, port })
+  using upgrades = attachUpgrades(http, deps, fetch)
   await once(http, 'listening')
   deps.log.info({ hostname, port, gateway: gateway.port }, 'listening')
   await runLoops({ ...deps, gateway }, signal)
+  upgrades[Symbol.dispose]()
   await closed(http)
 }
 

@@ -1,10 +1,12 @@
 import {
   Client,
   type Connection,
+  type WorkflowClient,
   WorkflowNotFoundError,
   WorkflowExecutionAlreadyStartedError,
 } from '@temporalio/client'
 import type { BuildInput } from '#contract/build.ts'
+import type { EnvironmentInput } from '#contract/environment.ts'
 import { controlQueue } from '#contract/queues.ts'
 import { searchAttributes, signals, workflowTypes } from '#contract/workflow.ts'
 
@@ -12,8 +14,11 @@ import { searchAttributes, signals, workflowTypes } from '#contract/workflow.ts'
 export interface Workflows {
   startBuild(input: BuildInput): Promise<void>
   cancelBuild(buildId: string): Promise<void>
-  /** Whether the build's workflow can still end the build. */
-  isOpen(buildId: string): Promise<boolean>
+  startEnvironment(input: EnvironmentInput): Promise<void>
+  /** Lets its workflow look at an environment. */
+  wakeEnvironment(environmentId: string): Promise<void>
+  /** Whether the workflow of a build or an environment can still end it. */
+  isOpen(id: string): Promise<boolean>
   reportNodeLost(buildId: string, attempt: number): Promise<void>
 }
 
@@ -40,9 +45,14 @@ export function createWorkflows(connection: Connection, namespace: string): Work
     cancelBuild: async (buildId) => {
       await workflow.getHandle(buildId).cancel().catch(ignore(WorkflowNotFoundError))
     },
-    isOpen: async (buildId) => {
+    startEnvironment: async (input) => startEnvironment(workflow, input),
+    wakeEnvironment: async (environmentId) => {
+      const handle = workflow.getHandle(environmentId)
+      await handle.signal(signals.changed).catch(ignore(WorkflowNotFoundError))
+    },
+    isOpen: async (id) => {
       try {
-        const { status } = await workflow.getHandle(buildId).describe()
+        const { status } = await workflow.getHandle(id).describe()
         return status.name === 'RUNNING'
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return false
@@ -53,6 +63,33 @@ export function createWorkflows(connection: Connection, namespace: string): Work
       const handle = workflow.getHandle(buildId)
       await handle.signal(signals.nodeLost, attempt).catch(ignore(WorkflowNotFoundError))
     },
+  }
+}
+
+async function startEnvironment(
+  workflow: WorkflowClient,
+  { environmentId, start, image, project }: EnvironmentInput,
+): Promise<void> {
+  try {
+    await workflow.start(workflowTypes.runEnvironment, {
+      workflowId: environmentId,
+      workflowIdConflictPolicy: 'FAIL',
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      taskQueue: controlQueue,
+      args: [{ environmentId, start, image, project } satisfies EnvironmentInput],
+      memo: { start },
+      staticSummary: `environment of ${image}`,
+      typedSearchAttributes: [
+        { key: searchAttributes.stage, value: 'waiting' },
+        { key: searchAttributes.image, value: image },
+        { key: searchAttributes.project, value: project },
+      ],
+    })
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
+    // The one of the start before may just be about to end; then it is tried again.
+    const { memo } = await workflow.getHandle(environmentId).describe()
+    if (memo?.['start'] !== start) throw error
   }
 }
 

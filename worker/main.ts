@@ -1,5 +1,7 @@
 import { Worker } from '@temporalio/worker'
 import { controlQueue } from '#contract/queues.ts'
+import { placeEnvironment } from '../matrix/place-environment.ts'
+import { placeEnvironments } from '../records/environment-placement.ts'
 import { type Loop, repeatAll } from '../records/repeat.ts'
 import { createLocate } from '../registry/registries.ts'
 import { trustAuthority } from '../registry/trust-authority.ts'
@@ -42,6 +44,12 @@ const loops: readonly Loop[] = [
     channel: 'kiln_placement',
     everyMs: 1_000,
     work: async () => placeBuilds(deps),
+  },
+  {
+    name: 'placement of environments',
+    channel: 'kiln_placement',
+    everyMs: 1_000,
+    work: async () => (await placeEnvironments(deps.db, placeEnvironment), false),
   },
   {
     name: 'analysis',

@@ -1,1 +1,2 @@
 export { buildImage } from './build-image.ts'
+export { runEnvironment } from './run-environment.ts'

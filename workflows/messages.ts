@@ -6,3 +6,6 @@ export const placedSignal = defineSignal<[Placed]>(signals.placed)
 
 /** The node of this attempt has stopped answering. */
 export const nodeLostSignal = defineSignal<[attempt: number]>(signals.nodeLost)
+
+/** Something of the environment has changed: look again. */
+export const changedSignal = defineSignal(signals.changed)

@@ -93,3 +93,23 @@ export const cleanUp = {
   retry: { maximumAttempts: 1 },
   summary: 'stop what is left on the node',
 } as const satisfies ActivityOptions
+
+/** How long an environment may wait for a node. */
+export const environmentWait = '24 hours'
+
+/** A start that is tried again goes on with what the node has pulled by then. */
+export const startOnNode = {
+  scheduleToStartTimeout: '1 minute',
+  startToCloseTimeout: '2 hours',
+  heartbeatTimeout: '10 seconds',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumAttempts: 4 },
+  summary: 'pull the image and start the container',
+} as const satisfies ActivityOptions
+
+/** A node that is gone must not hold up the end: it stops what should not run as soon as it is back. */
+export const stopOnNode = {
+  scheduleToStartTimeout: '10 seconds',
+  startToCloseTimeout: '1 minute',
+  retry: { maximumAttempts: 2 },
+  summary: 'stop the container',
+} as const satisfies ActivityOptions

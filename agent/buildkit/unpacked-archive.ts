@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
-import { Definition, Op } from './gen/llb.ts'
+import { Definition } from './gen/llb.ts'
+import { describeOp, digestOfOp, marshalOp } from './marshal-op.ts'
 
 export interface HttpArchive {
   /** Where the daemon fetches it when it does not have it. */
@@ -19,7 +19,7 @@ const unchanged = -1
  * pinned the daemon asks for nothing that it has, whatever address it came from.
  */
 export function unpackedArchive({ url, digest, title }: HttpArchive): Uint8Array {
-  const source = marshal([], {
+  const source = marshalOp([], {
     $case: 'source',
     source: {
       identifier: url,
@@ -33,28 +33,15 @@ export function unpackedArchive({ url, digest, title }: HttpArchive): Uint8Array
     attemptUnpackDockerCompatibility: true,
     timestamp: BigInt(unchanged),
   }
-  const unpacked = marshal([source], {
+  const unpacked = marshalOp([source], {
     $case: 'file',
     file: { actions: [{ input: BigInt(unchanged), secondaryInput: 0n, output: 0n, copy }] },
   })
   return Definition.encode({
-    def: [source, unpacked, marshal([unpacked], undefined)],
+    def: [source, unpacked, marshalOp([unpacked], undefined)],
     metadata: {
-      [digestOf(source)]: described(title),
-      [digestOf(unpacked)]: described(`[internal] ${title}`),
+      [digestOfOp(source)]: describeOp(title),
+      [digestOfOp(unpacked)]: describeOp(`[internal] ${title}`),
     },
   }).finish()
-}
-
-function described(name: string) {
-  return { description: { 'llb.customname': name } }
-}
-
-function marshal(inputs: readonly Uint8Array[], op: Op['op']): Buffer {
-  const from = inputs.map((input) => ({ digest: digestOf(input), index: 0n }))
-  return Buffer.from(Op.encode({ inputs: from, op }).finish())
-}
-
-function digestOf(op: Uint8Array): string {
-  return `sha256:${createHash('sha256').update(op).digest('hex')}`
 }

@@ -46,6 +46,14 @@ export async function readGpuSpecs(folders: readonly string[]): Promise<readonly
   })
 }
 
+/** The specifications of NVIDIA's GPUs in these folders, whole. */
+export async function readGpuTexts(folders: readonly string[]): Promise<readonly unknown[]> {
+  const files = await Promise.all(folders.map(readFolder))
+  return files
+    .flat()
+    .flatMap(({ text }) => (parseSpecification(text)?.kind === gpuKind ? [parse(text)] : []))
+}
+
 /**
  * Folders with which a daemon starts: it does not as long as one file in them is no specification. Of a folder that has
  * such a file it gets the others, by links below `own`, which is made anew.

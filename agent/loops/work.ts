@@ -1,5 +1,6 @@
 import { NativeConnection, Worker } from '@temporalio/worker'
 import type { NodeActivities } from '#contract/activities.ts'
+import type { EnvironmentNodeActivities } from '#contract/environment-activities.ts'
 import { nodeQueue } from '#contract/queues.ts'
 import type { Credential } from '../joining/credential.ts'
 
@@ -13,7 +14,7 @@ export interface WorkOptions {
   readonly credential: Credential
   readonly nodeId: string
   readonly slots: number
-  readonly activities: NodeActivities
+  readonly activities: NodeActivities & EnvironmentNodeActivities
 }
 
 /** An ordinary Temporal worker for this node's activities, until the signal aborts. */
@@ -29,8 +30,8 @@ export async function work(options: WorkOptions, signal: AbortSignal): Promise<v
       taskQueue: nodeQueue(nodeId),
       identity: nodeId,
       activities,
-      // Placement bounds the stages; the rest is room for clean-ups, which must never wait behind a build.
-      maxConcurrentActivityTaskExecutions: slots * 2 + 4,
+      // Placement bounds the stages; the rest is room for clean-ups, which must never wait behind a build, and for environments.
+      maxConcurrentActivityTaskExecutions: slots * 2 + 16,
       maxHeartbeatThrottleInterval: '2 seconds',
       shutdownGraceTime: '2 seconds',
     })

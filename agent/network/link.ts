@@ -15,6 +15,15 @@ export function devicePrefix(scope: string): string {
   return `kn${scope.slice(0, 6)}`
 }
 
+/** What the device of a project is called on the host. */
+export function deviceName(scope: string, project: string): string {
+  return `${devicePrefix(scope)}${hashOf(scope, project).toString('hex').slice(0, 7)}`
+}
+
+function hashOf(scope: string, project: string): Buffer {
+  return createHash('sha256').update(`${scope} ${project}`).digest()
+}
+
 /**
  * Picks addresses for a project from the subnet, the same each time unless somebody on this machine has them already.
  * @throws RangeError when all are taken.
@@ -25,14 +34,13 @@ export function chooseLink(
 ): Link {
   const [base = '', bits = ''] = subnet.split('/')
   const count = 2 ** (linkBits - Number(bits))
-  const hash = createHash('sha256').update(`${scope} ${project}`).digest()
+  const hash = hashOf(scope, project)
   const first = hash.readUInt32BE() % count
   for (let step = 0; step < count; step += 1) {
     const start = toNumber(base) + ((first + step) % count) * 4
     const hostAddress = toAddress(start + 1)
     if (taken.has(hostAddress)) continue
-    const device = `${devicePrefix(scope)}${hash.toString('hex').slice(0, 7)}`
-    return { device, hostAddress, ownAddress: toAddress(start + 2) }
+    return { device: deviceName(scope, project), hostAddress, ownAddress: toAddress(start + 2) }
   }
   throw new RangeError(
     `no address of ${subnet} is free: set KILN_EGRESS_SUBNET to a larger network`,

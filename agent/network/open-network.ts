@@ -7,7 +7,7 @@ import type { Say } from '../../process/say.ts'
 import { createTurns } from '../../process/turns.ts'
 import { type EgressEntry, type Lookup, resolveEgress } from './egress.ts'
 import { daemonRules, hostRules } from './firewall.ts'
-import { chooseLink, devicePrefix } from './link.ts'
+import { chooseLink, deviceName, devicePrefix } from './link.ts'
 import { listenIn } from './listen-in.ts'
 import { createNamespace, deleteNamespace, enableForwarding, sweepNetwork } from './namespace.ts'
 import { relay } from './relay.ts'
@@ -91,6 +91,11 @@ export async function openNetwork(
     relay: async () => relayAll(namespace, allow.loopback),
     [Symbol.asyncDispose]: async () => deleteNamespace(namespace, link.device),
   }
+}
+
+/** Removes a network that may have been made by an agent before this one. */
+export async function closeNetwork(scope: string, project: string): Promise<void> {
+  await deleteNamespace(`${networkNames(scope).namespace}${project}`, deviceName(scope, project))
 }
 
 /** Removes what the networks of an agent's daemons have left on this host. */

@@ -51,6 +51,8 @@ export const inventory = z.object({
   memory_bytes: bytes,
   disk: z.object({ total_bytes: bytes, free_bytes: bytes }),
   buildkit: z.object({ version: text, platforms: z.array(text), devices: z.array(text) }),
+  /** Whether containers can be started on it that stay; older agents do not say. */
+  environments: z.boolean().optional(),
   /** Those that work may be given to. */
   gpus: z.array(gpu).max(64),
   /** Those that something keeps from working: what it is stands in `findings`. */

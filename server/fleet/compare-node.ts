@@ -2,9 +2,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { countDiff, type DiffCounts } from '../../cuda/verdict/describe-diff.ts'
 import { type Cell, diffMatrices } from '../../cuda/verdict/diff-matrices.ts'
 import type { Db } from '../../records/connect.ts'
-import type { GpuClass } from '../gpus/fleet-classes.ts'
+import type { GpuClass } from '../../matrix/fleet-classes.ts'
 import { judgeNode, type NodeCell } from '../gpus/judge-node.ts'
-import { type Known, readKnown } from '../gpus/read-known.ts'
+import { type Known, readKnown } from '../../matrix/read-known.ts'
 
 /** A node before and after a change, by the classes of its GPUs. */
 export interface ComparedNode {

@@ -21,7 +21,7 @@ import {
 } from '../../records/node-changes.ts'
 import { readFleetGpus } from '../../records/node-gpus.ts'
 import { pauseAfter } from '../../records/pause-after.ts'
-import { groupGpus } from '../gpus/fleet-classes.ts'
+import { groupGpus } from '../../matrix/fleet-classes.ts'
 import { type ComparedNode, compareNode } from './compare-node.ts'
 
 /** Longest work on one; whoever takes it has died by then. */

@@ -2,11 +2,9 @@ import type { Logger } from 'pino'
 import { readLost } from '../../records/attempts.ts'
 import type { Db } from '../../records/connect.ts'
 import type { Workflows } from '../workflows.ts'
+import { createPatience } from './patience.ts'
 
-/**
- * Tells the workflows of attempts whose node has gone. Repeated until the workflow has ended the attempt. Nodes that
- * could not renew because this server was away are not gone, so nothing is judged until one whole lease has been watched.
- */
+/** Tells the workflows of attempts whose node has gone. Repeated until the workflow has ended the attempt. */
 export function createLeaseWatch(
   deps: {
     readonly db: Db
@@ -16,13 +14,9 @@ export function createLeaseWatch(
   },
   leaseMs: number,
 ) {
-  let watchedSince = deps.now()
-  let lastLook = watchedSince
+  const mayJudge = createPatience(deps.now, leaseMs)
   return async (): Promise<void> => {
-    const now = deps.now()
-    if (now - lastLook > leaseMs / 2) watchedSince = now
-    lastLook = now
-    if (now - watchedSince < leaseMs) return
+    if (!mayJudge()) return
     // One that Temporal does not take holds up no other.
     const told = await Promise.allSettled(
       (await readLost(deps.db)).map(async ({ buildId, attempt, nodeId }) => {

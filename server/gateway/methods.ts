@@ -2,14 +2,14 @@ import { z } from 'zod'
 import { nodeQueue } from '#contract/queues.ts'
 import { readField, readFields, readText, replaceField } from './fields.ts'
 import { CallRefused } from './status.ts'
-import { openToken, sealToken, type Task } from './task-token.ts'
+import { openToken, sealToken, type TaskSubject } from './task-token.ts'
 
 export interface Rules {
   readonly namespace: string
   /** That task tokens are sealed with. */
   readonly key: Uint8Array
-  /** Whether no newer attempt of the build exists. */
-  readonly isCurrent: (task: Pick<Task, 'build' | 'attempt'>) => Promise<boolean>
+  /** Whether no newer attempt of the build, or start of the environment, exists. */
+  readonly isCurrent: (task: TaskSubject) => Promise<boolean>
 }
 
 /** What a node may call, and what becomes of it on its way. */
@@ -68,24 +68,30 @@ async function pollOwnQueue(rules: Rules, node: string, message: Uint8Array): Pr
   return message
 }
 
-const attemptRef = z.object({ buildId: z.string(), attempt: z.number().int() })
+const attemptRef = z
+  .object({ buildId: z.string(), attempt: z.number().int() })
+  .transform(({ buildId: build, attempt }) => ({ build, attempt }))
+const startRef = z
+  .object({ environmentId: z.string(), start: z.number().int() })
+  .transform(({ environmentId: environment, start }) => ({ environment, start }))
+const subject = z.union([attemptRef, startRef])
 
-/** Every activity of a node has its attempt as first argument. A poll that found nothing has no token. */
+/** Every activity of a node has its attempt, or start, as first argument. A poll that found nothing has no token. */
 function sealTask({ key }: Rules, node: string, message: Uint8Array): Uint8Array {
   const token = readField(message, tokenField)
   if (token.length === 0) return message
   const activity = readText(readField(message, poll.activityType), nameField)
   const [first = new Uint8Array()] = readFields(readField(message, poll.input), payloadsField)
-  const { buildId: build, attempt } = attemptRef.parse(
-    JSON.parse(new TextDecoder().decode(readField(first, dataField))),
-  )
-  const sealed = sealToken(key, { node, activity, build, attempt }, token)
+  const about = subject.parse(JSON.parse(new TextDecoder().decode(readField(first, dataField))))
+  const sealed = sealToken(key, { node, activity, ...about }, token)
   return replaceField(message, tokenField, sealed)
 }
 
 async function openOwnTask(rules: Rules, node: string, message: Uint8Array): Promise<Uint8Array> {
   return openTask(rules, node, message).message
 }
+
+const cleaning = ['cleanUp', 'stopEnvironment']
 
 /** What an attempt that is no longer the current one has done counts for nothing; that it cleaned up still does. */
 async function completeOwnTask(
@@ -94,8 +100,8 @@ async function completeOwnTask(
   message: Uint8Array,
 ): Promise<Uint8Array> {
   const { about, message: opened } = openTask(rules, node, message)
-  if (about.activity !== 'cleanUp' && !(await rules.isCurrent(about))) {
-    throw new CallRefused('notFound', 'a newer attempt decides')
+  if (!cleaning.includes(about.activity) && !(await rules.isCurrent(about))) {
+    throw new CallRefused('notFound', 'a newer attempt or start decides')
   }
   return opened
 }

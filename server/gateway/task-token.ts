@@ -1,15 +1,17 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
 
-const task = z.object({
-  node: z.string(),
-  activity: z.string(),
-  build: z.string(),
-  attempt: z.number().int(),
-})
+const holder = { node: z.string(), activity: z.string() }
+const task = z.union([
+  z.object({ ...holder, build: z.string(), attempt: z.number().int() }),
+  z.object({ ...holder, environment: z.string(), start: z.number().int() }),
+])
 
-/** Whose a task is, and of which attempt. */
+/** Whose a task is, and of which attempt of a build or start of an environment. */
 export type Task = z.infer<typeof task>
+export type TaskSubject =
+  | { readonly build: string; readonly attempt: number }
+  | { readonly environment: string; readonly start: number }
 
 const macBytes = 32
 

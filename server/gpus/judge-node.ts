@@ -3,8 +3,8 @@ import type { ImageFacts } from '#contract/image-facts.ts'
 import type { ReasonCode } from '../../cuda/tables/reasons.ts'
 import { finding } from '../../cuda/verdict/judgement.ts'
 import { speaksOfCuda } from '../../cuda/verdict/stacks.ts'
-import { type Cell, judgeCell } from './judge-cell.ts'
-import type { Known } from './read-known.ts'
+import { type Cell, judgeCell } from '../../matrix/judge-cell.ts'
+import type { Known } from '../../matrix/read-known.ts'
 
 const order = ['runs', 'runs_with_notes', 'not_gpu', 'doubtful', 'unknown', 'will_not_run']
 

@@ -12,20 +12,21 @@ export async function relayOutbox(pool: Pool, workflows: Workflows, log: Logger)
       await deliver(workflows, entry)
       return true
     } catch (error) {
-      log.warn(
-        { err: error, buildId: entry.buildId, action: entry.action },
-        'Temporal did not take an entry',
-      )
+      log.warn({ err: error, entry }, 'Temporal did not take an entry')
       return false
     }
   })
   return taken === batch
 }
 
-async function deliver(
-  workflows: Workflows,
-  { buildId, name, project, action }: OutboxEntry,
-): Promise<void> {
-  if (action === 'cancel') return workflows.cancelBuild(buildId)
-  return workflows.startBuild({ buildId, image: name, project })
+async function deliver(workflows: Workflows, entry: OutboxEntry): Promise<void> {
+  const { name: image, project } = entry
+  if ('environmentId' in entry) {
+    const { environmentId, start } = entry
+    if (entry.action === 'wake') return workflows.wakeEnvironment(environmentId)
+    return workflows.startEnvironment({ environmentId, start, image, project })
+  }
+  const { buildId } = entry
+  if (entry.action === 'cancel') return workflows.cancelBuild(buildId)
+  return workflows.startBuild({ buildId, image, project })
 }

@@ -30,6 +30,7 @@ import {
 import { Refusal } from '../refusal.ts'
 import { refuseAttempt } from '../refuse-attempt.ts'
 import { readPlan } from '../views/build-plan.ts'
+import { agentEnvironmentRoutes } from './agent-environments.ts'
 import { agentGpuRoutes } from './agent-gpus.ts'
 import { agentRegistryRoutes } from './agent-registry.ts'
 import { readRef } from './attempt-ref.ts'
@@ -84,6 +85,7 @@ export function agentRoutes(deps: ServerDeps) {
     .route('/', registerRoutes(deps))
     .route('/', heartbeatRoutes(deps))
     .route('/', stepRoutes(deps))
+    .route('/', agentEnvironmentRoutes(deps))
     .route('/', agentGpuRoutes(deps))
     .route('/', agentRegistryRoutes(deps))
     .route('/', credentialRoutes(deps))

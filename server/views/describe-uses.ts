@@ -14,6 +14,7 @@ const words: Readonly<Record<Use['kind'], (use: Use) => string>> = {
   current: ({ version }) => `the name points at version ${version}`,
   pinned: ({ version }) => `version ${version} is pinned`,
   move: ({ version, by }) => `the name is about to move to version ${version} (move ${by})`,
+  environment: ({ version, by }) => `${by} runs, or can be started again, from version ${version}`,
   build: ({ version, by }) =>
     version === 0 ? `${by} builds this name` : `${by} needs version ${version}`,
 }

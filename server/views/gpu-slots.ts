@@ -2,10 +2,11 @@ import type { LeasedGpu } from '#contract/gpu-lease.ts'
 import type { Inventory } from '#contract/node.ts'
 import { type HeldGpu, readHeld } from '../../records/gpu-leases.ts'
 import { findSeenBuilds } from '../../records/builds.ts'
+import { findSeenEnvironments } from '../../records/environments.ts'
 import type { Scope } from '../../records/scope.ts'
 import { slotsOf } from '../../records/node-gpus.ts'
 
-/** What of each node can be leased, and who has it, by node id. Of a build that the caller does not see only since when. */
+/** What of each node can be leased, and who has it, by node id. Of a holder that the caller does not see only since when. */
 export async function showSlots(
   scope: Scope,
   nodes: readonly { readonly id: string; readonly inventory: Inventory }[],
@@ -14,10 +15,12 @@ export async function showSlots(
     scope.farm,
     nodes.map(({ id }) => id),
   )
-  const seen = await findSeenBuilds(
-    scope,
-    held.map(({ buildId }) => buildId),
-  )
+  const holders = held.map(({ holder }) => holder)
+  const [builds, environments] = await Promise.all([
+    findSeenBuilds(scope, holders),
+    findSeenEnvironments(scope, holders),
+  ])
+  const seen: Seen = { builds, environments }
   return new Map(
     nodes.map(({ id, inventory }) => {
       const healthy = inventory.gpus.flatMap(slotsOf).map(({ gpu }) => gpu)
@@ -34,21 +37,28 @@ export async function showSlots(
   )
 }
 
+interface Seen {
+  readonly builds: ReadonlySet<string>
+  readonly environments: ReadonlySet<string>
+}
+
 /** `leftover`: something still runs on it that its attempt has left behind, so nobody else gets it. */
 function showSlot(
   { uuid, name, mig }: LeasedGpu,
   held: readonly HeldGpu[],
-  seen: ReadonlySet<string>,
+  { builds, environments }: Seen,
 ) {
   const lease = held.find((one) => one.uuid === uuid)
-  const isSeen = lease !== undefined && seen.has(lease.buildId)
+  const ofBuild = lease !== undefined && builds.has(lease.holder)
+  const ofEnvironment = lease !== undefined && environments.has(lease.holder)
   return {
     uuid,
     name,
     ...(mig !== undefined && { mig }),
     healthy: true,
-    build_id: isSeen ? lease.buildId : null,
-    attempt: isSeen ? lease.attempt : null,
+    build_id: ofBuild ? lease.holder : null,
+    environment_id: ofEnvironment ? lease.holder : null,
+    attempt: ofBuild || ofEnvironment ? lease.attempt : null,
     since: lease?.grantedAt.toISOString() ?? null,
     leftover: lease?.leftover ?? false,
   }

@@ -1,9 +1,9 @@
 import type { Language } from '../../cuda/tables/reason.ts'
 import { type Scope, seesImage } from '../../records/scope.ts'
 import { readNodeGpus } from '../../records/node-gpus.ts'
-import { groupGpus } from '../gpus/fleet-classes.ts'
+import { groupGpus } from '../../matrix/fleet-classes.ts'
 import { judgeNode } from '../gpus/judge-node.ts'
-import { readKnown } from '../gpus/read-known.ts'
+import { readKnown } from '../../matrix/read-known.ts'
 import { showCell } from './compatibility.ts'
 
 export interface NodeImagesFilter {

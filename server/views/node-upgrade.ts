@@ -5,7 +5,7 @@ import type { Db } from '../../records/connect.ts'
 import type { NodeGpu } from '../../records/node-gpus.ts'
 import { compareNode, type ImageEffect } from '../fleet/compare-node.ts'
 import { driversOf } from '../fleet/tell-changes.ts'
-import { groupGpus } from '../gpus/fleet-classes.ts'
+import { groupGpus } from '../../matrix/fleet-classes.ts'
 import { showCell } from './compatibility.ts'
 
 export interface UpgradeFilter {

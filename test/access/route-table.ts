@@ -4,7 +4,7 @@ import type { Need } from '#contract/access.ts'
 export type Guard = Need | 'operate' | 'anybody' | 'signed in' | 'other'
 
 /** What a path names by its first parameter. */
-export type Owned = 'image' | 'build' | 'project' | 'token'
+export type Owned = 'image' | 'build' | 'environment' | 'project' | 'token'
 
 export interface Rule {
   readonly guard: Guard
@@ -21,6 +21,7 @@ const version = `${image}/versions/:version{[0-9]+}`
 const project = '/api/projects/:project'
 const attempt = '/agent/builds/:build/attempts/:attempt{[0-9]+}'
 const node = '/agent/nodes/:id'
+const start = '/agent/environments/:environment/starts/:start{[0-9]+}'
 
 const ofImages: Readonly<Record<string, Rule>> = {
   'GET /api/images': { guard: 'signed in', done: 200 },
@@ -78,6 +79,27 @@ const ofBuilds: Readonly<Record<string, Rule>> = {
   'GET /api/builds/:id/logs/search': { guard: 'read', owned: 'build', query: 'q=x', done: 200 },
   // It has ended.
   'POST /api/builds/:id/cancel': { guard: 'build', owned: 'build', done: 409 },
+}
+
+const environment = '/api/environments/:id'
+
+const ofEnvironments: Readonly<Record<string, Rule>> = {
+  'GET /api/environments': { guard: 'signed in', done: 200 },
+  // The image is not built.
+  'POST /api/environments': {
+    guard: 'build',
+    owned: 'project',
+    body: { project: ':project', image: ':name' },
+    done: 404,
+  },
+  [`GET ${environment}`]: { guard: 'read', owned: 'environment', done: 200 },
+  [`GET ${environment}/events`]: { guard: 'read', owned: 'environment', done: 200 },
+  // It has ended, and has never been on a node.
+  [`GET ${environment}/logs`]: { guard: 'read', owned: 'environment', done: 404 },
+  [`GET ${environment}/exec`]: { guard: 'build', owned: 'environment', done: 400 },
+  [`POST ${environment}/stop`]: { guard: 'build', owned: 'environment', done: 409 },
+  [`POST ${environment}/start`]: { guard: 'build', owned: 'environment', done: 202 },
+  [`DELETE ${environment}`]: { guard: 'build', owned: 'environment', done: 204 },
 }
 
 const ofProjects: Readonly<Record<string, Rule>> = {
@@ -155,6 +177,10 @@ const ofOthers = [
   `POST ${node}/heartbeat`,
   `POST ${node}/credential`,
   `POST ${node}/gpus/:uuid/clean`,
+  `POST ${node}/environments`,
+  `POST ${start}/begin`,
+  `POST ${start}/state`,
+  `POST ${start}/registry-login`,
   `POST ${attempt}/stages/:stage`,
   `GET ${attempt}/contexts/:digest`,
   `POST ${attempt}/logs`,
@@ -172,7 +198,13 @@ const ofOthers = [
  * to be without somebody having said who may call it.
  */
 export const routeTable: ReadonlyMap<string, Rule> = new Map([
-  ...Object.entries({ ...ofImages, ...ofBuilds, ...ofProjects, ...ofTheFarm }),
+  ...Object.entries({
+    ...ofImages,
+    ...ofBuilds,
+    ...ofEnvironments,
+    ...ofProjects,
+    ...ofTheFarm,
+  }),
   // Without what is asked for in its body.
   ['POST /agent/join', { guard: 'other', body: {}, done: 400 }],
   ...ofOthers.map((route): [string, Rule] => [route, { guard: 'other', done: 401 }]),

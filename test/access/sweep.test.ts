@@ -80,9 +80,11 @@ function requestOf(route: string, { query, body }: Rule, things: Things, token: 
       ? String(things.image)
       : pattern.startsWith('/api/builds')
         ? things.build
-        : pattern.startsWith('/api/tokens')
-          ? token
-          : things.node,
+        : pattern.startsWith('/api/environments')
+          ? things.environment
+          : pattern.startsWith('/api/tokens')
+            ? token
+            : things.node,
     ':project': things.project,
     ':name': pattern.includes('/secrets/') ? things.secret : `${things.canaries[1]}:new`,
     ':user': 'member-of-a',
@@ -96,6 +98,8 @@ function requestOf(route: string, { query, body }: Rule, things: Things, token: 
     ':attempt': '1',
     ':stage': 'building',
     ':uuid': 'GPU-1',
+    ':environment': things.environment,
+    ':start': '1',
   }
   const fill = (text: string) => text.replaceAll(/:[a-z]+/g, (name) => named[name] ?? name)
   const path = fill(pattern.replaceAll(/\{[^}]*\}/g, ''))
@@ -137,6 +141,7 @@ describe('who is of another project', () => {
       ...things,
       image: 999_999_999,
       build: 'build-none',
+      environment: 'env-none',
       project: 'team-none',
       canaries: ['', `${things.canaries[1]}`],
     }
@@ -147,12 +152,14 @@ describe('who is of another project', () => {
       text
         .replaceAll(String(things.image), '999999999')
         .replaceAll(things.build, 'build-none')
+        .replaceAll(things.environment, 'env-none')
         .replaceAll('team-a', 'team-none')
         .replaceAll(mine.id, 'token-none'),
     ).toBe(JSON.stringify(missing.body).replaceAll('team-a', 'team-none'))
     const objects = {
       image: `image ${things.image}`,
       build: things.build,
+      environment: things.environment,
       project: 'project team-a',
       token: mine.id,
     }
@@ -181,17 +188,18 @@ describe('who is of another project', () => {
     },
   )
 
-  it.each(['/api/images?project=team-a', '/api/builds?project=team-a'])(
-    'finds nothing by asking %s',
-    async (path) => {
-      const things = await make()
-      const stranger = await newStranger()
-      const { status, body } = await stranger('GET', path)
-      expect(status).toBe(200)
-      const text = JSON.stringify(body)
-      expect([...things.canaries, 'team-a'].filter((one) => text.includes(one))).toEqual([])
-    },
-  )
+  it.each([
+    '/api/images?project=team-a',
+    '/api/builds?project=team-a',
+    '/api/environments?project=team-a',
+  ])('finds nothing by asking %s', async (path) => {
+    const things = await make()
+    const stranger = await newStranger()
+    const { status, body } = await stranger('GET', path)
+    expect(status).toBe(200)
+    const text = JSON.stringify(body)
+    expect([...things.canaries, 'team-a'].filter((one) => text.includes(one))).toEqual([])
+  })
 
   it('reaches nothing of it by way of a thing of their own', async () => {
     const stranger = await newStranger()

@@ -8,6 +8,8 @@ export interface Things {
   readonly project: string
   readonly image: number
   readonly build: string
+  /** Stopped, and from a version of an image of its own. */
+  readonly environment: string
   readonly move: number
   readonly secret: string
   readonly context: string
@@ -28,7 +30,12 @@ export async function makeThings(db: Pool, project: string): Promise<Things> {
     .select('id')
     .where('name', '=', project)
     .executeTakeFirstOrThrow()
-  const [build, later] = [newId('build'), newId('build')]
+  const [build, later, third, last] = [
+    newId('build'),
+    newId('build'),
+    newId('build'),
+    newId('build'),
+  ]
   const digest = `sha256:${randomBytes(32).toString('hex')}`
   const canary = `canary-of-${project}-${made}`
   const row = { name, repository: name, tag: 'latest', description: canary, project_id: projectId }
@@ -38,6 +45,8 @@ export async function makeThings(db: Pool, project: string): Promise<Things> {
     .values([
       { id: build, ...row, ...state, dockerfile: `# ${canary}`, options: '{}' },
       { id: later, ...row, ...state, dockerfile: `# ${canary}`, options: '{}' },
+      { id: third, ...row, ...state, dockerfile: `# ${canary}`, options: '{}' },
+      { id: last, ...row, ...state, dockerfile: `# ${canary}`, options: '{}' },
     ])
     .execute()
   const place = { build_id: build, number: 1, node_id: shared, reason: canary }
@@ -49,16 +58,20 @@ export async function makeThings(db: Pool, project: string): Promise<Things> {
   await db.insertInto('contexts').values({ digest, bytes: 1, files: 1 }).execute()
   await db.insertInto('project_contexts').values({ project_id: projectId, digest }).execute()
   await joinWith(db, shared, [])
+  const started = { ...row, name: `${name}-started`, repository: `${name}-started` }
+  const { version } = await publish(db, started, { canary, digest, builds: [third, last] })
+  const environment = await stopped(db, started, { version, digest })
   const secret = `secret-${made}`
   return {
     project,
     image,
     build,
+    environment,
     move,
     secret,
     context: digest,
     node: shared,
-    canaries: [canary, name, digest, build, later, secret],
+    canaries: [canary, name, digest, build, later, environment, secret],
   }
 }
 
@@ -117,5 +130,30 @@ async function publish(db: Pool, row: Row, { canary, digest, builds }: Published
     .set({ digest, current_version_id: now.id })
     .where('id', '=', image)
     .execute()
-  return { image, move }
+  return { image, move, version: before.id }
+}
+
+async function stopped(
+  db: Pool,
+  { name, repository, project_id }: Row,
+  { version, digest }: { readonly version: number; readonly digest: string },
+): Promise<string> {
+  const id = newId('env')
+  await db
+    .insertInto('environments')
+    .values({
+      id,
+      project_id,
+      version_id: version,
+      name,
+      repository,
+      digest,
+      gpu: false,
+      cpu: 1,
+      memory_bytes: 1,
+      ports: '[]',
+      state: 'stopped',
+    })
+    .execute()
+  return id
 }

@@ -1,5 +1,7 @@
 import type { ControlActivities } from '#contract/activities.ts'
+import type { EnvironmentControlActivities } from '#contract/environment-activities.ts'
 import { finishBuild } from '../../records/builds.ts'
+import { createEnvironmentActivities } from '../environments/activities.ts'
 import type { PlacerDeps } from '../placement/place-builds.ts'
 import { createLocate, type OwnRegistry } from '../../registry/registries.ts'
 import { createAttemptActivities } from './attempts.ts'
@@ -20,13 +22,16 @@ export interface ControlDeps
   readonly own: OwnRegistry
 }
 
-export function createControlActivities(deps: ControlDeps): ControlActivities {
+export function createControlActivities(
+  deps: ControlDeps,
+): ControlActivities & EnvironmentControlActivities {
   const { db, own } = deps
   const pinning = { ...deps, locate: createLocate(own) }
   const resolveBases = createResolveBases(pinning)
   const resolveSources = createResolveSources(pinning)
   return {
     ...createAttemptActivities(deps),
+    ...createEnvironmentActivities(deps),
     validateBuild: createValidateBuild(deps),
     // One activity, as the workflow has it since there were only bases.
     resolveBases: async (buildId) => {

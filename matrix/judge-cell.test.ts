@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { exampleImages } from '../../cuda/verdict/fixtures/example-fleet.ts'
-import { exampleGpu } from '../../test/gate/example-gpu.ts'
+import { exampleImages } from '../cuda/verdict/fixtures/example-fleet.ts'
+import { exampleGpu } from '../test/gate/example-gpu.ts'
 import { judgeCell } from './judge-cell.ts'
 import type { Known } from './read-known.ts'
 

@@ -1,5 +1,5 @@
 import type { LeasedGpu } from '#contract/gpu-lease.ts'
-import { classKey } from '../../records/gpu-class.ts'
+import { classKey } from '../records/gpu-class.ts'
 
 /** GPUs or MIG instances that are alike in everything that decides, on nodes of one architecture. */
 export interface GpuClass {

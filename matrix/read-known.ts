@@ -1,9 +1,9 @@
 import type { ImageFacts } from '#contract/image-facts.ts'
-import { reasons } from '../../cuda/tables/reasons.ts'
-import type { Db } from '../../records/connect.ts'
-import { classKey } from '../../records/gpu-class.ts'
-import { readFacts } from '../../records/image-facts.ts'
-import { type Proof, readProofs } from '../../records/proofs.ts'
+import { reasons } from '../cuda/tables/reasons.ts'
+import type { Db } from '../records/connect.ts'
+import { classKey } from '../records/gpu-class.ts'
+import { readFacts } from '../records/image-facts.ts'
+import { type Proof, readProofs } from '../records/proofs.ts'
 import type { GpuClass } from './fleet-classes.ts'
 
 /** What verdicts on one image rest on. */

@@ -1,4 +1,4 @@
-import { suggestions } from '../../cuda/tables/suggestions.ts'
+import { suggestions } from '../cuda/tables/suggestions.ts'
 import type { GpuClass } from './fleet-classes.ts'
 import { type Cell, judgeCell } from './judge-cell.ts'
 import type { Known } from './read-known.ts'

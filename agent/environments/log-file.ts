@@ -1,0 +1,64 @@
+import { copyFile, open, stat, truncate } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const maxBytes = 8 * 1024 * 1024
+const chunkBytes = 64 * 1024
+const pollMs = 250
+
+/** What was printed before the file was last cut. */
+function earlierOf(log: string): string {
+  return `${log}.1`
+}
+
+/**
+ * Cuts the log of an environment when it has grown too long: what it printed last before that is kept beside it. Whoever
+ * writes appends, and goes on at the beginning.
+ */
+export async function limitLog(log: string): Promise<void> {
+  const { size } = await stat(log).catch(() => ({ size: 0 }))
+  if (size <= maxBytes) return
+  await copyFile(log, earlierOf(log))
+  await truncate(log, 0)
+}
+
+interface Following {
+  /** Whether there may be more, once all has been read. */
+  readonly goesOn: () => boolean
+  readonly signal: AbortSignal
+}
+
+/** What an environment has printed, and prints, in pieces. */
+export async function* readLog(
+  log: string,
+  { goesOn, signal }: Following,
+): AsyncGenerator<Uint8Array> {
+  yield* readFrom(earlierOf(log), 0)
+  let at = 0
+  for (;;) {
+    const isLast = !goesOn()
+    const { size } = await stat(log).catch(() => ({ size: 0 }))
+    // It was cut.
+    if (size < at) at = 0
+    for await (const piece of readFrom(log, at)) {
+      at += piece.length
+      yield piece
+    }
+    if (isLast || signal.aborted) return
+    await sleep(pollMs, undefined, { signal }).catch(() => undefined)
+  }
+}
+
+async function* readFrom(path: string, start: number): AsyncGenerator<Uint8Array> {
+  const file = await open(path, 'r').catch(() => undefined)
+  if (file === undefined) return
+  try {
+    for (let at = start; ;) {
+      const { bytesRead, buffer } = await file.read(Buffer.alloc(chunkBytes), 0, chunkBytes, at)
+      if (bytesRead === 0) return
+      at += bytesRead
+      yield buffer.subarray(0, bytesRead)
+    }
+  } finally {
+    await file.close()
+  }
+}

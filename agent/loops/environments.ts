@@ -1,0 +1,29 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import type { EnvironmentControl } from '../environments/control.ts'
+import type { Environments } from '../environments/environments.ts'
+
+interface EnvironmentLoopDeps {
+  readonly controlPlane: Pick<EnvironmentControl, 'reconcileEnvironments'>
+  readonly environments: Pick<Environments, 'list' | 'apply'>
+  readonly log: Logger
+  readonly random: () => number
+}
+
+/** Tells what this node has of environments, and ends and removes what is not to be here, until the signal aborts. */
+export async function reconcileEnvironments(
+  { controlPlane, environments, log, random }: EnvironmentLoopDeps,
+  nodeId: string,
+  signal: AbortSignal,
+  everyMs = 3_000,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      const has = environments.list()
+      await environments.apply(await controlPlane.reconcileEnvironments(nodeId, has))
+    } catch (err) {
+      log.warn({ err }, 'environments')
+    }
+    await sleep(everyMs * (0.9 + random() / 5), undefined, { signal }).catch(() => undefined)
+  }
+}

@@ -1,0 +1,81 @@
+import { once } from 'node:events'
+import { performServerHandshake, type ServerHttp2Session } from 'node:http2'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import { createWebSocketStream, WebSocket } from 'ws'
+import { maxTunnelStreams, tunnelPath } from '#contract/tunnel.ts'
+import type { ServeStream } from './serve-stream.ts'
+
+export interface DialDeps {
+  readonly serverUrl: URL
+  readonly credential: { current(): string }
+  readonly serve: ServeStream
+  readonly random: () => number
+  readonly log: Logger
+}
+
+const firstPauseMs = 500
+const maxPauseMs = 15_000
+const openLimitMs = 15_000
+const pingMs = 10_000
+
+/**
+ * Keeps a connection to the server by which it reaches what runs on this node, until the signal aborts: nodes themselves
+ * need not be reachable.
+ */
+export async function keepTunnel(
+  deps: DialDeps,
+  nodeId: string,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let pause = firstPauseMs; !signal.aborted; pause = Math.min(pause * 2, maxPauseMs)) {
+    const openedAt = performance.now()
+    try {
+      await holdTunnel(deps, nodeId, signal)
+    } catch (err) {
+      if (!signal.aborted) deps.log.warn({ err }, 'tunnel')
+    }
+    if (performance.now() - openedAt > maxPauseMs) pause = firstPauseMs
+    const delay = pause * (0.5 + deps.random())
+    await sleep(delay, undefined, { signal }).catch(() => undefined)
+  }
+}
+
+/** @returns when the connection has ended. @throws when none comes about. */
+async function holdTunnel(deps: DialDeps, nodeId: string, signal: AbortSignal): Promise<void> {
+  const url = new URL(tunnelPath(nodeId), deps.serverUrl)
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
+  const socket = new WebSocket(url, {
+    headers: { authorization: `Bearer ${deps.credential.current()}` },
+    perMessageDeflate: false,
+    handshakeTimeout: openLimitMs,
+  })
+  const stop = () => socket.terminate()
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    await once(socket, 'open')
+    const stream = createWebSocketStream(socket)
+    const settings = { maxConcurrentStreams: maxTunnelStreams }
+    const session = performServerHandshake(stream, { settings })
+    session.on('stream', (each, headers) => void deps.serve(each, headers))
+    using _ = watchOver(session, stop)
+    await once(session, 'close')
+  } finally {
+    signal.removeEventListener('abort', stop)
+    socket.terminate()
+  }
+}
+
+/** Ends a session whose other end has gone without a word. */
+function watchOver(session: ServerHttp2Session, end: () => void): Disposable {
+  let isAnswered = true
+  session.on('error', end)
+  const timer = setInterval(() => {
+    if (!isAnswered) return end()
+    isAnswered = false
+    session.ping((error) => {
+      isAnswered = error === null
+    })
+  }, pingMs)
+  return { [Symbol.dispose]: () => clearInterval(timer) }
+}

@@ -1,0 +1,88 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { WebSocketServer } from 'ws'
+import type { EnvironmentRef } from '#contract/environment.ts'
+import { terminalQuery } from '#contract/wire/environment.ts'
+import { readLog } from '../environments/log-file.ts'
+import type { OpenTerminal } from './terminal.ts'
+import { serveTerminal } from './serve-terminal.ts'
+
+export interface EnvironmentHttpDeps {
+  readonly isRunning: (ref: EnvironmentRef) => boolean
+  /** Path of what an environment has printed. */
+  readonly logOf: (environmentId: string) => string
+  readonly openTerminal: OpenTerminal
+}
+
+const path = /^\/environments\/(env-[0-9a-z]{26})\/(\d+)\/(logs|exec)$/
+const maxMessage = 1024 * 1024
+const maxTerminals = 32
+
+/** What the agent tells and does about environments: their logs, and terminals in them. Only the tunnel leads here. */
+export function createEnvironmentHttp(deps: EnvironmentHttpDeps): Server {
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: maxMessage })
+  const http = createServer((request, response) => {
+    const wanted = readWanted(request)
+    if (wanted?.what === 'logs') void sendLog(deps, wanted, response)
+    else response.writeHead(404).end()
+  })
+  http.on('upgrade', (request: IncomingMessage, socket, head) => {
+    const wanted = readWanted(request)
+    const query = terminalQuery.safeParse(Object.fromEntries(wanted?.query ?? []))
+    const mayOpen = wanted?.what === 'exec' && deps.isRunning(wanted) && query.success
+    if (!mayOpen || sockets.clients.size >= maxTerminals) {
+      const status = mayOpen ? '503 Service Unavailable' : '404 Not Found'
+      socket.end(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`)
+      return
+    }
+    sockets.handleUpgrade(request, socket, head, (client) =>
+      serveTerminal(client, () => deps.openTerminal(wanted.environmentId, query.data)),
+    )
+  })
+  return http
+}
+
+interface Wanted extends EnvironmentRef {
+  readonly what: 'logs' | 'exec'
+  readonly query: URLSearchParams
+}
+
+function readWanted({ url = '' }: IncomingMessage): Wanted | undefined {
+  const { pathname, searchParams } = new URL(url, 'http://agent')
+  const [, environmentId, start, what] = path.exec(pathname) ?? []
+  if (environmentId === undefined || (what !== 'logs' && what !== 'exec')) return undefined
+  return { environmentId, start: Number(start), what, query: searchParams }
+}
+
+/** Each piece as an event; at the end of the program, one that says so. */
+async function sendLog(
+  { isRunning, logOf }: EnvironmentHttpDeps,
+  wanted: Wanted,
+  response: ServerResponse,
+): Promise<void> {
+  const gone = new AbortController()
+  response.on('close', () => gone.abort())
+  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' })
+  response.flushHeaders()
+  const follow = wanted.query.get('follow') !== 'false'
+  const goesOn = () => follow && isRunning(wanted)
+  const decoder = new TextDecoder()
+  try {
+    for await (const piece of readLog(logOf(wanted.environmentId), {
+      goesOn,
+      signal: gone.signal,
+    })) {
+      const data = JSON.stringify({ text: decoder.decode(piece, { stream: true }) })
+      if (!response.write(`event: log\ndata: ${data}\n\n`)) await drained(response, gone.signal)
+    }
+    response.end('event: end\ndata: {}\n\n')
+  } catch {
+    response.destroy()
+  }
+}
+
+async function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  response.once('drain', resolve)
+  signal.addEventListener('abort', () => resolve(), { once: true })
+  await promise
+}

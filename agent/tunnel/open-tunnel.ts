@@ -1,0 +1,41 @@
+import type { Environments } from '../environments/environments.ts'
+import {
+  environmentPaths,
+  environmentScope,
+  environmentsFolder,
+  runcRoot,
+} from '../environments/paths.ts'
+import { type DialDeps, keepTunnel } from './dial.ts'
+import { createEnvironmentHttp } from './environment-http.ts'
+import { createPorts } from './ports.ts'
+import { createServeStream } from './serve-stream.ts'
+import { createOpenTerminal } from './terminal.ts'
+
+export interface TunnelSettings {
+  /** The agent's own. */
+  readonly directory: string
+  readonly runc: string
+}
+
+interface TunnelDeps extends Omit<DialDeps, 'serve'> {
+  readonly environments: Pick<Environments, 'isRunning'>
+}
+
+/** Lets the server reach the environments of this node, until the signal aborts. */
+export async function openTunnel(
+  { directory, runc }: TunnelSettings,
+  deps: TunnelDeps,
+  nodeId: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const scope = environmentScope(directory)
+  const { isRunning } = deps.environments
+  using ports = createPorts(scope)
+  const http = createEnvironmentHttp({
+    isRunning,
+    logOf: (id) => environmentPaths(environmentsFolder(directory), id).log,
+    openTerminal: createOpenTerminal({ runc, root: runcRoot(scope) }),
+  })
+  const serve = createServeStream({ isRunning, ports, http })
+  await keepTunnel({ ...deps, serve }, nodeId, signal)
+}

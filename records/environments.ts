@@ -1,0 +1,267 @@
+import { type Selectable, sql } from 'kysely'
+import type { EnvironmentRef } from '#contract/environment.ts'
+import type { EnvironmentReason } from '#contract/environment-reason.ts'
+import { recordAudit } from './audit.ts'
+import type { Db, Pool } from './connect.ts'
+import { moveEnvironment, noteEvent, wakeWorkflow } from './environment-events.ts'
+import type { EnvironmentTable } from './environment-tables.ts'
+import { notify } from './notify.ts'
+import { inScope, type Scope } from './scope.ts'
+
+/** An environment with the name of its project and of its node, and what its name points at by now. */
+export type EnvironmentRow = Awaited<
+  ReturnType<ReturnType<typeof selectEnvironments>['executeTakeFirstOrThrow']>
+>
+
+export interface NewEnvironment extends Pick<
+  Selectable<EnvironmentTable>,
+  'id' | 'project_id' | 'version_id' | 'name' | 'repository' | 'digest' | 'gpu' | 'cpu'
+> {
+  readonly memoryBytes: number
+  readonly command: readonly string[] | undefined
+  readonly ports: readonly number[]
+  readonly ttlSeconds: number | undefined
+  readonly idleSeconds: number | undefined
+}
+
+/**
+ * Accepts an environment: its row, its outbox entry and its audit row in one transaction. The version is locked, so that
+ * of this and its deletion one wins. @returns false when the version is deleted, or is to be.
+ */
+export async function acceptEnvironment(
+  pool: Pool,
+  actor: string,
+  made: NewEnvironment,
+): Promise<boolean> {
+  const { memoryBytes, command, ports, ttlSeconds, idleSeconds, ...row } = made
+  return pool.transaction().execute(async (db) => {
+    if (!(await lockLivingVersion(db, made.version_id))) return false
+    await db
+      .insertInto('environments')
+      .values({
+        ...row,
+        memory_bytes: memoryBytes,
+        command: command === undefined ? null : JSON.stringify(command),
+        ports: JSON.stringify(ports),
+        ttl_seconds: ttlSeconds ?? null,
+        idle_seconds: idleSeconds ?? null,
+        state: 'waiting',
+      })
+      .execute()
+    await noteEvent(db, { environmentId: made.id, start: 1 }, { state: 'waiting' })
+    await startWorkflow(db, made.id)
+    const detail = { name: made.name, digest: made.digest }
+    await recordAudit(db, { actor, action: 'environment.create', object: made.id, detail })
+    return true
+  })
+}
+
+async function lockLivingVersion(db: Db, id: number): Promise<boolean> {
+  const version = await db
+    .selectFrom('versions')
+    .select('id')
+    .where('id', '=', id)
+    .where('deleted_at', 'is', null)
+    .forShare()
+    .executeTakeFirst()
+  return version !== undefined
+}
+
+async function startWorkflow(db: Db, id: string): Promise<void> {
+  await db.insertInto('outbox').values({ environment_id: id, action: 'start' }).execute()
+  await notify(db, 'kiln_outbox')
+}
+
+export type StartAnswer = 'started' | 'active' | 'unknown'
+
+/** Starts an environment again that rests, with the files that it had. */
+export async function restartEnvironment(
+  pool: Pool,
+  id: string,
+  actor: string,
+): Promise<StartAnswer> {
+  return pool.transaction().execute(async (db) => {
+    const known = await lockEnvironment(db, id)
+    if (known === undefined) return 'unknown'
+    if (known.state !== 'stopped' && known.state !== 'failed') return 'active'
+    const start = known.start + 1
+    await db
+      .updateTable('environments')
+      .set({
+        state: 'waiting',
+        start,
+        stop_wanted: null,
+        ended: null,
+        reason: null,
+        message: null,
+        exit_code: null,
+        running_since: null,
+        used_at: null,
+        stopped_at: null,
+      })
+      .where('id', '=', id)
+      .execute()
+    await noteEvent(db, { environmentId: id, start }, { state: 'waiting' })
+    await startWorkflow(db, id)
+    await recordAudit(db, {
+      actor,
+      action: 'environment.start',
+      object: id,
+      detail: { start },
+    })
+    return 'started'
+  })
+}
+
+export type StopAnswer = 'asked' | 'resting' | 'unknown'
+
+/** Asks for the end of the current start; who was first decides why. */
+export async function stopEnvironment(
+  pool: Pool,
+  id: string,
+  { actor, reason }: { readonly actor: string; readonly reason: EnvironmentReason },
+): Promise<StopAnswer> {
+  return pool.transaction().execute(async (db) => {
+    const known = await lockEnvironment(db, id)
+    if (known === undefined) return 'unknown'
+    if (known.state === 'stopped' || known.state === 'failed') return 'resting'
+    if (known.stop_wanted !== null) return 'asked'
+    await db
+      .updateTable('environments')
+      .set({ stop_wanted: reason, waiting_since: null })
+      .where('id', '=', id)
+      .execute()
+    await wakeWorkflow(db, id)
+    await recordAudit(db, { actor, action: 'environment.stop', object: id, detail: { reason } })
+    return 'asked'
+  })
+}
+
+export type DeleteAnswer = 'deleted' | 'active' | 'unknown'
+
+/** Lets go of an environment that rests. Its node removes the files as soon as it hears of it. */
+export async function deleteEnvironment(
+  pool: Pool,
+  id: string,
+  actor: string,
+): Promise<DeleteAnswer> {
+  return pool.transaction().execute(async (db) => {
+    const known = await lockEnvironment(db, id)
+    if (known === undefined) return 'unknown'
+    if (known.state !== 'stopped' && known.state !== 'failed') return 'active'
+    await db
+      .updateTable('environments')
+      .set({
+        deleted_at: sql<Date>`now()`,
+        removed_at: known.node_id === null ? sql<Date>`now()` : null,
+      })
+      .where('id', '=', id)
+      .execute()
+    await recordAudit(db, { actor, action: 'environment.delete', object: id })
+    await notify(db, 'kiln_environments', id)
+    return 'deleted'
+  })
+}
+
+async function lockEnvironment(db: Db, id: string) {
+  return db
+    .selectFrom('environments')
+    .select(['state', 'start', 'stop_wanted', 'node_id'])
+    .where('id', '=', id)
+    .where('deleted_at', 'is', null)
+    .forUpdate()
+    .executeTakeFirst()
+}
+
+export async function findEnvironment(db: Db, id: string): Promise<EnvironmentRow | undefined> {
+  return selectEnvironments(db).where('environments.id', '=', id).executeTakeFirst()
+}
+
+/** @returns undefined also when the caller does not see it. */
+export async function findSeenEnvironment(
+  scope: Scope,
+  id: string,
+): Promise<EnvironmentRow | undefined> {
+  return selectEnvironments(scope.db)
+    .where('environments.id', '=', id)
+    .where(inScope(scope, 'environments.project_id'))
+    .executeTakeFirst()
+}
+
+/** Those of these environments that the caller sees. */
+export async function findSeenEnvironments(
+  scope: Scope,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set()
+  const rows = await scope.db
+    .selectFrom('environments')
+    .select('id')
+    .where('id', 'in', ids)
+    .where(inScope(scope, 'environments.project_id'))
+    .execute()
+  return new Set(rows.map(({ id }) => id))
+}
+
+/** Those that are not deleted. */
+export function selectEnvironments(db: Db) {
+  return db
+    .selectFrom('environments')
+    .innerJoin('projects', 'projects.id', 'environments.project_id')
+    .innerJoin('versions', 'versions.id', 'environments.version_id')
+    .innerJoin('images', 'images.id', 'versions.image_id')
+    .leftJoin('versions as current', 'current.id', 'images.current_version_id')
+    .leftJoin('nodes', 'nodes.id', 'environments.node_id')
+    .selectAll('environments')
+    .select(['projects.name as project', 'nodes.name as node_name'])
+    .select([
+      'versions.number as version',
+      'versions.image_id',
+      'current.number as current_version',
+    ])
+    .where('environments.deleted_at', 'is', null)
+}
+
+/** The current start of an environment, and where its files are. */
+export async function findCurrentStart(db: Db, id: string) {
+  return db
+    .selectFrom('environments')
+    .select(['start', 'node_id as nodeId', 'state'])
+    .where('id', '=', id)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst()
+}
+
+/** Shows what the registry says of how containers of its image start. @returns false when there is a later start. */
+export async function storeImageConfig(
+  db: Db,
+  { environmentId, start }: EnvironmentRef,
+  config: object,
+): Promise<boolean> {
+  const stored = await db
+    .updateTable('environments')
+    .set({ image_config: JSON.stringify(config) })
+    .where('id', '=', environmentId)
+    .where('start', '=', start)
+    .returning('id')
+    .executeTakeFirst()
+  return stored !== undefined
+}
+
+/** Puts the environment into the queue for nodes, unless it is to stop. */
+export async function awaitNode(pool: Pool, ref: EnvironmentRef): Promise<void> {
+  await pool.transaction().execute(async (db) => {
+    await moveEnvironment(db, ref, ['waiting'], {
+      waiting_since: sql<Date>`case when stop_wanted is null then coalesce(waiting_since, now()) end`,
+    })
+  })
+}
+
+/** Notes that somebody uses it, for its idle time. */
+export async function noteUse(db: Db, id: string): Promise<void> {
+  await db
+    .updateTable('environments')
+    .set({ used_at: sql<Date>`now()` })
+    .where('id', '=', id)
+    .execute()
+}

@@ -1,0 +1,119 @@
+import type { EnvironmentRequest } from '#contract/environment.ts'
+import type { NewId } from '#contract/id.ts'
+import { parseLibraryName } from '#contract/image.ts'
+import { explainUnfit } from '../../matrix/choose-host.ts'
+import { explainMisfit } from '../../matrix/explain-misfit.ts'
+import { findFit } from '../../matrix/find-fit.ts'
+import { groupGpus } from '../../matrix/fleet-classes.ts'
+import { readKnown } from '../../matrix/read-known.ts'
+import type { Db } from '../../records/connect.ts'
+import { readHosts } from '../../records/environment-placement.ts'
+import { acceptEnvironment as storeEnvironment } from '../../records/environments.ts'
+import { findImage, type ImageRow, mayRead } from '../../records/images.ts'
+import { readFleetGpus } from '../../records/node-gpus.ts'
+import { findVersionById, findVersionNumbered } from '../../records/versions.ts'
+import type { RequestScope } from '../access/request-scope.ts'
+import { namedProject } from '../named-project.ts'
+import { Refusal, refuseField } from '../refusal.ts'
+
+export interface AcceptDeps {
+  readonly scope: RequestScope
+  readonly newId: NewId
+}
+
+/**
+ * Accepts an environment for the exact digest that a version has now: the name may move afterwards.
+ * @returns its id once it is stored. @throws Refusal with the reason, when no node could ever run it with what would help.
+ */
+export async function acceptEnvironment(
+  { scope, newId }: AcceptDeps,
+  request: EnvironmentRequest,
+): Promise<string> {
+  const { farm } = scope
+  const project = await namedProject(scope, request.project, 'build')
+  const image = await findReadable(farm, project.id, request.image)
+  const version = await findLiving(farm, image, request.version)
+  const unfit = await explainNowhere(farm, version.digest, request)
+  if (unfit !== undefined) throw new Refusal('environment_unfit', unfit)
+  const id = newId('env')
+  const accepted = await storeEnvironment(farm, scope.actor, {
+    id,
+    project_id: project.id,
+    version_id: version.id,
+    name: image.name,
+    repository: image.repository,
+    digest: version.digest,
+    gpu: request.gpu,
+    cpu: request.cpu,
+    memoryBytes: request.memory_bytes,
+    command: request.command,
+    ports: request.ports,
+    ttlSeconds: request.ttl_seconds,
+    idleSeconds: request.idle_seconds,
+  })
+  if (!accepted) throw new Refusal('version_deleted')
+  return id
+}
+
+async function findReadable(db: Db, projectId: number, name: string): Promise<ImageRow> {
+  const parsed = parseLibraryName(name)
+  if (parsed === undefined) {
+    throw refuseField('invalid_name', 'image', 'expected a name of the library, such as app:1.0')
+  }
+  const image = await findImage(db, parsed)
+  if (image === undefined || !(await mayRead(db, projectId, parsed))) {
+    const message = `there is no image "${name}" that this project may read`
+    throw refuseField('not_found', 'image', message)
+  }
+  return image
+}
+
+async function findLiving(
+  db: Db,
+  { id, name, current_version_id: current }: ImageRow,
+  number?: number,
+) {
+  const wanted =
+    number ?? (current === null ? undefined : (await findVersionById(db, current))?.number)
+  if (wanted === undefined) {
+    const message = `"${name}" points at no version yet: build it first`
+    throw refuseField('not_found', 'image', message)
+  }
+  const version = await findVersionNumbered(db, id, wanted)
+  if (version === undefined) {
+    throw refuseField('not_found', 'version', `"${name}" has no version ${wanted}`)
+  }
+  if (version.deleted_at !== null) throw new Refusal('version_deleted')
+  return version
+}
+
+/** Known once the version was looked at in the registry. */
+async function readPlatform(db: Db, digest: string): Promise<string | null> {
+  const contents = await db
+    .selectFrom('contents')
+    .select('config')
+    .where('digest', '=', digest)
+    .executeTakeFirst()
+  return contents === undefined ? null : `${contents.config.os}/${contents.config.architecture}`
+}
+
+/** Why no node could ever run it, with what would help; `undefined` when one could. */
+async function explainNowhere(
+  db: Db,
+  digest: string,
+  { gpu, cpu, memory_bytes: memoryBytes }: EnvironmentRequest,
+): Promise<string | undefined> {
+  const [hosts, platform] = await Promise.all([readHosts(db), readPlatform(db, digest)])
+  const wish = { platform, cpu, memoryBytes }
+  if (!gpu) return explainUnfit(wish, hosts)
+  const classes = groupGpus(await readFleetGpus(db))
+  if (classes.length === 0) return 'no node has a GPU in good health: start it without (gpu: false)'
+  const known = await readKnown(db, [digest], classes)
+  const { nearest, fitting } = findFit(known(digest), classes)
+  if (nearest !== undefined) return explainMisfit(nearest)
+  const names = new Set(fitting.flatMap(({ nodes }) => nodes))
+  return explainUnfit(
+    wish,
+    hosts.filter(({ name }) => names.has(name)),
+  )
+}

@@ -1,0 +1,38 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { createWebSocketStream, WebSocketServer } from 'ws'
+import { tunnelPath } from '#contract/tunnel.ts'
+import type { ServerDeps } from '../deps.ts'
+import { refuseUpgrade } from './refuse-upgrade.ts'
+
+const path = /^\/agent\/nodes\/([^/?]{1,64})\/tunnel$/
+const maxMessage = 16 * 1024 * 1024
+
+export type AcceptDeps = Pick<ServerDeps, 'nodeAuth' | 'tellRefusal' | 'tunnels'>
+
+/** Takes the connections of agents. @returns whether the upgrade was for that. */
+export function createAcceptTunnel({ nodeAuth, tellRefusal, tunnels }: AcceptDeps) {
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: maxMessage,
+    perMessageDeflate: false,
+  })
+  const accept = async (nodeId: string, request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const [, credential = ''] = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '') ?? []
+    const caller = await nodeAuth.authenticate(credential)
+    if (caller !== nodeId) {
+      const because = caller === undefined ? 'no valid credential' : 'another node'
+      await tellRefusal({ actor: caller ?? 'unknown', object: tunnelPath(nodeId), because })
+      return refuseUpgrade(socket, caller === undefined ? 401 : 404)
+    }
+    sockets.handleUpgrade(request, socket, head, (client) =>
+      tunnels.adopt(nodeId, createWebSocketStream(client)),
+    )
+  }
+  return (request: IncomingMessage, socket: Duplex, head: Buffer): boolean => {
+    const [, nodeId] = path.exec(request.url ?? '') ?? []
+    if (nodeId === undefined) return false
+    accept(nodeId, request, socket, head).catch(() => refuseUpgrade(socket, 500))
+    return true
+  }
+}

@@ -1,0 +1,170 @@
+import { access, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createClient } from '../client.ts'
+import { type Farm, startFarm } from '../farm.ts'
+import { findRunning, isRunning } from '../processes.ts'
+import { createEnvironmentClient } from './client.ts'
+
+let farm: Farm
+let builds: ReturnType<typeof createClient>
+let environments: ReturnType<typeof createEnvironmentClient>
+beforeAll(async () => {
+  farm = await startFarm()
+  builds = createClient(farm.url)
+  environments = createEnvironmentClient(farm)
+  for (const which of ['one', 'two']) {
+    const dockerfile = [
+      `FROM ${farm.baseImage}`,
+      `RUN echo ${which} > /which && mkdir /work && ln /which /same && chown 65534:7 /work`,
+      'ENV COLOUR=blue\nSTOPSIGNAL SIGKILL\nUSER nobody\nWORKDIR /work\nENTRYPOINT ["sh", "-c"]',
+      'CMD ["cat /which; sleep 5000.25"]',
+      'ONBUILD RUN touch /never',
+    ]
+    const built = await builds.build({ name: 'app', dockerfile: `${dockerfile.join('\n')}\n` })
+    if (built.status !== 'succeeded') throw new Error(JSON.stringify(built.failure))
+  }
+})
+afterAll(async () => farm[Symbol.asyncDispose]())
+
+const printed = async (id: string, text: string | RegExp) =>
+  expect.poll(() => environments.log(id), { timeout: 10_000 }).toMatch(text)
+
+const post = async (path: string, body: object) => {
+  const headers = { 'content-type': 'application/json' }
+  return builds.request(path, { method: 'POST', headers, body: JSON.stringify(body) })
+}
+
+it('runs the digest that the name had, also when the name has moved before it started', async () => {
+  const { nodes } = (await (await builds.request('/api/nodes')).json()) as {
+    nodes: { id: string }[]
+  }
+  await post(`/api/nodes/${nodes[0]?.id}/drain`, { reason: 'a new driver' })
+  const id = await environments.create({ image: 'app' })
+  const waiting = await environments.until(id, ({ waiting_reason: why }) => why !== null)
+  expect(waiting).toMatchObject({ state: 'waiting', version: 2 })
+  expect(waiting.waiting_reason).toMatch(/takes no more work: a new driver$/)
+  const image = (await builds.images()).find(({ name }) => name === 'app')
+  expect((await post(`/api/images/${image?.id}/rollback`, { version: 1 })).status).toBe(202)
+  await environments.until(id, ({ name_points_at: current }) => current === 1)
+  await post(`/api/nodes/${nodes[0]?.id}/resume`, {})
+  expect(await environments.untilState(id, 'running')).toMatchObject({
+    version: 2,
+    name_points_at: 1,
+  })
+  await printed(id, 'two')
+  const refused = await builds.request(`/api/images/${image?.id}/versions/2`, { method: 'DELETE' })
+  expect([refused.status, await refused.json()]).toMatchObject([
+    409,
+    { code: 'in_use', detail: expect.stringContaining(id) },
+  ])
+  expect(await environments.stop(id)).toMatchObject({
+    state: 'stopped',
+    reason: { code: 'stop_requested' },
+  })
+  expect(await isRunning('sleep 5000.25')).toBe(false)
+})
+
+it('keeps what the image says of user, folder, variables and files, and shuts the rest out', async () => {
+  const { hostname: host, port } = new URL(farm.url)
+  const look = [
+    'id -u; pwd; echo $COLOUR; stat -c %h:%u /same; stat -c %u:%g /work; ls /never',
+    'grep -E "^(CapEff|CapBnd|NoNewPrivs|Seccomp):" /proc/self/status | tr "\\t" " "',
+    `nc -w 3 ${host} ${port} </dev/null && echo reached; unshare -U true; mount -t tmpfs x /tmp`,
+    'cat /proc/kcore | head -c 1 | wc -c; echo done; sleep 5000.5',
+  ]
+  const id = await environments.run({ image: 'app', command: ['sh', '-c', look.join('\n')] })
+  await printed(id, 'done')
+  const log = await environments.log(id)
+  expect(log).toMatch(/65534\n\/work\nblue\n2:0\n65534:7\n/)
+  expect(log).toContain('/never: No such file')
+  expect(log).toMatch(/CapEff: 0{16}\nCapBnd: 00000000[0-9a-f]{8}\nNoNewPrivs: 1\nSeccomp: 2\n/)
+  expect(log).not.toContain('reached')
+  expect(log).toMatch(/unshare.*not permitted/)
+  expect(log).toContain('mount: permission denied')
+  expect(log).toMatch(/Seccomp: 2\n0\ndone/)
+  await environments.stop(id)
+})
+
+it('starts again with what was written, and frees it when it is deleted', async () => {
+  const command = ['sh', '-c', 'cat /work/mine; echo kept > /work/mine; sleep 5000.75']
+  const id = await environments.run({ image: 'app', command })
+  await expect
+    .poll(() => readFile(join(environments.folder(id), 'upper/work/mine'), 'utf8').catch(() => ''))
+    .toBe('kept\n')
+  expect((await environments.ask('DELETE', `/${id}`)).status).toBe(409)
+  await environments.stop(id)
+  expect((await environments.ask('POST', `/${id}/start`)).status).toBe(202)
+  expect(await environments.untilState(id, 'running')).toMatchObject({ start: 2 })
+  await printed(id, /kept/)
+  await environments.stop(id)
+  expect((await environments.ask('DELETE', `/${id}`)).status).toBe(204)
+  expect((await environments.ask('GET', `/${id}`)).status).toBe(404)
+  const isThere = async () =>
+    access(environments.folder(id)).then(
+      () => true,
+      () => false,
+    )
+  await expect.poll(isThere, { timeout: 20_000 }).toBe(false)
+})
+
+it('tells how a program ended, why it was not found, and that its time is over', async () => {
+  const ends = [
+    [{ command: ['sh', '-c', 'exit 3'] }, 'failed', 'program_failed', 3],
+    [{ command: ['true'] }, 'stopped', 'program_ended', 0],
+    [{ command: ['no-such-program'] }, 'failed', 'program_not_found', null],
+    [{ command: ['sleep', '5001'], ttl_seconds: 1 }, 'stopped', 'expired', null],
+    [{ command: ['sleep', '5002'], idle_seconds: 1 }, 'stopped', 'idle', null],
+    [{ command: ['sh', '-c', 'tail /dev/zero'] }, 'failed', 'out_of_memory', 137],
+  ] as const
+  for (const [request, state, code, exitCode] of ends) {
+    const id = await environments.create({ image: 'app', ...request })
+    const ended = await environments.until(id, (seen) => ['stopped', 'failed'].includes(seen.state))
+    expect([code, ended]).toMatchObject([code, { state, reason: { code }, exit_code: exitCode }])
+  }
+})
+
+it('refuses at once what no node could run, with what would help', async () => {
+  const refuse = async (request: object) => {
+    const reply = await environments.ask('POST', '', { image: 'app', ...request })
+    return [reply.status, await reply.json()]
+  }
+  expect(await refuse({ memory_bytes: 2 ** 45 })).toMatchObject([
+    422,
+    { code: 'environment_unfit', detail: expect.stringContaining('ask for at most memory_bytes') },
+  ])
+  expect(await refuse({ cpu: 512 })).toMatchObject([422, { code: 'environment_unfit' }])
+  expect(await refuse({ image: 'none' })).toMatchObject([404, { errors: [{ field: 'image' }] }])
+  expect(await refuse({ version: 9 })).toMatchObject([404, { errors: [{ field: 'version' }] }])
+  expect(await refuse({ gpus: 1 })).toMatchObject([400, { code: 'invalid_request' }])
+})
+
+interface NodeView {
+  readonly id: string
+  readonly registered_at: string
+}
+
+const readNode = async () => {
+  const reply = await builds.request('/api/nodes')
+  return ((await reply.json()) as { nodes: NodeView[] }).nodes[0]
+}
+
+it('goes on when the agent is killed, which finds it again', async () => {
+  const id = await environments.run({ image: 'app', command: ['sleep', '5003.5'] })
+  const before = await findRunning('sleep 5003.5')
+  const registered = (await readNode())?.registered_at
+  await farm.kill('agent')
+  const isBack = async () => (await readNode())?.registered_at !== registered
+  await expect.poll(isBack, { timeout: 60_000 }).toBe(true)
+  expect(await environments.untilState(id, 'running')).toMatchObject({ start: 1 })
+  expect(await findRunning('sleep 5003.5')).toEqual(before)
+  expect(await environments.stop(id)).toMatchObject({ reason: { code: 'stop_requested' } })
+  expect(await isRunning('sleep 5003.5')).toBe(false)
+})
+
+it('is stopped for the farm while its node is away, and by the node as soon as that is back', async () => {
+  const id = await environments.run({ image: 'app', command: ['sleep', '5004.5'] })
+  await farm.kill('agent')
+  expect(await environments.stop(id)).toMatchObject({ reason: { code: 'stop_requested' } })
+  await expect.poll(async () => isRunning('sleep 5004.5'), { timeout: 60_000 }).toBe(false)
+})
