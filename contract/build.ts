@@ -3,10 +3,19 @@ import type { submitBuild } from './wire/build.ts'
 import type { buildOptions } from './wire/build-options.ts'
 import type { buildPlan } from './wire/plan.ts'
 import type { Digest } from './image.ts'
+import type { PackageLists } from './packages.ts'
 
 export type BuildOptions = z.infer<typeof buildOptions>
 export type BuildTimeouts = NonNullable<BuildOptions['timeouts']>
-export type BuildRequest = z.infer<typeof submitBuild>
+/** As it is submitted: with a Dockerfile, or with what one is made from. */
+export type SubmittedBuild = z.infer<typeof submitBuild>
+
+/** A submitted build with the Dockerfile that is built. */
+export interface BuildRequest extends Omit<SubmittedBuild, 'dockerfile' | 'packages'> {
+  readonly dockerfile: string
+  /** What the Dockerfile was made from, in their normal form. */
+  readonly packages?: PackageLists
+}
 
 /** What the workflow is started with: references only, so that its history stays small and holds no secret. */
 export interface BuildInput {

@@ -4,6 +4,8 @@ export const problems = {
   invalid_json: { status: 400, title: 'The body is not JSON' },
   invalid_name: { status: 422, title: 'The image name breaks the OCI grammar' },
   dockerfile_invalid: { status: 422, title: 'The Dockerfile is not valid' },
+  packages_invalid: { status: 422, title: 'A list of packages is not valid' },
+  base_unreadable: { status: 422, title: 'The base image cannot be read' },
   context_invalid: { status: 422, title: 'The build context is not acceptable' },
   context_unknown: { status: 422, title: 'The build context is not known' },
   no_node_for_platform: { status: 422, title: 'No node of this farm builds for the platform' },

@@ -36,6 +36,7 @@ import * as access from './0045-access.ts'
 import * as environments from './0040-environments.ts'
 import * as environmentGpus from './0041-environment-gpus.ts'
 import * as fairQueue from './0050-fair-queue.ts'
+import * as buildPackages from './0055-build-packages.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -76,4 +77,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0040-environments': environments,
   '0041-environment-gpus': environmentGpus,
   '0050-fair-queue': fairQueue,
+  '0055-build-packages': buildPackages,
 }

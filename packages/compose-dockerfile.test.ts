@@ -8,7 +8,6 @@ import { normaliseLists } from './normalise-lists.ts'
 
 const base = {
   name: 'team/base:1',
-  pinned: `registry.example/kiln/team/base@sha256:${'a'.repeat(64)}`,
   user: '',
   cacheScope: '0123456789abcdef',
 }

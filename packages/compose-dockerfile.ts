@@ -7,10 +7,8 @@ import { places } from './steps/prelude.ts'
 
 /** What the lists are put on. */
 export interface PackageBase {
-  /** As it was asked for. */
+  /** As it was asked for, so that the same Dockerfile means a newer base once the name has moved. */
   readonly name: string
-  /** Registry, repository and digest. */
-  readonly pinned: string
   /** Who its containers run as: '' and 0 are root. */
   readonly user: string
   /** What caches of packages may be shared by: a hash of the project and of the base's release. */
@@ -34,8 +32,7 @@ export function composeDockerfile(lists: PackageLists, base: PackageBase): Packa
   const kinds = order.filter((kind) => lists[kind].length > 0)
   const isRoot = /^(|root|0)(:(root|0))?$/.test(base.user)
   const lines = [
-    `# Packages on ${base.name}, as Kiln puts them there`,
-    `FROM ${base.pinned}`,
+    `FROM ${base.name}`,
     ...(isRoot ? [] : ['USER root']),
     ...kinds.map((kind) => runOf(kind, base.cacheScope)),
     ...(isRoot ? [] : [`USER ${base.user}`]),

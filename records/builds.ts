@@ -3,9 +3,11 @@ import { sql } from 'kysely'
 import type { BuildOptions, PinnedBase } from '#contract/build.ts'
 import type { BuildSources } from '#contract/context.ts'
 import type { BuildEnd } from '#contract/activities.ts'
+import type { PackageLists } from '#contract/packages.ts'
 import type { ScanState } from '#contract/scan.ts'
 import type { WaitReason } from '#contract/wait-reason.ts'
 import { recordAudit } from './audit.ts'
+import { storeBuildPackages } from './build-packages.ts'
 import type { Db, Pool } from './connect.ts'
 import { lockLiving } from './living-references.ts'
 import { lockRepository } from './lock-repository.ts'
@@ -40,6 +42,8 @@ export interface NewBuild {
   readonly secrets: readonly string[]
   readonly context: string | null
   readonly sources: BuildSources
+  /** The lists that the Dockerfile was made from. */
+  readonly packages?: PackageLists | undefined
   /** Who submits it. */
   readonly actor: string
   /** Absent for a build that somebody asked for. */
@@ -96,6 +100,7 @@ export async function acceptBuild(pool: Pool, build: NewBuild): Promise<AcceptAn
       .executeTakeFirst()
     if (inserted === undefined) return 'in_flight'
     await useSecrets(db, id, secrets)
+    if (build.packages !== undefined) await storeBuildPackages(db, id, build.packages)
     await storeUploads(db, build)
     await db.insertInto('outbox').values({ build_id: id, action: 'start' }).execute()
     if (build.rebuild && moved) await storeRebuild(db, id, build.rebuild.imageId, moved)

@@ -22,6 +22,7 @@ import type { EnvironmentTables } from './environment-tables.ts'
 import type { FarmKeyTable, JoinTokenTable, NodeCredentialTable } from './joining-tables.ts'
 import type { NodeChangeTable } from './node-change-table.ts'
 import type { QueueTables } from './queue-tables.ts'
+import type { BuildPackagesTable } from './package-tables.ts'
 import type { ContentsTable, DeletionTable, ImageShareTable, LayerTable } from './upkeep-tables.ts'
 import type { BaseWatchTable, RebuildTable } from './rebuild-tables.ts'
 import type { RegistryTables } from './registry-tables.ts'
@@ -33,6 +34,7 @@ export interface Database extends RegistryTables, QueueTables, EnvironmentTables
   audit: AuditTable
   base_watches: BaseWatchTable
   build_logs: BuildLogTable
+  build_packages: BuildPackagesTable
   build_secrets: BuildSecretTable
   build_contexts: BuildContextTable
   builds: BuildTable

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { Connection } from '@temporalio/client'
 import { type Logger, pino } from 'pino'
 import { createNewId, type NewId } from '#contract/id.ts'
+import type { ImageReference } from '#contract/image.ts'
 import { connect, type Pool } from '../records/connect.ts'
 import { createListener, type Listener } from '../records/listen.ts'
+import { createLocate, createOwnRegistry, type Location } from '../registry/registries.ts'
 import { type Authenticate, createAuthenticate } from './access/authenticate.ts'
 import type { ServerConfig, ServerSecrets } from './config.ts'
 import { type ContextStore, createContextStore } from './contexts/store.ts'
@@ -28,6 +30,8 @@ export interface ServerDeps {
   readonly log: Logger
   readonly push: PushTarget
   readonly registry: RegistryAccess
+  /** Where the bytes of an image are read that a reference names. */
+  readonly locate: (reference: ImageReference) => Location
   readonly limits: FarmLimits
   /** Projects may publish images that no GPU and nothing else has verified. */
   readonly allowUnverified: boolean
@@ -85,6 +89,7 @@ export function createServerDeps(
     log,
     push: { ...config.registry, ...secrets.registry },
     registry: createRegistryAccess(config.registry.url, secrets.registry, Date.now),
+    locate: createLocate(createOwnRegistry(config.registry, secrets.registry)),
     limits: config.limits,
     allowUnverified: config.allowUnverified,
     vault:

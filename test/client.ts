@@ -38,6 +38,8 @@ export interface BuildView {
   readonly steps: { readonly cached: number; readonly total: number }
   readonly context: unknown
   readonly contexts: unknown
+  readonly dockerfile: string
+  readonly packages: unknown
   readonly bases: readonly { readonly reference: string; readonly pinned: string }[]
 }
 
@@ -55,8 +57,9 @@ export interface LogEvent {
 export interface Submission {
   readonly project?: string
   readonly name: string
-  readonly dockerfile: string
-  readonly base_image?: string
+  readonly dockerfile?: string
+  readonly base_image?: string | undefined
+  readonly packages?: Readonly<Record<string, readonly string[]>>
   readonly description?: string
   readonly context?: string | GitContext
   readonly contexts?: Readonly<Record<string, string | GitContext>>

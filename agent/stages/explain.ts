@@ -1,6 +1,7 @@
 import { showBytes } from '#contract/bytes.ts'
 import type { BuildPlan } from '#contract/build.ts'
-import type { BuildFailure, FailureCode } from '#contract/failure.ts'
+import { type BuildFailure, type FailureCode, failures } from '#contract/failure.ts'
+import { packageExits } from '#contract/packages.ts'
 import type { NodeStage } from '#contract/stage.ts'
 import { findNamingLine, findStepLine } from '../../dockerfile/find-step.ts'
 import { BuildkitError, grpcCode } from '../buildkit/error.ts'
@@ -136,7 +137,8 @@ export function explainDaemonError(
   stage: NodeStage,
   plan: BuildPlan,
 ): BuildFailure {
-  const code = codeOf(error, stage)
+  const known = plan.packages === true && stage === 'building' && packageFailure(error)
+  const code = known || codeOf(error, stage)
   const place =
     error.line ??
     findStepLine(plan.dockerfile, error.step ?? '') ??
@@ -144,10 +146,15 @@ export function explainDaemonError(
   const line = place === undefined ? undefined : place - plan.added_lines
   return {
     code,
-    message: readable(error.message, plan),
+    message: known ? failures[known].message : readable(error.message, plan),
     ...(line !== undefined && line > 0 && stage === 'building' ? { line } : {}),
     ...(error.exitCode === undefined ? {} : { exitCode: error.exitCode }),
   }
+}
+
+/** Why a step that Kiln itself has written ended, where it knows. */
+function packageFailure({ exitCode }: DaemonError): FailureCode | undefined {
+  return Object.entries(packageExits).find(([exit]) => Number(exit) === exitCode)?.[1]
 }
 
 function nameIn(message: string): string | undefined {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { buildOptions } from './build-options.ts'
 import { contextSource, namedContexts } from './context.ts'
+import { packageLists } from './packages.ts'
 import { defaultProject, projectName } from './project.ts'
 
 /** Largest body of a submit, in bytes. */
@@ -10,17 +11,49 @@ export const maxSubmitBytes = 1024 * 1024
 const maxDockerfileLength = 128 * 1024
 
 /** What a person may submit. Unknown fields are refused, so that a misspelt option is never ignored in silence. */
-export const submitBuild = z.strictObject({
+const fields = z.strictObject({
   project: projectName.default(defaultProject),
   name: z.string().min(1),
   base_image: z.string().min(1).max(512).optional(),
   dockerfile: z
     .string()
     .min(1)
-    .max(maxDockerfileLength, 'is longer than 128 KiB; upload large files with the context'),
+    .max(maxDockerfileLength, 'is longer than 128 KiB; upload large files with the context')
+    .optional(),
+  /** Instead of a Dockerfile. */
+  packages: packageLists.optional(),
   /** Files for COPY and ADD. */
   context: contextSource.optional(),
   contexts: namedContexts.default({}),
   description: z.string().max(4096).default(''),
   options: buildOptions.prefault({}),
 })
+
+export const submitBuild = fields.superRefine(refuseBoth)
+/** What would be built, asked for before it is submitted. */
+export const previewBuild = fields.extend({ name: z.string().optional() }).superRefine(refuseBoth)
+
+interface Source {
+  readonly dockerfile?: string | undefined
+  readonly packages?: object | undefined
+  readonly base_image?: string | undefined
+  readonly context?: unknown
+  readonly contexts: object
+}
+
+/** A Dockerfile says itself what it needs; packages need a base, and there is nothing that would copy files. */
+function refuseBoth(source: Source, check: z.RefinementCtx): void {
+  const { dockerfile, packages, base_image: base, context, contexts } = source
+  const refuse = (field: string, message: string) =>
+    check.addIssue({ code: 'custom', path: [field], message })
+  if (packages === undefined) {
+    if (dockerfile === undefined) refuse('dockerfile', 'is missing, and so are packages')
+    return
+  }
+  if (Object.values(packages).flat().length === 0) refuse('packages', 'are none')
+  if (dockerfile !== undefined) refuse('packages', 'stand in place of a Dockerfile, not beside it')
+  if (base === undefined) refuse('base_image', 'is missing: packages are put on a base')
+  if (context !== undefined) refuse('context', 'is for a Dockerfile, and packages need none')
+  if (Object.keys(contexts).length > 0)
+    refuse('contexts', 'are for a Dockerfile, and packages need none')
+}

@@ -25,3 +25,21 @@ export const imageConfig = z.object({
   architecture: z.string(),
   config: z.object({ Env: z.array(z.string()).nullish() }).nullish(),
 })
+
+/** Manifests of one image for several platforms. */
+export const imageIndex = z.object({
+  manifests: z
+    .array(
+      z.object({
+        digest: z.string(),
+        platform: z
+          .object({
+            os: z.string(),
+            architecture: z.string(),
+            variant: z.string().optional(),
+          })
+          .optional(),
+      }),
+    )
+    .max(maxLayers),
+})

@@ -23,6 +23,8 @@ export const buildPlan = z.object({
   dockerfile: z.string(),
   /** Lines in front of the user's own first line. */
   added_lines: z.number().int().nonnegative(),
+  /** Kiln itself has written the Dockerfile: its steps end with the codes of `packageExits`. */
+  packages: z.boolean().optional(),
   /** Number of the log line that is expected next. */
   next_line: z.number().int().nonnegative(),
   /** With the arguments that Kiln adds. */

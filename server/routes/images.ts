@@ -2,7 +2,11 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import type { Need } from '#contract/access.ts'
 import type { ChangeImage } from '#contract/visibility.ts'
-import { maxSubmitBytes, submitBuild as submitSchema } from '#contract/wire/build.ts'
+import {
+  maxSubmitBytes,
+  previewBuild as previewSchema,
+  submitBuild as submitSchema,
+} from '#contract/wire/build.ts'
 import { projectName } from '#contract/wire/project.ts'
 import { changeImage as changeSchema } from '#contract/wire/image.ts'
 import { type ChangeAnswer, changeImage } from '../../records/images.ts'
@@ -11,6 +15,7 @@ import { refuseField } from '../refusal.ts'
 import type { ApiEnv } from '../access/request-scope.ts'
 import type { RouteDeps } from '../deps.ts'
 import { jsonBody, limitBody, query, requireJson } from '../middleware/json-body.ts'
+import { previewBuild } from '../submit/preview-build.ts'
 import { submitBuild, submitPreset } from '../submit/submit-build.ts'
 import { showCompatibility } from '../views/compatibility.ts'
 import { listImages, showImage } from '../views/image-library.ts'
@@ -81,6 +86,9 @@ export function imageRoutes(deps: RouteDeps) {
       const buildId = await submitPreset({ ...deps, scope }, image)
       return c.json({ build_id: buildId, status: 'building' as const }, 202)
     })
+    .post('/preview', limitBody(maxSubmitBytes), requireJson, jsonBody(previewSchema), async (c) =>
+      c.json(await previewBuild({ ...deps, scope: c.get('scope') }, c.req.valid('json'))),
+    )
     .post('/build', limitBody(maxSubmitBytes), requireJson, jsonBody(submitSchema), async (c) => {
       const buildId = await submitBuild({ ...deps, scope: c.get('scope') }, c.req.valid('json'))
       return c.json({ build_id: buildId, status: 'building' as const }, 202)

@@ -18,7 +18,7 @@ export interface RecipeTerms {
 
 /** Checks a Dockerfile, and the options in its light. Pure. @throws Refusal that names each line or field. */
 export function checkRecipe(
-  { dockerfile, base_image: base, options, contexts }: BuildRequest,
+  { dockerfile, base_image: base, options, contexts }: Omit<BuildRequest, 'name'>,
   { limits, platforms }: RecipeTerms,
 ): void {
   if (base !== undefined && parseReference(base) === undefined) {

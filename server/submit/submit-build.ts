@@ -1,12 +1,15 @@
-import type { BuildRequest } from '#contract/build.ts'
+import type { BuildRequest, SubmittedBuild } from '#contract/build.ts'
 import { buildOptions } from '#contract/wire/build-options.ts'
 import type { NewId } from '#contract/id.ts'
 import { type LibraryName, parseLibraryName } from '#contract/image.ts'
+import type { BuildPlatforms } from '#contract/platform.ts'
 import { secretNames } from '#contract/secret-names.ts'
 import { acceptBuild } from '../../records/builds.ts'
 import { findImage, type ImageRow } from '../../records/images.ts'
+import type { ProjectRow } from '../../records/projects.ts'
 import { readBuildPlatforms } from '../../records/nodes.ts'
 import { namedProject } from '../named-project.ts'
+import { composeBuild, type ComposeDeps, keepComposed } from '../packages/compose-build.ts'
 import { readPreset } from '../presets.ts'
 import { Refusal, refuseField } from '../refusal.ts'
 import { checkPlatform } from './check-platform.ts'
@@ -16,7 +19,7 @@ import { checkSecrets, type SecretDeps } from './check-secrets.ts'
 import type { RequestScope } from '../access/request-scope.ts'
 import type { FarmLimits } from '../limits.ts'
 
-export interface SubmitDeps extends SecretDeps, SourceDeps {
+export interface SubmitDeps extends SecretDeps, SourceDeps, ComposeDeps {
   readonly scope: RequestScope
   readonly limits: FarmLimits
   readonly newId: NewId
@@ -26,11 +29,12 @@ export interface SubmitDeps extends SecretDeps, SourceDeps {
  * Checks a submitted build and accepts it.
  * @returns the build's id once it is stored. @throws Refusal naming the field or the Dockerfile line.
  */
-export async function submitBuild(deps: SubmitDeps, request: BuildRequest): Promise<string> {
-  const name = parseName(request.name)
-  const platforms = await readBuildPlatforms(deps.scope.db, request.options.platform)
+export async function submitBuild(deps: SubmitDeps, submitted: SubmittedBuild): Promise<string> {
+  const name = parseName(submitted.name)
+  const project = await namedProject(deps.scope, submitted.project, 'build')
+  const platforms = await readBuildPlatforms(deps.scope.db, submitted.options.platform)
+  const request = await readRequest(deps, project, submitted, platforms)
   checkRecipe(request, { limits: deps.limits, platforms })
-  const project = await namedProject(deps.scope, request.project, 'build')
   await checkPlatform(deps.scope.db, request.options.platform)
   const files = await checkSources(deps, project, request)
   await checkSecrets(deps, project, request.options)
@@ -43,6 +47,19 @@ export async function submitBuild(deps: SubmitDeps, request: BuildRequest): Prom
     { ...name, projectId: project.id, files },
     { ...request, name: known?.name ?? request.name },
   )
+}
+
+/** A build with the Dockerfile that it was submitted with, or with the one that is made from its lists. */
+async function readRequest(
+  deps: SubmitDeps,
+  project: ProjectRow,
+  submitted: SubmittedBuild,
+  platforms: readonly BuildPlatforms[],
+): Promise<BuildRequest> {
+  const { dockerfile, packages: _, ...rest } = submitted
+  if (dockerfile !== undefined) return { ...rest, dockerfile }
+  const composed = await composeBuild(deps, project, submitted, platforms)
+  return keepComposed(deps, project, rest, composed)
 }
 
 /** Builds an official image from the Dockerfile that the project carries for it. */
@@ -80,6 +97,7 @@ async function accept(deps: SubmitDeps, target: Target, request: BuildRequest): 
     baseImage: request.base_image ?? null,
     dockerfile: request.dockerfile,
     options: request.options,
+    packages: request.packages,
     secrets: secretNames(request.options),
     ...target.files,
   })

@@ -1,7 +1,9 @@
 import type { BuildSources, NamedSource } from '#contract/context.ts'
 import { explain } from '#contract/failure.ts'
+import type { PackageLists } from '#contract/packages.ts'
 import { sayWait } from '#contract/wait-reason.ts'
 import type { Language } from '../../cuda/tables/reason.ts'
+import { findBuildPackages } from '../../records/build-packages.ts'
 import type { BuildRow } from '../../records/builds.ts'
 import type { Db } from '../../records/connect.ts'
 import { readMovedBases } from '../../records/rebuilds.ts'
@@ -19,20 +21,21 @@ export async function showBuild(
     language,
   }: { readonly temporalUi: string | undefined; readonly language: Language },
 ) {
-  const [stages, attempts, verification, steps, quarantined, moved] = await Promise.all([
+  const [stages, attempts, verification, steps, quarantined, moved, packages] = await Promise.all([
     readStages(db, build.id),
     readAttempts(db, build.id),
     showVerification(db, { buildId: build.id, attempt: build.attempt }, language),
     summariseSteps(db, { buildId: build.id, attempt: build.attempt }),
     readQuarantine(db, build.id),
     readMovedBases(db, build.id),
+    findBuildPackages(db, build.id),
   ])
   return {
     ...summarise(build, language),
     description: build.description,
     version: await showVersion(db, build.id),
     rebuild_because: moved.length === 0 ? null : { bases_moved: moved },
-    ...showSource(build),
+    ...showSource(build, packages),
     stages,
     attempts,
     steps,
@@ -46,10 +49,14 @@ export async function showBuild(
 }
 
 /** What a build was made from, as it was submitted, and the digests and commits that it came to. */
-export function showSource({ base_image, dockerfile, options, ...build }: BuildRow) {
+export function showSource(
+  { base_image, dockerfile, options, ...build }: BuildRow,
+  packages: PackageLists | null,
+) {
   return {
     base_image,
     dockerfile,
+    packages,
     options,
     context: build.context ?? build.sources.git ?? null,
     contexts: showNamed(build.sources),

@@ -47,6 +47,8 @@ export async function readPlan(
     )
     .innerJoin('projects', 'projects.id', 'builds.project_id')
     .leftJoin('nodes', 'nodes.id', 'attempts.node_id')
+    .leftJoin('build_packages', 'build_packages.build_id', 'builds.id')
+    .select('build_packages.build_id as composed')
     .select('nodes.protocol')
     .select(['dockerfile', 'base_image', 'options', 'repository', 'tag'])
     .select(['context', 'sources', 'bases'])
@@ -68,6 +70,7 @@ export async function readPlan(
     project: build.project,
     dockerfile,
     added_lines: addedLines,
+    ...(build.composed !== null && { packages: true }),
     options: {
       ...build.options,
       build_args: { ...buildArgs },

@@ -1,6 +1,7 @@
 import type { ImageContents } from '#contract/image-contents.ts'
 import type { PinnedBase } from '#contract/build.ts'
 import type { Language } from '../../cuda/tables/reason.ts'
+import { findBuildPackages } from '../../records/build-packages.ts'
 import { findSeenBuild } from '../../records/builds.ts'
 import type { Db } from '../../records/connect.ts'
 import { readContents } from '../../records/contents.ts'
@@ -31,12 +32,13 @@ export async function showVersion(
   // Its recipe is its project's: of a public image others see what it is made of.
   const build = await findSeenBuild(scope, buildId)
   const bases = build?.bases ?? []
-  const [contents, verification, compatibility, actor, moved] = await Promise.all([
+  const [contents, verification, compatibility, actor, moved, packages] = await Promise.all([
     readContents(db, [digest, ...bases.map(digestOf)]),
     build && showVerification(db, { buildId, attempt: build.attempt }, language),
     showCompatibility(db, image, { number, digest }, language),
     build && findSubmitter(db, buildId),
     readMovedBases(scope.db, buildId),
+    findBuildPackages(db, buildId),
   ])
   return {
     ...summary,
@@ -48,7 +50,7 @@ export async function showVersion(
       finished_at: build.finished_at?.toISOString() ?? null,
       node_id: build.node_id,
       rebuild_because: moved.length === 0 ? null : { bases_moved: moved },
-      ...showSource(build),
+      ...showSource(build, packages),
     },
     ...showContents(contents.get(digest), bases, contents),
     classes: compatibility.classes.map(({ gpu, driver, nodes, verdict, evidence, reasons }) => ({

@@ -10,7 +10,7 @@ import { checkComplete } from '../moves/check-complete.ts'
 import { pauseAfter } from '../../records/pause-after.ts'
 import { RegistryError } from '../../registry/error.ts'
 import type { ScanDeps } from '../activities/scan-image.ts'
-import { describeImage } from './describe-image.ts'
+import { describeImage } from '../../registry/describe-image.ts'
 import { lookForFindings } from './look-for-findings.ts'
 
 export interface InspectDeps extends ScanDeps {

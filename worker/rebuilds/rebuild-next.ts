@@ -108,6 +108,7 @@ async function submit(
     description,
     baseImage: recipe.base_image,
     dockerfile,
+    packages: recipe.packages ?? undefined,
     options,
     secrets: secretNames(options),
     context: recipe.context,

@@ -1,10 +1,10 @@
 import type { ImageContents } from '#contract/image-contents.ts'
 import { imageBlueprint } from '#contract/wire/image-contents.ts'
-import type { RegistryClient } from '../../registry/client.ts'
-import { digestOf } from '../../registry/digest-of.ts'
-import { parseManifest } from '../../registry/manifest.ts'
-import { readSmallBlob } from '../../registry/read-bounded.ts'
-import { readJson } from '../../registry/read-json.ts'
+import type { RegistryClient } from './client.ts'
+import { digestOf } from './digest-of.ts'
+import { parseManifest } from './manifest.ts'
+import { readSmallBlob } from './read-bounded.ts'
+import { readJson } from './read-json.ts'
 
 /** A configuration beyond this is not told. */
 const maxConfigBytes = 1024 * 1024

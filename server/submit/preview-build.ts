@@ -1,0 +1,40 @@
+import type { SubmittedBuild } from '#contract/build.ts'
+import { packageContext } from '../../packages/compose-dockerfile.ts'
+import { readBuildPlatforms } from '../../records/nodes.ts'
+import type { RequestScope } from '../access/request-scope.ts'
+import type { FarmLimits } from '../limits.ts'
+import { namedProject } from '../named-project.ts'
+import { composeBuild, type ComposeDeps } from '../packages/compose-build.ts'
+import { checkRecipe } from './check-recipe.ts'
+
+export interface PreviewDeps extends Omit<ComposeDeps, 'contexts'> {
+  readonly scope: RequestScope
+  readonly limits: FarmLimits
+}
+
+/**
+ * What would be built if this were submitted: nothing is kept, and no name is looked at.
+ * @throws Refusal that names what is wrong, as a submit does.
+ */
+export async function previewBuild(
+  { scope, locate, limits }: PreviewDeps,
+  submitted: Omit<SubmittedBuild, 'name'>,
+) {
+  const { dockerfile, packages: _, ...rest } = submitted
+  const project = await namedProject(scope, submitted.project, 'build')
+  const platforms = await readBuildPlatforms(scope.db, submitted.options.platform)
+  const terms = { limits, platforms }
+  if (dockerfile !== undefined) {
+    checkRecipe({ ...rest, dockerfile }, terms)
+    return { dockerfile, packages: null, base: null }
+  }
+  const composed = await composeBuild({ scope, locate }, project, submitted, platforms)
+  const contexts = { [packageContext]: packageContext }
+  checkRecipe({ ...rest, dockerfile: composed.dockerfile, contexts }, terms)
+  const { name: reference, pinned } = composed.base
+  return {
+    dockerfile: composed.dockerfile,
+    packages: composed.packages,
+    base: { reference, pinned },
+  }
+}

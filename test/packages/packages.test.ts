@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createClient, type Submission } from '../client.ts'
+import { type Farm, startFarm } from '../farm.ts'
+import { pushDebian } from './debian-base.ts'
+
+/** A base as people have them: a Python of its own, a user, an entrypoint, and something that looks like a framework. */
+const withPython = (debian: string) => `FROM ${debian}
+RUN useradd --create-home app && python3 -m venv /opt/venv
+RUN <<EOF
+set -e
+mkdir /tmp/torch && cd /tmp/torch
+printf '[project]\\nname = "torch"\\nversion = "2.1.0+cu118"\\n[tool.setuptools]\\npy-modules = []\\n' > pyproject.toml
+export PIP_CERT=/etc/ssl/certs/ca-certificates.crt
+/opt/venv/bin/pip install . && rm -rf /tmp/torch
+EOF
+ENV PATH=/opt/venv/bin:/usr/sbin:/usr/bin:/sbin:/bin
+WORKDIR /home/app
+USER app
+ENTRYPOINT ["/bin/echo", "kept"]
+`
+
+const lists = { apt: ['jq'], pip: ['Six', 'numpy >= 1.26', 'MarkupSafe'] }
+
+describe('builds from lists of packages', () => {
+  let farm: Farm
+  let debian: string | undefined
+  beforeAll(async () => {
+    farm = await startFarm()
+    debian = await pushDebian(farm)
+    if (debian === undefined) return
+    await build({ name: 'python-base', dockerfile: withPython(debian) })
+  })
+  afterAll(async () => farm[Symbol.asyncDispose]())
+
+  const client = () => createClient(farm.url)
+  const build = async (body: Submission) => {
+    const id = await client().submit(body)
+    return client().until(id, ({ status }) => status !== 'building', 400_000)
+  }
+  const post = async (path: string, body: object) =>
+    client().request(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+  const printed = async (id: string) =>
+    (await client().follow(id)).map(({ line }) => line.text).join('\n')
+
+  it('puts them on the base, and keeps its user and entrypoint', async ({ skip }) => {
+    skip(debian === undefined, 'no Debian could be made here')
+    expect(await client().images()).toContainEqual(expect.objectContaining({ name: 'python-base' }))
+    const body = { name: 'made', base_image: 'python-base', packages: lists }
+    const preview = (await (await post('/api/images/preview', body)).json()) as object
+    const done = await build(body)
+    expect(done).toMatchObject({ status: 'succeeded', failure: null, attempt: 1 })
+    const normal = { apt: ['jq'], pip: ['markupsafe', 'numpy>=1.26', 'six'] }
+    expect(done.packages).toMatchObject(normal)
+    expect(preview).toMatchObject({ dockerfile: done.dockerfile, packages: normal })
+    expect(done.dockerfile).not.toMatch(/jq|numpy|six|markupsafe/i)
+    const check = `FROM made
+RUN jq --version && python -c 'import numpy, six, markupsafe._speedups; print(numpy.zeros(2))'
+RUN test "$(id -un)" = app && test ! -e /run/kiln && test -z "$(ls /var/lib/apt/lists | grep _)"`
+    expect(await build({ name: 'check', dockerfile: check })).toMatchObject({ failure: null })
+    const { id } = (await client().images()).find(({ name }) => name === 'made') ?? { id: 0 }
+    const version = await (await client().request(`/api/images/${id}/versions/1`)).json()
+    expect(version).toMatchObject({ build: { packages: normal, dockerfile: done.dockerfile } })
+    const held = /stays as it is: torch==2\.1\.0\+cu118/
+    expect(await printed(done.id)).toMatch(held)
+  })
+
+  it('takes it all from the cache the second time, whatever the order', async ({ skip }) => {
+    skip(debian === undefined, 'no Debian could be made here')
+    const packages = { apt: ['jq', 'jq'], pip: [...lists.pip].toReversed() }
+    const again = await build({ name: 'again', base_image: 'python-base', packages })
+    expect(again).toMatchObject({ status: 'succeeded' })
+    expect(again.steps.cached / again.steps.total).toBeGreaterThan(0.5)
+    expect((await printed(again.id)).match(/^CACHED$/gm)?.length).toBeGreaterThanOrEqual(2)
+  })
+
+  it('lets no package replace what the base is built around', async ({ skip }) => {
+    skip(debian === undefined, 'no Debian could be made here')
+    const packages = { pip: ['torchvision==0.20.0'] }
+    const done = await build({ name: 'swapped', base_image: 'python-base', packages })
+    expect(done.failure).toMatchObject({ code: 'packages_held', actor: 'user' })
+  })
+
+  it('says why where the Python of the base is not its own', async ({ skip }) => {
+    skip(debian === undefined, 'no Debian could be made here')
+    const done = await build({ name: 'managed', base_image: debian, packages: { pip: ['six'] } })
+    expect(done.failure).toMatchObject({ code: 'packages_python_managed', exitCode: 84 })
+  })
+
+  it.each([
+    ['apt', 'packages_no_apt'],
+    ['pip', 'packages_no_python'],
+    ['conda', 'packages_no_conda'],
+  ] as const)('says that a base has nothing for %s', async (kind, code) => {
+    const packages = { [kind]: ['jq'] }
+    const done = await build({ name: `no-${kind}`, base_image: farm.baseImage, packages })
+    expect(done.failure).toMatchObject({ code, actor: 'user' })
+  })
+
+  it('names each item that it refuses, before anything is queued', async () => {
+    const packages = { apt: ['jq', 'jq; id'], pip: ['six', '-r x', 'a @ https://example.org/a'] }
+    const body = { name: 'hostile', base_image: farm.baseImage, packages }
+    for (const path of ['/api/images/build', '/api/images/preview']) {
+      const reply = await post(path, body)
+      expect(reply.status).toBe(422)
+      expect(await reply.json()).toMatchObject({
+        code: 'packages_invalid',
+        errors: [
+          { field: 'packages.apt[1]' },
+          { field: 'packages.pip[1]' },
+          { field: 'packages.pip[2]' },
+        ],
+      })
+    }
+  })
+
+  it.each([
+    [{ packages: { pip: ['six'] } }, 'invalid_request', 'base_image'],
+    [{ packages: { pip: ['six'] }, base_image: 'no such' }, 'base_unreadable', 'base_image'],
+    [{ packages: { pip: ['six'] }, dockerfile: 'FROM a' }, 'invalid_request', 'packages'],
+    [{}, 'invalid_request', 'dockerfile'],
+    [{ packages: { pip: [1] }, base_image: 'a' }, 'invalid_request', 'packages.pip.0'],
+    [{ packages: { pip: ['a\0'] }, base_image: 'a' }, 'invalid_request', 'packages.pip.0'],
+    [{ packages: {}, base_image: 'a' }, 'invalid_request', 'packages'],
+  ])('refuses %j', async (body, code, field) => {
+    const reply = await post('/api/images/build', { name: 'refused', ...body })
+    expect(reply.status).toBeLessThan(500)
+    const problem = (await reply.json()) as { code: string; errors: { field: string }[] }
+    expect(problem.code).toBe(code)
+    expect(problem.errors.map((error) => error.field)).toContain(field)
+  })
+})
