@@ -2,8 +2,18 @@ import type { z } from 'zod'
 import type { packageLists } from './wire/packages.ts'
 import type { FailureCode } from './failure.ts'
 
-/** Packages to put on a base: as they were submitted or, once they are read, each in its one normal form and in order. */
-export type PackageLists = z.infer<typeof packageLists>
+export type SubmittedPackages = z.infer<typeof packageLists>
+
+/** What is put on a base, each item in its one normal form and in order. */
+export interface PackageLists {
+  readonly apt: readonly string[]
+  readonly pip: readonly string[]
+  /** Versions of what pip installs besides, if it does: of a lock. */
+  readonly pip_constraints: readonly string[]
+  readonly conda: readonly string[]
+  /** The first goes before the others. */
+  readonly conda_channels: readonly string[]
+}
 export type PackageKind = 'apt' | 'pip' | 'conda'
 
 /**

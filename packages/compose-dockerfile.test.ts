@@ -11,8 +11,15 @@ const base = {
   user: '',
   cacheScope: '0123456789abcdef',
 }
-const none: PackageLists = { apt: [], pip: [], conda: [], conda_channels: [] }
+const none: PackageLists = {
+  apt: [],
+  pip: [],
+  pip_constraints: [],
+  conda: [],
+  conda_channels: [],
+}
 const all: PackageLists = {
+  ...none,
   apt: ['jq'],
   pip: ['six'],
   conda: ['numpy'],
@@ -23,6 +30,21 @@ const instructions = (dockerfile: string) =>
   parseDockerfile(dockerfile)
     .getInstructions()
     .map((one) => one.getKeyword())
+
+/** The lists without the items that are refused. */
+function takeWhatMayBe(
+  submitted: Readonly<Record<'apt' | 'pip' | 'conda' | 'conda_channels', string[]>>,
+) {
+  const refused = new Set(normaliseLists(submitted).problems.map(({ field }) => field))
+  const good = (name: keyof typeof submitted) =>
+    submitted[name].filter((_, index) => !refused.has(`packages.${name}[${index}]`))
+  const conda = good('conda')
+  const channels = conda.length === 0 ? [] : good('conda_channels')
+  const rest = { apt: ['jq', ...good('apt')], pip: good('pip') }
+  const { lists, problems } = normaliseLists({ ...rest, conda, conda_channels: channels })
+  expect(problems).toEqual([])
+  return lists
+}
 
 describe('composeDockerfile', () => {
   it('puts apt before conda before pip, and writes what a builder reads', () => {
@@ -90,8 +112,7 @@ describe('composeDockerfile', () => {
     let taken = 0
     const reachesNoRun = property(list, list, list, list, (apt, pip, conda, channels) => {
       items += apt.length + pip.length + conda.length + channels.length
-      const submitted = { apt, pip, conda, conda_channels: channels }
-      const { lists } = normaliseLists(submitted)
+      const lists = takeWhatMayBe({ apt, pip, conda, conda_channels: channels })
       taken += lists.apt.length + lists.pip.length + lists.conda.length
       const { dockerfile, files } = composeDockerfile(lists, base)
       const shape = [lists.apt, lists.pip, lists.conda].map(({ length }) => length > 0).join()

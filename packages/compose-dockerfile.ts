@@ -51,8 +51,9 @@ const filesOf: Readonly<
     'conda/packages': toLines(conda),
     'conda/channels': toLines(channels),
   }),
-  pip: ({ pip }) => ({
+  pip: ({ pip, pip_constraints: constraints }) => ({
     'pip/requirements': toLines(pip),
+    'pip/constraints': toLines(constraints),
     'pip/held': toLines(heldPackages(pip)),
   }),
 }

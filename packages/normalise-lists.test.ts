@@ -16,6 +16,7 @@ describe('normaliseLists', () => {
     expect(lists).toEqual({
       apt: ['curl=7.88.1-10+deb12u8', 'g++', 'jq', 'libc6:arm64'],
       pip: ['numpy<2,>=1', 'six'],
+      pip_constraints: [],
       conda: ['blas=1.0=mkl', 'numpy>=1.2', 'python=3.11'],
       conda_channels: ['pytorch/label/dev', 'conda-forge'],
     })

@@ -50,7 +50,6 @@ function refuseBoth(source: Source, check: z.RefinementCtx): void {
     if (dockerfile === undefined) refuse('dockerfile', 'is missing, and so are packages')
     return
   }
-  if (Object.values(packages).flat().length === 0) refuse('packages', 'are none')
   if (dockerfile !== undefined) refuse('packages', 'stand in place of a Dockerfile, not beside it')
   if (base === undefined) refuse('base_image', 'is missing: packages are put on a base')
   if (context !== undefined) refuse('context', 'is for a Dockerfile, and packages need none')

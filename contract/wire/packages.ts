@@ -1,12 +1,17 @@
 import { z } from 'zod'
+import { maxListed } from '../package-limits.ts'
 
-/** How many items each list may have. */
-export const maxPackages = 10_000
 const maxChannels = 32
+/** In characters. */
+const maxFileLength = 512 * 1024
 
-const list = z.array(z.string()).max(maxPackages, `at most ${maxPackages} are taken`).default([])
+const list = z.array(z.string()).max(maxListed, `at most ${maxListed} are taken`).default([])
+const file = z.string().max(maxFileLength, 'is longer than 512 KiB').optional()
 
-/** Packages to put on a base. What the items must look like is decided where they are read, by index. */
+/**
+ * Packages to put on a base, as lists, as files, or both. What the items must look like is decided where they are read,
+ * which names each by its index or its line.
+ */
 export const packageLists = z.strictObject({
   apt: list,
   pip: list,
@@ -15,4 +20,12 @@ export const packageLists = z.strictObject({
     .array(z.string())
     .max(maxChannels, `at most ${maxChannels} are taken`)
     .default([]),
+  /** requirements.txt */
+  requirements: file,
+  /** environment.yml of conda */
+  environment: file,
+  /** pyproject.toml */
+  pyproject: file,
+  /** uv.lock, poetry.lock or pylock.toml: at which versions what pip installs is taken. */
+  lock: file,
 })

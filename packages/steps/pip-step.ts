@@ -17,7 +17,7 @@ done
 "$python" -m pip list --format=freeze > ${places.work}/installed
 grep -E -i -f ${places.lists}/held ${places.work}/installed > ${places.work}/constraints || true
 sed 's/^/kiln: stays as it is: /' ${places.work}/constraints
-keep "$python" -m pip install -r ${places.lists}/requirements -c ${places.work}/constraints || {
+keep "$python" -m pip install -r ${places.lists}/requirements -c ${places.work}/constraints -c ${places.lists}/constraints || {
   code=$?
   if said '\\(constraint\\)'; then end ${exitOf('packages_held')} "a package wants another version of what the base is built around; ask for that by name to replace it"; fi
   blame "$code"

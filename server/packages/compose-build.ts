@@ -2,6 +2,7 @@ import type { BuildRequest, SubmittedBuild } from '#contract/build.ts'
 import type { PackageLists } from '#contract/packages.ts'
 import type { BuildPlatforms } from '#contract/platform.ts'
 import { composeDockerfile, packageContext } from '../../packages/compose-dockerfile.ts'
+import type { ItemProblem } from '../../packages/listed-item.ts'
 import { normaliseLists } from '../../packages/normalise-lists.ts'
 import { storeContext } from '../../records/contexts.ts'
 import type { Scope } from '../../records/scope.ts'
@@ -38,12 +39,16 @@ export async function composeBuild(
   const { lists, problems } = normaliseLists(packages)
   if (problems.length > 0) {
     const shown = problems.slice(0, maxProblems)
-    const detail = shown.map(({ field, message }) => `${field} ${message}`).join('; ')
+    const detail = shown.map(sayProblem).join('; ')
     throw new Refusal('packages_invalid', detail, shown)
   }
   const platform = platforms[0]?.target ?? 'linux/amd64'
   const base = await readBase({ farm: scope.farm, locate }, project, { reference, platform })
   return { ...composeDockerfile(lists, base), packages: lists, base }
+}
+
+function sayProblem({ field, line, message }: ItemProblem): string {
+  return `${field}${line === undefined ? '' : ` line ${line}`} ${message}`
 }
 
 /** Keeps the files of a composed build as a context of the project. @returns what is built. */
