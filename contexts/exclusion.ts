@@ -5,17 +5,24 @@ import type { FolderMatch, PatternList } from '../agent/buildkit/patterns/patter
 export const ignoreFiles = ['Dockerfile.dockerignore', '.dockerignore']
 export const maxIgnoreBytes = 1024 * 1024
 
-/** Whether a path of a context is left out. */
-export type Exclusion = (path: string) => boolean
+/** What an ignore file leaves out of a context. */
+export interface Exclusion {
+  readonly excludes: (path: string) => boolean
+  /** Whether a folder that is left out may hold something that is not. */
+  readonly mayKeepBelow: (folder: string) => boolean
+}
+
+export const excludeNothing: Exclusion = { excludes: () => false, mayKeepBelow: () => true }
 
 /** What the text of an ignore file excludes. @throws Error that names a pattern which is none. */
 export function createExclusion(text: string): Exclusion {
   const list = parseIgnoreFile(text)
-  return list === undefined ? () => false : excludeBy(list)
+  if (list === undefined) return excludeNothing
+  return { excludes: excludeBy(list), mayKeepBelow: (folder) => list.mayExceptBelow(folder) }
 }
 
 /** What a folder matched decides with what it holds, so that is kept. */
-function excludeBy(list: PatternList): Exclusion {
+function excludeBy(list: PatternList): Exclusion['excludes'] {
   const folders = new Map<string, FolderMatch>()
   const above = (path: string): FolderMatch | undefined => {
     const end = path.lastIndexOf('/')

@@ -37,7 +37,8 @@ export async function normalise(
   if (isNormal) await spool.write(archiveEnd(spool.size))
   await spool.finish()
   const read = createSpanReader(spool.handle)
-  const arranged = arrange(entries, await readExclusion(entries, read))
+  const { excludes } = await readExclusion(entries, read)
+  const arranged = arrange(entries, excludes)
   const count = arranged.filter(({ kind }) => kind !== 'directory').length
   const describe = (file: HashedFile) => ({
     digest: file.digest(),

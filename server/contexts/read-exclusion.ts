@@ -1,5 +1,6 @@
 import {
   createExclusion,
+  excludeNothing,
   type Exclusion,
   ignoreFiles,
   maxIgnoreBytes,
@@ -16,7 +17,7 @@ export async function readExclusion(
   const found = ignoreFiles
     .map((name) => entries.findLast(({ path }) => path === name))
     .find((entry) => entry?.kind === 'file')
-  if (found === undefined) return () => false
+  if (found === undefined) return excludeNothing
   if (found.size > maxIgnoreBytes)
     throw refuseEntry(found.path, `it is larger than ${maxIgnoreBytes} bytes`)
   const parts: Uint8Array[] = []
