@@ -8,6 +8,9 @@ export type AttestationKind = (typeof attestationKinds)[number]
 /** Media type of a Sigstore bundle, which is also the type of the artifact that holds one. */
 export const bundleType = 'application/vnd.dev.sigstore.bundle.v0.3+json'
 
+/** Type of the document by which an image says how it was verified. */
+export const evidenceType = 'application/vnd.kiln.verification.v1+json'
+
 /** Of the payload in a DSSE envelope. */
 export const statementPayloadType = 'application/vnd.in-toto+json'
 

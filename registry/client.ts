@@ -24,6 +24,13 @@ export interface Manifest {
   readonly bytes: Uint8Array
 }
 
+export interface Referrers {
+  /** An image index. */
+  readonly bytes: Uint8Array
+  /** There are more than this. */
+  readonly hasMore: boolean
+}
+
 export interface Written {
   /** The registry itself lists the manifest with its subject; otherwise whoever attached it has to. */
   readonly listed: boolean
@@ -36,6 +43,8 @@ export interface RegistryClient {
    * digest that the registry says.
    */
   readManifest(repository: string, reference: string): Promise<Manifest | undefined>
+  /** The list of what hangs on a manifest, as the registry keeps it itself; `undefined` when it keeps none. @throws RegistryError */
+  readReferrers(repository: string, digest: string): Promise<Referrers | undefined>
   writeManifest(repository: string, reference: string, manifest: Manifest): Promise<Written>
   /** By digest, or a tag alone where the registry does that. What is not there counts as deleted. @throws RegistryError */
   deleteManifest(repository: string, reference: string): Promise<void>
@@ -98,6 +107,17 @@ function requireSame(digest: Digest, { headers, status }: Response): void {
   throw new RegistryError('tell the right digest of a manifest', status)
 }
 
+/** A manifest or a list of them; `undefined` when there is none. @throws RegistryError, also when it is too large. */
+async function readSmall(send: Send, operation: string, repository: string, path: string) {
+  const reply = await send(operation, repository, path, { headers: { accept: accepted } })
+  if (!reply.ok) await reply.body?.cancel()
+  if (reply.status === 404) return undefined
+  if (!reply.ok) throw new RegistryError(operation, reply.status)
+  const bytes = await readBounded(operation, reply.body, maxManifestBytes)
+  if (bytes === undefined) throw new RegistryError(operation, reply.status)
+  return { bytes, reply }
+}
+
 async function upload(
   send: Send,
   repository: string,
@@ -136,16 +156,16 @@ export function createRegistryClient(
   const send = createSend(base, credential, patience)
   return {
     readManifest: async (repository, reference) => {
-      const path = `manifests/${reference}`
-      const reply = await send('read manifest', repository, path, { headers: { accept: accepted } })
-      if (!reply.ok) await reply.body?.cancel()
-      if (reply.status === 404) return undefined
-      if (!reply.ok) throw new RegistryError('read manifest', reply.status)
-      const bytes = await readBounded('read manifest', reply.body, maxManifestBytes)
-      if (bytes === undefined) throw new RegistryError('read manifest', reply.status)
+      const read = await readSmall(send, 'read manifest', repository, `manifests/${reference}`)
+      if (read === undefined) return undefined
+      const { bytes, reply } = read
       const digest = digestOf(bytes)
       requireSame(digest, reply)
       return { digest, mediaType: reply.headers.get('content-type') ?? '', bytes }
+    },
+    readReferrers: async (repository, digest) => {
+      const read = await readSmall(send, 'list referrers', repository, `referrers/${digest}`)
+      return read && { bytes: read.bytes, hasMore: read.reply.headers.has('link') }
     },
     writeManifest: async (repository, reference, { bytes, mediaType }) => {
       const reply = await send('write manifest', repository, `manifests/${reference}`, {

@@ -26,12 +26,13 @@ export const imageConfig = z.object({
   config: z.object({ Env: z.array(z.string()).nullish() }).nullish(),
 })
 
-/** Manifests of one image for several platforms. */
+/** Manifests of one image for several platforms, or of what hangs on one. */
 export const imageIndex = z.object({
   manifests: z
     .array(
       z.object({
         digest: z.string(),
+        artifactType: z.string().optional(),
         platform: z
           .object({
             os: z.string(),

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { evidenceType } from '#contract/attestation.ts'
 import { parseDigest } from '#contract/image.ts'
 import {
   claimEvidence,
@@ -13,9 +14,6 @@ import { pauseAfter } from '../../records/pause-after.ts'
 import { attach } from '../../registry/attach.ts'
 import { RegistryError } from '../../registry/error.ts'
 import type { OwnRegistry } from '../../registry/registries.ts'
-
-/** Type of the document by which an image says how it was verified. */
-const evidenceType = 'application/vnd.kiln.verification.v1+json'
 
 /** Longest work on one; whoever takes it has died by then. */
 const leaseMs = 5 * 60_000
