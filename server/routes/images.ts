@@ -30,6 +30,7 @@ const listQuery = z.object({
   project: projectName.optional(),
   usable_by: projectName.optional(),
   category: z.string().max(64).optional(),
+  name: z.string().max(256).optional(),
   is_official: flag,
   cursor: idCursor,
   limit,

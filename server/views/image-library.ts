@@ -11,6 +11,7 @@ export interface ImageFilter {
   /** Id of the project whose builds may read them. */
   readonly usableBy?: number | undefined
   readonly category?: string | undefined
+  readonly name?: string | undefined
   readonly isOfficial?: boolean | undefined
   /** Id of the last image of the page before. */
   readonly after?: number | undefined
@@ -43,6 +44,7 @@ export async function listImages(scope: Scope, filter: ImageFilter) {
           .where('projects.name', '=', filter.project ?? ''),
       ),
     )
+    .$if(filter.name !== undefined, (q) => q.where('images.name', '=', filter.name ?? ''))
     .$if(filter.category !== undefined, (q) => q.where('category', '=', filter.category ?? ''))
     .$if(filter.isOfficial !== undefined, (q) =>
       q.where('is_official', '=', filter.isOfficial ?? false),
@@ -50,8 +52,8 @@ export async function listImages(scope: Scope, filter: ImageFilter) {
     .where('deleted_at', 'is', null)
     .where(seesImage(scope))
     .$if(filter.usableBy !== undefined, (q) => q.where(readableBy(filter.usableBy ?? 0)))
-    // Of private ones only its own project is told.
-    .$if(filter.project === undefined && filter.usableBy === undefined, (q) =>
+    // Of private ones only its own project is told, and who knows the name.
+    .$if([filter.project, filter.usableBy, filter.name].every((by) => by === undefined), (q) =>
       q.where('visibility', '<>', 'private'),
     )
     .where('id', '>', filter.after ?? 0)

@@ -1,0 +1,53 @@
+import type { z } from 'zod'
+import {
+  buildAccepted,
+  buildDetail,
+  buildPage,
+  buildSummary,
+  foundLines,
+} from '#contract/wire/answers/build.ts'
+import type { submitBuild } from '#contract/wire/build.ts'
+import type { PageQuery } from './pages.ts'
+import { type Connection, readAnswer, send } from './request.ts'
+
+/** A build as it is asked for; what is absent has the server's own default. */
+export type Submission = z.input<typeof submitBuild>
+
+export interface BuildFilter extends PageQuery {
+  readonly project?: string | undefined
+  readonly name?: string | undefined
+  readonly status?: string | undefined
+}
+
+export interface LogSearch {
+  readonly text: string
+  readonly ignoreCase?: boolean | undefined
+  readonly stage?: string | undefined
+  readonly attempt?: number | undefined
+}
+
+const pathOf = (id: string) => `/api/builds/${encodeURIComponent(id)}`
+
+/** Builds and their logs. All of them throw ServerError. */
+export function createBuilds(connection: Connection) {
+  return {
+    submit: async (body: Submission) =>
+      readAnswer(connection, { method: 'POST', path: '/api/images/build', body }, buildAccepted),
+    list: async (filter: BuildFilter) =>
+      readAnswer(connection, { path: '/api/builds', query: { ...filter } }, buildPage),
+    read: async (id: string, lang: string) =>
+      readAnswer(connection, { path: pathOf(id), query: { lang } }, buildDetail),
+    cancel: async (id: string) =>
+      readAnswer(connection, { method: 'POST', path: `${pathOf(id)}/cancel` }, buildSummary),
+    /** The whole log as text. */
+    download: async (
+      id: string,
+      query: { readonly attempt?: number | undefined },
+      signal: AbortSignal,
+    ) => send(connection, { path: `${pathOf(id)}/logs/download`, query, signal }),
+    search: async (id: string, { text, ignoreCase, ...rest }: LogSearch, page: PageQuery) => {
+      const query = { q: text, ignore_case: ignoreCase, ...rest, ...page }
+      return readAnswer(connection, { path: `${pathOf(id)}/logs/search`, query }, foundLines)
+    },
+  }
+}

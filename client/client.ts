@@ -1,0 +1,22 @@
+import { createBuilds } from './builds.ts'
+import { createContexts } from './contexts.ts'
+import { createFarm } from './farm.ts'
+import { createImages } from './images.ts'
+import { createNodes } from './nodes.ts'
+import { createProjects } from './projects.ts'
+import type { Connection } from './request.ts'
+
+export type KilnClient = ReturnType<typeof createKilnClient>
+
+/** The API of a server, by resource. */
+export function createKilnClient(connection: Connection) {
+  return {
+    connection,
+    builds: createBuilds(connection),
+    contexts: createContexts(connection),
+    farm: createFarm(connection),
+    images: createImages(connection),
+    nodes: createNodes(connection),
+    projects: createProjects(connection),
+  }
+}

@@ -1,0 +1,34 @@
+import type { z } from 'zod'
+import {
+  caller,
+  health,
+  newTokenAnswer,
+  queueShare,
+  signingKeys,
+  tokenPage,
+} from '#contract/wire/answers/access.ts'
+import type { newToken } from '#contract/wire/access.ts'
+import type { PageQuery } from './pages.ts'
+import { type Connection, readAnswer, send } from './request.ts'
+
+/** The farm as a whole, and who may use it. All of them throw ServerError. */
+export function createFarm(connection: Connection) {
+  return {
+    health: async () => readAnswer(connection, { path: '/healthz' }, health),
+    readiness: async () => readAnswer(connection, { path: '/readyz' }, health),
+    me: async () => readAnswer(connection, { path: '/api/me' }, caller),
+    signingKeys: async () => readAnswer(connection, { path: '/api/signing-keys' }, signingKeys),
+    queue: async () => readAnswer(connection, { path: '/api/queue' }, queueShare),
+    projectQueue: async (project: string) => {
+      const path = `/api/projects/${encodeURIComponent(project)}/queue`
+      return readAnswer(connection, { path }, queueShare)
+    },
+    listTokens: async (page: PageQuery & { readonly user?: string | undefined }) =>
+      readAnswer(connection, { path: '/api/tokens', query: { ...page } }, tokenPage),
+    makeToken: async (body: z.input<typeof newToken>) =>
+      readAnswer(connection, { method: 'POST', path: '/api/tokens', body }, newTokenAnswer),
+    endToken: async (id: string) => {
+      await send(connection, { method: 'DELETE', path: `/api/tokens/${encodeURIComponent(id)}` })
+    },
+  }
+}

@@ -1,0 +1,73 @@
+import {
+  compatibility,
+  imageDeletion,
+  imageDetail,
+  imagePage,
+  move,
+  movePage,
+  versionDetail,
+  versionDiff,
+  versionPage,
+  versionSummary,
+} from '#contract/wire/answers/image.ts'
+import type { PageQuery } from './pages.ts'
+import { type Connection, type Query, readAnswer } from './request.ts'
+
+export interface ImageFilter extends PageQuery {
+  readonly project?: string | undefined
+  readonly name?: string | undefined
+  readonly category?: string | undefined
+  readonly is_official?: boolean | undefined
+}
+
+/** How something is to be deleted. */
+export interface DeletionTerms {
+  readonly grace_seconds?: number | undefined
+  readonly reason?: string | undefined
+}
+
+const at = (id: number, rest = '', query: Query = {}) => ({
+  path: `/api/images/${id}${rest}`,
+  query,
+})
+
+/** The library. All of them throw ServerError. */
+export function createImages(connection: Connection) {
+  const get = { method: 'GET' } as const
+  const post = { method: 'POST' } as const
+  const remove = { method: 'DELETE' } as const
+  return {
+    list: async (filter: ImageFilter) =>
+      readAnswer(connection, { ...get, path: '/api/images', query: { ...filter } }, imagePage),
+    read: async (id: number, lang: string) =>
+      readAnswer(connection, at(id, '', { lang }), imageDetail),
+    delete: async (id: number, terms: DeletionTerms) =>
+      readAnswer(connection, { ...remove, ...at(id, '', { ...terms }) }, imageDeletion),
+    restore: async (id: number) =>
+      readAnswer(connection, { ...post, ...at(id, '/restore') }, imageDeletion),
+    versions: async (id: number, page: PageQuery) =>
+      readAnswer(connection, at(id, '/versions', { ...page }), versionPage),
+    readVersion: async (id: number, number: number, lang: string) =>
+      readAnswer(connection, at(id, `/versions/${number}`, { lang }), versionDetail),
+    deleteVersion: async (id: number, number: number, terms: DeletionTerms) => {
+      const path = at(id, `/versions/${number}`, { ...terms })
+      return readAnswer(connection, { ...remove, ...path }, versionSummary)
+    },
+    restoreVersion: async (id: number, number: number) => {
+      const path = at(id, `/versions/${number}/restore`)
+      return readAnswer(connection, { ...post, ...path }, versionSummary)
+    },
+    diff: async (id: number, from: number, to: number, page: PageQuery) =>
+      readAnswer(connection, at(id, `/versions/${from}/diff/${to}`, { ...page }), versionDiff),
+    moves: async (id: number, page: PageQuery) =>
+      readAnswer(connection, at(id, '/moves', { ...page }), movePage),
+    readMove: async (id: number, number: number) =>
+      readAnswer(connection, at(id, `/moves/${number}`), move),
+    rollBack: async (id: number, body: { readonly version: number; readonly reason?: string }) =>
+      readAnswer(connection, { ...post, ...at(id, '/rollback'), body }, move),
+    compatibility: async (
+      id: number,
+      query: { readonly version?: number | undefined; readonly lang: string },
+    ) => readAnswer(connection, at(id, '/compatibility', query), compatibility),
+  }
+}

@@ -1,0 +1,22 @@
+import type { z } from 'zod'
+import type { endEvent, logEvent, stageEvent, stepEvent } from './wire/answers/build-event.ts'
+import type { shownNode } from './wire/answers/node.ts'
+import type { versionDiff } from './wire/answers/image.ts'
+import type { buildDetail, buildSummary, shownFailure } from './wire/answers/build.ts'
+
+export type ShownFailure = z.infer<typeof shownFailure>
+export type BuildSummary = z.infer<typeof buildSummary>
+export type BuildDetail = z.infer<typeof buildDetail>
+export type ShownNode = z.infer<typeof shownNode>
+export type VersionDiff = z.infer<typeof versionDiff>
+export type LogEvent = z.infer<typeof logEvent>
+export type StageEvent = z.infer<typeof stageEvent>
+export type StepEvent = z.infer<typeof stepEvent>
+export type EndEvent = z.infer<typeof endEvent>
+
+/** What a build tells while it goes on, as server-sent events. */
+export type BuildEvent =
+  | { readonly event: 'log'; readonly data: LogEvent }
+  | { readonly event: 'stage'; readonly data: StageEvent }
+  | { readonly event: 'step'; readonly data: StepEvent }
+  | { readonly event: 'end'; readonly data: EndEvent }
