@@ -27,7 +27,8 @@ function readWebhook({
 
 /** @throws an error that names each variable that is wrong. */
 export function readHarborConfig(env: Record<string, string | undefined> = process.env) {
-  const e = environment.parse(env)
+  const { data: e, error } = environment.safeParse(env)
+  if (e === undefined) throw new Error(z.prettifyError(error))
   return {
     url: new URL(e.KILN_REGISTRY_URL),
     project: e.KILN_REGISTRY_PREFIX,

@@ -24,10 +24,7 @@ async function examineSystem(harbor: Harbor): Promise<readonly Examined[]> {
   const { version, readOnly } = await harbor.system.info()
   if (version === undefined) {
     return [
-      missing(
-        'credential',
-        'Harbor does not take it: make a new one with `npm run harbor -- setup`',
-      ),
+      missing('credential', 'Harbor does not take it: make a new one with `kiln harbor setup`'),
     ]
   }
   const { components } = await harbor.system.health()
@@ -54,7 +51,7 @@ function judgeVersion(name: string, version: HarborVersion): Examined {
 
 async function examineProject(harbor: Harbor, project: string): Promise<readonly Examined[]> {
   const found = await harbor.projects.find(project)
-  const make = 'make it with `npm run harbor -- setup`'
+  const make = 'make it with `kiln harbor setup`'
   if (found === undefined) return [missing(`project ${project}`, make)]
   const { metadata, registry_id: proxied } = found
   const rules: string[] = []

@@ -14,7 +14,7 @@ const maxSaid = 100
 type Deps = Pick<ServerDeps, 'db' | 'push' | 'tokens'>
 
 /**
- * Where a Harbor tells what has happened in it, with the secret that `npm run harbor -- setup` has given it. It may be late,
+ * Where a Harbor tells what has happened in it, with the secret that `kiln harbor setup` has given it. It may be late,
  * wrong, or said twice: the versions that it names are looked at, and nothing of it is believed.
  */
 export function webhookRoutes({ db, push, tokens }: Deps) {

@@ -53,8 +53,9 @@ export async function listImages(scope: Scope, filter: ImageFilter) {
     .where(seesImage(scope))
     .$if(filter.usableBy !== undefined, (q) => q.where(readableBy(filter.usableBy ?? 0)))
     // Of private ones only its own project is told, and who knows the name.
-    .$if([filter.project, filter.usableBy, filter.name].every((by) => by === undefined), (q) =>
-      q.where('visibility', '<>', 'private'),
+    .$if(
+      [filter.project, filter.usableBy, filter.name].every((by) => by === undefined),
+      (q) => q.where('visibility', '<>', 'private'),
     )
     .where('id', '>', filter.after ?? 0)
     .orderBy('id')

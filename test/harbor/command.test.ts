@@ -15,8 +15,12 @@ async function harbor(args: readonly string[], environment: Readonly<Record<stri
   return new Promise<{ readonly code: unknown; readonly stdout: string; readonly stderr: string }>(
     (resolve) => {
       const env = { PATH: process.env['PATH'], KILN_REGISTRY_URL: fake.url.href, ...environment }
-      execFile(process.execPath, ['harbor/main.ts', ...args], { env }, (error, stdout, stderr) =>
-        resolve({ code: error === null ? 0 : error.code, stdout, stderr }),
+      execFile(
+        process.execPath,
+        ['cli/main.ts', 'harbor', ...args],
+        { env },
+        (error, stdout, stderr) =>
+          resolve({ code: error === null ? 0 : error.code, stdout, stderr }),
       )
     },
   )
@@ -42,8 +46,8 @@ it('names what is missing', async () => {
     KILN_REGISTRY_PASSWORD: fake.admin.password,
   }
   const { code, stdout } = await harbor(['doctor'], own)
-  expect(stdout).toMatch(/^missing +project kiln: make it with `npm run harbor -- setup`$/m)
-  expect(code).toBe(1)
+  expect(stdout).toMatch(/^missing +project kiln: make it with `kiln harbor setup`$/m)
+  expect(code).toBe(4)
 })
 
 it('says plainly what a registry that is no Harbor cannot do', async () => {
@@ -66,7 +70,7 @@ it('is gated by the version: older than 2.12 is refused, newer than 2.15 is said
   const asAdmin = { KILN_HARBOR_ADMIN_PASSWORD: fake.admin.password }
   fake.state.version = 'v2.11.2-00000000'
   const refused = await harbor(['setup'], asAdmin)
-  expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('older than 2.12') })
+  expect(refused).toMatchObject({ code: 4, stderr: expect.stringContaining('older than 2.12') })
   fake.state.version = 'v2.16.0-00000000'
   expect((await harbor(['setup'], asAdmin)).code).toBe(0)
   const own = {

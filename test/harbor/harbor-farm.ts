@@ -11,7 +11,7 @@ export interface HarborFarm extends AsyncDisposable {
   readonly robot: { readonly username: string; readonly password: string }
 }
 
-/** A farm whose registry is a fake Harbor, as `npm run harbor -- setup` makes it ready. */
+/** A farm whose registry is a fake Harbor, as `kiln harbor setup` makes it ready. */
 export async function startHarborFarm(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<HarborFarm> {

@@ -1,0 +1,143 @@
+import { type Command, Option } from 'commander'
+import type { Submission } from '../../client/builds.ts'
+import { lendSecrets, type LentSecrets } from '../build/lend-secrets.ts'
+import {
+  type ContextPlace,
+  parseAssignments,
+  parseContextPlace,
+  parseNamedContext,
+  parseSecret,
+} from '../build/parse-options.ts'
+import { readRecipe } from '../build/read-recipe.ts'
+import { sendContext } from '../build/send-context.ts'
+import { watchAndTell } from '../build/watch-and-tell.ts'
+import { commandOf, gather, positive } from '../command-of.ts'
+import { type ExitCode, exitCodes } from '../exit-code.ts'
+import { createSay } from '../language.ts'
+import { createDisplay } from '../progress/create-display.ts'
+import { type Display, type ProgressKind, progressKinds } from '../progress/display.ts'
+import type { Runner } from '../runner.ts'
+import type { Session } from '../session.ts'
+import { stopAtInterrupt } from '../stop-at-interrupt.ts'
+import { commands } from '../texts/commands.ts'
+import { help } from '../texts/help.ts'
+
+const networks = ['proxy', 'open', 'none'] as const
+
+interface BuildOptions {
+  readonly tag: string
+  readonly file?: string
+  readonly buildArg?: readonly string[]
+  readonly label?: readonly string[]
+  readonly secret?: readonly string[]
+  readonly buildContext?: readonly string[]
+  readonly target?: string
+  readonly platform?: string
+  readonly cache: boolean
+  readonly noCacheFilter?: readonly string[]
+  readonly network?: (typeof networks)[number]
+  readonly description?: string
+  readonly totalTimeout?: number
+  readonly detach?: boolean
+  readonly progress: ProgressKind
+}
+
+export function addBuild(program: Command, { deps, run }: Runner): void {
+  const say = createSay(deps.language)
+  commandOf(program, 'build', help.build, deps.language)
+    .argument('[context]', say(help.context), '.')
+    .requiredOption('-t, --tag <name>', say(help.tag))
+    .option('-f, --file <path>', say(help.file))
+    .option('--build-arg <name=value>', say(help.buildArg), gather)
+    .option('--label <name=value>', say(help.label), gather)
+    .option('--target <stage>', say(help.target))
+    .option('--platform <platform>', say(help.platform))
+    .option('--secret <id=…,src=…>', say(help.secret), gather)
+    .option('--no-cache', say(help.noCache))
+    .option('--no-cache-filter <stage>', say(help.noCacheFilter), gather)
+    .addOption(new Option('--network <mode>', say(help.network)).choices(networks))
+    .option('--build-context <name=place>', say(help.buildContext), gather)
+    .option('--description <text>', say(help.description))
+    .option('--total-timeout <seconds>', say(help.totalTimeout), positive)
+    .option('-d, --detach', say(help.detach))
+    .addOption(
+      new Option('--progress <kind>', say(help.progress)).choices(progressKinds).default('auto'),
+    )
+    .action(run(build))
+}
+
+async function build(session: Session, place: string, options: BuildOptions): Promise<ExitCode> {
+  using display = createDisplay(session, options.progress, options.tag)
+  const id = await submit(session, display, parseContextPlace(place), options)
+  if (options.detach !== true) return watchAndTell(session, display, id)
+  display[Symbol.dispose]()
+  session.answer(await session.client.builds.read(id, session.language), () => [id])
+  session.tell(session.say(commands.submitted, { id }))
+  return exitCodes.ok
+}
+
+/** @returns the id of the build. */
+async function submit(
+  session: Session,
+  display: Display,
+  place: ContextPlace,
+  options: BuildOptions,
+): Promise<string> {
+  const recipe = await readRecipe(session, options.file, place)
+  await using secrets = await lendSecrets(session, (options.secret ?? []).map(parseSecret))
+  const submission: Submission = {
+    ...(session.project && { project: session.project }),
+    name: options.tag,
+    dockerfile: recipe.text,
+    ...(options.description && { description: options.description }),
+    context: await bringContext(session, display, place, recipe.path),
+    contexts: await bringNamed(session, display, options.buildContext ?? []),
+    options: readOptions(session, options, secrets.mounts),
+  }
+  const { build_id: id } = await session.client.builds.submit(submission)
+  display.accepted(id)
+  return id
+}
+
+function readOptions(
+  { deps }: Session,
+  options: BuildOptions,
+  secrets: LentSecrets['mounts'],
+): NonNullable<Submission['options']> {
+  const { buildArg = [], label = [], noCacheFilter, target, platform, network } = options
+  const { variable } = deps.config
+  return {
+    build_args: parseAssignments('--build-arg', buildArg, variable),
+    labels: parseAssignments('--label', label, () => ''),
+    ...(!options.cache && { no_cache: true }),
+    ...(noCacheFilter !== undefined && options.cache && { no_cache: [...noCacheFilter] }),
+    ...(target !== undefined && { target }),
+    ...(platform !== undefined && { platform }),
+    ...(network !== undefined && { network }),
+    ...(options.totalTimeout !== undefined && { timeouts: { total: options.totalTimeout } }),
+    ...(secrets.length > 0 && { secrets: [...secrets] }),
+  }
+}
+
+/** In the form in which a build is told of it. */
+async function bringContext(
+  session: Session,
+  display: Display,
+  place: ContextPlace,
+  dockerfile: string | undefined,
+) {
+  if (place.kind === 'git') return place.source
+  using stop = stopAtInterrupt(session)
+  return sendContext(session, display, { root: place.path, dockerfile }, stop.signal)
+}
+
+async function bringNamed(session: Session, display: Display, texts: readonly string[]) {
+  const named: NonNullable<Submission['contexts']> = {}
+  for (const { name, place } of texts.map(parseNamedContext)) {
+    named[name] =
+      place.kind === 'image'
+        ? place.reference
+        : await bringContext(session, display, place, undefined)
+  }
+  return named
+}

@@ -1,0 +1,22 @@
+import { CommanderError } from 'commander'
+import type { CliDeps } from './cli-deps.ts'
+import { exitCodes } from './exit-code.ts'
+import { createProgram } from './program.ts'
+import { createRunner } from './runner.ts'
+
+/** Runs one command line. @param args without the name of the program. @returns the exit code. */
+export async function runCli(
+  args: readonly string[],
+  deps: CliDeps,
+  version: string,
+): Promise<number> {
+  const runner = createRunner(deps)
+  try {
+    await createProgram(runner, version).parseAsync(args, { from: 'user' })
+    return runner.exitCode
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    // Help and version end so as well.
+    return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+  }
+}

@@ -1,0 +1,44 @@
+import type { Text } from '../language.ts'
+
+/** What the doctor says of a farm. */
+export const doctorTexts = {
+  server: { en: 'server', zh: '服务器' },
+  ready: { en: 'ready', zh: '就绪' },
+  token: { en: 'token', zh: '令牌' },
+  operator: { en: 'operator', zh: '管理员' },
+  nodes: { en: 'nodes', zh: '节点' },
+  noNode: { en: 'no node is ready', zh: '没有就绪的节点' },
+  noNodeAdvice: {
+    en: 'Start an agent; `kiln node token` lets it in.',
+    zh: '请启动代理；`kiln node token` 可生成加入令牌。',
+  },
+  noGpu: { en: 'no GPU', zh: '无 GPU' },
+  lost: { en: 'it does not answer', zh: '没有响应' },
+  lostAdvice: { en: 'Look at its agent and its network.', zh: '请检查其代理和网络。' },
+  drained: { en: 'it takes no builds: {reason}', zh: '不接受构建：{reason}' },
+  drainedAdvice: {
+    en: '`kiln node resume {name}` ends that.',
+    zh: '用 `kiln node resume {name}` 恢复。',
+  },
+  diskAdvice: {
+    en: 'It makes room itself; give it more disk when it persists.',
+    zh: '节点会自行清理；若持续存在请增加磁盘。',
+  },
+  signing: { en: 'signing key', zh: '签名密钥' },
+  unsigned: { en: 'images are not signed', zh: '镜像未签名' },
+  unsignedAdvice: {
+    en: 'Give the worker KILN_SIGNING_KEY_FILE.',
+    zh: '请为 worker 设置 KILN_SIGNING_KEY_FILE。',
+  },
+  registry: { en: 'registry', zh: '镜像仓库' },
+  noImage: { en: 'not looked at: nothing has been published yet', zh: '未检查：尚未发布任何镜像' },
+  noImageAdvice: {
+    en: 'Build an image first, and run this again.',
+    zh: '请先构建一个镜像再检查。',
+  },
+  noAnswer: { en: 'no answer', zh: '没有响应' },
+  registryAdvice: {
+    en: 'Look at the registry, its certificate (KILN_REGISTRY_CA) and the network from here to it.',
+    zh: '请检查镜像仓库、其证书（KILN_REGISTRY_CA）以及到它的网络。',
+  },
+} as const satisfies Record<string, Text>

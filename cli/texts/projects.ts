@@ -1,0 +1,15 @@
+import type { Text } from '../language.ts'
+
+/** What is said of projects, their secrets and their part in the queue. */
+export const projectTexts = {
+  name: { en: 'project', zh: '项目' },
+  bytes: { en: 'in the registry', zh: '镜像仓库占用' },
+  policy: { en: 'GPU policy', zh: 'GPU 策略' },
+  secretSet: { en: '{name} is set, {size} bytes', zh: '已设置 {name}，{size} 字节' },
+  secretGone: { en: '{name} is deleted', zh: '已删除 {name}' },
+  running: { en: '{running} of {max} builds run', zh: '正在运行 {running} 个构建，上限 {max}' },
+  loggedIn: { en: 'Logged in to {server} as {who}.', zh: '已以 {who} 登录 {server}。' },
+  nobody: { en: 'its operator', zh: '管理员' },
+  tokenPrompt: { en: 'Token (it is not shown): ', zh: '令牌（不显示）：' },
+  tokenEnded: { en: '{id} is ended', zh: '{id} 已失效' },
+} as const satisfies Record<string, Text>
