@@ -80,6 +80,8 @@ export async function tellEnvironment(
         state: 'running',
         running_since: sql<Date>`coalesce(running_since, now())`,
         used_at: sql<Date>`now()`,
+        reason: null,
+        message: null,
       } as const
       return changed(await moveEnvironment(db, ref, ['pulling', 'starting', 'lost'], running))
     }

@@ -8,6 +8,9 @@ import type { EnvironmentTable } from './environment-tables.ts'
 import { notify } from './notify.ts'
 import { inScope, type Scope } from './scope.ts'
 
+/** Environments that are named of those that a move leaves where they are. */
+const maxStaying = 100
+
 /** An environment with the name of its project and of its node, and what its name points at by now. */
 export type EnvironmentRow = Awaited<
   ReturnType<ReturnType<typeof selectEnvironments>['executeTakeFirstOrThrow']>
@@ -255,6 +258,25 @@ export async function awaitNode(pool: Pool, ref: EnvironmentRef): Promise<void> 
       waiting_since: sql<Date>`case when stop_wanted is null then coalesce(waiting_since, now()) end`,
     })
   })
+}
+
+/** Those of an image that the caller sees and that run, or can be started again, from another version than `number`. */
+export async function findStaying(
+  scope: Scope,
+  imageId: number,
+  number: number,
+): Promise<readonly { readonly id: string; readonly version: number }[]> {
+  return scope.db
+    .selectFrom('environments')
+    .innerJoin('versions', 'versions.id', 'environments.version_id')
+    .select(['environments.id', 'versions.number as version'])
+    .where('versions.image_id', '=', imageId)
+    .where('versions.number', '<>', number)
+    .where('environments.deleted_at', 'is', null)
+    .where(inScope(scope, 'environments.project_id'))
+    .orderBy('environments.id', 'desc')
+    .limit(maxStaying)
+    .execute()
 }
 
 /** Notes that somebody uses it, for its idle time. */

@@ -1,11 +1,12 @@
 import type { Socket } from 'node:net'
+import type { EnvironmentRef } from '#contract/environment.ts'
 import { type Connector, connectIn } from '../network/connect-in.ts'
 import { networkNames } from '../network/open-network.ts'
 
 /** The ports of environments, on loopback of their own networks. */
 export interface Ports extends Disposable {
   /** @throws when nothing listens there. */
-  connect(environmentId: string, port: number): Promise<Socket>
+  connect(ref: EnvironmentRef, port: number): Promise<Socket>
 }
 
 /** How long a helper is kept that nobody uses. */
@@ -20,21 +21,23 @@ interface Kept {
 /** @param scope of the environments of this agent. */
 export function createPorts(scope: string): Ports {
   const kept = new Map<string, Kept>()
-  const open = (id: string): Kept => {
+  const open = (key: string, id: string): Kept => {
     const namespace = `${networkNames(scope).namespace}${id}`
     const made: Kept = {
       users: 0,
       connector: connectIn(namespace, () => {
         clearTimeout(made.timer)
-        if (kept.get(id) === made) kept.delete(id)
+        if (kept.get(key) === made) kept.delete(key)
       }),
     }
-    kept.set(id, made)
+    kept.set(key, made)
     return made
   }
   return {
-    connect: async (id, port) => {
-      const entry = kept.get(id) ?? open(id)
+    connect: async ({ environmentId, start }, port) => {
+      // The network of each start is another one.
+      const key = `${environmentId} ${start}`
+      const entry = kept.get(key) ?? open(key, environmentId)
       entry.users += 1
       clearTimeout(entry.timer)
       try {

@@ -28,8 +28,10 @@ export function createServeStream({ isRunning, ports, http }: ServeDeps): ServeS
     }
     if (!isRunning(target)) return refuse(stream, 404)
     try {
-      const socket = await ports.connect(target.environmentId, target.port)
+      const socket = await ports.connect(target, target.port)
       stream.respond({ ':status': 200 })
+      // Who has said all may have it still on the way, and be waiting for an answer.
+      socket.allowHalfOpen = true
       // Either end may fail at any time; `pipeline` then ends the other one.
       pipeline(stream, socket, () => undefined)
       pipeline(socket, stream, () => undefined)

@@ -36,7 +36,7 @@ export function createOpenTerminal({
   readonly root: string
 }): OpenTerminal {
   return (id, { command = usualShell, tty, cols, rows }) => {
-    const args = ['--root', root, 'exec', '--env', 'TERM=xterm-256color']
+    const args = ['--root', root, 'exec', '--no-new-privs', '--env', 'TERM=xterm-256color']
     if (!tty) return (events) => openPipes(runc, [...args, id, ...command], events)
     return (events) => openPty([runc, ...args, '--tty', id, ...command], { cols, rows }, events)
   }

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { rollBack } from '#contract/wire/move.ts'
+import { findStaying } from '../../records/environments.ts'
 import { requestMove } from '../../records/moves.ts'
 import type { Scope } from '../../records/scope.ts'
 import type { ApiEnv } from '../access/request-scope.ts'
@@ -42,7 +43,11 @@ export function moveRoutes() {
       if (answer === 'deleted') throw new Refusal('version_deleted')
       if (answer === 'current') throw new Refusal('version_current')
       if (answer === 'pending') throw new Refusal('move_pending')
-      return c.json(await getMove(scope, image.id, answer.moveId), 202)
+      const [move, environments] = await Promise.all([
+        getMove(scope, image.id, answer.moveId),
+        findStaying(scope, image.id, version),
+      ])
+      return c.json({ ...move, environments }, 202)
     })
 }
 

@@ -12,7 +12,6 @@ export function passRequest(incoming: IncomingMessage, outgoing: ServerResponse,
     method: incoming.method,
     path: lead.path,
     headers: requestHeaders(incoming.headers, lead),
-    agent: false,
   })
   request.on('response', (answer) => {
     outgoing.writeHead(answer.statusCode ?? badGateway, responseHeaders(answer.headers, lead))

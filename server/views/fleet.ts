@@ -48,7 +48,7 @@ type NodeRow = Awaited<ReturnType<ReturnType<typeof selectNodes>['executeTakeFir
 type Slots = Awaited<ReturnType<typeof showSlots>>
 
 function showRow(row: NodeRow, slots: ReturnType<Slots['get']>, language: Language) {
-  const { ready, running, registered_at, leased_until, inventory, ...rest } = row
+  const { ready, running, environments, registered_at, leased_until, inventory, ...rest } = row
   const { drained_at, drained_because, ...node } = rest
   return {
     ...node,
@@ -56,10 +56,11 @@ function showRow(row: NodeRow, slots: ReturnType<Slots['get']>, language: Langua
     gpu_slots: slots ?? [],
     status: ready ? 'ready' : 'lost',
     running: running ?? 0,
+    environments: environments ?? 0,
     drain: drained_at && {
       since: drained_at.toISOString(),
       reason: drained_because,
-      done: (running ?? 0) === 0,
+      done: (running ?? 0) + (environments ?? 0) === 0,
     },
     registered_at: registered_at.toISOString(),
     leased_until: leased_until.toISOString(),
@@ -87,6 +88,15 @@ function selectNodes(db: Db) {
         .where('finished_at', 'is', null)
         .select((count) => count.fn.countAll<number>().as('running'))
         .as('running'),
+    )
+    .select((select) =>
+      select
+        .selectFrom('environments')
+        .whereRef('environments.node_id', '=', 'nodes.id')
+        .where('waiting_since', 'is', null)
+        .where('state', 'not in', ['stopped', 'failed'])
+        .select((count) => count.fn.countAll<number>().as('environments'))
+        .as('environments'),
     )
     .orderBy('id')
 }

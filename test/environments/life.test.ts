@@ -39,13 +39,21 @@ it('runs the digest that the name had, also when the name has moved before it st
   const { nodes } = (await (await builds.request('/api/nodes')).json()) as {
     nodes: { id: string }[]
   }
-  await post(`/api/nodes/${nodes[0]?.id}/drain`, { reason: 'a new driver' })
+  const drain = async () => {
+    const reply = await post(`/api/nodes/${nodes[0]?.id}/drain`, { reason: 'a new driver' })
+    return ((await reply.json()) as { drain: { done: boolean } }).drain.done
+  }
+  expect(await drain()).toBe(true)
   const id = await environments.create({ image: 'app' })
   const waiting = await environments.until(id, ({ waiting_reason: why }) => why !== null)
   expect(waiting).toMatchObject({ state: 'waiting', version: 2 })
   expect(waiting.waiting_reason).toMatch(/takes no more work: a new driver$/)
   const image = (await builds.images()).find(({ name }) => name === 'app')
-  expect((await post(`/api/images/${image?.id}/rollback`, { version: 1 })).status).toBe(202)
+  const moved = await post(`/api/images/${image?.id}/rollback`, { version: 1 })
+  expect([moved.status, await moved.json()]).toMatchObject([
+    202,
+    { environments: [{ id, version: 2 }] },
+  ])
   await environments.until(id, ({ name_points_at: current }) => current === 1)
   await post(`/api/nodes/${nodes[0]?.id}/resume`, {})
   expect(await environments.untilState(id, 'running')).toMatchObject({
@@ -53,6 +61,8 @@ it('runs the digest that the name had, also when the name has moved before it st
     name_points_at: 1,
   })
   await printed(id, 'two')
+  expect(await drain()).toBe(false)
+  await post(`/api/nodes/${nodes[0]?.id}/resume`, {})
   const refused = await builds.request(`/api/images/${image?.id}/versions/2`, { method: 'DELETE' })
   expect([refused.status, await refused.json()]).toMatchObject([
     409,
@@ -167,4 +177,23 @@ it('is stopped for the farm while its node is away, and by the node as soon as t
   await farm.kill('agent')
   expect(await environments.stop(id)).toMatchObject({ reason: { code: 'stop_requested' } })
   await expect.poll(async () => isRunning('sleep 5004.5'), { timeout: 60_000 }).toBe(false)
+})
+
+it('is lost while its node does not answer, and runs again as soon as that does', async () => {
+  const id = await environments.run({ image: 'app', command: ['sleep', '5008.5'] })
+  const pid = farm.processes.agent?.pid ?? 0
+  process.kill(pid, 'SIGSTOP')
+  try {
+    expect(await environments.untilState(id, 'lost')).toMatchObject({
+      reason: { code: 'node_lost' },
+    })
+  } finally {
+    process.kill(pid, 'SIGCONT')
+  }
+  await environments.untilState(id, 'running')
+  const reply = await environments.ask('GET', `/${id}/events?limit=3&lang=zh`)
+  const { events } = (await reply.json()) as { events: { state: string; reason: unknown }[] }
+  expect(events.map(({ state }) => state)).toEqual(['running', 'lost', 'running'])
+  expect(events[1]?.reason).toMatchObject({ text: expect.stringContaining('节点') })
+  await environments.stop(id)
 })

@@ -1,6 +1,8 @@
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { Connection, isGrpcServiceError } from '@temporalio/client'
 import { sql } from 'kysely'
+import { WebSocket } from 'ws'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createNewId } from '#contract/id.ts'
 import { nodeQueue } from '#contract/queues.ts'
@@ -8,6 +10,7 @@ import { askingProtocol } from '#contract/wire/node.ts'
 import { connect, type Pool } from '../../records/connect.ts'
 import { registerNode, renewLease } from '../../records/nodes.ts'
 import { createClient } from '../client.ts'
+import { createEnvironmentClient } from '../environments/client.ts'
 import { type Farm, startFarm } from '../farm.ts'
 import { admitNode } from '../node-credential.ts'
 
@@ -150,6 +153,47 @@ it('tells a node nothing of the attempts and the nodes of others', async () => {
     expect(await reply.text()).not.toContain(farm.baseImage)
   }
   expect((await ask('kiln_node_nobody', 'POST', `${attempt}/logs`)).status).toBe(401)
+})
+
+it('lets a node neither tell nor reach anything of the environments of another', async () => {
+  const client = createClient(farm.url)
+  const environments = createEnvironmentClient(farm)
+  const { node_id: nodeId } = await client.build({
+    name: 'started',
+    dockerfile: `FROM ${farm.baseImage}\nSTOPSIGNAL SIGKILL\n`,
+  })
+  const id = await environments.run({ image: 'started', command: ['sleep', '5007.5'] })
+  const { id: own, credential, refusals } = await joinHostile()
+  const start = `/environments/${id}/starts/1`
+  const calls: [string, object][] = [
+    [`${start}/begin`, {}],
+    [`${start}/state`, { state: 'ended', exit_code: 0 }],
+    [`${start}/registry-login`, { scopes: [] }],
+    [`/environments/${newNode('env')}/starts/1/begin`, {}],
+    [`/nodes/${nodeId}/environments`, { environments: [] }],
+  ]
+  for (const [path, body] of calls) {
+    const reply = await ask(credential, 'POST', path, body)
+    expect([path, reply.status]).toEqual([path, 404])
+    expect([401, 404]).toContain((await ask(sharedToken, 'POST', path, body)).status)
+  }
+  expect((await refusals()).map(({ object }) => object)).toContain(id)
+  // What it says that it has is not its own.
+  const claim = { environments: [{ id, start: 1, running: true }] }
+  const told = await ask(credential, 'POST', `/nodes/${own}/environments`, claim)
+  expect(await told.json()).toEqual({ environments: [{ id, start: 1, wanted: 'keep' }] })
+  const tunnel = new WebSocket(`${farm.url.replace('http', 'ws')}/agent/nodes/${nodeId}/tunnel`, {
+    headers: { authorization: `Bearer ${credential}` },
+  })
+  const [refused] = (await once(tunnel, 'unexpected-response').catch(() => [])) as unknown[]
+  expect(refused).toBeDefined()
+  const current = await environments.read(id)
+  expect(current).toMatchObject({ state: 'running', start: 1 })
+  await environments.stop(id)
+  await environments.ask('POST', `/${id}/start`)
+  await environments.untilState(id, 'running')
+  expect(await readRefusals(nodeId ?? '')).toEqual([])
+  await environments.stop(id)
 })
 
 it('lets no node that has joined go back to the token that is shared, or to the password', async () => {

@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest'
+import { PassThrough } from 'node:stream'
+import { requestHeaders, responseHeaders } from './pass-headers.ts'
+
+const lead = {
+  stream: new PassThrough(),
+  path: '/',
+  prefix: '/environments/env-1/ports/8888',
+  sandbox: false,
+}
+
+it('keeps this server’s own token, and what belongs to one connection, to itself', () => {
+  const headers = {
+    host: 'kiln',
+    authorization: 'Bearer x',
+    connection: 'keep-alive',
+    upgrade: 'h2c',
+    cookie: 'a=b',
+  }
+  expect(requestHeaders(headers, lead)).toEqual({
+    host: 'kiln',
+    cookie: 'a=b',
+    'x-forwarded-prefix': lead.prefix,
+  })
+})
+
+it('binds cookies to the port that has set them', () => {
+  const headers = { 'set-cookie': ['a=b; Path=/; Domain=kiln; HttpOnly', 'c=d'] }
+  expect(responseHeaders(headers, lead)).toEqual({
+    'set-cookie': [`a=b; HttpOnly; Path=${lead.prefix}/`, `c=d; Path=${lead.prefix}/`],
+  })
+})
+
+it('lets pages not pass for pages of this server where no token is needed', () => {
+  const shown = responseHeaders({ 'content-security-policy': 'none' }, { ...lead, sandbox: true })
+  expect(shown['content-security-policy']).toMatch(/^sandbox (?!.*allow-same-origin)/)
+})

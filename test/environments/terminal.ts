@@ -1,0 +1,32 @@
+import { once } from 'node:events'
+import { WebSocket } from 'ws'
+
+/** A terminal in an environment, as a person uses it. */
+export async function openTerminal(url: string, id: string, query: Record<string, string>) {
+  const address = new URL(
+    `/api/environments/${id}/exec?${new URLSearchParams(query).toString()}`,
+    url,
+  )
+  address.protocol = 'ws:'
+  const socket = new WebSocket(address)
+  let printed = ''
+  let exitCode: number | undefined
+  socket.on('message', (data, isBinary) => {
+    const text = (data as Buffer).toString()
+    if (isBinary) printed += text
+    else exitCode = (JSON.parse(text) as { exit_code: number }).exit_code
+  })
+  await once(socket, 'open')
+  return {
+    printed: () => printed,
+    type: (text: string) => socket.send(Buffer.from(text)),
+    resize: (cols: number, rows: number) => socket.send(JSON.stringify({ resize: { cols, rows } })),
+    end: () => socket.send(JSON.stringify({ end: true })),
+    /** @returns the exit code, once it has come. */
+    ended: async () => {
+      if (socket.readyState !== WebSocket.CLOSED) await once(socket, 'close')
+      return exitCode
+    },
+    close: () => socket.close(),
+  }
+}
