@@ -32,6 +32,7 @@ import * as packagesReadBy from './0035-packages-read-by.ts'
 import * as noRegistryHints from './0036-no-registry-hints.ts'
 import * as scans from './0037-scans.ts'
 import * as rebuilds from './0038-rebuilds.ts'
+import * as pushes from './0039-pushes.ts'
 import * as access from './0045-access.ts'
 import * as environments from './0040-environments.ts'
 import * as environmentGpus from './0041-environment-gpus.ts'
@@ -73,6 +74,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0036-no-registry-hints': noRegistryHints,
   '0037-scans': scans,
   '0038-rebuilds': rebuilds,
+  '0039-pushes': pushes,
   '0045-access': access,
   '0040-environments': environments,
   '0041-environment-gpus': environmentGpus,

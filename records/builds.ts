@@ -26,6 +26,8 @@ export type BuildRow = Selectable<BuildTable> & {
   readonly gpu_reason: string | null
   /** Of its attempt; `null` when the registry's scanner has not been asked. */
   readonly scan_state: ScanState | null
+  /** Why it may not push yet; `null` when it may, or has not asked. */
+  readonly push_reason: string | null
 }
 
 export interface NewBuild {
@@ -209,8 +211,14 @@ export function selectBuilds(db: Db) {
     .leftJoin('scans', (join) =>
       join.onRef('scans.build_id', '=', 'builds.id').onRef('scans.attempt', '=', 'builds.attempt'),
     )
+    .leftJoin('pushes', (join) =>
+      join
+        .onRef('pushes.build_id', '=', 'builds.id')
+        .onRef('pushes.attempt', '=', 'builds.attempt'),
+    )
     .selectAll('builds')
-    .select(['projects.name as project', 'attempts.gpu_reason', 'scans.state as scan_state'])
+    .select(['projects.name as project', 'attempts.gpu_reason'])
+    .select(['scans.state as scan_state', 'pushes.reason as push_reason'])
     .select(waitReason.as('wait_reason'))
 }
 

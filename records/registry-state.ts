@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { RegistryKind } from '#contract/registry.ts'
+import type { RegistryAbilities, RegistryKind } from '#contract/registry.ts'
 import type { Db } from './connect.ts'
 
 export interface RegistryLook {
@@ -7,11 +7,20 @@ export interface RegistryLook {
   readonly kind: RegistryKind
   /** Absent where the registry tells none. */
   readonly version: string | undefined
+  readonly abilities: RegistryAbilities
 }
 
 /** Notes what the registry is, as it was found to be just now. */
-export async function saveRegistry(db: Db, { host, kind, version }: RegistryLook): Promise<void> {
-  const found = { kind, version: version ?? null, looked_at: sql<Date>`now()` }
+export async function saveRegistry(
+  db: Db,
+  { host, kind, version, abilities }: RegistryLook,
+): Promise<void> {
+  const found = {
+    kind,
+    version: version ?? null,
+    abilities: JSON.stringify(abilities),
+    looked_at: sql<Date>`now()`,
+  }
   await db
     .insertInto('registry_state')
     .values({ host, ...found })
@@ -19,7 +28,15 @@ export async function saveRegistry(db: Db, { host, kind, version }: RegistryLook
     .execute()
 }
 
-/** `undefined` as long as nobody has found out. */
-export async function findRegistry(db: Db, host: string) {
-  return db.selectFrom('registry_state').selectAll().where('host', '=', host).executeTakeFirst()
+/**
+ * `undefined` as long as nobody has found out.
+ * @param freshMs how long ago it may have been looked at to count as fresh.
+ */
+export async function findRegistry(db: Db, host: string, freshMs = 0) {
+  return db
+    .selectFrom('registry_state')
+    .selectAll()
+    .select(sql<boolean>`looked_at > now() - ${freshMs} * interval '1 millisecond'`.as('isFresh'))
+    .where('host', '=', host)
+    .executeTakeFirst()
 }

@@ -1,8 +1,11 @@
 import type { Time } from './columns.ts'
+import type { PushTable, RegistryBreakerTable } from './push-tables.ts'
 import type { RegistryStateTable, ScanTable } from './scan-tables.ts'
 
 export interface RegistryTables {
+  pushes: PushTable
   quarantine: QuarantineTable
+  registry_breakers: RegistryBreakerTable
   registry_state: RegistryStateTable
   scans: ScanTable
 }

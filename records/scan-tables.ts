@@ -1,4 +1,4 @@
-import type { RegistryKind } from '#contract/registry.ts'
+import type { RegistryAbilities, RegistryKind } from '#contract/registry.ts'
 import type { Findings, ScanState } from '#contract/scan.ts'
 import type { ColumnType, Generated } from 'kysely'
 import type { OptionalJson, OptionalText, OptionalTime, Time } from './columns.ts'
@@ -9,6 +9,7 @@ export interface RegistryStateTable {
   kind: RegistryKind
   /** As a Harbor tells it to those who are logged in. */
   version: OptionalText<string>
+  abilities: OptionalJson<RegistryAbilities>
   looked_at: Time
 }
 

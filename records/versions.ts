@@ -225,6 +225,18 @@ export async function findVersion(db: Db, buildId: string) {
     .executeTakeFirst()
 }
 
+/** One that is in the registry, whichever; `undefined` when there is none. */
+export async function findAnyVersion(db: Db) {
+  return db
+    .selectFrom('versions')
+    .innerJoin('images', 'images.id', 'versions.image_id')
+    .select(['versions.digest', 'images.repository'])
+    .where('versions.deleted_at', 'is', null)
+    .orderBy('versions.id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+}
+
 export interface NameTarget {
   readonly repository: string
   readonly tag: string

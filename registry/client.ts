@@ -52,6 +52,8 @@ export interface RegistryClient {
   writeBlob(repository: string, digest: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>
   /** In bytes; `undefined` when the registry has no such blob. @throws RegistryError */
   sizeOfBlob(repository: string, digest: string): Promise<number | undefined>
+  /** Whether the registry itself lists what hangs on an image. @throws RegistryError */
+  listsReferrers(repository: string, digest: string): Promise<boolean>
   /** The bytes of a blob as they come; whoever reads them checks them. `signal` ends it also on the way. */
   readBlob(
     repository: string,
@@ -148,6 +150,14 @@ async function upload(
   if (!reply.ok) throw new RegistryError('write blob', reply.status)
 }
 
+async function listsReferrers(send: Send, repository: string, digest: string): Promise<boolean> {
+  const path = `referrers/${digest}`
+  const reply = await send('list referrers', repository, path, { headers: {} })
+  await reply.body?.cancel()
+  if (!reply.ok && reply.status !== 404) throw new RegistryError('list referrers', reply.status)
+  return reply.ok
+}
+
 export function createRegistryClient(
   base: URL,
   credential?: Credential,
@@ -195,6 +205,7 @@ export function createRegistryClient(
       if (!reply.ok) throw new RegistryError('look for blob', reply.status)
       return Number(reply.headers.get('content-length'))
     },
+    listsReferrers: async (repository, digest) => listsReferrers(send, repository, digest),
     readBlob: async (repository, digest, signal) => {
       const reply = await send('read blob', repository, `blobs/${digest}`, {
         headers: {},

@@ -23,6 +23,7 @@ import { joinRoutes, nodeAdminRoutes } from './routes/joining.ts'
 import { nodeRoutes } from './routes/nodes.ts'
 import { projectRoutes } from './routes/projects.ts'
 import { projectQueueRoutes, queueRoutes } from './routes/queue.ts'
+import { registryRoutes } from './routes/registry.ts'
 import { projectRetentionRoutes, retentionRoutes } from './routes/retention.ts'
 import { secretRoutes } from './routes/secrets.ts'
 import { signingKeyRoutes } from './routes/signing-keys.ts'
@@ -67,6 +68,7 @@ export function createApp(deps: ServerDeps) {
     .route('/api/users', userRoutes())
     .route('/api/projects', projectQueueRoutes())
     .route('/api/queue', queueRoutes())
+    .route('/api/registry', registryRoutes(deps))
     .route('/api/signing-keys', signingKeyRoutes())
     .route('/agent', agentRoutes(deps))
 }

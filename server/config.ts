@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { hostList } from '#contract/wire/host-list.ts'
 import { size } from '#contract/wire/size.ts'
+import { rampMs } from './pushes/push-limits.ts'
 import { keyBytes } from './secrets/seal.ts'
 
 const environment = z.object({
@@ -42,6 +43,9 @@ const environment = z.object({
   KILN_MAX_BUILD_CPUS: z.coerce.number().positive().optional(),
   /** Whether admins of projects may choose the policy `allow_unverified`. */
   KILN_ALLOW_UNVERIFIED: z.enum(['true', 'false']).default('false'),
+  /** Images that are pushed to the registry at once, and of one project. */
+  KILN_MAX_PUSHES: z.coerce.number().int().positive().default(8),
+  KILN_MAX_PUSHES_PER_PROJECT: z.coerce.number().int().positive().default(4),
   /** Days after which an unused build context is deleted. */
   KILN_CONTEXT_DAYS: z.coerce.number().positive().default(14),
   /** Days after which a log that nobody reads is deleted. */
@@ -76,6 +80,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       logLevel: e.KILN_LOG_LEVEL,
       dataDir: e.KILN_DATA_DIR,
       limits: { memory: e.KILN_MAX_BUILD_MEMORY, cpus: e.KILN_MAX_BUILD_CPUS },
+      pushLimits: { all: e.KILN_MAX_PUSHES, project: e.KILN_MAX_PUSHES_PER_PROJECT, rampMs },
       allowUnverified: e.KILN_ALLOW_UNVERIFIED === 'true',
       allowedHosts: e.KILN_EGRESS_ALLOW,
       contextIdleMs: e.KILN_CONTEXT_DAYS * dayMs,

@@ -14,6 +14,7 @@ import { createNodeAuth, type NodeAuth } from './joining/authenticate-node.ts'
 import { createTellRefusal, type TellRefusal } from './joining/tell-refusal.ts'
 import type { FarmLimits } from './limits.ts'
 import { createLogStore, type LogStore } from './logs/store.ts'
+import type { PushLimits } from './pushes/may-push.ts'
 import { createRegistryAccess, type RegistryAccess } from './registry/registry-access.ts'
 import { createKeyRing } from './secrets/key-ring.ts'
 import { createVault, type Vault } from './secrets/vault.ts'
@@ -33,6 +34,7 @@ export interface ServerDeps {
   /** Where the bytes of an image are read that a reference names. */
   readonly locate: (reference: ImageReference) => Location
   readonly limits: FarmLimits
+  readonly pushLimits: PushLimits
   /** Projects may publish images that no GPU and nothing else has verified. */
   readonly allowUnverified: boolean
   /** Absent when no key was given: the farm then keeps no secrets. */
@@ -91,6 +93,7 @@ export function createServerDeps(
     registry: createRegistryAccess(config.registry.url, secrets.registry, Date.now),
     locate: createLocate(createOwnRegistry(config.registry, secrets.registry)),
     limits: config.limits,
+    pushLimits: config.pushLimits,
     allowUnverified: config.allowUnverified,
     vault:
       secrets.secretsKeys.length === 0

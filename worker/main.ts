@@ -16,6 +16,7 @@ import { lookAtRegistry } from './inspection/look-at-registry.ts'
 import { inspectNext } from './inspection/inspect-next.ts'
 import { moveNext } from './moves/move-next.ts'
 import { placeBuilds } from './placement/place-builds.ts'
+import { probeRegistry } from './pushes/probe-registry.ts'
 import { rebuildNext } from './rebuilds/rebuild-next.ts'
 import { announce } from './signing/announce.ts'
 import { workflowSource } from './workflow-bundle.ts'
@@ -37,6 +38,8 @@ const worker = await Worker.create({
   stickyQueueScheduleToStartTimeout: '3 seconds',
   ...workflowSource(config.workflowBundle),
 })
+/** Between two looks at a registry that is away. */
+const probes = { firstMs: 1_000, maxMs: 60_000 }
 const locate = createLocate(deps.own)
 const loops: readonly Loop[] = [
   {
@@ -87,6 +90,11 @@ const loops: readonly Loop[] = [
     channel: 'kiln_bases',
     everyMs: 10_000,
     work: async () => rebuildNext({ ...deps, ...deps.rebuilds, locate, random: Math.random }),
+  },
+  {
+    name: 'probe of the registry',
+    everyMs: 1_000,
+    work: async () => (await probeRegistry({ ...deps, probes, random: Math.random }), false),
   },
   {
     name: 'inspection',

@@ -45,6 +45,18 @@ export const registry = {
   },
 } as const satisfies ActivityOptions
 
+/** What was pushed is good: a registry that is away holds it up for as long as a push may take. */
+export const publishing = {
+  startToCloseTimeout: '2 minutes',
+  scheduleToCloseTimeout: '1 hour',
+  retry: {
+    initialInterval: '500 milliseconds',
+    backoffCoefficient: 2,
+    maximumInterval: '30 seconds',
+    nonRetryableErrorTypes: ['registry_mismatch', 'digest_changed'] satisfies FailureCode[],
+  },
+} as const satisfies ActivityOptions
+
 /** Each try is one look. The project's policy ends the wait; a registry that is away as well. */
 export const scan = {
   startToCloseTimeout: '4 minutes',

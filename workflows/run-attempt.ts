@@ -14,7 +14,7 @@ import type { NodeStage, Stage } from '#contract/stage.ts'
 import type { Deadline } from './deadline.ts'
 import { createBriefly } from './briefly.ts'
 import { failureOf, toFailure } from './failure.ts'
-import { cleanUp, nodeStage, record, registry, scan, tagging } from './policy.ts'
+import { cleanUp, nodeStage, publishing, record, scan, tagging } from './policy.ts'
 import { show } from './visibility.ts'
 
 interface Attempt extends AttemptRef {
@@ -27,7 +27,7 @@ interface Attempt extends AttemptRef {
   readonly deadline: Deadline
 }
 
-const atRegistry = createBriefly(registry)
+const toPublish = createBriefly(publishing)
 const patiently = createBriefly(tagging)
 const scanning = proxyActivities<ControlActivities>(scan)
 const local = proxyLocalActivities<ControlActivities>(record)
@@ -93,7 +93,7 @@ async function runStages({
   const { configDigest } = await onNode('pushing').pushImage(ref, digest)
   if (scans) await scanning.scanImage(ref, digest)
   enter('publishing', digest)
-  const published = await atRegistry((activities) =>
+  const published = await toPublish((activities) =>
     activities.publishImage({
       ...ref,
       digest,

@@ -1,11 +1,12 @@
 import type { NodeActivities } from '#contract/activities.ts'
 import { type BuildDeps, createBuildImage } from './build-image.ts'
 import { createPushImage } from './push-image.ts'
+import type { PushDeps } from './push-patiently.ts'
 import { attendStage } from './run-stage.ts'
 import { createVerifyImage, type VerifyDeps } from './verify-image.ts'
 
 /** Each stage begins with what the one before has made, while the farm is still being told about that one. */
-export function createNodeActivities(deps: BuildDeps & VerifyDeps): NodeActivities {
+export function createNodeActivities(deps: BuildDeps & VerifyDeps & PushDeps): NodeActivities {
   const buildImage = createBuildImage(deps)
   const verifying = createVerifyImage(deps)
   const pushing = createPushImage(deps)

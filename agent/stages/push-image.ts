@@ -1,6 +1,7 @@
 import type { Pushed } from '#contract/build.ts'
 import { cacheLocations } from './cache-locations.ts'
 import { createEarlyStage, type EarlyStage } from './early-stage.ts'
+import { type PushDeps, pushPatiently } from './push-patiently.ts'
 import { requireDigest } from './require-digest.ts'
 import type { StageDeps, StageJob } from './run-stage.ts'
 import { exportCaches, solvePlan, type SolvePlanDeps } from './solve-plan.ts'
@@ -10,9 +11,10 @@ const maxCacheMs = 10 * 60_000
 const marginMs = 10_000
 
 /** Pushes by digest, without a tag: until the control plane has read it back, no name leads to it. */
-export function createPushImage(deps: StageDeps & SolvePlanDeps): EarlyStage<Pushed> {
-  return createEarlyStage(deps, 'pushing', async (job, _attempt, digest) => {
-    const pushed = await solvePlan(deps, 'pushing', job, { push: true })
+export function createPushImage(deps: StageDeps & SolvePlanDeps & PushDeps): EarlyStage<Pushed> {
+  return createEarlyStage(deps, 'pushing', async (job, attempt, digest) => {
+    const push = async () => solvePlan(deps, 'pushing', job, { push: true })
+    const pushed = await pushPatiently(deps, attempt, job, push)
     requireDigest(pushed.digest, digest)
     if (cacheLocations(job.plan).exports.length > 0) await tryExportCaches(deps, job)
     const { configDigest } = pushed

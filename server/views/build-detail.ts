@@ -97,13 +97,15 @@ export function summarise(build: BuildRow, language: Language = 'en') {
   }
 }
 
-/** Builds wait for a node, once they are built for a GPU of it, and once they are pushed for the registry's scanner. */
+/** Builds wait for a node, once they are built for a GPU of it, then for the registry and for its scanner. */
 function waitingReason(
   { stage, wait_reason: reason, gpu_reason, ...build }: BuildRow,
   language: Language,
 ): string | null {
   if (stage === 'waiting') return reason && sayWait(reason)[language]
-  if (stage === 'pushing' && build.scan_state === 'asked') return 'waiting for the scan'
+  if (stage === 'pushing') {
+    return build.scan_state === 'asked' ? 'waiting for the scan' : build.push_reason
+  }
   return stage === 'verifying' ? gpu_reason : null
 }
 

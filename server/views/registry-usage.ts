@@ -9,12 +9,13 @@ interface Usage {
   readonly unread: number
 }
 
-/** What the published images of a project take in the registry. Caches are not counted. */
-export async function readUsage(db: Db, projectId: number): Promise<Usage> {
+/** What the published images take in the registry: those of a project, or all. Caches are not counted. */
+export async function readUsage(db: Db, projectId?: number): Promise<Usage> {
+  const isMeant = projectId === undefined ? sql`true` : sql`images.project_id = ${projectId}`
   const { rows } = await sql<Usage>`
     with kept as (
       select versions.digest from versions join images on images.id = versions.image_id
-      where images.project_id = ${projectId} and not exists (
+      where ${isMeant} and not exists (
         select from deletions where version_id = versions.id and state = 'done')
     ), described as (
       select contents.* from contents where digest in (select digest from kept)

@@ -135,6 +135,7 @@ const ofTheFarm: Readonly<Record<string, Rule>> = {
   'GET /healthz': { guard: 'anybody', done: 200 },
   'GET /readyz': { guard: 'anybody', done: 200 },
   'GET /api/me': { guard: 'signed in', done: 200 },
+  'GET /api/registry': { guard: 'signed in', done: 200 },
   'GET /api/signing-keys': { guard: 'signed in', done: 200 },
   'GET /api/nodes': { guard: 'signed in', done: 200 },
   'GET /api/nodes/:id': { guard: 'signed in', done: 200 },
@@ -191,6 +192,7 @@ const ofOthers = [
   `PUT ${attempt}/facts`,
   `PUT ${attempt}/evidence`,
   `POST ${attempt}/registry-login`,
+  `POST ${attempt}/push`,
 ]
 
 /**

@@ -143,6 +143,42 @@ describe('a push', () => {
     expect(fault.times).toBe(0)
   })
 
+  it('28: waits out a registry that is away, and nobody asks it for anything meanwhile', async () => {
+    const reply = { status: 503, body: {} }
+    const away = [below('away', ''), /^\/v2\/$/].map((path) => ({
+      path,
+      times: Number.POSITIVE_INFINITY,
+      reply,
+    }))
+    farm.harbor.faults.push(...away)
+    const read = async (id: string) => json<{ waiting_reason: string | null }>(`/api/builds/${id}`)
+    const submit = async (name: string) => client().submit({ name, dockerfile: echo(name) })
+    const waits = async (id: string) =>
+      expect
+        .poll(async () => (await read(id)).waiting_reason, { timeout: 60_000 })
+        .toBe('waiting for the registry')
+    const first = await submit('away')
+    await waits(first)
+    await expect
+      .poll(async () => json('/api/registry'), { timeout: 60_000 })
+      .toMatchObject({ breaker: { state: 'open' } })
+    const before = asked(below('away', ''))
+    const second = await submit('away-too')
+    await waits(second)
+    await expect.poll(() => asked(/ \/v2\/$/), { timeout: 60_000 }).toBeGreaterThan(2)
+    expect(asked(below('away', ''))).toBe(before)
+    expect(asked(below('away-too', ''))).toBe(0)
+    farm.harbor.faults.splice(0)
+    for (const id of [first, second]) {
+      const done = await client().until(id, ({ status }) => status !== 'building', patienceMs)
+      expect(done).toMatchObject({ status: 'succeeded', attempt: 1 })
+    }
+    expect(await json('/api/registry')).toMatchObject({
+      breaker: { state: 'closed' },
+      pushes: { running: 0, waiting: 0 },
+    })
+  })
+
   it('29: whose manifest is not served at once is published when it is', async () => {
     const path = below('lags', 'manifests/sha256:')
     const fault = { method: 'GET', path, times: 3, reply: { status: 404, body: {} } }

@@ -8,3 +8,8 @@ export function failBuild(failure: BuildFailure, cause?: unknown): ApplicationFa
     ...(cause instanceof Error ? { cause } : {}),
   })
 }
+
+/** The same where asking again would find the same: only another attempt can mend it. */
+export function failAttempt(failure: BuildFailure): ApplicationFailure {
+  return ApplicationFailure.create({ ...asApplicationFailure(failure), nonRetryable: true })
+}

@@ -6,9 +6,10 @@ import { isFailureCode } from '#contract/failure.ts'
 import { findBuild } from '../../records/builds.ts'
 import type { Pool } from '../../records/connect.ts'
 import { quarantineImage } from '../../records/quarantine.ts'
+import { noteSuccess } from '../../records/registry-breaker.ts'
 import { publishVersion } from '../../records/versions.ts'
 import { imageSize } from '../../registry/manifest.ts'
-import { failBuild } from './fail.ts'
+import { failAttempt, failBuild } from './fail.ts'
 import { type ReadBackDeps, readBack, repositoryOf } from './read-back.ts'
 import { requireConfig } from './require-config.ts'
 import { requireEvidence } from './require-evidence.ts'
@@ -31,6 +32,7 @@ export function createPublishImage(deps: PublishDeps): ControlActivities['publis
     await requireStage(db, { buildId, attempt, stage: 'publishing' })
     const repository = repositoryOf(own, await findBuild(db, buildId))
     const size = await readWhole(deps, request, repository)
+    await noteSuccess(db, own.host, request)
     return publish(deps, request, { digest, size }, repository)
   }
 }
@@ -86,7 +88,7 @@ async function publish(
     throw failBuild({ code: 'cancelled', message: 'cancelled before it was published' })
   if (answer === 'removed') {
     const message = 'an equal version was removed from the registry meanwhile'
-    throw failBuild({ code: 'push_failed', message })
+    throw failAttempt({ code: 'push_failed', message })
   }
   if (answer === 'stale')
     throw failBuild({ code: 'stale_attempt', message: 'a newer attempt decides' })

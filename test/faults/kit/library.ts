@@ -58,6 +58,12 @@ export async function openLibrary(db: Pool, { harbor, robot }: ReadyHarbor, url:
     random: Math.random,
     signalPlaced: async ({ buildId, attempt }) => inbox.get(buildId)?.(attempt),
   })
+  const pushOnce = async (name: string, ref: AttemptRef): Promise<Ready> => {
+    const image = { text: `${ref.buildId} ${ref.attempt}` }
+    const place = `${harborProject}/${split(name).repository}`
+    const digest = await pushImage({ url: harbor.url, credential: robot }, place, image)
+    return { ...ref, name, digest, verification: verified(digest) }
+  }
   await joinNodes(db)
   const move = async () => moveNext({ db, own, log, random: Math.random })
   return {
@@ -79,13 +85,10 @@ export async function openLibrary(db: Pool, { harbor, robot }: ReadyHarbor, url:
       for (const stage of nodeStages) {
         if (!(await beginStage(db, { ...ref, stage }))) throw new Error(`no ${stage} any more`)
       }
-      const { repository } = split(name)
-      const login = { url: harbor.url, credential: robot }
-      const image = { text: `${ref.buildId} ${ref.attempt}` }
-      const place = `${harborProject}/${repository}`
-      const digest = await again(async () => pushImage(login, place, image))
-      return { ...ref, name, digest, verification: verified(digest) }
+      return again(async () => pushOnce(name, ref))
     },
+    /** The push itself, whatever comes of it. */
+    pushOnce,
     /** Until the scan has ended, or keeps the image back. */
     scan: async (made: Ready) => again(async () => activities.scanImage(made, made.digest)),
     publish: async (made: Ready) => again(async () => activities.publishImage(made)),

@@ -31,6 +31,8 @@ export interface Library extends AsyncDisposable {
     readonly log: Logger
     readonly random: () => number
   }
+  /** As the worker does from time to time. */
+  lookAtRegistry(): Promise<void>
   /** @returns the status and the body as JSON. */
   ask(method: string, path: string, body?: object): Promise<Answer>
 }
@@ -44,7 +46,8 @@ export async function startLibrary(): Promise<Library> {
   const registryUrl = new URL(registry.url)
   const surroundings = { newRequestId: randomUUID, random: Math.random, now: Date.now }
   const harbor = createHarbor({ ...surroundings, url: registryUrl, credential: registry })
-  await lookAtRegistry({ db, own, registryUrl, harbor })
+  const look = async () => lookAtRegistry({ db, own, registryUrl, harbor })
+  await look()
   const owned = stack.move()
   return {
     db,
@@ -52,6 +55,7 @@ export async function startLibrary(): Promise<Library> {
     dataDir: join(stateDir, 'registry/data'),
     loop: { db, own, scanner: createScanner(harbor, own.prefix), log, random: () => 0.5 },
     ask,
+    lookAtRegistry: look,
     [Symbol.asyncDispose]: async () => owned.disposeAsync(),
   }
 }

@@ -1,0 +1,10 @@
+import type { z } from 'zod'
+import type { pushAnswer } from './wire/push.ts'
+
+export type PushAnswer = z.infer<typeof pushAnswer>
+
+/**
+ * Whether the farm pushes to its registry. `open`: it does not, since the registry has failed; `half_open`: it answers again,
+ * and is let take few pushes at first.
+ */
+export type BreakerState = 'closed' | 'open' | 'half_open'
