@@ -50,14 +50,19 @@ async function holdTunnel(deps: DialDeps, nodeId: string, signal: AbortSignal): 
     perMessageDeflate: false,
     handshakeTimeout: openLimitMs,
   })
+  // What matters of them is told by the wait for `open`, and by the end of the session.
+  socket.on('error', () => undefined)
   const stop = () => socket.terminate()
   signal.addEventListener('abort', stop, { once: true })
   try {
     await once(socket, 'open')
     const stream = createWebSocketStream(socket)
+    stream.on('error', stop)
     const settings = { maxConcurrentStreams: maxTunnelStreams }
     const session = performServerHandshake(stream, { settings })
-    session.on('stream', (each, headers) => void deps.serve(each, headers))
+    session.on('stream', (each, headers) => {
+      deps.serve(each, headers).catch(() => each.destroy())
+    })
     using _ = watchOver(session, stop)
     await once(session, 'close')
   } finally {

@@ -35,7 +35,7 @@ export function createEnvironmentHttp(deps: EnvironmentHttpDeps): Server {
       return
     }
     sockets.handleUpgrade(request, socket, head, (client) =>
-      serveTerminal(client, () => deps.openTerminal(wanted.environmentId, query.data)),
+      serveTerminal(client, deps.openTerminal(wanted.environmentId, query.data)),
     )
   })
   return http

@@ -5,16 +5,23 @@ import type { Terminal, TerminalEvents } from './terminal.ts'
 /** What may wait to be taken before the program is held up. */
 const maxWaiting = 1024 * 1024
 const normal = 1000
+const internalError = 1011
 
 /**
  * Joins a WebSocket with a program: binary messages are what is typed and printed, text messages are JSON: `resize` and `end`
  * from the user, `exit_code` as the last to them.
  */
-export function serveTerminal(
-  socket: WebSocket,
-  open: () => (events: TerminalEvents) => Terminal,
-): void {
-  const terminal = open()({
+export function serveTerminal(socket: WebSocket, open: (events: TerminalEvents) => Terminal): void {
+  socket.on('error', () => undefined)
+  try {
+    join(socket, open)
+  } catch {
+    socket.close(internalError)
+  }
+}
+
+function join(socket: WebSocket, open: (events: TerminalEvents) => Terminal): void {
+  const terminal = open({
     onData: (bytes) => {
       socket.send(bytes, () => {
         if (socket.bufferedAmount <= maxWaiting) terminal.resume()
@@ -33,7 +40,6 @@ export function serveTerminal(
     if (message?.resize !== undefined) terminal.resize(message.resize.cols, message.resize.rows)
     if (message?.end === true) terminal.end()
   })
-  socket.on('error', () => undefined)
   socket.on('close', () => terminal.kill())
 }
 

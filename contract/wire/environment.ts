@@ -99,7 +99,7 @@ export const environmentPlan = z.object({
   }),
   digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
   /** Program with its arguments. */
-  command,
+  command: z.array(z.string()).min(1),
   env: z.array(z.string()),
   user: z.string(),
   workdir: z.string(),

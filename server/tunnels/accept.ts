@@ -25,9 +25,10 @@ export function createAcceptTunnel({ nodeAuth, tellRefusal, tunnels }: AcceptDep
       await tellRefusal({ actor: caller ?? 'unknown', object: tunnelPath(nodeId), because })
       return refuseUpgrade(socket, caller === undefined ? 401 : 404)
     }
-    sockets.handleUpgrade(request, socket, head, (client) =>
-      tunnels.adopt(nodeId, createWebSocketStream(client)),
-    )
+    sockets.handleUpgrade(request, socket, head, (client) => {
+      client.on('error', () => undefined)
+      tunnels.adopt(nodeId, createWebSocketStream(client))
+    })
   }
   return (request: IncomingMessage, socket: Duplex, head: Buffer): boolean => {
     const [, nodeId] = path.exec(request.url ?? '') ?? []

@@ -33,6 +33,7 @@ export function createTunnels(): Tunnels {
   return {
     adopt: (nodeId, connection) => {
       sessions.get(nodeId)?.destroy()
+      connection.on('error', () => undefined)
       const session = connect('http://node', { createConnection: () => connection })
       sessions.set(nodeId, session)
       session.on('error', () => undefined)
@@ -49,10 +50,7 @@ export function createTunnels(): Tunnels {
       const { environmentId: id } = target
       const count = open.get(id) ?? 0
       if (count >= maxStreams) throw new Unreachable('too many connections', 503)
-      const stream = session.request(
-        { ':method': 'CONNECT', ':authority': 'environment', ...writeTarget(target) },
-        { endStream: false },
-      )
+      const stream = request(session, target)
       open.set(id, count + 1)
       stream.once('close', () => {
         const left = (open.get(id) ?? 1) - 1
@@ -65,6 +63,16 @@ export function createTunnels(): Tunnels {
     shutOut: (nodes) => {
       for (const id of nodes) sessions.get(id)?.destroy()
     },
+  }
+}
+
+/** @throws Unreachable when the session is about to end. */
+function request(session: ClientHttp2Session, target: TunnelTarget): ClientHttp2Stream {
+  const headers = { ':method': 'CONNECT', ':authority': 'environment', ...writeTarget(target) }
+  try {
+    return session.request(headers, { endStream: false })
+  } catch {
+    throw new Unreachable('the connection to the node is ending')
   }
 }
 

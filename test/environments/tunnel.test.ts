@@ -1,11 +1,16 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { performServerHandshake, type ServerHttp2Session } from 'node:http2'
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, connect } from 'node:net'
-import { duplexPair } from 'node:stream'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { type Duplex, duplexPair } from 'node:stream'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { limitLog } from '../../agent/environments/log-file.ts'
+import { createEnvironmentHttp } from '../../agent/tunnel/environment-http.ts'
 import { createServeStream } from '../../agent/tunnel/serve-stream.ts'
-import { passRequest } from '../../server/tunnels/pass-on.ts'
+import { passRequest, passUpgrade } from '../../server/tunnels/pass-on.ts'
 import { createTunnels, Unreachable } from '../../server/tunnels/tunnels.ts'
 
 const environmentId = `env-${'0'.repeat(26)}`
@@ -27,8 +32,9 @@ async function answer(request: IncomingMessage, response: ServerResponse) {
 async function pass(request: IncomingMessage, response: ServerResponse) {
   const start = Number(request.headers['x-start'] ?? 1)
   try {
-    const stream = await tunnels.open('node-1', { environmentId, start, port: 8000 })
     const path = request.url ?? '/'
+    const port = path.startsWith('/environments/') ? 'agent' : 8000
+    const stream = await tunnels.open('node-1', { environmentId, start, port })
     passRequest(request, response, { stream, path, prefix: '/p', sandbox: false })
   } catch (error) {
     response.writeHead(error instanceof Unreachable ? (error.status ?? 503) : 500).end()
@@ -37,14 +43,22 @@ async function pass(request: IncomingMessage, response: ServerResponse) {
 
 const portOf = (server: ReturnType<typeof createServer>) => (server.address() as AddressInfo).port
 
+let log: string
 beforeAll(async () => {
+  log = join(await mkdtemp(join(tmpdir(), 'kiln-tunnel-')), 'log')
   await once(inside.listen(0, '127.0.0.1'), 'listening')
   const [near, far] = duplexPair()
   tunnels.adopt('node-1', near)
   session = performServerHandshake(far)
   const serve = createServeStream({
     isRunning: ({ start }) => start === 1,
-    http: createServer(),
+    http: createEnvironmentHttp({
+      isRunning: () => false,
+      logOf: () => log,
+      openTerminal: () => {
+        throw new Error('nothing runs')
+      },
+    }),
     ports: {
       connect: async () => {
         const socket = connect(portOf(inside), '127.0.0.1')
@@ -55,10 +69,21 @@ beforeAll(async () => {
     },
   })
   session.on('stream', (stream, headers) => void serve(stream, headers))
+  inside.on('upgrade', (_, socket) => {
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: echo\r\n\r\n')
+    socket.pipe(socket)
+  })
   outside = createServer((request, response) => void pass(request, response))
+  outside.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    void tunnels.open('node-1', { environmentId, start: 1, port: 8000 }).then((stream) => {
+      passUpgrade(request, socket, head, { stream, path: '/', prefix: '/p', sandbox: false })
+      return undefined
+    })
+  })
   await once(outside.listen(0, '127.0.0.1'), 'listening')
 })
-afterAll(() => {
+afterAll(async () => {
+  await rm(dirname(log), { recursive: true, force: true })
   tunnels.shutOut(['node-1'])
   session.destroy()
   for (const server of [inside, outside]) server.closeAllConnections()
@@ -80,6 +105,31 @@ it('passes large answers back whole, several at a time', async () => {
     Array.from({ length: 8 }, async () => (await ask('/big')).arrayBuffer()),
   )
   for (const one of answers) expect(Buffer.from(one).equals(bytes)).toBe(true)
+})
+
+it('passes every byte on of what speaks another protocol', async () => {
+  const socket = connect(portOf(outside), '127.0.0.1')
+  socket.write('GET / HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: echo\r\n\r\nfirst ')
+  let text = ''
+  socket.on('data', (part) => (text += part.toString()))
+  await expect.poll(() => text).toMatch(/101 Switching[^]*\r\n\r\nfirst $/)
+  socket.end('last')
+  await once(socket, 'close')
+  expect(text).toMatch(/first last$/)
+})
+
+it('tells what was printed, also before the log was cut', async () => {
+  const read = async () => {
+    const reply = await ask(`/environments/${environmentId}/1/logs?follow=false`)
+    return [...(await reply.text()).matchAll(/data: (\{"text".*\})/g)]
+      .map(([, data]) => (JSON.parse(data ?? '') as { text: string }).text)
+      .join('')
+  }
+  await writeFile(log, 'a'.repeat(9 * 1024 * 1024))
+  await limitLog(log)
+  await appendFile(log, 'after')
+  const text = await read()
+  expect([text.length, text.endsWith('aafter')]).toEqual([9 * 1024 * 1024 + 5, true])
 })
 
 it('reaches no other start, and no node that is not connected', async () => {
