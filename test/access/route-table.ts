@@ -162,6 +162,12 @@ const ofTheFarm: Readonly<Record<string, Rule>> = {
     query: 'project=:project',
     done: 200,
   },
+  'POST /api/images/preview': {
+    guard: 'build',
+    owned: 'project',
+    body: { project: ':project', dockerfile: 'FROM scratch\nCOPY a /\n' },
+    done: 200,
+  },
   'POST /api/images/build': {
     guard: 'build',
     owned: 'project',
