@@ -1,5 +1,6 @@
 import type { PackageKind, PackageLists } from '#contract/packages.ts'
 import { heldPackages } from './held-packages.ts'
+import { mirrorFiles, type Mirrors } from './mirrors.ts'
 import { aptStep } from './steps/apt-step.ts'
 import { condaStep } from './steps/conda-step.ts'
 import { pipStep } from './steps/pip-step.ts'
@@ -28,7 +29,12 @@ export const packageContext = 'kiln-packages'
 const order: readonly PackageKind[] = ['apt', 'conda', 'pip']
 
 /** The Dockerfile that puts packages on a base. Its steps are the same whatever the lists hold. Pure. */
-export function composeDockerfile(lists: PackageLists, base: PackageBase): PackageRecipe {
+export function composeDockerfile(
+  lists: PackageLists,
+  base: PackageBase,
+  mirrors: Mirrors = {},
+): PackageRecipe {
+  const ofMirrors = mirrorFiles(mirrors)
   const kinds = order.filter((kind) => lists[kind].length > 0)
   const isRoot = /^(|root|0)(:(root|0))?$/.test(base.user)
   const lines = [
@@ -39,7 +45,10 @@ export function composeDockerfile(lists: PackageLists, base: PackageBase): Packa
   ]
   return {
     dockerfile: `${lines.join('\n')}\n`,
-    files: Object.assign({}, ...kinds.map((kind) => filesOf[kind](lists))),
+    files: Object.assign(
+      {},
+      ...kinds.map((kind) => ({ ...filesOf[kind](lists), ...ofMirrors[kind] })),
+    ),
   }
 }
 

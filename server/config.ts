@@ -5,6 +5,16 @@ import { size } from '#contract/wire/size.ts'
 import { rampMs } from './pushes/push-limits.ts'
 import { keyBytes } from './secrets/seal.ts'
 
+/** It is written into files that several programs read, each in its own way. */
+const mirror = z
+  .string()
+  .regex(
+    /^https?:\/\/[A-Za-z0-9.-]+(:\d{1,5})?(\/[A-Za-z0-9._~-]+)*\/?$/,
+    'expected http(s)://host/path, without user and query',
+  )
+  .transform((address) => address.replace(/\/$/, ''))
+  .optional()
+
 const environment = z.object({
   KILN_SERVER_LISTEN: z
     .string()
@@ -58,6 +68,10 @@ const environment = z.object({
   KILN_CONTEXT_MAX_RATIO: z.coerce.number().positive().default(200),
   /** What is read although it is not public, as the nodes have it: `host:port, …`. */
   KILN_EGRESS_ALLOW: hostList,
+  /** Where the steps of package lists get packages from instead: an index of pip, a host with `debian` and `ubuntu`, channels. */
+  KILN_PIP_INDEX_URL: mirror,
+  KILN_APT_MIRROR: mirror,
+  KILN_CONDA_CHANNEL_ALIAS: mirror,
   KILN_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 })
 
@@ -83,6 +97,11 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       pushLimits: { all: e.KILN_MAX_PUSHES, project: e.KILN_MAX_PUSHES_PER_PROJECT, rampMs },
       allowUnverified: e.KILN_ALLOW_UNVERIFIED === 'true',
       allowedHosts: e.KILN_EGRESS_ALLOW,
+      mirrors: {
+        pip: e.KILN_PIP_INDEX_URL,
+        apt: e.KILN_APT_MIRROR,
+        conda: e.KILN_CONDA_CHANNEL_ALIAS,
+      },
       contextIdleMs: e.KILN_CONTEXT_DAYS * dayMs,
       logIdleMs: e.KILN_LOG_DAYS * dayMs,
       contextLimits: {

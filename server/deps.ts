@@ -3,6 +3,7 @@ import { Connection } from '@temporalio/client'
 import { type Logger, pino } from 'pino'
 import { createNewId, type NewId } from '#contract/id.ts'
 import type { ImageReference } from '#contract/image.ts'
+import type { Mirrors } from '../packages/mirrors.ts'
 import { connect, type Pool } from '../records/connect.ts'
 import { createListener, type Listener } from '../records/listen.ts'
 import { createLocate, createOwnRegistry, type Location } from '../registry/registries.ts'
@@ -35,6 +36,7 @@ export interface ServerDeps {
   readonly locate: (reference: ImageReference) => Location
   readonly limits: FarmLimits
   readonly pushLimits: PushLimits
+  readonly mirrors: Mirrors
   /** Projects may publish images that no GPU and nothing else has verified. */
   readonly allowUnverified: boolean
   /** Absent when no key was given: the farm then keeps no secrets. */
@@ -94,6 +96,7 @@ export function createServerDeps(
     locate: createLocate(createOwnRegistry(config.registry, secrets.registry)),
     limits: config.limits,
     pushLimits: config.pushLimits,
+    mirrors: config.mirrors,
     allowUnverified: config.allowUnverified,
     vault:
       secrets.secretsKeys.length === 0

@@ -26,7 +26,7 @@ keep() {
 }
 said() { grep -E -i -q "$1" ${places.work}/output; }
 end() { echo "kiln: $2" >&2; exit "$1"; }
-unreachable='could not resolve|temporary failure|name or service not known|failed to resolve|connection (refused|reset|timed out|broken)|could not connect|network is unreachable|no route to host|failed to establish|connecttimeout|read timed out|(502|503|504) (bad|service|gateway)|download error|connection failed|ssl.*(verify|certificate)'
+unreachable='could not resolve|temporary failure|name or service not known|failed to resolve|connection (refused|reset|timed out|broken)|could not connect|network is unreachable|no route to host|failed to establish|connecttimeout|read timed out|50[234]:? (bad|service|gateway)|download error|connection failed|ssl.*(verify|certificate)'
 blame() {
   if said "$unreachable"; then end ${exitOf('packages_unreachable')} "what offers the packages cannot be reached from here"; fi
   exit "$1"

@@ -2,6 +2,7 @@ import type { BuildRequest, SubmittedBuild } from '#contract/build.ts'
 import type { PackageLists } from '#contract/packages.ts'
 import type { BuildPlatforms } from '#contract/platform.ts'
 import { composeDockerfile, packageContext } from '../../packages/compose-dockerfile.ts'
+import type { Mirrors } from '../../packages/mirrors.ts'
 import type { ItemProblem } from '../../packages/listed-item.ts'
 import { normaliseLists } from '../../packages/normalise-lists.ts'
 import { storeContext } from '../../records/contexts.ts'
@@ -12,6 +13,7 @@ import { type BaseDeps, type KnownBase, readBase } from './read-base.ts'
 
 export interface ComposeDeps extends Pick<BaseDeps, 'locate'> {
   readonly scope: Scope
+  readonly mirrors: Mirrors
   readonly contexts: Pick<ContextStore, 'write'>
 }
 
@@ -30,7 +32,7 @@ const maxProblems = 50
 
 /** Reads the lists and the base, and writes the Dockerfile. @throws Refusal that names each item that is refused. */
 export async function composeBuild(
-  { scope, locate }: Pick<ComposeDeps, 'scope' | 'locate'>,
+  { scope, locate, mirrors }: Omit<ComposeDeps, 'contexts'>,
   project: { readonly id: number; readonly name: string },
   { base_image: reference, packages }: Submitted,
   platforms: readonly BuildPlatforms[],
@@ -44,7 +46,7 @@ export async function composeBuild(
   }
   const platform = platforms[0]?.target ?? 'linux/amd64'
   const base = await readBase({ farm: scope.farm, locate }, project, { reference, platform })
-  return { ...composeDockerfile(lists, base), packages: lists, base }
+  return { ...composeDockerfile(lists, base, mirrors), packages: lists, base }
 }
 
 function sayProblem({ field, line, message }: ItemProblem): string {

@@ -17,18 +17,18 @@ export interface PreviewDeps extends Omit<ComposeDeps, 'contexts'> {
  * @throws Refusal that names what is wrong, as a submit does.
  */
 export async function previewBuild(
-  { scope, locate, limits }: PreviewDeps,
+  { limits, ...deps }: PreviewDeps,
   submitted: Omit<SubmittedBuild, 'name'>,
 ) {
   const { dockerfile, packages: _, ...rest } = submitted
-  const project = await namedProject(scope, submitted.project, 'build')
-  const platforms = await readBuildPlatforms(scope.db, submitted.options.platform)
+  const project = await namedProject(deps.scope, submitted.project, 'build')
+  const platforms = await readBuildPlatforms(deps.scope.db, submitted.options.platform)
   const terms = { limits, platforms }
   if (dockerfile !== undefined) {
     checkRecipe({ ...rest, dockerfile }, terms)
     return { dockerfile, packages: null, base: null }
   }
-  const composed = await composeBuild({ scope, locate }, project, submitted, platforms)
+  const composed = await composeBuild(deps, project, submitted, platforms)
   const contexts = { [packageContext]: packageContext }
   checkRecipe({ ...rest, dockerfile: composed.dockerfile, contexts }, terms)
   const { name: reference, pinned } = composed.base
