@@ -11,7 +11,10 @@ export type BuildTimeouts = NonNullable<BuildOptions['timeouts']>
 export type SubmittedBuild = z.infer<typeof submitBuild>
 
 /** A submitted build with the Dockerfile that is built. */
-export interface BuildRequest extends Omit<SubmittedBuild, 'dockerfile' | 'packages'> {
+export interface BuildRequest extends Omit<
+  SubmittedBuild,
+  'dockerfile' | 'packages' | 'from_lock'
+> {
   readonly dockerfile: string
   /** What the Dockerfile was made from, in their normal form. */
   readonly packages?: PackageLists

@@ -50,6 +50,7 @@ export const problems = {
     title: 'The start of the environment has ended, or there is a later one',
   },
   in_use: { status: 409, title: 'It is in use' },
+  packages_unread: { status: 409, title: 'Nobody has read the packages of the version yet' },
   version_deleted: { status: 409, title: 'The version is deleted, or is to be' },
   image_deleting: { status: 409, title: 'The image is being deleted' },
   deletion_begun: { status: 409, title: 'It is being removed from the registry already' },

@@ -60,6 +60,7 @@ export interface Submission {
   readonly dockerfile?: string
   readonly base_image?: string | undefined
   readonly packages?: Readonly<Record<string, readonly string[]>>
+  readonly from_lock?: { readonly image: string; readonly version: number }
   readonly description?: string
   readonly context?: string | GitContext
   readonly contexts?: Readonly<Record<string, string | GitContext>>

@@ -11,6 +11,16 @@ export const maxSubmitBytes = 1024 * 1024
 const maxDockerfileLength = 128 * 1024
 
 /** What a person may submit. Unknown fields are refused, so that a misspelt option is never ignored in silence. */
+/** A version by the name of its image in the library, and its number. */
+const fromLock = z.strictObject({
+  image: z.string().min(1).max(256),
+  version: z
+    .number()
+    .int()
+    .positive()
+    .max(2 ** 31 - 1),
+})
+
 const fields = z.strictObject({
   project: projectName.default(defaultProject),
   name: z.string().min(1),
@@ -22,6 +32,8 @@ const fields = z.strictObject({
     .optional(),
   /** Instead of a Dockerfile. */
   packages: packageLists.optional(),
+  /** The packages of a version again, on the base that it was built on. */
+  from_lock: fromLock.optional(),
   /** Files for COPY and ADD. */
   context: contextSource.optional(),
   contexts: namedContexts.default({}),
@@ -36,6 +48,7 @@ export const previewBuild = fields.extend({ name: z.string().optional() }).super
 interface Source {
   readonly dockerfile?: string | undefined
   readonly packages?: object | undefined
+  readonly from_lock?: object | undefined
   readonly base_image?: string | undefined
   readonly context?: unknown
   readonly contexts: object
@@ -43,16 +56,22 @@ interface Source {
 
 /** A Dockerfile says itself what it needs; packages need a base, and there is nothing that would copy files. */
 function refuseBoth(source: Source, check: z.RefinementCtx): void {
-  const { dockerfile, packages, base_image: base, context, contexts } = source
+  const { dockerfile, packages, from_lock: lock, base_image: base, context, contexts } = source
   const refuse = (field: string, message: string) =>
     check.addIssue({ code: 'custom', path: [field], message })
-  if (packages === undefined) {
+  if (packages === undefined && lock === undefined) {
     if (dockerfile === undefined) refuse('dockerfile', 'is missing, and so are packages')
     return
   }
-  if (dockerfile !== undefined) refuse('packages', 'stand in place of a Dockerfile, not beside it')
-  if (base === undefined) refuse('base_image', 'is missing: packages are put on a base')
+  const field = packages === undefined ? 'from_lock' : 'packages'
+  if (dockerfile !== undefined) refuse(field, 'stands in place of a Dockerfile, not beside it')
   if (context !== undefined) refuse('context', 'is for a Dockerfile, and packages need none')
   if (Object.keys(contexts).length > 0)
     refuse('contexts', 'are for a Dockerfile, and packages need none')
+  if (lock === undefined) {
+    if (base === undefined) refuse('base_image', 'is missing: packages are put on a base')
+    return
+  }
+  if (packages !== undefined) refuse('packages', 'are those of the lock')
+  if (base !== undefined) refuse('base_image', 'is that of the lock')
 }

@@ -6,13 +6,14 @@ import type { Mirrors } from '../../packages/mirrors.ts'
 import type { ItemProblem } from '../../packages/listed-item.ts'
 import { normaliseLists } from '../../packages/normalise-lists.ts'
 import { storeContext } from '../../records/contexts.ts'
-import type { Scope } from '../../records/scope.ts'
+import type { RequestScope } from '../access/request-scope.ts'
 import type { ContextStore } from '../contexts/store.ts'
 import { Refusal } from '../refusal.ts'
+import { type BaseWithLists, findLock } from './find-lock.ts'
 import { type BaseDeps, type KnownBase, readBase } from './read-base.ts'
 
 export interface ComposeDeps extends Pick<BaseDeps, 'locate'> {
-  readonly scope: Scope
+  readonly scope: RequestScope
   readonly mirrors: Mirrors
   readonly contexts: Pick<ContextStore, 'write'>
 }
@@ -25,7 +26,7 @@ export interface ComposedBuild {
   readonly base: KnownBase
 }
 
-type Submitted = Pick<SubmittedBuild, 'base_image' | 'packages'>
+type Submitted = Pick<SubmittedBuild, 'base_image' | 'packages' | 'from_lock'>
 
 /** More are of no use to anyone. */
 const maxProblems = 50
@@ -34,19 +35,23 @@ const maxProblems = 50
 export async function composeBuild(
   { scope, locate, mirrors }: Omit<ComposeDeps, 'contexts'>,
   project: { readonly id: number; readonly name: string },
-  { base_image: reference, packages }: Submitted,
+  submitted: Submitted,
   platforms: readonly BuildPlatforms[],
 ): Promise<ComposedBuild> {
-  if (packages === undefined || reference === undefined) throw new Error('no list, or no base')
-  const { lists, problems } = normaliseLists(packages)
-  if (problems.length > 0) {
-    const shown = problems.slice(0, maxProblems)
-    const detail = shown.map(sayProblem).join('; ')
-    throw new Refusal('packages_invalid', detail, shown)
-  }
+  const lock = submitted.from_lock
+  const { reference, lists } =
+    lock === undefined ? readLists(submitted) : await findLock(scope, lock)
   const platform = platforms[0]?.target ?? 'linux/amd64'
   const base = await readBase({ farm: scope.farm, locate }, project, { reference, platform })
   return { ...composeDockerfile(lists, base, mirrors), packages: lists, base }
+}
+
+function readLists({ base_image: reference, packages }: Submitted): BaseWithLists {
+  if (packages === undefined || reference === undefined) throw new Error('no list, or no base')
+  const { lists, problems } = normaliseLists(packages)
+  if (problems.length === 0) return { reference, lists }
+  const shown = problems.slice(0, maxProblems)
+  throw new Refusal('packages_invalid', shown.map(sayProblem).join('; '), shown)
 }
 
 function sayProblem({ field, line, message }: ItemProblem): string {
@@ -58,10 +63,11 @@ export async function keepComposed(
   { scope, contexts }: ComposeDeps,
   project: { readonly id: number },
   submitted: Omit<BuildRequest, 'dockerfile'>,
-  { dockerfile, packages, files }: ComposedBuild,
+  { dockerfile, packages, files, base }: ComposedBuild,
 ): Promise<BuildRequest> {
   const { digest } = await contexts.write(files, async (tar, place) =>
     storeContext(scope, project.id, tar, place),
   )
-  return { ...submitted, dockerfile, packages, contexts: { [packageContext]: digest } }
+  const named = { [packageContext]: digest }
+  return { ...submitted, base_image: base.name, dockerfile, packages, contexts: named }
 }

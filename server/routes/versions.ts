@@ -4,6 +4,7 @@ import { changeVersion } from '#contract/wire/move.ts'
 import { noteVersion } from '../../records/versions.ts'
 import type { ApiEnv } from '../access/request-scope.ts'
 import { jsonBody, limitBody, parameters, query, requireJson } from '../middleware/json-body.ts'
+import { readLock } from '../packages/read-lock.ts'
 import { showVersion } from '../views/version-detail.ts'
 import { showDiff } from '../views/version-diff.ts'
 import { findSummary, listVersions } from '../views/version-list.ts'
@@ -38,6 +39,12 @@ export function versionRoutes() {
       const shown = await showVersion(scope, image, version, c.req.valid('query').lang)
       if (shown === undefined) throw unknownVersion(version)
       return c.json(shown)
+    })
+    .get(`${one}/lock`, parameters(versionPath), async (c) => {
+      const { id, version } = c.req.valid('param')
+      const scope = c.get('scope')
+      const image = await getImage(scope, id, 'read')
+      return c.json(await readLock(scope, await getVersion(scope, image.id, version)))
     })
     .get(
       '/:id{[0-9]+}/versions/:from{[0-9]+}/diff/:to{[0-9]+}',

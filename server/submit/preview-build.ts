@@ -20,7 +20,7 @@ export async function previewBuild(
   { limits, ...deps }: PreviewDeps,
   submitted: Omit<SubmittedBuild, 'name'>,
 ) {
-  const { dockerfile, packages: _, ...rest } = submitted
+  const { dockerfile, packages: _, from_lock: __, ...rest } = submitted
   const project = await namedProject(deps.scope, submitted.project, 'build')
   const platforms = await readBuildPlatforms(deps.scope.db, submitted.options.platform)
   const terms = { limits, platforms }

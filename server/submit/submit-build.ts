@@ -56,7 +56,7 @@ async function readRequest(
   submitted: SubmittedBuild,
   platforms: readonly BuildPlatforms[],
 ): Promise<BuildRequest> {
-  const { dockerfile, packages: _, ...rest } = submitted
+  const { dockerfile, packages: _, from_lock: __, ...rest } = submitted
   if (dockerfile !== undefined) return { ...rest, dockerfile }
   const composed = await composeBuild(deps, project, submitted, platforms)
   return keepComposed(deps, project, rest, composed)

@@ -40,6 +40,8 @@ const ofImages: Readonly<Record<string, Rule>> = {
   [`POST ${image}/builds`]: { guard: 'build', owned: 'image', done: 404 },
   [`GET ${image}/versions`]: { guard: 'read', owned: 'image', done: 200 },
   [`GET ${version}`]: { guard: 'read', owned: 'image', done: 200 },
+  // Nobody has read its packages.
+  [`GET ${version}/lock`]: { guard: 'read', owned: 'image', done: 409 },
   [`PATCH ${version}`]: { guard: 'build', owned: 'image', body: { pinned: false }, done: 200 },
   [`DELETE ${version}`]: { guard: 'admin', owned: 'image', done: 202 },
   [`POST ${version}/restore`]: { guard: 'admin', owned: 'image', done: 404 },

@@ -28,7 +28,7 @@ const terms = {
 
 /** What a submit says of a Dockerfile; empty when it is taken. @throws whatever is no refusal of the Dockerfile. */
 export function refusalsOf(dockerfile: string): NonNullable<Problem['errors']> {
-  const { packages: _, ...rest } = submitBuild.parse({ name: 'a', dockerfile: 'x' })
+  const { packages: _, from_lock: __, ...rest } = submitBuild.parse({ name: 'a', dockerfile: 'x' })
   const request: BuildRequest = { ...rest, dockerfile }
   try {
     checkRecipe(request, terms)

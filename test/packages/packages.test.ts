@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createClient, type Submission } from '../client.ts'
 import { type Farm, startFarm } from '../farm.ts'
@@ -20,6 +21,13 @@ ENTRYPOINT ["/bin/echo", "kept"]
 `
 
 const lists = { apt: ['jq'], pip: ['Six', 'numpy >= 1.26', 'MarkupSafe'] }
+
+interface Lock {
+  readonly base: unknown
+  readonly base_read: boolean
+  readonly packages: Readonly<Record<'apt' | 'pip' | 'conda', readonly string[]>>
+  readonly omitted: number
+}
 
 /** As slow as what offers the packages. */
 const timeout = 600_000
@@ -46,6 +54,19 @@ describe('builds from lists of packages', { timeout }, () => {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
     })
+  /** The packages of a version are read soon after it is published. */
+  const readLock = async (name: string): Promise<Lock> => {
+    const { id } = (await client().images()).find((image) => image.name === name) ?? { id: 0 }
+    for (let tries = 0; tries < 120; tries += 1) {
+      const reply = await client().request(`/api/images/${id}/versions/1/lock`)
+      if (reply.status === 200) {
+        const lock = (await reply.json()) as Lock
+        if (lock.base_read) return lock
+      }
+      await sleep(500)
+    }
+    throw new Error(`nobody has read the packages of ${name}`)
+  }
   const printed = async (id: string) =>
     (await client().follow(id)).map(({ line }) => line.text).join('\n')
 
@@ -78,6 +99,20 @@ RUN test "$(id -un)" = app && test ! -e /run/kiln && test -z "$(ls /var/lib/apt/
     expect(again).toMatchObject({ status: 'succeeded' })
     expect(again.steps.cached / again.steps.total).toBeGreaterThan(0.5)
     expect((await printed(again.id)).match(/^CACHED$/gm)?.length).toBeGreaterThanOrEqual(2)
+  })
+
+  it('makes the same versions again from the lock of a version', async ({ skip }) => {
+    skip(debian === undefined, 'no Debian could be made here')
+    const lock = await readLock('made')
+    expect(lock).toMatchObject({ base: { reference: 'python-base' }, base_read: true, omitted: 0 })
+    const pinned = [...lock.packages.apt, ...lock.packages.pip]
+    expect(pinned.map((item) => item.replace(/=.*/, ''))).toEqual(
+      expect.arrayContaining(['jq', 'libjq1', 'markupsafe', 'numpy', 'six']),
+    )
+    expect(pinned.filter((item) => item.startsWith('torch'))).toEqual([])
+    const again = await build({ name: 'locked', from_lock: { image: 'made', version: 1 } })
+    expect(again).toMatchObject({ status: 'succeeded', failure: null, packages: lock.packages })
+    expect((await readLock('locked')).packages).toEqual(lock.packages)
   })
 
   it('lets no package replace what the base is built around', async ({ skip }) => {
