@@ -87,8 +87,17 @@ export function imageRoutes(deps: RouteDeps) {
       const buildId = await submitPreset({ ...deps, scope }, image)
       return c.json({ build_id: buildId, status: 'building' as const }, 202)
     })
-    .post('/preview', limitBody(maxSubmitBytes), requireJson, jsonBody(previewSchema), async (c) =>
-      c.json(await previewBuild({ ...deps, scope: c.get('scope') }, c.req.valid('json'))),
+    .post(
+      '/preview',
+      limitBody(maxSubmitBytes),
+      requireJson,
+      query(languageQuery),
+      jsonBody(previewSchema),
+      async (c) => {
+        const { lang } = c.req.valid('query')
+        const scope = c.get('scope')
+        return c.json(await previewBuild({ ...deps, scope }, c.req.valid('json'), lang))
+      },
     )
     .post('/build', limitBody(maxSubmitBytes), requireJson, jsonBody(submitSchema), async (c) => {
       const buildId = await submitBuild({ ...deps, scope: c.get('scope') }, c.req.valid('json'))

@@ -1,10 +1,12 @@
 import type { SubmittedBuild } from '#contract/build.ts'
+import type { Language } from '../../cuda/tables/reason.ts'
 import { packageContext } from '../../packages/compose-dockerfile.ts'
 import { readBuildPlatforms } from '../../records/nodes.ts'
 import type { RequestScope } from '../access/request-scope.ts'
 import type { FarmLimits } from '../limits.ts'
 import { namedProject } from '../named-project.ts'
 import { composeBuild, type ComposeDeps } from '../packages/compose-build.ts'
+import { readWarnings } from '../packages/read-warnings.ts'
 import { checkRecipe } from './check-recipe.ts'
 
 export interface PreviewDeps extends Omit<ComposeDeps, 'contexts'> {
@@ -19,6 +21,7 @@ export interface PreviewDeps extends Omit<ComposeDeps, 'contexts'> {
 export async function previewBuild(
   { limits, ...deps }: PreviewDeps,
   submitted: Omit<SubmittedBuild, 'name'>,
+  language: Language,
 ) {
   const { dockerfile, packages: _, from_lock: __, ...rest } = submitted
   const project = await namedProject(deps.scope, submitted.project, 'build')
@@ -26,7 +29,7 @@ export async function previewBuild(
   const terms = { limits, platforms }
   if (dockerfile !== undefined) {
     checkRecipe({ ...rest, dockerfile }, terms)
-    return { dockerfile, packages: null, base: null }
+    return { dockerfile, packages: null, base: null, warnings: [] }
   }
   const composed = await composeBuild(deps, project, submitted, platforms)
   const contexts = { [packageContext]: packageContext }
@@ -36,5 +39,6 @@ export async function previewBuild(
     dockerfile: composed.dockerfile,
     packages: composed.packages,
     base: { reference, pinned },
+    warnings: await readWarnings(deps.scope.farm, composed, language),
   }
 }
