@@ -1,19 +1,29 @@
+import type { PinnedBase } from '#contract/build.ts'
 import type { ImageContents } from '#contract/image-contents.ts'
 
 /**
  * The base that an image was built on: of the images that its build read, the one whose layers the image begins with, and
  * the longest of those. `undefined` where none is known. Pure.
  */
-export function findBase<T>(
+export function findBase(
   image: ImageContents,
-  candidates: readonly { readonly base: T; readonly contents: ImageContents }[],
-): { readonly base: T; readonly layers: number } | undefined {
-  const [longest] = candidates
-    .filter(({ contents }) => contents.layers.length > 0 && beginsWith(image, contents))
-    .toSorted((a, b) => b.contents.layers.length - a.contents.layers.length)
-  return longest && { base: longest.base, layers: longest.contents.layers.length }
+  bases: readonly PinnedBase[],
+  known: ReadonlyMap<string, ImageContents>,
+): { readonly base: PinnedBase; readonly layers: number } | undefined {
+  const candidates = bases.flatMap((base) => {
+    const { layers } = known.get(digestOfBase(base)) ?? { layers: [] }
+    const fits = layers.length > 0 && layers.every((layer, at) => isSame(image.layers[at], layer))
+    return fits ? [{ base, layers: layers.length }] : []
+  })
+  return candidates.toSorted((a, b) => b.layers - a.layers)[0]
 }
 
-function beginsWith({ layers }: ImageContents, base: ImageContents): boolean {
-  return base.layers.every(({ digest }, index) => layers[index]?.digest === digest)
+type Layer = ImageContents['layers'][number]
+
+function isSame(one: Layer | undefined, other: Layer): boolean {
+  return one?.digest === other.digest
+}
+
+export function digestOfBase({ pinned }: PinnedBase): string {
+  return pinned.slice(pinned.indexOf('@') + 1)
 }

@@ -5,7 +5,7 @@ import { findSeenBuild } from '../../records/builds.ts'
 import { readContents } from '../../records/contents.ts'
 import { readPackages } from '../../records/image-packages.ts'
 import type { Scope } from '../../records/scope.ts'
-import { findBase } from '../diff/find-base.ts'
+import { digestOfBase, findBase } from '../diff/find-base.ts'
 import { Refusal } from '../refusal.ts'
 
 /** What makes the packages of a version again. */
@@ -29,7 +29,7 @@ export async function readLock(
 ): Promise<VersionLock> {
   const build = await findSeenBuild(scope, buildId)
   const bases = build?.bases ?? []
-  const digests = [digest, ...bases.map(digestOf)]
+  const digests = [digest, ...bases.map(digestOfBase)]
   const [contents, packages, asked] = await Promise.all([
     readContents(scope.db, digests),
     readPackages(scope.db, digests),
@@ -40,14 +40,10 @@ export async function readLock(
     throw new Refusal('packages_unread', 'they are read soon after the version is published')
   }
   const image = contents.get(digest)
-  const candidates = bases.flatMap((one) => {
-    const found = contents.get(digestOf(one))
-    return found === undefined ? [] : [{ base: one, contents: found }]
-  })
   const [only] = bases
   const base =
-    (image && findBase(image, candidates)?.base) ?? (bases.length === 1 ? only : undefined)
-  const below = base && packages.get(digestOf(base))
+    (image && findBase(image, bases, contents)?.base) ?? (bases.length === 1 ? only : undefined)
+  const below = base && packages.get(digestOfBase(base))
   const { lists, omitted } = makeLock(own, below)
   const channels = asked?.conda_channels ?? []
   return {
@@ -56,8 +52,4 @@ export async function readLock(
     packages: { ...lists, conda_channels: lists.conda.length === 0 ? [] : channels },
     omitted,
   }
-}
-
-function digestOf({ pinned }: { readonly pinned: string }): string {
-  return pinned.slice(pinned.indexOf('@') + 1)
 }

@@ -9,7 +9,7 @@ import type { ImageRow } from '../../records/images.ts'
 import type { Scope } from '../../records/scope.ts'
 import { readMovedBases } from '../../records/rebuilds.ts'
 import { showLayer } from '../diff/diff-contents.ts'
-import { findBase } from '../diff/find-base.ts'
+import { digestOfBase, findBase } from '../diff/find-base.ts'
 import { showSource } from './build-detail.ts'
 import { showCompatibility } from './compatibility.ts'
 import { showVerification } from './verification.ts'
@@ -33,7 +33,7 @@ export async function showVersion(
   const build = await findSeenBuild(scope, buildId)
   const bases = build?.bases ?? []
   const [contents, verification, compatibility, actor, moved, packages] = await Promise.all([
-    readContents(db, [digest, ...bases.map(digestOf)]),
+    readContents(db, [digest, ...bases.map(digestOfBase)]),
     build && showVerification(db, { buildId, attempt: build.attempt }, language),
     showCompatibility(db, image, { number, digest }, language),
     build && findSubmitter(db, buildId),
@@ -70,11 +70,7 @@ function showContents(
   known: ReadonlyMap<string, ImageContents>,
 ) {
   if (contents === undefined) return { base: null, layers: null, config: null }
-  const candidates = bases.flatMap((base) => {
-    const found = known.get(digestOf(base))
-    return found === undefined ? [] : [{ base, contents: found }]
-  })
-  const found = findBase(contents, candidates)
+  const found = findBase(contents, bases, known)
   return {
     base: found === undefined ? null : { ...found.base, layers: found.layers },
     layers: contents.layers.map((layer, index) => ({
@@ -83,10 +79,6 @@ function showContents(
     })),
     config: contents.config,
   }
-}
-
-function digestOf({ pinned }: PinnedBase): string {
-  return pinned.slice(pinned.indexOf('@') + 1)
 }
 
 async function findSubmitter(db: Db, buildId: string): Promise<string | null> {
