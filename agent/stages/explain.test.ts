@@ -15,6 +15,18 @@ const explain = (
 ) => explainDaemonError({ code: 2, message, ...rest }, stage, plan)
 
 describe('explainDaemonError', () => {
+  it('knows why a step of its own ended, and asks nothing of the codes of others', () => {
+    const process = 'process "/bin/sh -c /dev/pipes/KILN_PIP" did not complete successfully'
+    const error = { code: 2, message: process, line: 2, exitCode: 84 }
+    const own = explainDaemonError(error, 'building', { ...plan, packages: true })
+    expect(own).toMatchObject({ code: 'packages_python_managed', exitCode: 84 })
+    expect(own.message).not.toContain('/dev/pipes')
+    expect(explainDaemonError(error, 'building', plan)).toMatchObject({ code: 'step_failed' })
+    const other = { ...error, exitCode: 1 }
+    const failed = explainDaemonError(other, 'building', { ...plan, packages: true })
+    expect(failed).toMatchObject({ code: 'step_failed', exitCode: 1 })
+  })
+
   it('takes off the lines that were added in front', () => {
     const failure = explain('process "sh" did not complete successfully: exit code: 3', {
       line: 4,

@@ -115,6 +115,15 @@ RUN test "$(id -un)" = app && test ! -e /run/kiln && test -z "$(ls /var/lib/apt/
     expect((await readLock('locked')).packages).toEqual(lock.packages)
   })
 
+  it('warns of what does not fit the base', async ({ skip }) => {
+    skip(debian === undefined, 'no Debian could be made here')
+    const packages = { pip: ['tensorflow==2.11.0'] }
+    const reply = await post('/api/images/preview', { base_image: 'python-base', packages })
+    expect(await reply.json()).toMatchObject({
+      warnings: [{ code: 'FRAMEWORK_OTHER_PYTHON', fix: expect.stringContaining('tensorflow==') }],
+    })
+  })
+
   it('lets no package replace what the base is built around', async ({ skip }) => {
     skip(debian === undefined, 'no Debian could be made here')
     const packages = { pip: ['torchvision==0.20.0'] }
@@ -154,6 +163,17 @@ RUN test "$(id -un)" = app && test ! -e /run/kiln && test -z "$(ls /var/lib/apt/
         ],
       })
     }
+  })
+
+  it('names the one of ten thousand that it refuses', async () => {
+    const apt = Array.from({ length: 10_000 }, (_, index) => `package-${index}`)
+    apt[7654] = 'a$(id)'
+    const body = { name: 'many', base_image: farm.baseImage, packages: { apt } }
+    const reply = await post('/api/images/build', body)
+    expect(reply.status).toBe(422)
+    expect(await reply.json()).toMatchObject({ errors: [{ field: 'packages.apt[7654]' }] })
+    const more = { ...body, packages: { apt: [...apt, 'jq'] } }
+    expect((await post('/api/images/build', more)).status).toBe(400)
   })
 
   it.each([
