@@ -9,10 +9,10 @@ const withPython = (debian: string) => `FROM ${debian}
 RUN useradd --create-home app && python3 -m venv /opt/venv
 RUN <<EOF
 set -e
-mkdir /tmp/torch && cd /tmp/torch
-printf '[project]\\nname = "torch"\\nversion = "2.1.0+cu118"\\n[tool.setuptools]\\npy-modules = []\\n' > pyproject.toml
-export PIP_CERT=/etc/ssl/certs/ca-certificates.crt
-/opt/venv/bin/pip install . && rm -rf /tmp/torch
+cd /opt/venv/lib/python3*/site-packages
+mkdir torch-2.1.0+cu118.dist-info
+printf 'Metadata-Version: 2.1\\nName: torch\\nVersion: 2.1.0+cu118\\n' > torch-2.1.0+cu118.dist-info/METADATA
+echo pip > torch-2.1.0+cu118.dist-info/INSTALLER
 EOF
 ENV PATH=/opt/venv/bin:/usr/sbin:/usr/bin:/sbin:/bin
 WORKDIR /home/app
