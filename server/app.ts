@@ -27,6 +27,7 @@ import { registryRoutes } from './routes/registry.ts'
 import { projectRetentionRoutes, retentionRoutes } from './routes/retention.ts'
 import { secretRoutes } from './routes/secrets.ts'
 import { signingKeyRoutes } from './routes/signing-keys.ts'
+import { submissionRoutes } from './routes/submissions.ts'
 import { tokenRoutes } from './routes/tokens.ts'
 import { userRoutes } from './routes/users.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
@@ -44,7 +45,8 @@ export function createApp(deps: ServerDeps) {
     .route('/agent', joinRoutes(deps))
     .use('/agent/*', requireNode(deps))
     .route('/', healthRoutes(deps))
-    .route('/api/images', imageRoutes(deps))
+    .route('/api/images', submissionRoutes(deps))
+    .route('/api/images', imageRoutes())
     .route('/api/images', versionRoutes())
     .route('/api/images', moveRoutes())
     .route('/api/images', attestationRoutes())

@@ -2,21 +2,13 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import type { Need } from '#contract/access.ts'
 import type { ChangeImage } from '#contract/visibility.ts'
-import {
-  maxSubmitBytes,
-  previewBuild as previewSchema,
-  submitBuild as submitSchema,
-} from '#contract/wire/build.ts'
 import { projectName } from '#contract/wire/project.ts'
 import { changeImage as changeSchema } from '#contract/wire/image.ts'
 import { type ChangeAnswer, changeImage } from '../../records/images.ts'
 import { namedProject } from '../named-project.ts'
 import { refuseField } from '../refusal.ts'
 import type { ApiEnv } from '../access/request-scope.ts'
-import type { RouteDeps } from '../deps.ts'
 import { jsonBody, limitBody, query, requireJson } from '../middleware/json-body.ts'
-import { previewBuild } from '../submit/preview-build.ts'
-import { submitBuild, submitPreset } from '../submit/submit-build.ts'
 import { showCompatibility } from '../views/compatibility.ts'
 import { listImages, showImage } from '../views/image-library.ts'
 import { getImage } from './get-image.ts'
@@ -38,7 +30,7 @@ const listQuery = z.object({
 
 const compatibilityQuery = languageQuery.extend({ version: versionNumber.optional() })
 
-export function imageRoutes(deps: RouteDeps) {
+export function imageRoutes() {
   return new Hono<ApiEnv>()
     .get('/', query(listQuery), async (c) => {
       const {
@@ -80,28 +72,6 @@ export function imageRoutes(deps: RouteDeps) {
       const image = await getImage(scope, c.req.param('id'), 'read')
       const shown = await getVersionOrCurrent(scope, image, version)
       return c.json(await showCompatibility(scope.db, image, shown, lang))
-    })
-    .post('/:id{[0-9]+}/builds', async (c) => {
-      const scope = c.get('scope')
-      const image = await getImage(scope, c.req.param('id'), 'build')
-      const buildId = await submitPreset({ ...deps, scope }, image)
-      return c.json({ build_id: buildId, status: 'building' as const }, 202)
-    })
-    .post(
-      '/preview',
-      limitBody(maxSubmitBytes),
-      requireJson,
-      query(languageQuery),
-      jsonBody(previewSchema),
-      async (c) => {
-        const { lang } = c.req.valid('query')
-        const scope = c.get('scope')
-        return c.json(await previewBuild({ ...deps, scope }, c.req.valid('json'), lang))
-      },
-    )
-    .post('/build', limitBody(maxSubmitBytes), requireJson, jsonBody(submitSchema), async (c) => {
-      const buildId = await submitBuild({ ...deps, scope: c.get('scope') }, c.req.valid('json'))
-      return c.json({ build_id: buildId, status: 'building' as const }, 202)
     })
 }
 

@@ -6,7 +6,6 @@ import { exampleImages } from '../../cuda/verdict/fixtures/example-fleet.ts'
 import { classKey } from '../../records/gpu-class.ts'
 import { findImageById } from '../../records/images.ts'
 import { farmScope } from '../../records/scope.ts'
-import type { ServerDeps } from '../../server/deps.ts'
 import { readKnown } from '../../matrix/read-known.ts'
 import { requireFit } from '../../server/gpus/require-fit.ts'
 import { createOnError } from '../../server/middleware/on-error.ts'
@@ -169,7 +168,7 @@ it('each version has a matrix of its own, with what it rests on', async () => {
   const app = new Hono()
     .onError(createOnError(pino({ level: 'silent' })))
     .use(asOperator(db))
-    .route('/', imageRoutes({} as ServerDeps))
+    .route('/', imageRoutes())
   const ask = async (query: string) => {
     const reply = await app.request(`/${first.id}/compatibility${query}`)
     return [reply.status, await reply.json()]

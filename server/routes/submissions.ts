@@ -1,0 +1,40 @@
+import { Hono } from 'hono'
+import {
+  maxSubmitBytes,
+  previewBuild as previewSchema,
+  submitBuild as submitSchema,
+} from '#contract/wire/build.ts'
+import type { ApiEnv } from '../access/request-scope.ts'
+import type { RouteDeps } from '../deps.ts'
+import { jsonBody, limitBody, query, requireJson } from '../middleware/json-body.ts'
+import { previewBuild } from '../submit/preview-build.ts'
+import { submitBuild, submitPreset } from '../submit/submit-build.ts'
+import { getImage } from './get-image.ts'
+import { languageQuery } from './language.ts'
+
+/** What makes a build, and what shows it before. */
+export function submissionRoutes(deps: RouteDeps) {
+  return new Hono<ApiEnv>()
+    .post('/:id{[0-9]+}/builds', async (c) => {
+      const scope = c.get('scope')
+      const image = await getImage(scope, c.req.param('id'), 'build')
+      const buildId = await submitPreset({ ...deps, scope }, image)
+      return c.json({ build_id: buildId, status: 'building' as const }, 202)
+    })
+    .post(
+      '/preview',
+      limitBody(maxSubmitBytes),
+      requireJson,
+      query(languageQuery),
+      jsonBody(previewSchema),
+      async (c) => {
+        const { lang } = c.req.valid('query')
+        const scope = c.get('scope')
+        return c.json(await previewBuild({ ...deps, scope }, c.req.valid('json'), lang))
+      },
+    )
+    .post('/build', limitBody(maxSubmitBytes), requireJson, jsonBody(submitSchema), async (c) => {
+      const buildId = await submitBuild({ ...deps, scope: c.get('scope') }, c.req.valid('json'))
+      return c.json({ build_id: buildId, status: 'building' as const }, 202)
+    })
+}
