@@ -5,8 +5,8 @@ import type { Channel } from './rpc/channel.ts'
 import type { SolveOptions } from './solve-options.ts'
 import { createUntold } from './untold.ts'
 
-/** Progress that is not read yet stays with the daemon, but for this much. */
-const windowBytes = 512 * 1024
+/** Progress that is not read yet stays with the daemon, but for this much: what is on its way lies in memory several times. */
+const windowBytes = 128 * 1024
 /** How long a solve that has ended may tell nothing before its progress counts as complete. */
 const lastProgressMs = 5_000
 /** The same for one that has told none: it was refused, and the daemon would look for its progress for six seconds. */
