@@ -69,7 +69,8 @@ export function addBuild(program: Command, { deps, run }: Runner): void {
 async function build(session: Session, place: string, options: BuildOptions): Promise<ExitCode> {
   using display = createDisplay(session, options.progress, options.tag)
   const id = await submit(session, display, parseContextPlace(place), options)
-  if (options.detach !== true) return watchAndTell(session, display, id)
+  // Awaited here, or the display would be gone before the build has begun.
+  if (options.detach !== true) return await watchAndTell(session, display, id)
   display[Symbol.dispose]()
   session.answer(await session.client.builds.read(id, session.language), () => [id])
   session.tell(session.say(commands.submitted, { id }))
@@ -128,7 +129,7 @@ async function bringContext(
 ) {
   if (place.kind === 'git') return place.source
   using stop = stopAtInterrupt(session)
-  return sendContext(session, display, { root: place.path, dockerfile }, stop.signal)
+  return await sendContext(session, display, { root: place.path, dockerfile }, stop.signal)
 }
 
 async function bringNamed(session: Session, display: Display, texts: readonly string[]) {

@@ -18,6 +18,10 @@ export function createPainter(
 ) {
   let height = 0
   return {
+    /** Leaves what was drawn as it is: the next frame stands below. */
+    leave: (): void => {
+      height = 0
+    },
     paint: (lines: readonly FrameLine[]): void => {
       const up = height === 0 ? '' : `${escape}${height}A`
       const shown = lines.map(({ tone, text }) => {

@@ -153,7 +153,7 @@ describe('renderFrame', () => {
 describe('createPainter', () => {
   it('goes up by as many lines as it drew before', () => {
     const written: string[] = []
-    const { paint } = createPainter((text) => written.push(text), { colours: false })
+    const { paint, leave } = createPainter((text) => written.push(text), { colours: false })
     paint([
       { tone: 'done', text: 'a' },
       { tone: 'done', text: 'b' },
@@ -161,5 +161,8 @@ describe('createPainter', () => {
     paint([{ tone: 'failed', text: 'c' }])
     expect(written[0]).not.toContain('A')
     expect(written[1]).toContain('\u001B[2Ac')
+    leave()
+    paint([])
+    expect(written[2]).not.toContain('A')
   })
 })

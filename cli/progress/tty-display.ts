@@ -19,14 +19,15 @@ interface About {
 /** Redraws what is known at the end of a terminal. */
 export function createTtyDisplay(to: Output, say: Say, { name, colours, now }: About): Display {
   const progress = createProgress()
-  const { paint } = createPainter((text) => to.write(text), { colours })
+  const { paint, leave } = createPainter((text) => to.write(text), { colours })
   const startedAt = now()
   const above: FrameLine[] = []
   let context: FrameLine | undefined
   let isHeld = false
   const draw = () => {
     if (isHeld) return
-    const size = { columns: to.columns ?? 80, rows: to.rows ?? 24 }
+    // A terminal that does not know its size says 0.
+    const size = { columns: to.columns || 80, rows: to.rows || 24 }
     const head = [...above, ...(context === undefined ? [] : [context])]
     const room = { ...size, rows: Math.max(3, size.rows - head.length) }
     const [title, ...steps] = renderFrame(progress, { name, now: now(), startedAt }, room)
@@ -51,6 +52,8 @@ export function createTtyDisplay(to: Output, say: Say, { name, colours, now }: A
     },
     hold: (next) => {
       isHeld = next
+      // What was asked stands below by now.
+      if (!next) leave()
     },
     [Symbol.dispose]: () => {
       clearInterval(timer)

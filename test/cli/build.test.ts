@@ -54,6 +54,18 @@ it('builds what lies in a folder, without what is ignored, and sends it once', a
   })
 })
 
+it('redraws the steps while they run', async () => {
+  const root = await write('drawn', {
+    Dockerfile: `FROM ${farm.baseImage}\nRUN echo drawn && sleep 2\n`,
+  })
+  const { code, stderr } = await kiln.run(['build', '-t', 'cli/drawn:1', '--progress', 'tty', root])
+  expect(code).toBe(0)
+  const frames = stderr
+    .split('\u001B[?25l')
+    .filter((frame) => frame.includes('cli/drawn:1: building'))
+  expect(frames.some((frame) => frame.includes(' => => # drawn'))).toBe(true)
+})
+
 it('marks the line that is at fault, says who must act, and exits by the cause', async () => {
   const root = await write('bad', {
     Dockerfile: `FROM ${farm.baseImage}\nRUN true\nRUN echo so it goes && exit 3\nRUN true\n`,

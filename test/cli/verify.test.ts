@@ -3,8 +3,10 @@ import { generateKeyPairSync } from 'node:crypto'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import type { Digest } from '#contract/image.ts'
+import { evidenceType } from '#contract/attestation.ts'
+import { type Digest, parseDigest } from '#contract/image.ts'
 import { storePackages } from '../../records/image-packages.ts'
+import { attach } from '../../registry/attach.ts'
 import { listReferrers } from '../../registry/list-referrers.ts'
 import { parseManifest } from '../../registry/manifest.ts'
 import { attestNext } from '../../worker/attestations/attest-next.ts'
@@ -133,7 +135,7 @@ it('notices one flipped bit of a layer when it is to read them', async () => {
 
 it('notices one flipped bit of the manifest, and of each document that hangs on it', async () => {
   const { referrers } = await listReferrers(stores.own.client, place, digest)
-  expect(referrers).toHaveLength(3)
+  expect(referrers.length).toBeGreaterThanOrEqual(3)
   for (const referrer of referrers) {
     const manifest = await stores.own.client.readManifest(place, referrer.digest)
     await flip(parseManifest(manifest!.bytes)!.layers[0]!.digest)
@@ -145,6 +147,30 @@ it('notices one flipped bit of the manifest, and of each document that hangs on 
   const flipped = await kiln.run(['verify', reference(), '--key', key, '--json'])
   expect(flipped.code).not.toBe(0)
   expect(JSON.parse(flipped.stdout)).not.toMatchObject({ trusted: true })
+})
+
+it('tells the evidence of each kind of GPU, and takes none that is about another image', async () => {
+  const hang = async (of: Digest, gpu: string) => {
+    const at = '2026-01-01T00:00:00Z'
+    const about = { version: 1, node_id: 'node-1', digest: of, evidence: 'measured', passed: true }
+    const document = { ...about, finished_at: at, gpu: { name: gpu, driver: '580.65.06' } }
+    const attachment = { type: evidenceType, document, annotations: {} }
+    await attach(stores.own.client, place, digest, attachment, async (write) => write())
+  }
+  await hang(digest, 'Tesla T4')
+  await hang(digest, 'H100')
+  const { code, answer } = await verify()
+  const evidence = answer.checks.filter(({ what }) => what === 'evidence')
+  expect(code).toBe(0)
+  expect(evidence.map(({ state, detail, said_by: who }) => [state, detail, who])).toEqual(
+    ['Tesla T4', 'H100'].map((gpu) => [
+      'ok',
+      `measured, passed, on ${gpu}, driver 580.65.06, at 2026-01-01T00:00:00Z`,
+      'node-1, not signed',
+    ]),
+  )
+  await hang(parseDigest(`sha256:${'0'.repeat(64)}`), 'V100')
+  expect((await verify()).code).toBe(7)
 })
 
 it('says that there is no such image, and what a name of the library needs', async () => {
