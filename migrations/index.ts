@@ -38,6 +38,7 @@ import * as environments from './0040-environments.ts'
 import * as environmentGpus from './0041-environment-gpus.ts'
 import * as fairQueue from './0050-fair-queue.ts'
 import * as buildPackages from './0055-build-packages.ts'
+import * as startPredictions from './0051-start-predictions.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -80,4 +81,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0041-environment-gpus': environmentGpus,
   '0050-fair-queue': fairQueue,
   '0055-build-packages': buildPackages,
+  '0051-start-predictions': startPredictions,
 }

@@ -4,6 +4,7 @@ import { recordAudits } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
 import { countByProject, type KnownNode, readKnownNodes, readRunning } from './known-nodes.ts'
 import { type Lane, type LaneHead, readHeads, readLanes } from './lanes.ts'
+import { settlePredictions } from './predictions.ts'
 import {
   type FarmShare,
   type ProjectShare,
@@ -127,6 +128,7 @@ async function place(db: Db, placements: readonly Placement[]): Promise<readonly
     return attempt === undefined ? [] : { ...placement, attempt }
   })
   if (placed.length > 0) await openAttempts(db, placed)
+  await settlePredictions(db, [...attempts.keys()])
   return placed.map(({ buildId, attempt, node }) => ({ buildId, attempt, nodeId: node.id }))
 }
 

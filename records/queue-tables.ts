@@ -1,11 +1,12 @@
 import type { Generated } from 'kysely'
 import type { WaitReason } from '#contract/wait-reason.ts'
-import type { Json } from './columns.ts'
+import type { Json, OptionalTime, Time } from './columns.ts'
 
 export interface QueueTables {
   farm_queue: FarmQueueTable
   lane_waits: LaneWaitTable
   project_queues: ProjectQueueTable
+  start_predictions: StartPredictionTable
 }
 
 /** One row: the queue of the farm. */
@@ -38,4 +39,17 @@ interface LaneWaitTable {
   /** Whether its builds are looked at one by one: then some may wait for something else. */
   open: boolean
   reason: Json<WaitReason>
+}
+
+/** When a build that waited was said to start, in ms from `made_at`. */
+interface StartPredictionTable {
+  build_id: string
+  needs_gpu: boolean
+  made_at: Time
+  expected_ms: number
+  low_ms: number
+  high_ms: number
+  /** Until it was placed; absent while it waits, and where it never was. */
+  waited_ms: number | null
+  settled_at: OptionalTime
 }

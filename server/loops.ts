@@ -12,6 +12,7 @@ import { createLeaseWatch } from './fleet/watch-leases.ts'
 import type { Gateway } from './gateway/gateway.ts'
 import { sealLogs, sweepLogs } from './logs/upkeep.ts'
 import { relayOutbox } from './outbox/relay.ts'
+import { predictStarts } from './queue/predict-starts.ts'
 
 const second = 1_000
 const minute = 60 * second
@@ -50,6 +51,7 @@ export async function runLoops(
       everyMs: 5 * second,
       work: () => tellNextChange({ ...deps, random: Math.random }, signal),
     },
+    { name: 'start predictions', everyMs: second, work: () => predictStarts(deps) },
     { name: 'context sweep', everyMs: minute, work: () => sweepContexts(deps) },
     {
       name: 'sealing logs',

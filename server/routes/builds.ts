@@ -7,6 +7,7 @@ import type { ApiEnv } from '../access/request-scope.ts'
 import type { RouteDeps } from '../deps.ts'
 import { query } from '../middleware/json-body.ts'
 import { Refusal } from '../refusal.ts'
+import { foretell } from '../queue/foretell.ts'
 import { showBuild, summarise } from '../views/build-detail.ts'
 import { listBuilds } from '../views/build-list.ts'
 import { listSteps } from '../views/step-list.ts'
@@ -36,7 +37,8 @@ export function buildRoutes({ temporalUi }: RouteDeps) {
       // There everybody's builds are shown.
       const ui = scope.projects === 'all' ? temporalUi : undefined
       const language = c.req.valid('query').lang
-      return c.json(await showBuild(scope.db, build, { temporalUi: ui, language }))
+      const wait = build.stage === 'waiting' ? await foretell(scope.farm, build.id) : undefined
+      return c.json(await showBuild(scope.db, build, { temporalUi: ui, language, wait }))
     })
     .get('/:id/steps', query(stepsQuery), async (c) => {
       const scope = c.get('scope')

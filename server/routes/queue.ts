@@ -1,22 +1,30 @@
 import { Hono } from 'hono'
 import { changeProjectQueue, changeQueue } from '#contract/wire/queue.ts'
+import { queueCursor } from '#contract/wire/queue-page.ts'
 import { changeFarmShare, changeShare } from '../../records/shares.ts'
 import { type ApiEnv, requireOperator } from '../access/request-scope.ts'
-import { jsonBody, limitBody, requireJson } from '../middleware/json-body.ts'
-import { showProjectQueue, showQueue } from '../views/queue.ts'
+import { jsonBody, limitBody, query, requireJson } from '../middleware/json-body.ts'
+import { showFarmQueue, showProjectQueue, showQueue } from '../views/queue.ts'
 import { getProject } from './get-project.ts'
+import { languageQuery } from './language.ts'
+import { limit } from './paging.ts'
 
 const maxBytes = 4096
+
+const pageQuery = languageQuery.extend({ cursor: queueCursor.optional(), limit })
 
 /** The queue of the farm: builds that wait for a node. */
 export function queueRoutes() {
   return new Hono<ApiEnv>()
-    .get('/', async (c) => c.json(await showQueue(c.get('scope'))))
+    .get('/', query(pageQuery), async (c) => {
+      const { cursor: after, limit: size, lang: language } = c.req.valid('query')
+      return c.json(await showQueue(c.get('scope'), { after, limit: size, language }))
+    })
     .patch('/', limitBody(maxBytes), requireJson, jsonBody(changeQueue), async (c) => {
       const scope = c.get('scope')
       requireOperator(scope)
       await changeFarmShare(scope, c.req.valid('json'))
-      return c.json(await showQueue(scope))
+      return c.json(await showFarmQueue(scope))
     })
 }
 

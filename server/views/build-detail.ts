@@ -8,6 +8,8 @@ import type { BuildRow } from '../../records/builds.ts'
 import type { Db } from '../../records/connect.ts'
 import { readMovedBases } from '../../records/rebuilds.ts'
 import { readQuarantine } from '../../records/quarantine.ts'
+import type { Wait } from '../queue/foretell.ts'
+import { showWait } from './queue.ts'
 import { showVerification } from './verification.ts'
 import { summariseSteps } from './step-list.ts'
 import { showVersion } from './build-version.ts'
@@ -19,7 +21,12 @@ export async function showBuild(
   {
     temporalUi,
     language,
-  }: { readonly temporalUi: string | undefined; readonly language: Language },
+    wait,
+  }: {
+    readonly temporalUi: string | undefined
+    readonly language: Language
+    readonly wait: Wait | undefined
+  },
 ) {
   const [stages, attempts, verification, steps, quarantined, moved, packages] = await Promise.all([
     readStages(db, build.id),
@@ -32,6 +39,7 @@ export async function showBuild(
   ])
   return {
     ...summarise(build, language),
+    queue: wait === undefined ? null : showWait(wait, language),
     description: build.description,
     version: await showVersion(db, build.id),
     rebuild_because: moved.length === 0 ? null : { bases_moved: moved },

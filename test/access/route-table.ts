@@ -203,6 +203,18 @@ const ofOthers = [
   `POST ${attempt}/push`,
 ]
 
+const ofQueue: Readonly<Record<string, Rule>> = {
+  'GET /api/queue': { guard: 'signed in', done: 200 },
+  'PATCH /api/queue': { guard: 'operate', body: { max_running: null }, done: 200 },
+  [`GET ${project}/queue`]: { guard: 'read', owned: 'project', done: 200 },
+  [`PATCH ${project}/queue`]: {
+    guard: 'operate',
+    owned: 'project',
+    body: { weight: 1 },
+    done: 200,
+  },
+}
+
 /**
  * Every route of the server with what it asks of its caller. A route that is not here fails the test, so that none comes
  * to be without somebody having said who may call it.
@@ -213,6 +225,7 @@ export const routeTable: ReadonlyMap<string, Rule> = new Map([
     ...ofBuilds,
     ...ofEnvironments,
     ...ofProjects,
+    ...ofQueue,
     ...ofTheFarm,
   }),
   // Without what is asked for in its body.

@@ -58,7 +58,7 @@ export async function joinNodes(db: Db, count: number, slots: number): Promise<v
     from generate_series(1, ${count}) as n`.execute(db)
 }
 
-/** One round of placement, as the worker does it. @returns what it placed. */
+/** One round of placement, as the worker does it, whose builds begin at once. @returns what it placed. */
 export async function placeRound(db: Pool): Promise<readonly PlacedAttempt[]> {
   const placed: PlacedAttempt[] = []
   await placeBuilds({
@@ -66,6 +66,12 @@ export async function placeRound(db: Pool): Promise<readonly PlacedAttempt[]> {
     log: pino({ level: 'silent' }),
     signalPlaced: async (one) => void placed.push(one),
   })
+  await db
+    .updateTable('attempts')
+    .set({ started_at: sql<Date>`now()` })
+    .where('started_at', 'is', null)
+    .where('finished_at', 'is', null)
+    .execute()
   return placed
 }
 

@@ -18,37 +18,32 @@ export interface Turns {
 
 /** A project that had nothing to place has no claim on what it did not use: it is no earlier than all others. Pure. */
 export function createTurns({ farm, projects }: Queue): Turns {
-  const turns = new Map<number, Turn>()
-  const taken = new Set<number>()
+  const taken = new Map<number, number>()
   let { running } = farm
-  for (const [id, turn] of projects) {
-    turns.set(id, { ...turn, served: Math.max(turn.served, farm.virtualTime) })
-  }
   const of = (id: number) => {
-    const turn = turns.get(id)
-    if (turn === undefined) throw new RangeError(`no share of project ${id} was read`)
-    return turn
+    const share = projects.get(id)
+    if (share === undefined) throw new RangeError(`no share of project ${id} was read`)
+    const turns = taken.get(id) ?? 0
+    const served = Math.max(share.served, farm.virtualTime) + turns / share.weight
+    return { ...share, running: share.running + turns, served }
   }
   return {
     farm: () => ({ running, maxRunning: farm.maxRunning }),
     of,
     take: (id) => {
-      const turn = of(id)
-      const served = turn.served + 1 / turn.weight
-      turns.set(id, { ...turn, running: turn.running + 1, served })
-      taken.add(id)
+      taken.set(id, (taken.get(id) ?? 0) + 1)
       running += 1
     },
-    served: () => new Map(Array.from(taken, (id) => [id, of(id).served])),
+    served: () => new Map(Array.from(taken.keys(), (id) => [id, of(id).served])),
   }
 }
 
 /**
  * Less than 0 when it is rather the turn of the first: the project with the fewest running builds for its weight. So
  * however many builds one submits, another gets every place that becomes free until it has its share. Of equals it is that
- * of the one which was served least for its weight. Users within a project are to take turns by the same rule, below it,
- * once builds know whose they are. Pure.
+ * of the one which was served least for its weight. What the server tells of positions foresees this. Users within a
+ * project are to take turns by the same rule, below it, once builds know whose they are. Pure.
  */
 export function compareTurns(a: Turn, b: Turn): number {
-  return a.running / a.weight - b.running / b.weight || a.served - b.served
+  return a.running / a.weight - b.running / b.weight || a.served - b.served || a.id - b.id
 }

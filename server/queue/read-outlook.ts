@@ -1,0 +1,43 @@
+import { sql } from 'kysely'
+import type { Db } from '../../records/connect.ts'
+import { readDurations, readSettled } from '../../records/predictions.ts'
+import { readFarmShare } from '../../records/shares.ts'
+import type { Outlook } from './estimate.ts'
+
+/** Outcomes and durations that are looked at, the newest. */
+const looked = 100
+
+export interface Kind {
+  /** Empty when any will do. */
+  readonly platform: string
+  readonly needsGpu: boolean
+}
+
+/** What decides when builds of a kind start, but for their place in the queue. */
+export async function readOutlook(
+  db: Db,
+  { platform, needsGpu }: Kind,
+): Promise<Omit<Outlook, 'ahead'>> {
+  const [slots, durations, settled] = await Promise.all([
+    readSlots(db, platform),
+    readDurations(db, needsGpu, looked),
+    readSettled(db, needsGpu, looked),
+  ])
+  return { slots, durations, settled }
+}
+
+/** Builds that run at once on the nodes that take builds for a platform, at most. */
+async function readSlots(db: Db, platform: string): Promise<number> {
+  const { slots } = await db
+    .selectFrom('nodes')
+    .select(sql<number>`coalesce(sum(slots), 0)::int`.as('slots'))
+    .where('leased_until', '>', sql<Date>`now()`)
+    .where('disk_low', 'is', null)
+    .where('drained_because', 'is', null)
+    .$if(platform !== '', (query) =>
+      query.where(sql<boolean>`inventory->'buildkit'->'platforms' @> to_jsonb(${platform}::text)`),
+    )
+    .executeTakeFirstOrThrow()
+  const { maxRunning } = await readFarmShare(db)
+  return Math.min(slots, maxRunning ?? slots)
+}
