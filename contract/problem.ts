@@ -39,6 +39,8 @@ export const problems = {
   user_exists: { status: 409, title: 'There is a user of this name' },
   project_exists: { status: 409, title: 'There is a project of this name' },
   node_joined: { status: 409, title: 'A node of this id has joined already' },
+  not_waiting: { status: 409, title: 'The build does not wait for a node' },
+  more_than_expected: { status: 409, title: 'More builds wait than were to be cancelled' },
   already_final: { status: 409, title: 'The build has ended' },
   too_late: { status: 409, title: 'The image is already published' },
   version_current: { status: 409, title: 'The name points at this version already' },

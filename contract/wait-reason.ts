@@ -21,9 +21,24 @@ export type WaitReason =
       readonly running: number
       readonly max: number
     }
+  | { readonly code: 'farm_paused'; readonly because: string }
+  | { readonly code: 'project_paused'; readonly project: string; readonly because: string }
+  | { readonly code: 'wanted'; readonly node: string; readonly state: WantedState }
   | { readonly code: 'farm_cap'; readonly running: number; readonly max: number }
 
+/** Why the node that an operator sends a build to does not take it. */
+export type WantedState = 'gone' | 'offline' | 'drained' | 'disk_low' | 'unfit' | 'full'
+
 type Texts = Readonly<Record<'en' | 'zh', string>>
+
+const wantedStates: Readonly<Record<WantedState, Texts>> = {
+  gone: { en: 'is not there any more', zh: '已不存在' },
+  offline: { en: 'is offline', zh: '不在线' },
+  drained: { en: 'takes no more builds', zh: '不再接受构建' },
+  disk_low: { en: 'makes room on its disk first', zh: '正在清理磁盘' },
+  unfit: { en: 'does not build for its platform', zh: '不支持所需平台' },
+  full: { en: 'is full', zh: '已满' },
+}
 
 /** A reason in words, for people. Pure. */
 export function sayWait(reason: WaitReason): Texts {
@@ -47,6 +62,22 @@ export function sayWait(reason: WaitReason): Texts {
       return {
         en: `the farm has ${running} of ${max} builds running`,
         zh: `构建农场正在运行 ${running} 个构建，上限为 ${max} 个`,
+      }
+    }
+    case 'farm_paused':
+      return { en: `the queue is paused: ${reason.because}`, zh: `队列已暂停：${reason.because}` }
+    case 'project_paused': {
+      const { project, because } = reason
+      return {
+        en: `the queue of project ${project} is paused: ${because}`,
+        zh: `项目 ${project} 的队列已暂停：${because}`,
+      }
+    }
+    case 'wanted': {
+      const { en, zh } = wantedStates[reason.state]
+      return {
+        en: `it is to go to ${reason.node}, which ${en}`,
+        zh: `指定的节点 ${reason.node} ${zh}`,
       }
     }
     case 'drained':

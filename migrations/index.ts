@@ -39,6 +39,7 @@ import * as environmentGpus from './0041-environment-gpus.ts'
 import * as fairQueue from './0050-fair-queue.ts'
 import * as buildPackages from './0055-build-packages.ts'
 import * as startPredictions from './0051-start-predictions.ts'
+import * as queueOrders from './0052-queue-orders.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -82,4 +83,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0050-fair-queue': fairQueue,
   '0055-build-packages': buildPackages,
   '0051-start-predictions': startPredictions,
+  '0052-queue-orders': queueOrders,
 }

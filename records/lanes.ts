@@ -4,7 +4,7 @@ import type { ImageFacts } from '#contract/image-facts.ts'
 import type { Db } from './connect.ts'
 import { readFacts } from './image-facts.ts'
 import { readRefused, type RefusedGpu } from './refused-gpus.ts'
-import { isScheduled, platformOf } from './waits.ts'
+import { isScheduled, platformOf, wantedNode } from './waits.ts'
 
 /** The waiting builds of one project that any node fits alike, but for the GPU that each of them needs. */
 export interface Lane {
@@ -16,6 +16,8 @@ export interface Lane {
   readonly raised: number
   /** Whether nobody waits for its builds. */
   readonly scheduled: boolean
+  /** Id of the node that an operator sends its builds to; absent when any will do. */
+  readonly wantedNode: string | null
 }
 
 export interface WaitingBuild {
@@ -57,20 +59,20 @@ const isWaiting = sql<boolean>`waiting_since is not null and cancel_requested_at
 
 /** Every lane that has a build, found by one step in the index for each, however many builds there are. */
 export async function readLanes(db: Db): Promise<readonly Lane[]> {
-  const key = sql`project_id, ${platformOf}, needs_gpu, raised, ${isScheduled}`
-  const first = sql`select project_id, ${platformOf} as platform, needs_gpu, raised, ${isScheduled} as scheduled from builds
-    where ${isWaiting}`
+  const key = sql`project_id, ${platformOf}, needs_gpu, raised, ${isScheduled}, ${wantedNode}`
+  const first = sql`select project_id, ${platformOf} as platform, needs_gpu, raised, ${isScheduled} as scheduled,
+      ${wantedNode} as wanted from builds where ${isWaiting}`
   const { rows } = await sql<Lane>`
     with recursive lane as (
       (${first} order by ${key} limit 1)
       union all
       select next.* from lane cross join lateral (
-        ${first} and (${key}) > (lane.project_id, lane.platform, lane.needs_gpu, lane.raised, lane.scheduled)
+        ${first} and (${key}) > (lane.project_id, lane.platform, lane.needs_gpu, lane.raised, lane.scheduled, lane.wanted)
         order by ${key} limit 1
       ) as next
     )
     select project_id as "projectId", nullif(platform, '') as platform, needs_gpu as "needsGpu", raised,
-      scheduled
+      scheduled, nullif(wanted, '') as "wantedNode"
     from lane limit ${maxLanes}`.execute(db)
   return rows
 }
@@ -127,15 +129,16 @@ async function selectHeads(
       ${lanes.map((lane) => lane.platform ?? '')}::text[],
       ${lanes.map(({ needsGpu }) => needsGpu)}::boolean[],
       ${lanes.map(({ raised }) => raised)}::smallint[],
-      ${lanes.map(({ scheduled }) => scheduled)}::boolean[]
-    ) with ordinality as lane (project_id, platform, needs_gpu, raised, scheduled, place)
+      ${lanes.map(({ scheduled }) => scheduled)}::boolean[],
+      ${lanes.map((lane) => lane.wantedNode ?? '')}::text[]
+    ) with ordinality as lane (project_id, platform, needs_gpu, raised, scheduled, wanted, place)
     cross join lateral (
       select id, repository as image, waiting_since as since, gpu_digest as digest, ${waitedForGpu} as waited,
         ${isScheduled} and waiting_since > now() - ${yieldsFor}::interval as yields
       from builds
       where ${isWaiting} and builds.project_id = lane.project_id and ${platformOf} = lane.platform
         and builds.needs_gpu = lane.needs_gpu and builds.raised = lane.raised
-        and ${isScheduled} = lane.scheduled
+        and ${isScheduled} = lane.scheduled and ${wantedNode} = lane.wanted
       order by waiting_since, id
       limit ${limit}
     ) as head`.execute(db)

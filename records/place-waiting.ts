@@ -12,7 +12,7 @@ import {
   readShares,
   storeServed,
 } from './shares.ts'
-import { type BuildWait, type LaneWait, tellBuilds, tellLanes } from './waits.ts'
+import { type BuildWait, type LaneWait, forgetLanes, tellBuilds, tellLanes } from './waits.ts'
 
 export interface Placement {
   readonly buildId: string
@@ -76,6 +76,7 @@ export async function placeWaiting(
     const round = rules.plan(queue, heads)
     const placed = await place(db, round.placements)
     if (placed.length > 0) await storeServed(db, round.served, round.virtualTime)
+    await forgetLanes(db, lanes)
     await tellLanes(db, round.lanes)
     await tellBuilds(db, round.builds)
     return placed
@@ -119,7 +120,8 @@ async function place(db: Db, placements: readonly Placement[]): Promise<readonly
       for update of builds skip locked
     )
     update builds
-    set attempt = attempt + 1, node_id = locked.node_id, waiting_since = null, wait = null
+    set attempt = attempt + 1, node_id = locked.node_id, waiting_since = null, wait = null,
+      wanted_node = null
     from locked where builds.id = locked.id
     returning builds.id, builds.attempt`.execute(db)
   const attempts = new Map(rows.map(({ id, attempt }) => [id, attempt]))

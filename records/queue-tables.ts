@@ -1,6 +1,6 @@
 import type { Generated } from 'kysely'
 import type { WaitReason } from '#contract/wait-reason.ts'
-import type { Json, OptionalTime, Time } from './columns.ts'
+import type { Json, OptionalText, OptionalTime, Time } from './columns.ts'
 
 export interface QueueTables {
   farm_queue: FarmQueueTable
@@ -16,6 +16,9 @@ interface FarmQueueTable {
   max_running: number | null
   /** What every project with waiting builds has been served at least, per weight. */
   virtual_time: Generated<number>
+  paused_at: OptionalTime
+  /** In the words of who paused it. */
+  paused_because: OptionalText<string>
 }
 
 /** What a project has of the queue; one without a row has the defaults. */
@@ -26,6 +29,8 @@ interface ProjectQueueTable {
   max_running: number | null
   /** Builds that were placed, per weight. A project that had nothing to place is no earlier than all others. */
   served: Generated<number>
+  paused_at: OptionalTime
+  paused_because: OptionalText<string>
 }
 
 /** Why the builds of a lane wait. */
@@ -36,6 +41,8 @@ interface LaneWaitTable {
   needs_gpu: boolean
   raised: number
   scheduled: boolean
+  /** Empty: any. */
+  wanted_node: Generated<string>
   /** Whether its builds are looked at one by one: then some may wait for something else. */
   open: boolean
   reason: Json<WaitReason>

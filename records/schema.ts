@@ -152,6 +152,8 @@ export interface BuildTable {
   wait: OptionalJson<WaitReason>
   /** What an operator has put first has 1, and what can wait -1. */
   raised: Generated<number>
+  /** Where an operator wants it to go. */
+  wanted_node: OptionalText<string>
   /** It has come to light that the image is made for CUDA. */
   needs_gpu: Generated<boolean>
   /** The digest whose facts say which. */

@@ -14,6 +14,9 @@ export interface ProjectShare {
   readonly maxRunning: number | null
   /** Builds that were placed, per weight. */
   readonly served: number
+  /** Why nothing of it is placed, in words; `null` while it may be. */
+  readonly paused: string | null
+  readonly pausedAt: Date | null
 }
 
 export interface FarmShare {
@@ -21,12 +24,16 @@ export interface FarmShare {
   readonly maxRunning: number | null
   /** What every project with waiting builds has been served at least: one that comes anew begins there. */
   readonly virtualTime: number
+  /** Why nothing is placed, in words; `null` while it may be. */
+  readonly paused: string | null
+  readonly pausedAt: Date | null
 }
 
 export async function readFarmShare(db: Db): Promise<FarmShare> {
   return db
     .selectFrom('farm_queue')
     .select(['max_running as maxRunning', 'virtual_time as virtualTime'])
+    .select(['paused_because as paused', 'paused_at as pausedAt'])
     .executeTakeFirstOrThrow()
 }
 
@@ -50,7 +57,7 @@ function selectShares(db: Db) {
     .leftJoin('project_queues', 'project_queues.project_id', 'projects.id')
     .select(['projects.id', 'projects.name'])
     .select(sql<number>`coalesce(weight, 1)`.as('weight'))
-    .select('max_running as maxRunning')
+    .select(['max_running as maxRunning', 'paused_because as paused', 'paused_at as pausedAt'])
     .select(sql<number>`coalesce(served, 0)`.as('served'))
 }
 

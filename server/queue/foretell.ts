@@ -45,6 +45,7 @@ export function foretellStart(
   { project }: Backlog,
   { ahead, rank }: Place,
 ): Pick<Wait, 'start'> {
+  if (project.paused !== null) return {}
   const byFarm = predictStart({ ...outlook, ahead })
   const slots = Math.min(outlook.slots, project.maxRunning ?? outlook.slots)
   const byProject = predictStart({ ...outlook, slots, ahead: rank })

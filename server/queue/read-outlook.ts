@@ -38,6 +38,6 @@ async function readSlots(db: Db, platform: string): Promise<number> {
       query.where(sql<boolean>`inventory->'buildkit'->'platforms' @> to_jsonb(${platform}::text)`),
     )
     .executeTakeFirstOrThrow()
-  const { maxRunning } = await readFarmShare(db)
-  return Math.min(slots, maxRunning ?? slots)
+  const { maxRunning, paused } = await readFarmShare(db)
+  return paused === null ? Math.min(slots, maxRunning ?? slots) : 0
 }

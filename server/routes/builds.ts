@@ -1,19 +1,25 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { finalStatuses } from '#contract/stage.ts'
+import { orderBuild as orderSchema } from '#contract/wire/queue.ts'
 import { projectName } from '#contract/wire/project.ts'
 import { requestCancel } from '../../records/builds.ts'
-import type { ApiEnv } from '../access/request-scope.ts'
+import { findNode } from '../../records/nodes.ts'
+import { orderBuild } from '../../records/queue-orders.ts'
+import { type ApiEnv, requireOperator } from '../access/request-scope.ts'
 import type { RouteDeps } from '../deps.ts'
-import { query } from '../middleware/json-body.ts'
+import { jsonBody, limitBody, query, requireJson } from '../middleware/json-body.ts'
 import { Refusal } from '../refusal.ts'
 import { foretell } from '../queue/foretell.ts'
 import { showBuild, summarise } from '../views/build-detail.ts'
+import { showWait } from '../views/queue.ts'
 import { listBuilds } from '../views/build-list.ts'
 import { listSteps } from '../views/step-list.ts'
 import { getBuild } from './get-build.ts'
 import { languageQuery } from './language.ts'
 import { limit } from './paging.ts'
+
+const maxBytes = 4096
 
 const listQuery = z.object({
   project: projectName.optional(),
@@ -45,6 +51,23 @@ export function buildRoutes({ temporalUi }: RouteDeps) {
       const { id, attempt } = await getBuild(scope, c.req.param('id'), 'read')
       const wanted = c.req.valid('query').attempt ?? attempt
       return c.json(await listSteps(scope.db, { buildId: id, attempt: wanted }))
+    })
+    .patch('/:id', limitBody(maxBytes), requireJson, jsonBody(orderSchema), async (c) => {
+      const scope = c.get('scope')
+      const { id } = await getBuild(scope, c.req.param('id'), 'read')
+      requireOperator(scope)
+      const order = c.req.valid('json')
+      const { node } = order
+      if (typeof node === 'string' && (await findNode(scope.farm, node)) === undefined) {
+        throw new Refusal('not_found', `there is no node ${node}`)
+      }
+      if (!(await orderBuild(scope, id, order))) throw new Refusal('not_waiting')
+      const build = await getBuild(scope, id, 'read')
+      const wait = await foretell(scope.farm, id)
+      return c.json({
+        ...summarise(build),
+        queue: wait === undefined ? null : showWait(wait, 'en'),
+      })
     })
     .post('/:id/cancel', async (c) => {
       const scope = c.get('scope')

@@ -1,9 +1,16 @@
 import { Hono } from 'hono'
-import { changeProjectQueue, changeQueue } from '#contract/wire/queue.ts'
+import {
+  cancelWaiting as cancelSchema,
+  changeProjectQueue,
+  changeQueue,
+  pauseQueue as pauseSchema,
+} from '#contract/wire/queue.ts'
 import { queueCursor } from '#contract/wire/queue-page.ts'
+import { cancelWaiting, countWaiting, pauseQueue, resumeQueue } from '../../records/queue-orders.ts'
 import { changeFarmShare, changeShare } from '../../records/shares.ts'
 import { type ApiEnv, requireOperator } from '../access/request-scope.ts'
 import { jsonBody, limitBody, query, requireJson } from '../middleware/json-body.ts'
+import { Refusal } from '../refusal.ts'
 import { showFarmQueue, showProjectQueue, showQueue } from '../views/queue.ts'
 import { getProject } from './get-project.ts'
 import { languageQuery } from './language.ts'
@@ -25,6 +32,27 @@ export function queueRoutes() {
       requireOperator(scope)
       await changeFarmShare(scope, c.req.valid('json'))
       return c.json(await showFarmQueue(scope))
+    })
+    .post('/pause', limitBody(maxBytes), requireJson, jsonBody(pauseSchema), async (c) => {
+      const scope = c.get('scope')
+      requireOperator(scope)
+      await pauseQueue(scope, c.req.valid('json').reason)
+      return c.json(await showFarmQueue(scope))
+    })
+    .post('/resume', async (c) => {
+      const scope = c.get('scope')
+      requireOperator(scope)
+      await resumeQueue(scope)
+      return c.json(await showFarmQueue(scope))
+    })
+    .post('/cancel', limitBody(maxBytes), requireJson, jsonBody(cancelSchema), async (c) => {
+      const scope = c.get('scope')
+      requireOperator(scope)
+      const { filter, at_most: most } = c.req.valid('json')
+      const count = await countWaiting(scope.farm, filter)
+      if (most === undefined) return c.json({ count, cancelled: 0 })
+      if (count > most) throw new Refusal('more_than_expected', `${count} builds wait`)
+      return c.json({ count, cancelled: await cancelWaiting(scope, filter, most) }, 202)
     })
 }
 
@@ -49,4 +77,24 @@ export function projectQueueRoutes() {
         return c.json(await showProjectQueue(scope, project.id))
       },
     )
+    .post(
+      '/:project/queue/pause',
+      limitBody(maxBytes),
+      requireJson,
+      jsonBody(pauseSchema),
+      async (c) => {
+        const scope = c.get('scope')
+        const project = await getProject(scope, c.req.param('project'), 'read')
+        requireOperator(scope)
+        await pauseQueue(scope, c.req.valid('json').reason, project)
+        return c.json(await showProjectQueue(scope, project.id))
+      },
+    )
+    .post('/:project/queue/resume', async (c) => {
+      const scope = c.get('scope')
+      const project = await getProject(scope, c.req.param('project'), 'read')
+      requireOperator(scope)
+      await resumeQueue(scope, project)
+      return c.json(await showProjectQueue(scope, project.id))
+    })
 }

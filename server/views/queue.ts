@@ -4,7 +4,7 @@ import { type BuildRow, selectBuilds } from '../../records/builds.ts'
 import type { Db } from '../../records/connect.ts'
 import { countByProject, readRunning } from '../../records/known-nodes.ts'
 import type { Scope } from '../../records/scope.ts'
-import { readFarmShare, readShare } from '../../records/shares.ts'
+import { type FarmShare, readFarmShare, readShare } from '../../records/shares.ts'
 import { sayStart } from '../queue/estimate.ts'
 import { findPlaces } from '../queue/find-place.ts'
 import { foretellStart, type Wait } from '../queue/foretell.ts'
@@ -19,8 +19,9 @@ interface QueueFilter {
 
 /** How much of the farm is at work, and how much may be. */
 export async function showFarmQueue({ farm: db }: Scope) {
-  const [{ maxRunning }, running] = await Promise.all([readFarmShare(db), readRunning(db)])
+  const [{ maxRunning, ...farm }, running] = await Promise.all([readFarmShare(db), readRunning(db)])
   return {
+    paused: showPaused(farm),
     max_running: maxRunning,
     running: running.reduce((sum, { count }) => sum + count, 0),
   }
@@ -101,13 +102,18 @@ function encodeCursor({ raised, scheduled, key, served, projectId }: QueueCursor
 
 /** A project's part in it; the caller was found to see the project. */
 export async function showProjectQueue({ farm: db }: Scope, projectId: number) {
-  const [{ weight, maxRunning }, running] = await Promise.all([
+  const [{ weight, maxRunning, ...share }, running] = await Promise.all([
     readShare(db, projectId),
     readRunning(db),
   ])
   return {
+    paused: showPaused(share),
     weight,
     max_running: maxRunning,
     running: countByProject(running).get(projectId) ?? 0,
   }
+}
+
+function showPaused({ paused, pausedAt }: Pick<FarmShare, 'paused' | 'pausedAt'>) {
+  return paused === null ? null : { since: pausedAt?.toISOString() ?? null, reason: paused }
 }

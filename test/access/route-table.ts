@@ -206,6 +206,17 @@ const ofOthers = [
 const ofQueue: Readonly<Record<string, Rule>> = {
   'GET /api/queue': { guard: 'signed in', done: 200 },
   'PATCH /api/queue': { guard: 'operate', body: { max_running: null }, done: 200 },
+  'POST /api/queue/pause': { guard: 'operate', body: {}, done: 200 },
+  'POST /api/queue/resume': { guard: 'operate', done: 200 },
+  'POST /api/queue/cancel': {
+    guard: 'operate',
+    body: { filter: { waited_seconds: 86_400 } },
+    done: 200,
+  },
+  // It does not wait.
+  'PATCH /api/builds/:id': { guard: 'operate', owned: 'build', body: { raised: 1 }, done: 409 },
+  [`POST ${project}/queue/pause`]: { guard: 'operate', owned: 'project', body: {}, done: 200 },
+  [`POST ${project}/queue/resume`]: { guard: 'operate', owned: 'project', done: 200 },
   [`GET ${project}/queue`]: { guard: 'read', owned: 'project', done: 200 },
   [`PATCH ${project}/queue`]: {
     guard: 'operate',

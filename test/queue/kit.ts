@@ -58,23 +58,50 @@ export async function joinNodes(db: Db, count: number, slots: number): Promise<v
     from generate_series(1, ${count}) as n`.execute(db)
 }
 
-/** One round of placement, as the worker does it, whose builds begin at once. @returns what it placed. */
-export async function placeRound(db: Pool): Promise<readonly PlacedAttempt[]> {
+/** One round of placement, as the worker does it. @returns what it placed. */
+export async function placeOnly(db: Pool): Promise<readonly PlacedAttempt[]> {
   const placed: PlacedAttempt[] = []
   await placeBuilds({
     db,
     log: pino({ level: 'silent' }),
     signalPlaced: async (one) => void placed.push(one),
   })
+  return placed
+}
+
+/** As nodes do that take up what was placed on them. */
+export async function beginPlaced(db: Pool): Promise<void> {
   await db
     .updateTable('attempts')
     .set({ started_at: sql<Date>`now()` })
     .where('started_at', 'is', null)
     .where('finished_at', 'is', null)
     .execute()
+}
+
+/** Both. @returns what was placed. */
+export async function placeRound(db: Pool): Promise<readonly PlacedAttempt[]> {
+  const placed = await placeOnly(db)
+  await beginPlaced(db)
   return placed
 }
 
 export async function finish(db: Pool, { buildId, attempt }: PlacedAttempt): Promise<void> {
   await endAttempt(db, { buildId, attempt }, undefined)
+}
+
+/** As if nothing had been queued yet and no node had joined: for tests that share a database. */
+export async function clearQueue(db: Pool): Promise<void> {
+  await sql`update builds set status = 'cancelled', stage = 'cancelled', waiting_since = null
+    where status = 'building'`.execute(db)
+  for (const table of [
+    'attempts',
+    'nodes',
+    'outbox',
+    'audit',
+    'lane_waits',
+    'start_predictions',
+  ] as const) {
+    await db.deleteFrom(table).execute()
+  }
 }

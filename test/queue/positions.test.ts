@@ -1,19 +1,20 @@
 import { sql } from 'kysely'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { changeShare } from '../../records/shares.ts'
 import { farmScope } from '../../records/scope.ts'
 import { predictStarts } from '../../server/queue/predict-starts.ts'
 import { type Call, callsWith, createTenants } from '../access/tenants.ts'
 import { type ServerAlone, startServerAlone } from '../server-alone.ts'
-import { addProject, enqueue, finish, joinNodes, placeRound } from './kit.ts'
+import { addProject, clearQueue, enqueue, finish, joinNodes, placeRound } from './kit.ts'
 
 let server: ServerAlone
 let call: Call
-beforeEach(async () => {
+beforeAll(async () => {
   server = await startServerAlone({ KILN_REGISTRY_URL: 'http://127.0.0.1:1' })
   call = callsWith(server.url)
 })
-afterEach(async () => server[Symbol.asyncDispose]())
+beforeEach(async () => clearQueue(server.db))
+afterAll(async () => server[Symbol.asyncDispose]())
 
 interface Listed {
   readonly id: string
@@ -72,7 +73,7 @@ it('lists what waits in the order in which it then goes, in pages, each with its
   expect(new Set(listed.map(({ id }) => id)).size).toBe(102)
   expect(await readAll(200)).toEqual(listed)
   for (const priority of ['interactive', 'scheduled']) {
-    const positions = listed.filter((one) => one.priority === priority)
+    const positions = listed.filter((build) => build.priority === priority)
     expect(positions.map(({ position }) => position)).toEqual(positions.map((_, at) => at + 1))
   }
   for (const at of [0, 10, 50, 94, 95, 101]) {
@@ -143,7 +144,7 @@ it('says when a build is likely to start, by what builds of its kind have taken,
 
 it('tells how often it was right before, and takes its range from how far it was off', async () => {
   const { db } = server
-  const project = await addProject(db, 'p')
+  const project = await addProject(db, 'q')
   await joinNodes(db, 1, 4)
   await addHistory(project, 20, 8)
   const running = [...(await (async () => (await enqueue(db, project, 4), placeRound(db)))())]

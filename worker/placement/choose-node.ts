@@ -1,4 +1,4 @@
-import type { WaitingBuild } from '../../records/lanes.ts'
+import type { Lane, WaitingBuild } from '../../records/lanes.ts'
 import { canBuild, hasGpuFor } from './able-nodes.ts'
 import { chooseByCache, type Place } from './cache-node.ts'
 
@@ -17,11 +17,13 @@ export interface ChosenNode {
  * there is no room for it. Pure.
  */
 export function chooseNode(
-  build: WaitingBuild & { readonly projectId: number },
+  build: WaitingBuild,
+  { projectId, wantedNode }: Pick<Lane, 'projectId' | 'wantedNode'>,
   places: readonly Place[],
 ): ChosenNode | undefined {
+  if (wantedNode !== null) return takeWanted(build, wantedNode, places)
   const { able, which, remark, gpuWaited } = chooseAmong(build, places)
-  const choice = chooseByCache(`${build.projectId}/${build.image}`, able)
+  const choice = chooseByCache(`${projectId}/${build.image}`, able)
   if (choice === undefined) return undefined
   const { home, chosen: place } = choice
   const room = `${place.free} of ${place.node.slots} slots free, of ${able.length} ready nodes${which}`
@@ -31,6 +33,19 @@ export function chooseNode(
       ? `${place.node.name} is ${cache}, with ${room}`
       : `${place.node.name} has ${room}; ${home.node.name}, ${cache}, ${home.free === 0 ? 'is full' : 'has its share of builds already'}`
   return { place, gpuWaited, reason: `${reason}${remark}` }
+}
+
+/** Where an operator sends it, whatever GPUs there are: the gate decides there. */
+function takeWanted(
+  { platform }: WaitingBuild,
+  id: string,
+  places: readonly Place[],
+): ChosenNode | undefined {
+  const place = places.find(({ node }) => node.id === id)
+  if (place === undefined || place.free === 0 || !canBuild(place.node, platform)) return undefined
+  const { name, slots } = place.node
+  const reason = `${name} is where an operator sends it, with ${place.free} of ${slots} slots free`
+  return { place, gpuWaited: false, reason }
 }
 
 /** The nodes that come into question, what they have in common, and what else is to be said, in words. */

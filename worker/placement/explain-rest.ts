@@ -1,8 +1,11 @@
+import type { WaitReason, WantedState } from '#contract/wait-reason.ts'
+import type { KnownNode } from '../../records/known-nodes.ts'
 import type { Lane, WaitingBuild } from '../../records/lanes.ts'
 import type { Queue } from '../../records/place-waiting.ts'
 import type { BuildWait, LaneWait } from '../../records/waits.ts'
+import { canBuild } from './able-nodes.ts'
 import { explainWait } from './explain-wait.ts'
-import { findCap } from './find-cap.ts'
+import { findHold } from './find-hold.ts'
 import type { Turns } from './take-turns.ts'
 
 /**
@@ -18,16 +21,35 @@ export function explainRest(
   const builds: BuildWait[] = []
   for (const lane of lanes) {
     const left = rest.get(lane)
-    const cap = findCap(turns.farm(), turns.of(lane.projectId))
-    if (left === undefined || cap !== undefined) {
-      told.push({ lane, open: false, reason: cap ?? explainWait(lane, nodes) })
+    const hold = findHold(turns.farm(), turns.of(lane.projectId))
+    if (left === undefined || hold !== undefined) {
+      told.push({ lane, open: false, reason: hold ?? explainLane(lane, nodes) })
       continue
     }
     const [first] = left
     if (first === undefined) continue
-    told.push({ lane, open: true, reason: explainWait(first, nodes) })
-    if (!lane.needsGpu) continue
+    told.push({
+      lane,
+      open: true,
+      reason: lane.wantedNode === null ? explainWait(first, nodes) : explainLane(lane, nodes),
+    })
+    if (!lane.needsGpu || lane.wantedNode !== null) continue
     for (const build of left) builds.push({ id: build.id, reason: explainWait(build, nodes) })
   }
   return { lanes: told, builds }
+}
+
+function explainLane(lane: Lane, nodes: readonly KnownNode[]): WaitReason {
+  const { platform, wantedNode: id } = lane
+  if (id === null) return explainWait(lane, nodes)
+  const node = nodes.find((one) => one.id === id)
+  return { code: 'wanted', node: node?.name ?? id, state: stateOf(node, platform) }
+}
+
+function stateOf(node: KnownNode | undefined, platform: string | null): WantedState {
+  if (node === undefined) return 'gone'
+  if (!canBuild(node, platform)) return 'unfit'
+  if (!node.ready) return 'offline'
+  if (node.drained !== null) return 'drained'
+  return node.diskLow === null ? 'full' : 'disk_low'
 }

@@ -2,7 +2,7 @@ import type { KnownNode } from '../../records/known-nodes.ts'
 import type { Lane } from '../../records/lanes.ts'
 import type { Queue } from '../../records/place-waiting.ts'
 import { canBuild } from './able-nodes.ts'
-import { findCap } from './find-cap.ts'
+import { findHold } from './find-hold.ts'
 
 /** Whether a node takes builds at all. Pure. */
 export function takesBuilds({ ready, diskLow, drained }: KnownNode): boolean {
@@ -12,9 +12,11 @@ export function takesBuilds({ ready, diskLow, drained }: KnownNode): boolean {
 /** The lanes of which a build could be placed now: nothing holds them up, and a node for them has room. Pure. */
 export function openLanes({ farm, projects, lanes, nodes }: Queue): readonly Lane[] {
   const free = nodes.filter((node) => takesBuilds(node) && node.busy < node.slots)
-  return lanes.filter(({ projectId, platform }) => {
+  return lanes.filter(({ projectId, platform, wantedNode }) => {
     const project = projects.get(projectId)
-    if (project === undefined || findCap(farm, project) !== undefined) return false
-    return free.some((node) => canBuild(node, platform))
+    if (project === undefined || findHold(farm, project) !== undefined) return false
+    return free.some(
+      (node) => canBuild(node, platform) && (wantedNode === null || node.id === wantedNode),
+    )
   })
 }

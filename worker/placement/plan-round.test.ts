@@ -32,6 +32,8 @@ interface Terms {
 }
 type ShareOf = Queue['projects'] extends ReadonlyMap<number, infer S> ? S : never
 
+const free = { maxRunning: null, running: 0, paused: null, pausedAt: null }
+
 /** A round over these builds, each lane in the order in which they are given. */
 function round(
   builds: readonly Example[],
@@ -45,7 +47,8 @@ function round(
   ] of builds.entries()) {
     const { platform = null, gpu } = build
     const needsGpu = gpu !== undefined
-    const lane = { projectId: project, platform, needsGpu, raised, scheduled }
+    const place = { platform, needsGpu, wantedNode: null }
+    const lane = { projectId: project, raised, scheduled, ...place }
     const key = JSON.stringify(lane)
     const line = lanes.get(key) ?? { lane, builds: [] }
     line.builds.push({ image: build.id, since, yields: false, platform, ...build })
@@ -53,11 +56,11 @@ function round(
   }
   const ids = new Set(builds.map(({ project = 1 }) => project))
   const projects = Array.from(ids, (id) => {
-    const usual = { id, name: `p${id}`, weight: 1, maxRunning: null, served: 0, running: 0 }
+    const usual = { id, name: `p${id}`, weight: 1, served: 0, ...free }
     return { ...usual, ...shares.find((share) => share.id === id) }
   })
   const queue: Queue = {
-    farm: { maxRunning: null, virtualTime: 0, running: 0, ...farm },
+    farm: { virtualTime: 0, ...free, ...farm },
     projects: new Map(projects.map((share) => [share.id, share])),
     lanes: Array.from(lanes.values(), ({ lane }) => lane),
     nodes,

@@ -3,7 +3,7 @@ import type { Placement, Queue, Round } from '../../records/place-waiting.ts'
 import { createPlaces } from './cache-node.ts'
 import { chooseNode } from './choose-node.ts'
 import { explainRest } from './explain-rest.ts'
-import { findCap } from './find-cap.ts'
+import { findHold } from './find-hold.ts'
 import { takesBuilds } from './open-lanes.ts'
 import { compareTurns, createTurns, type Turns } from './take-turns.ts'
 
@@ -44,7 +44,7 @@ function placeInTurn({ nodes }: Queue, lines: readonly Line[], turns: Turns): re
     if (line === undefined || build === undefined) break
     line.at += 1
     const { projectId } = line.lane
-    const chosen = chooseNode({ ...build, projectId }, places)
+    const chosen = chooseNode(build, line.lane, places)
     if (chosen === undefined) {
       pass(line, build)
       continue
@@ -71,7 +71,7 @@ function nextLine(lines: readonly Line[], turns: Turns): Line | undefined {
   let best: Line | undefined
   for (const line of lines) {
     if (line.at >= line.builds.length) continue
-    if (findCap(turns.farm(), turns.of(line.lane.projectId)) !== undefined) continue
+    if (findHold(turns.farm(), turns.of(line.lane.projectId)) !== undefined) continue
     if (best === undefined || compareLines(line, best, turns) < 0) best = line
   }
   return best

@@ -9,7 +9,7 @@ export interface Turn extends ProjectShare {
 
 /** Which project's turn it is, while a round places one build after the other. */
 export interface Turns {
-  readonly farm: () => { readonly running: number; readonly maxRunning: number | null }
+  readonly farm: () => Queue['farm']
   readonly of: (projectId: number) => Turn
   readonly take: (projectId: number) => void
   /** What those that took a turn have been served by now. */
@@ -28,7 +28,7 @@ export function createTurns({ farm, projects }: Queue): Turns {
     return { ...share, running: share.running + turns, served }
   }
   return {
-    farm: () => ({ running, maxRunning: farm.maxRunning }),
+    farm: () => ({ ...farm, running }),
     of,
     take: (id) => {
       taken.set(id, (taken.get(id) ?? 0) + 1)
