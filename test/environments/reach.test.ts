@@ -75,7 +75,10 @@ it('passes on what speaks another protocol after HTTP', async () => {
 })
 
 it('has terminals, whose size can change and which tell the exit code', async () => {
-  const shell = await openTerminal(farm.url, id, { cols: '100', rows: '30' })
+  const shell = await openTerminal(farm.url, `/api/environments/${id}/exec`, {
+    cols: '100',
+    rows: '30',
+  })
   shell.type('stty size; hostname; grep -E "^(NoNewPrivs|Seccomp|CapBnd):" /proc/self/status\n')
   await expect.poll(shell.printed, { timeout: 20_000 }).toMatch(/30 100\s+env-/)
   await expect
@@ -88,7 +91,7 @@ it('has terminals, whose size can change and which tell the exit code', async ()
   expect(shell.printed()).toContain('40 120')
 
   const plain = { tty: 'false', command: JSON.stringify(['sh', '-c', 'cat; exit 3']) }
-  const pipes = await openTerminal(farm.url, id, plain)
+  const pipes = await openTerminal(farm.url, `/api/environments/${id}/exec`, plain)
   pipes.type('all of it')
   pipes.end()
   expect(await pipes.ended()).toBe(3)
@@ -97,7 +100,7 @@ it('has terminals, whose size can change and which tell the exit code', async ()
 
 it('ends a program whose terminal is gone', async () => {
   const command = JSON.stringify(['sleep', '5005.25'])
-  const terminal = await openTerminal(farm.url, id, { command })
+  const terminal = await openTerminal(farm.url, `/api/environments/${id}/exec`, { command })
   await expect.poll(async () => isRunning('sleep 5005.25'), { timeout: 20_000 }).toBe(true)
   terminal.close()
   await expect.poll(async () => isRunning('sleep 5005.25'), { timeout: 20_000 }).toBe(false)

@@ -1,12 +1,9 @@
 import { once } from 'node:events'
 import { WebSocket } from 'ws'
 
-/** A terminal in an environment, as a person uses it. */
-export async function openTerminal(url: string, id: string, query: Record<string, string>) {
-  const address = new URL(
-    `/api/environments/${id}/exec?${new URLSearchParams(query).toString()}`,
-    url,
-  )
+/** A terminal in an environment, as a person uses it. @param path of the server that leads there. */
+export async function openTerminal(url: string, path: string, query: Record<string, string>) {
+  const address = new URL(`${path}?${new URLSearchParams(query).toString()}`, url)
   address.protocol = 'ws:'
   const socket = new WebSocket(address)
   let printed = ''

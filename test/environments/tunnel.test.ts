@@ -1,26 +1,20 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { performServerHandshake, type ServerHttp2Session } from 'node:http2'
 import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { type Duplex, duplexPair } from 'node:stream'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { limitLog } from '../../agent/environments/log-file.ts'
 import { createEnvironmentHttp } from '../../agent/tunnel/environment-http.ts'
-import { createServeStream } from '../../agent/tunnel/serve-stream.ts'
-import { passRequest, passUpgrade } from '../../server/tunnels/pass-on.ts'
-import { createTunnels, Unreachable } from '../../server/tunnels/tunnels.ts'
+import { Unreachable } from '../../server/tunnels/tunnels.ts'
+import { environmentId, openTestTunnel, type TestTunnel } from './tunnel-kit.ts'
 
-const environmentId = `env-${'0'.repeat(26)}`
 const bytes = Buffer.alloc(3 * 1024 * 1024, 7)
 
 /** What runs in the environment. */
 const inside = createServer((request, response) => void answer(request, response))
-const tunnels = createTunnels()
-let session: ServerHttp2Session
-let outside: ReturnType<typeof createServer>
+let tunnel: TestTunnel
 
 async function answer(request: IncomingMessage, response: ServerResponse) {
   let length = 0
@@ -29,28 +23,13 @@ async function answer(request: IncomingMessage, response: ServerResponse) {
   else response.end(`${request.method} ${request.url} ${length}`)
 }
 
-async function pass(request: IncomingMessage, response: ServerResponse) {
-  const start = Number(request.headers['x-start'] ?? 1)
-  try {
-    const path = request.url ?? '/'
-    const port = path.startsWith('/environments/') ? 'agent' : 8000
-    const stream = await tunnels.open('node-1', { environmentId, start, port })
-    passRequest(request, response, { stream, path, prefix: '/p', sandbox: false })
-  } catch (error) {
-    response.writeHead(error instanceof Unreachable ? (error.status ?? 503) : 500).end()
-  }
-}
-
 const portOf = (server: ReturnType<typeof createServer>) => (server.address() as AddressInfo).port
 
 let log: string
 beforeAll(async () => {
   log = join(await mkdtemp(join(tmpdir(), 'kiln-tunnel-')), 'log')
   await once(inside.listen(0, '127.0.0.1'), 'listening')
-  const [near, far] = duplexPair()
-  tunnels.adopt('node-1', near)
-  session = performServerHandshake(far)
-  const serve = createServeStream({
+  tunnel = await openTestTunnel({
     isRunning: ({ start }) => start === 1,
     http: createEnvironmentHttp({
       isRunning: () => false,
@@ -68,31 +47,19 @@ beforeAll(async () => {
       [Symbol.dispose]: () => undefined,
     },
   })
-  session.on('stream', (stream, headers) => void serve(stream, headers))
   inside.on('upgrade', (_, socket) => {
     socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: echo\r\n\r\n')
     socket.pipe(socket)
   })
-  outside = createServer((request, response) => void pass(request, response))
-  outside.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    void tunnels.open('node-1', { environmentId, start: 1, port: 8000 }).then((stream) => {
-      passUpgrade(request, socket, head, { stream, path: '/', prefix: '/p', sandbox: false })
-      return undefined
-    })
-  })
-  await once(outside.listen(0, '127.0.0.1'), 'listening')
 })
 afterAll(async () => {
   await rm(dirname(log), { recursive: true, force: true })
-  tunnels.shutOut(['node-1'])
-  session.destroy()
-  for (const server of [inside, outside]) server.closeAllConnections()
+  await tunnel[Symbol.asyncDispose]()
+  inside.closeAllConnections()
   inside.close()
-  outside.close()
 })
 
-const ask = async (path: string, init?: RequestInit) =>
-  fetch(`http://127.0.0.1:${portOf(outside)}${path}`, init)
+const ask = async (path: string, init?: RequestInit) => fetch(`${tunnel.url}${path}`, init)
 
 it('passes requests on, with and without a body', async () => {
   expect(await (await ask('/a?b=c')).text()).toBe('GET /a?b=c 0')
@@ -108,7 +75,7 @@ it('passes large answers back whole, several at a time', async () => {
 })
 
 it('passes every byte on of what speaks another protocol', async () => {
-  const socket = connect(portOf(outside), '127.0.0.1')
+  const socket = connect(Number(new URL(tunnel.url).port), '127.0.0.1')
   socket.write('GET / HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: echo\r\n\r\nfirst ')
   let text = ''
   socket.on('data', (part) => (text += part.toString()))
@@ -135,5 +102,5 @@ it('tells what was printed, also before the log was cut', async () => {
 it('reaches no other start, and no node that is not connected', async () => {
   expect((await ask('/', { headers: { 'x-start': '2' } })).status).toBe(404)
   const target = { environmentId, start: 1, port: 8000 }
-  await expect(tunnels.open('node-2', target)).rejects.toBeInstanceOf(Unreachable)
+  await expect(tunnel.tunnels.open('node-2', target)).rejects.toBeInstanceOf(Unreachable)
 })
