@@ -5,6 +5,7 @@ import { CommandError } from '../command-error.ts'
 import { exitCodes } from '../exit-code.ts'
 import { isMissing } from '../is-missing.ts'
 import type { Session } from '../session.ts'
+import { misuse } from '../texts/misuse.ts'
 import type { SecretSource } from './parse-options.ts'
 
 export interface LentSecrets extends AsyncDisposable {
@@ -46,11 +47,12 @@ async function readValue(
   const value = found === undefined ? undefined : Buffer.from(found)
   const what = source.from === 'file' ? source.path : `$${source.name}`
   if (value === undefined || value.length === 0) {
-    throw new CommandError(`--secret id=${source.id}: ${what} is not set or empty`, exitCodes.usage)
+    const values = { id: source.id, what }
+    throw new CommandError(misuse.emptySecret, exitCodes.usage, undefined, values)
   }
   if (value.length <= maxSecretBytes) return value
-  const limit = `${what} is longer than ${maxSecretBytes} bytes`
-  throw new CommandError(`--secret id=${source.id}: ${limit}`, exitCodes.usage)
+  const values = { id: source.id, what, max: maxSecretBytes }
+  throw new CommandError(misuse.longSecret, exitCodes.usage, undefined, values)
 }
 
 async function readBytes(path: string): Promise<Buffer | undefined> {

@@ -1,7 +1,10 @@
 import { CommandError } from '../command-error.ts'
 import { exitCodes } from '../exit-code.ts'
+import type { Text } from '../language.ts'
+import { misuse } from '../texts/misuse.ts'
 
-const misuse = (message: string) => new CommandError(message, exitCodes.usage)
+const refuse = (text: Text, values: Readonly<Record<string, string>>) =>
+  new CommandError(text, exitCodes.usage, undefined, values)
 
 /**
  * `NAME=VALUE` of each; `NAME` alone has the value of the variable of that name, and is left out where there is none, as
@@ -16,7 +19,7 @@ export function parseAssignments(
     texts.flatMap((text): [string, string][] => {
       const at = text.indexOf('=')
       const name = at === -1 ? text : text.slice(0, at)
-      if (name === '') throw misuse(`${option} ${text}: expected NAME=VALUE`)
+      if (name === '') throw refuse(misuse.assignment, { option, text })
       const value = at === -1 ? variable(name) : text.slice(at + 1)
       return value === undefined ? [] : [[name, value]]
     }),
@@ -50,10 +53,7 @@ export function parseSecret(text: string): SecretSource {
   return { id, from: 'variable', name: name ?? id }
 }
 
-const badSecret = (text: string) =>
-  misuse(
-    `--secret ${text}: expected id=ID,src=FILE or id=ID,env=NAME or id=ID,secret=NAME of the project`,
-  )
+const badSecret = (text: string) => refuse(misuse.secret, { text })
 
 /** A folder, or a repository as Docker writes it: `https://host/repo.git#ref:folder`. */
 export type ContextPlace =
@@ -74,7 +74,7 @@ export function parseNamedContext(text: string): {
 } {
   const at = text.indexOf('=')
   const [name, place] = [text.slice(0, at), text.slice(at + 1)]
-  if (at < 1 || place === '') throw misuse(`--build-context ${text}: expected NAME=PLACE`)
+  if (at < 1 || place === '') throw refuse(misuse.namedContext, { text })
   const reference = /^docker-image:\/\/(.+)$/.exec(place)?.[1]
   if (reference !== undefined) return { name, place: { kind: 'image', reference } }
   return { name, place: parseContextPlace(place) }

@@ -9,6 +9,7 @@ import {
 } from '../../contexts/exclusion.ts'
 import { CommandError } from '../command-error.ts'
 import { exitCodes } from '../exit-code.ts'
+import { misuse } from '../texts/misuse.ts'
 import { isMissing } from '../is-missing.ts'
 
 /**
@@ -43,7 +44,8 @@ async function readText(file: string): Promise<string | undefined> {
   try {
     const bytes = await readFile(file)
     if (bytes.length <= maxIgnoreBytes) return bytes.toString('utf8')
-    throw new CommandError(`${file}: it is larger than ${maxIgnoreBytes} bytes`, exitCodes.usage)
+    const values = { path: file, max: maxIgnoreBytes }
+    throw new CommandError(misuse.largeIgnoreFile, exitCodes.usage, undefined, values)
   } catch (error) {
     if (isMissing(error)) return undefined
     throw error
@@ -54,9 +56,7 @@ function parse(file: string, text: string): Exclusion {
   try {
     return createExclusion(text)
   } catch (error) {
-    throw new CommandError(
-      `${file}: ${error instanceof Error ? error.message : ''}`,
-      exitCodes.build,
-    )
+    const values = { path: file, problem: error instanceof Error ? error.message : '' }
+    throw new CommandError(misuse.badEntry, exitCodes.build, undefined, values)
   }
 }

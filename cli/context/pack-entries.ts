@@ -8,6 +8,7 @@ import {
 } from '../../contexts/normal-header.ts'
 import { CommandError } from '../command-error.ts'
 import { exitCodes } from '../exit-code.ts'
+import { misuse } from '../texts/misuse.ts'
 
 const pieceBytes = 1024 * 1024
 
@@ -40,7 +41,7 @@ async function* readWhole(file: string, { path, size }: NormalEntry): AsyncGener
     const buffer = Buffer.allocUnsafe(Math.min(pieceBytes, size - read))
     const { bytesRead } = await handle.read(buffer, 0, buffer.length, read)
     if (bytesRead === 0) {
-      throw new CommandError(`${path}: the file became shorter while it was read`, exitCodes.usage)
+      throw new CommandError(misuse.shorter, exitCodes.usage, undefined, { path })
     }
     read += bytesRead
     yield buffer.subarray(0, bytesRead)

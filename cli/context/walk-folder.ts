@@ -7,6 +7,7 @@ import type { NormalEntry } from '../../contexts/normal-header.ts'
 import { comparePaths } from '../../contexts/path-order.ts'
 import { CommandError } from '../command-error.ts'
 import { exitCodes } from '../exit-code.ts'
+import { misuse } from '../texts/misuse.ts'
 
 const permissions = 0o7777
 
@@ -23,7 +24,7 @@ interface Step {
 export async function* walkFolder(root: string, exclusion: Exclusion): AsyncGenerator<NormalEntry> {
   const top = await describe(root, '')
   if (top?.kind !== 'directory') {
-    throw new CommandError(`${root}: the context must be a folder`, exitCodes.usage)
+    throw new CommandError(misuse.noFolder, exitCodes.usage, undefined, { path: root })
   }
   yield top
   yield* walkBelow(root, [{ entry: top, told: true }], exclusion)
@@ -57,7 +58,9 @@ async function* walkBelow(
 /** @throws CommandError that says why an entry cannot be part of a context. */
 function requireTaken(entry: NormalEntry): void {
   const problem = checkEntry(entry)
-  if (problem !== undefined) throw new CommandError(`${entry.path}: ${problem}`, exitCodes.build)
+  if (problem === undefined) return
+  const values = { path: entry.path, problem }
+  throw new CommandError(misuse.badEntry, exitCodes.build, undefined, values)
 }
 
 /** `undefined` for a socket. @throws CommandError for what is no file, folder or link. */
@@ -67,8 +70,7 @@ async function describe(root: string, path: string): Promise<NormalEntry | undef
   const kind = kindOf(stat)
   if (kind === 'other') {
     if (stat.isSocket()) return undefined
-    const advice = 'only files, folders and links are taken: name it in .dockerignore'
-    throw new CommandError(`${path}: ${advice}`, exitCodes.build)
+    throw new CommandError(misuse.notTaken, exitCodes.build, undefined, { path })
   }
   return {
     path,

@@ -22,8 +22,8 @@ export function explainError(error: unknown, say: Say, server: string): Explaine
     return explained(exitCodes.registry, { message, advice: reasonIf(error) })
   }
   if (error instanceof CommandError) {
-    const { message, exitCode, advice } = error
-    return explained(exitCode, { message, advice })
+    const { exitCode, advice } = error
+    return explained(exitCode, { message: error.in(say), advice })
   }
   const message = say(common.internal, {
     message: error instanceof Error ? error.message : String(error),
