@@ -25,8 +25,8 @@ export function nodeOptions(name: string, { resolve }: Settings): NodeOptions {
     environment: {
       ...environment,
       MALLOC_ARENA_MAX: '1',
-      // Above the pieces in which layers are unpacked: to map each of those anew took a quarter of reading them.
-      MALLOC_MMAP_THRESHOLD_: '524288',
+      // Above the pieces in which layers are unpacked they were read in three quarters of the time, and more memory stayed.
+      MALLOC_MMAP_THRESHOLD_: '32768',
       MALLOC_TRIM_THRESHOLD_: '65536',
     },
   }
