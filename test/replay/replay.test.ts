@@ -7,10 +7,11 @@ import { parseHistory } from '../../tools/history.ts'
 const names = (await readdir(import.meta.dirname)).filter((name) => name.endsWith('.json'))
 
 describe('a workflow that is running continues under today’s code', () => {
-  it('has a history for each way a build may end', () => {
+  it('has a history for each way a build may end, and of an environment', () => {
     expect(names.toSorted()).toEqual([
       'agent-lost.json',
       'cancelled.json',
+      'environment-stopped.json',
       'failed.json',
       'gpu-elsewhere.json',
       'gpu-failed.json',
