@@ -17,7 +17,10 @@ import { buildPlan } from '#contract/wire/plan.ts'
 import { registryLogin } from '#contract/wire/registry-login.ts'
 import { computedAnswer } from '#contract/wire/verification.ts'
 import { readFromServer, type ServerBytes } from './read-from-server.ts'
-import { createEnvironmentControl, type EnvironmentControl } from './environments/control.ts'
+import {
+  createEnvironmentControl,
+  type EnvironmentControl,
+} from './environments/environment-control.ts'
 import { createServerConnection, type ServerRequest } from './server-connection.ts'
 
 const timeoutMs = 10_000

@@ -9,7 +9,7 @@ import { closeNetwork, type NetworkSettings, openNetwork } from '../network/open
 import { noEdits, readDeviceEdits } from './device-edits.ts'
 import { NotStarted } from './explain.ts'
 import { mountOverlay, unmountOverlay } from './overlay-mount.ts'
-import { environmentCgroup, type EnvironmentPaths } from './paths.ts'
+import { environmentCgroup, type EnvironmentPaths } from './environment-paths.ts'
 import { resolveUser } from './resolve-user.ts'
 import { readExit, readRuncError, type Runc } from './runc.ts'
 import { runtimeSpec } from './runtime-spec.ts'

@@ -2,10 +2,10 @@ import { mkdir } from 'node:fs/promises'
 import type { EnvironmentPlan, EnvironmentRef } from '#contract/environment.ts'
 import type { createTurns } from '../../process/turns.ts'
 import { removeContainer, startContainer } from './container.ts'
-import type { EnvironmentControl } from './control.ts'
+import type { EnvironmentControl } from './environment-control.ts'
 import type { ImageStore } from './image-store.ts'
-import type { EnvironmentPaths } from './paths.ts'
-import { type EnvironmentRecord, writeRecord } from './record.ts'
+import type { EnvironmentPaths } from './environment-paths.ts'
+import { type EnvironmentRecord, writeRecord } from './environment-record.ts'
 import { watchEnd, type WatchDeps } from './watch-end.ts'
 
 export interface EntryDeps extends WatchDeps {

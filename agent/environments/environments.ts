@@ -2,8 +2,8 @@ import { rm } from 'node:fs/promises'
 import type { EnvironmentRef, NodeEnvironments, WantedEnvironments } from '#contract/environment.ts'
 import { createTurns } from '../../process/turns.ts'
 import { adoptEntry, beginEntry, endEntry, type Entry, type EntryDeps } from './entry.ts'
-import { environmentPaths } from './paths.ts'
-import { type EnvironmentRecord, readRecords } from './record.ts'
+import { environmentPaths } from './environment-paths.ts'
+import { type EnvironmentRecord, readRecords } from './environment-record.ts'
 
 export interface EnvironmentsDeps extends EntryDeps {
   /** Each environment has a folder of its own below it. */

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { readMounts } from '../../process/mounts.ts'
 import { run } from '../../process/run.ts'
-import type { EnvironmentPaths } from './paths.ts'
+import type { EnvironmentPaths } from './environment-paths.ts'
 
 const limitMs = 10_000
 

@@ -3,7 +3,7 @@ import { open, readFile, rm } from 'node:fs/promises'
 import { z } from 'zod'
 import { ProcessError, run } from '../../process/run.ts'
 import { quote } from '../daemon/quote.ts'
-import type { EnvironmentPaths } from './paths.ts'
+import type { EnvironmentPaths } from './environment-paths.ts'
 
 export interface RuncSettings {
   /** The program. */

@@ -4,7 +4,7 @@ import { run } from '../../process/run.ts'
 import type { Say } from '../../process/say.ts'
 import { killCgroup } from '../daemon/cgroup.ts'
 import { sweepNetworks } from '../network/open-network.ts'
-import { environmentScope, environmentsFolder, runcRoot } from './paths.ts'
+import { environmentScope, environmentsFolder, runcRoot } from './environment-paths.ts'
 
 const limitMs = 10_000
 

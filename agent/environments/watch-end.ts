@@ -3,10 +3,10 @@ import type { Logger } from 'pino'
 import type { EnvironmentRef } from '#contract/environment.ts'
 import { ControlPlaneError } from '../control-plane.ts'
 import { type ContainerSettings, ranOutOfMemory } from './container.ts'
-import type { EnvironmentControl } from './control.ts'
+import type { EnvironmentControl } from './environment-control.ts'
 import { limitLog } from './log-file.ts'
-import type { EnvironmentPaths } from './paths.ts'
-import type { EnvironmentRecord } from './record.ts'
+import type { EnvironmentPaths } from './environment-paths.ts'
+import type { EnvironmentRecord } from './environment-record.ts'
 import { readExit } from './runc.ts'
 
 export interface WatchDeps {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import type { EnvironmentControl } from '../environments/control.ts'
+import type { EnvironmentControl } from '../environments/environment-control.ts'
 import type { Environments } from '../environments/environments.ts'
 
 interface EnvironmentLoopDeps {

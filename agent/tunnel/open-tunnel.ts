@@ -4,8 +4,8 @@ import {
   environmentScope,
   environmentsFolder,
   runcRoot,
-} from '../environments/paths.ts'
-import { type DialDeps, keepTunnel } from './dial.ts'
+} from '../environments/environment-paths.ts'
+import { type DialDeps, keepTunnel } from './keep-tunnel.ts'
 import { createEnvironmentHttp } from './environment-http.ts'
 import { createPorts } from './ports.ts'
 import { createServeStream } from './serve-stream.ts'

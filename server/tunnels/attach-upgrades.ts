@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { EventEmitter } from 'node:events'
 import type { Duplex } from 'node:stream'
-import { type AcceptDeps, createAcceptTunnel } from './accept.ts'
+import { type AcceptDeps, createAcceptTunnel } from './accept-tunnel.ts'
 import { createAcceptUpgrade } from './accept-upgrade.ts'
 
 type AskRoutes = Parameters<typeof createAcceptUpgrade>[0]

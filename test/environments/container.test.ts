@@ -13,7 +13,7 @@ import {
   environmentScope,
   environmentsFolder,
   runcRoot,
-} from '../../agent/environments/paths.ts'
+} from '../../agent/environments/environment-paths.ts'
 import { createRunc } from '../../agent/environments/runc.ts'
 import { sweepEnvironments } from '../../agent/environments/sweep.ts'
 import { createEnvironmentHttp } from '../../agent/tunnel/environment-http.ts'

@@ -2,7 +2,7 @@ import { readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { isErrno } from '../../process/group.ts'
-import type { EnvironmentPaths } from './paths.ts'
+import type { EnvironmentPaths } from './environment-paths.ts'
 
 const record = z.object({
   environment_id: z.string(),
