@@ -5,7 +5,7 @@ import {
 } from '#contract/environment.ts'
 import type { Db } from '../../records/connect.ts'
 import { findGpuOf } from '../../records/environment-gpus.ts'
-import { findEnvironment } from '../../records/environments.ts'
+import { findEnvironment } from '../../records/find-environments.ts'
 import type { PushTarget } from '../views/build-plan.ts'
 
 /** What the node of a start needs. `undefined` when there is a later start, or nothing is known of the image yet. */

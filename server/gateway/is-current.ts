@@ -1,5 +1,5 @@
 import type { Db } from '../../records/connect.ts'
-import { findCurrentStart } from '../../records/environments.ts'
+import { findCurrentStart } from '../../records/find-environments.ts'
 import type { Rules } from './methods.ts'
 
 export function createIsCurrent(db: Db): Rules['isCurrent'] {

@@ -1,5 +1,5 @@
 import { createMiddleware } from 'hono/factory'
-import { findCurrentStart } from '../../records/environments.ts'
+import { findCurrentStart } from '../../records/find-environments.ts'
 import type { ServerDeps } from '../deps.ts'
 import { Refusal } from '../refusal.ts'
 import type { AgentEnv } from './node.ts'

@@ -3,7 +3,7 @@ import {
   type EnvironmentRow,
   findEnvironment,
   findSeenEnvironment,
-} from '../../records/environments.ts'
+} from '../../records/find-environments.ts'
 import { noteUnseen, type RequestScope, requireRole } from '../access/request-scope.ts'
 import { Refusal } from '../refusal.ts'
 

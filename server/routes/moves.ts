@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { rollBack } from '#contract/wire/move.ts'
-import { findStaying } from '../../records/environments.ts'
+import { findStaying } from '../../records/find-environments.ts'
 import { requestMove } from '../../records/moves.ts'
 import type { Scope } from '../../records/scope.ts'
 import type { ApiEnv } from '../access/request-scope.ts'

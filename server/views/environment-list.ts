@@ -1,6 +1,6 @@
 import type { EnvironmentState } from '#contract/environment.ts'
 import type { Language } from '../../cuda/tables/reason.ts'
-import { selectEnvironments } from '../../records/environments.ts'
+import { selectEnvironments } from '../../records/find-environments.ts'
 import { inScope, type Scope } from '../../records/scope.ts'
 import { showEnvironment } from './environment.ts'
 

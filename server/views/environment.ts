@@ -1,7 +1,7 @@
 import { environmentReasons } from '#contract/environment-reason.ts'
 import type { Language } from '../../cuda/tables/reason.ts'
 import type { Db } from '../../records/connect.ts'
-import type { EnvironmentRow } from '../../records/environments.ts'
+import type { EnvironmentRow } from '../../records/find-environments.ts'
 
 interface Told {
   readonly language: Language

@@ -2,7 +2,7 @@ import type { LeasedGpu } from '#contract/gpu-lease.ts'
 import type { Inventory } from '#contract/node.ts'
 import { type HeldGpu, readHeld } from '../../records/gpu-leases.ts'
 import { findSeenBuilds } from '../../records/builds.ts'
-import { findSeenEnvironments } from '../../records/environments.ts'
+import { findSeenEnvironments } from '../../records/find-environments.ts'
 import type { Scope } from '../../records/scope.ts'
 import { slotsOf } from '../../records/node-gpus.ts'
 

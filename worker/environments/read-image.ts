@@ -1,6 +1,7 @@
 import type { EnvironmentRef } from '#contract/environment.ts'
 import { startConfig } from '#contract/wire/environment.ts'
-import { findEnvironment, storeImageConfig } from '../../records/environments.ts'
+import { storeImageConfig } from '../../records/environments.ts'
+import { findEnvironment } from '../../records/find-environments.ts'
 import type { Db } from '../../records/connect.ts'
 import { RegistryError } from '../../registry/error.ts'
 import { digestOf } from '../../registry/digest-of.ts'
