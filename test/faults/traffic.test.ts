@@ -17,6 +17,8 @@ beforeAll(async () => {
   database = await startDatabase(40)
   ready = await startReadyHarbor({ base: false })
   library = await openLibrary(database.db, ready)
+  // With its rule for the tags of versions a Harbor lets none of them go.
+  for (const { immutable } of ready.harbor.state.projects.values()) immutable.splice(0)
 })
 afterAll(async () => {
   await ready[Symbol.asyncDispose]()
@@ -34,11 +36,12 @@ it(`keeps ten names linearizable, and on what is there and verified, through ${o
     clients: 12,
     random,
   })
-  const { publishes, rollbacks, looks, refused } = traffic
+  const { publishes, rollbacks, deletions, looks, refused } = traffic
   process.stdout.write(
-    `${publishes.length} publishes, ${rollbacks.length} rollbacks, ${refused} refused at once, ${looks.length} looks\n`,
+    `${publishes.length} publishes, ${rollbacks.length} rollbacks, ${deletions.length} deletions, ${refused} refused at once, ${looks.length} looks\n`,
   )
-  expect(publishes.length + rollbacks.length).toBe(operations)
+  expect(publishes.length + rollbacks.length + deletions.length).toBe(operations)
+  expect(await undeleted()).toEqual([])
   expect(await checkTraffic(database.db, names, traffic)).toEqual([])
   expect(await misplacedTags()).toEqual([])
 }, 300_000)
@@ -51,13 +54,33 @@ async function misplacedTags(): Promise<readonly string[]> {
     .selectFrom('versions')
     .innerJoin('images', 'images.id', 'versions.image_id')
     .select(['images.name', 'images.digest as now', 'versions.number', 'versions.digest'])
+    .where('versions.deleted_at', 'is', null)
     .execute()
   return rows.flatMap(({ name, now, number, digest }) => {
     const { repository, tag } = split(name)
     const tags = held?.get(repository)?.tags
     return [
-      ...(tags?.get(tag) === now ? [] : [`${name} is tagged ${tags?.get(tag)}, not ${now}`]),
+      ...((tags?.get(tag) ?? null) === now
+        ? []
+        : [`${name} is tagged ${tags?.get(tag)}, not ${now}`]),
       ...(tags?.get(`${tag}-v${number}`) === digest ? [] : [`version ${number} of ${name}`]),
     ]
+  })
+}
+
+/** Of what was deleted nothing is left, and nothing was refused or forgotten. */
+async function undeleted(): Promise<readonly string[]> {
+  const projects = [...ready.harbor.state.projects.values()]
+  const held = projects.find(({ name }) => name === harborProject)?.repositories
+  const rows = await database.db
+    .selectFrom('deletions')
+    .innerJoin('versions', 'versions.id', 'deletions.version_id')
+    .innerJoin('images', 'images.id', 'versions.image_id')
+    .select(['images.repository', 'versions.digest', 'deletions.state', 'deletions.detail'])
+    .where('deletions.state', '<>', 'undone')
+    .execute()
+  return rows.flatMap(({ repository, digest, state, detail }) => {
+    const isHeld = held?.get(repository)?.artifacts.has(digest) === true
+    return state === 'done' && !isHeld ? [] : [`${digest} of ${repository} is ${state}: ${detail}`]
   })
 }

@@ -19,6 +19,8 @@ export function registryRoute(
   answer: Answer,
 ): Route {
   const reads = method === 'GET' || method === 'HEAD'
+  // As Harbor asks for it (src/server/middleware/v2auth/access.go).
+  const writes = method === 'DELETE' ? 'delete' : 'pull,push'
   return {
     method,
     pattern: new RegExp(`^/v2/([^/]+)/(.+)/${tail}$`),
@@ -26,7 +28,7 @@ export function registryRoute(
       const project = findProject(state, projectName)
       const full = `${projectName}/${name}`
       if (project === undefined || !isAllowed(state, call, full, action)) {
-        return challenge(call, `repository:${full}:${reads ? 'pull' : 'pull,push'}`)
+        return challenge(call, `repository:${full}:${reads ? 'pull' : writes}`)
       }
       if (state.readOnly && !reads) return failure(403, 'DENIED', 'The system is in read only mode')
       return answer(call, { project, name, repository: project.repositories.get(name) }, parts)

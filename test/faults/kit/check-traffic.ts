@@ -1,7 +1,7 @@
 import type { Pool } from '../../../records/connect.ts'
 import { findContradiction, type Write } from './history.ts'
 import { split } from './library.ts'
-import type { Publish, Rollback, Traffic } from './traffic.ts'
+import type { Deletion, Publish, Rollback, Traffic } from './traffic.ts'
 
 /**
  * Everything that the traffic contradicts, in words: a name that is not linearizable, its recorded moves that are not one
@@ -21,12 +21,11 @@ async function checkName(db: Pool, name: string, traffic: Traffic): Promise<read
   const entries = await readEntries(db, name)
   const publishes = traffic.publishes.filter((one) => one.name === name)
   const rollbacks = traffic.rollbacks.filter((one) => one.name === name)
+  const deletions = traffic.deletions.filter((one) => one.name === name)
   const writes: Write[] = []
   const problems: string[] = []
   for (const entry of entries) {
-    const made = entry.buildId
-      ? publishes.find(({ buildId }) => buildId === entry.buildId)
-      : rollbacks.find(({ moveId }) => moveId === entry.moveId)
+    const made = [...publishes, ...rollbacks, ...deletions].find((one) => hasMade(one, entry))
     if (made === undefined) problems.push(`nobody asked for ${entry.what}`)
     else if (entry.moved) writes.push({ ...entry, ...made })
     if (made?.kind === 'publish') problems.push(...checkOrder(entry, made, entries, rollbacks))
@@ -37,12 +36,18 @@ async function checkName(db: Pool, name: string, traffic: Traffic): Promise<read
   return problems.filter((problem) => problem !== '').map((problem) => `${name}: ${problem}`)
 }
 
+function hasMade(one: Publish | Rollback | Deletion, { by }: Entry): boolean {
+  if (one.kind === 'publish') return one.buildId === by
+  return one.kind === 'rollback' ? one.moveId === by : one.reason === by
+}
+
 interface Entry {
   readonly what: string
-  readonly digest: string
+  /** `undefined` for a name that was deleted. */
+  readonly digest: string | undefined
   readonly moved: boolean
-  readonly buildId?: string
-  readonly moveId?: number
+  /** Id of the build or move, or the reason of the deletion. */
+  readonly by: string | number
 }
 
 /** What has moved the name, or might have, in the order of its audit: that is written while the name is locked. */
@@ -51,19 +56,22 @@ async function readEntries(db: Pool, name: string): Promise<readonly Entry[]> {
     .selectFrom('audit')
     .select(['action', 'detail'])
     .where('object', '=', name)
-    .where('action', 'in', ['image.publish', 'image.move'])
+    .where('action', 'in', ['image.publish', 'image.move', 'image.delete'])
     .orderBy('seq')
     .execute()
   return rows.map(({ action, detail }) => {
-    const { digest, buildId, move, moved } = detail as {
-      digest: string
+    const { digest, buildId, move, moved, reason } = detail as {
+      digest?: string
       buildId?: string
       move?: number
       moved?: boolean
+      reason?: string
     }
-    return action === 'image.publish'
-      ? { what: `publish of ${buildId}`, digest, moved: moved === true, buildId: buildId ?? '' }
-      : { what: `move ${move}`, digest, moved: true, moveId: move ?? 0 }
+    if (action === 'image.publish')
+      return { what: `publish of ${buildId}`, digest, moved: moved === true, by: buildId ?? '' }
+    return action === 'image.move'
+      ? { what: `move ${move}`, digest, moved: true, by: move ?? 0 }
+      : { what: `deletion ${reason}`, digest: undefined, moved: true, by: reason ?? '' }
   })
 }
 
@@ -75,7 +83,7 @@ function checkOrder(
   rollbacks: readonly Rollback[],
 ): readonly string[] {
   const before = entries.slice(0, entries.indexOf(entry))
-  const made = rollbacks.filter(({ moveId }) => before.some((one) => one.moveId === moveId))
+  const made = rollbacks.filter(({ moveId }) => before.some(({ by }) => by === moveId))
   const surelyLater = made.some(({ requested }) => requested.invokedAt > accepted.answeredAt)
   const maybeLater = made.some(({ requested }) => requested.answeredAt > accepted.invokedAt)
   if (entry.moved && surelyLater) return [`${entry.what} took the name from a later rollback`]
@@ -85,7 +93,7 @@ function checkOrder(
 /** One audit row for each build that was published and none for another; none after a cancel was acknowledged. */
 function checkOutcomes(entries: readonly Entry[], publishes: readonly Publish[]) {
   return publishes.flatMap(({ buildId, outcome, cancel }) => {
-    const rows = entries.filter((entry) => entry.buildId === buildId).length
+    const rows = entries.filter(({ by }) => by === buildId).length
     const wanted = outcome === 'published' && cancel !== 'requested' ? 1 : 0
     const isRight = rows === wanted && outcome !== 'failed'
     return isRight ? [] : [`${buildId}: ${outcome}, cancel ${cancel}, published ${rows} times`]
@@ -107,7 +115,9 @@ async function checkChain(db: Pool, name: string, writes: readonly Write[]) {
     .execute()
   const steps = moves.map(({ from, to }) => `${from ?? 'nothing'} to ${to}`).toSorted()
   const wanted = writes
-    .map(({ digest }, index) => `${writes[index - 1]?.digest ?? 'nothing'} to ${digest}`)
+    .flatMap(({ digest }, index) =>
+      digest === undefined ? [] : [`${writes[index - 1]?.digest ?? 'nothing'} to ${digest}`],
+    )
     .toSorted()
   const now = moves[0]?.now ?? undefined
   return [

@@ -18,6 +18,7 @@ import { beginStage } from '../../../records/stages.ts'
 import { createControlActivities } from '../../../worker/activities/index.ts'
 import { createHarbor } from '../../../harbor/harbor.ts'
 import { lookAtRegistry } from '../../../worker/inspection/look-at-registry.ts'
+import { deleteNext } from '../../../worker/deletions/delete-next.ts'
 import { moveNext } from '../../../worker/moves/move-next.ts'
 import { createOwnRegistry } from '../../../registry/registries.ts'
 import { createScanner } from '../../../worker/scanning/scanner.ts'
@@ -71,6 +72,7 @@ export async function openLibrary(db: Pool, { harbor, robot }: ReadyHarbor, url:
     ...registry,
     activities,
     moveNext: move,
+    deleteNext: async () => deleteNext({ db, own, log, random: Math.random }),
     accept: async (name: string) => accept(db, name),
     imageId: async (name: string) => (await findImage(db, split(name)))?.id,
     /** Places a new attempt of the build. @returns its number. */

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { setImmediate as tick } from 'node:timers/promises'
 import { ApplicationFailure } from '@temporalio/common'
 import type { FakeHarbor } from '../../fakes/harbor/harbor.ts'
 import { type CancelAnswer, requestCancel } from '../../../records/builds.ts'
+import { requestDeletion, restore } from '../../../records/deletions.ts'
 import type { Span } from './history.ts'
 import { type Library, type Ready, split } from './library.ts'
 import { harborProject } from './ready-harbor.ts'
@@ -25,6 +27,17 @@ export interface Rollback extends Span {
   readonly requested: Span
 }
 
+/** A deletion that was taken, of one version or of the image with all of its versions. */
+export interface Deletion extends Span {
+  readonly kind: 'deletion'
+  readonly name: string
+  /** By which it is found again. */
+  readonly reason: string
+  /** Number of the version; absent for the whole image. */
+  readonly version?: number
+  readonly restored: boolean
+}
+
 export interface Look extends Span {
   readonly name: string
   readonly digest: string | undefined
@@ -35,6 +48,7 @@ export interface Look extends Span {
 export interface Traffic {
   readonly publishes: Publish[]
   readonly rollbacks: Rollback[]
+  readonly deletions: Deletion[]
   readonly looks: Look[]
   /** Asked for and refused at once, beside the others: another build of the name runs, another move is pending. */
   refused: number
@@ -49,16 +63,23 @@ export interface TrafficPlan {
   readonly random: () => number
 }
 
-/** Lets clients build, cancel, roll back and look at names at once while the registry fails now and then. */
+/** Lets clients build, cancel, roll back, delete and look at names at once while the registry fails now and then. */
 export async function runTraffic(
   library: Library,
   harbor: FakeHarbor,
   { names, operations, clients, random }: TrafficPlan,
 ): Promise<Traffic> {
-  const traffic: Traffic = { publishes: [], rollbacks: [], looks: [], refused: 0 }
+  const traffic: Traffic = {
+    publishes: [],
+    rollbacks: [],
+    deletions: [],
+    looks: [],
+    refused: 0,
+  }
   const deps = { library, harbor, random, traffic }
   const end = new AbortController()
-  const movers = [move(library, end.signal), move(library, end.signal)]
+  const loops = [library.moveNext, library.moveNext, library.deleteNext, library.deleteNext]
+  const movers = loops.map(async (next) => repeat(next, end.signal))
   let left = operations
   const client = async () => {
     while (left > 0) {
@@ -91,8 +112,10 @@ interface Deps {
 
 /** @returns false when it was refused at once. */
 async function operate(deps: Deps, name: string): Promise<boolean> {
-  const id = deps.random() < 0.45 ? await deps.library.imageId(name) : undefined
-  return id === undefined ? publish(deps, name) : rollBack(deps, name, id)
+  const kind = deps.random()
+  const id = kind < 0.5 ? await deps.library.imageId(name) : undefined
+  if (id === undefined) return publish(deps, name)
+  return kind < 0.3 ? rollBack(deps, name, id) : remove(deps, name, id)
 }
 
 async function publish(deps: Deps, name: string): Promise<boolean> {
@@ -141,12 +164,7 @@ async function tryToPublish(library: Library, made: Ready): Promise<Publish['out
 }
 
 async function rollBack({ library, traffic, random }: Deps, name: string, id: number) {
-  const { count } = await library.db
-    .selectFrom('versions')
-    .select((select) => select.fn.countAll<number>().as('count'))
-    .where('image_id', '=', id)
-    .executeTakeFirstOrThrow()
-  const version = 1 + Math.floor(random() * count)
+  const version = await someVersion(library, id, random)
   const { span: requested, value } = await timed(async () => library.rollBack(id, version))
   if (typeof value === 'string') return false
   const { span } = await timed(async () => {
@@ -165,12 +183,47 @@ async function rollBack({ library, traffic, random }: Deps, name: string, id: nu
   return true
 }
 
+async function someVersion({ db }: Library, imageId: number, random: () => number) {
+  const { count } = await db
+    .selectFrom('versions')
+    .select((select) => select.fn.countAll<number>().as('count'))
+    .where('image_id', '=', imageId)
+    .executeTakeFirstOrThrow()
+  return 1 + Math.floor(random() * count)
+}
+
+/** A version, now and then put back at once, or the image with all that it has. */
+async function remove({ library, traffic, random }: Deps, name: string, imageId: number) {
+  const version = random() < 0.25 ? undefined : await someVersion(library, imageId, random)
+  const regrets = version !== undefined && random() < 0.25
+  const reason = randomUUID()
+  const { span, value } = await timed(async () =>
+    requestDeletion(library.db, {
+      imageId,
+      ...(version !== undefined && { version }),
+      actor: 'api',
+      reason,
+      graceMs: regrets ? 600_000 : 0,
+    }),
+  )
+  if (typeof value === 'string' || 'uses' in value) return false
+  await pause(random)
+  const answer = regrets && (await restore(library.db, { imageId, version, actor: 'api' }))
+  const restored = answer === 'restored'
+  const known = { name, reason, restored, ...(version !== undefined && { version }) }
+  traffic.deletions.push({ kind: 'deletion', ...known, ...span })
+  return true
+}
+
 /** Looks at each name over and over: what it points at must be in the registry, whole, and verified. */
 async function watch(deps: Deps, names: readonly string[], signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     for (const name of names) {
       const { span, value: digest } = await timed(async () => readName(deps.library, name))
-      const wrong = digest === undefined ? undefined : await findFault(deps, name, digest)
+      const fault = digest === undefined ? undefined : await findFault(deps, name, digest)
+      // It may have moved since, and what it pointed at be gone by right: no bytes are ever pushed twice.
+      const isStill = fault !== undefined && (await readName(deps.library, name)) === digest
+      const wrong = isStill ? fault : undefined
       deps.traffic.looks.push({ name, digest, ...span, ...(wrong && { wrong }) })
     }
   }
@@ -219,13 +272,20 @@ async function isVerified({ db }: Library, digest: string): Promise<boolean> {
   return found !== undefined
 }
 
-async function move(library: Library, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) if (!(await library.moveNext())) await tick()
+async function repeat(next: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) if (!(await next())) await tick()
 }
 
-/** Until every move that was made has its tag. */
+/** Until every move that was made has its tag, and every version that is to go has gone. */
 async function settle({ db }: Library): Promise<void> {
-  const open = () =>
+  const deleting = () =>
+    db
+      .selectFrom('deletions')
+      .select('id')
+      .where('state', 'in', ['pending', 'removing'])
+      .limit(1)
+      .executeTakeFirst()
+  const moving = () =>
     db
       .selectFrom('moves')
       .select('id')
@@ -233,7 +293,7 @@ async function settle({ db }: Library): Promise<void> {
       .where((where) => where.or([where('state', '=', 'pending'), where('tagged', '=', false)]))
       .limit(1)
       .executeTakeFirst()
-  while ((await open()) !== undefined) await tick()
+  while ((await moving()) !== undefined || (await deleting()) !== undefined) await tick()
 }
 
 /** One of what a registry does now and then. */
