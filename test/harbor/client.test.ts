@@ -5,6 +5,9 @@ import { HarborError } from '../../harbor/error.ts'
 import { pushImage } from './push-image.ts'
 import { type SomeHarbor, someHarbor } from './some-harbor.ts'
 
+// Asks what test/fakes/harbor/README.md says, by its numbers, of the fake or of a real Harbor (KILN_TEST_HARBOR_URL).
+// The API is /api/v2.0, described in Harbor's api/v2.0/swagger.yaml.
+
 let some: SomeHarbor
 const project = `kiln-${randomUUID().slice(0, 8)}`
 const where = { project, repository: 'team/app' }

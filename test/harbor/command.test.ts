@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type FakeHarbor, startFakeHarbor } from '../fakes/harbor/harbor.ts'
 
+// What `npm run harbor` prints of GET /systeminfo, /health and of the project (api/v2.0/swagger.yaml).
+
 let fake: FakeHarbor
 beforeEach(async () => {
   fake = await startFakeHarbor()

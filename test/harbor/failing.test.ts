@@ -4,6 +4,8 @@ import { type SomeHarbor, someHarbor } from './some-harbor.ts'
 import { startFakeHarbor, type FakeHarbor } from '../fakes/harbor/harbor.ts'
 import { createHarbor, type Harbor } from '../../harbor/harbor.ts'
 
+// Harbor's answers to what goes wrong: test/fakes/harbor/README.md, number 2, and 8 for /v2/. Only the fake can be made to fail.
+
 let fake: FakeHarbor
 let harbor: Harbor
 beforeEach(async () => {

@@ -15,6 +15,8 @@ import { readToken } from '../fakes/harbor/who.ts'
 import { startRecordingProxy } from '../fakes/recording-proxy.ts'
 import { type ServerAlone, startServerAlone } from '../server-alone.ts'
 
+// Harbor's GET /service/token gives a token also where it grants less than was asked for (src/core/service/token/creator.go).
+
 let harbor: FakeHarbor
 let server: ServerAlone
 let daemon: TestDaemon

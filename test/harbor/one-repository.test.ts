@@ -4,6 +4,8 @@ import { createClient } from '../client.ts'
 import { readToken } from '../fakes/harbor/who.ts'
 import { type HarborFarm, startHarborFarm } from './harbor-farm.ts'
 
+// Tokens of GET /service/token, for one repository and a short time (README of the fake, number 8).
+
 let all: HarborFarm
 beforeAll(async () => {
   all = await startHarborFarm()

@@ -15,6 +15,8 @@ import { startTestDaemon, type TestDaemon } from '../buildkit/daemon.ts'
 import { solving } from '../buildkit/solving.ts'
 import { type FakeHarbor, startFakeHarbor } from '../fakes/harbor/harbor.ts'
 
+// TLS in front of a Harbor is its operator's: nothing here depends on what Harbor answers.
+
 let folder: string
 let authority: string
 let harbor: FakeHarbor

@@ -10,6 +10,8 @@ import { type FakeHarbor, startFakeHarbor } from '../fakes/harbor/harbor.ts'
 import { createHarbor } from '../../harbor/harbor.ts'
 import { pushImage } from './push-image.ts'
 
+// Reads of /v2/<name>/manifests and /blobs; a Harbor whose parts lag or lie is the fake alone.
+
 let harbor: FakeHarbor
 let digest: Digest
 let pauses: number[]

@@ -6,6 +6,8 @@ import { setUpHarbor } from '../../harbor/setup.ts'
 import { pushImage } from './push-image.ts'
 import { type SomeHarbor, someHarbor } from './some-harbor.ts'
 
+// Harbor's /v2/: tokens as in src/core/service/token/creator.go, what asks for them in src/server/middleware/v2auth.
+
 let some: SomeHarbor
 let project: string
 beforeEach(async () => {

@@ -5,6 +5,8 @@ import { setUpHarbor } from '../../harbor/setup.ts'
 import { pushImage } from './push-image.ts'
 import { type SomeHarbor, someHarbor } from './some-harbor.ts'
 
+// Harbor: POST /projects, /projects/{name}/immutabletagrules, /webhook/policies and /robots (api/v2.0/swagger.yaml).
+
 let some: SomeHarbor
 let project: string
 beforeEach(async () => {

@@ -5,6 +5,8 @@ import { createListener } from '../../records/listen.ts'
 import { until } from '../../process/until.ts'
 import { type ServerAlone, startServerAlone } from '../server-alone.ts'
 
+// What Harbor sends to the address of a policy: CloudEvents or its older form (README of the fake, number 6).
+
 const secret = 'a-secret-of-the-webhook'
 const apiToken = 'a-token-of-the-api-here'
 const digest = `sha256:${'a'.repeat(64)}`
