@@ -12,7 +12,7 @@ export interface PackageBase {
   readonly name: string
   /** Who its containers run as: '' and 0 are root. */
   readonly user: string
-  /** What caches of packages may be shared by: a hash of the project and of the base's release. */
+  /** Who shares caches of packages: a hash of the project and of the base. */
   readonly cacheScope: string
 }
 

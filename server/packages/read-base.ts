@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { type ImageReference, parseLibraryName, parseReference } from '#contract/image.ts'
 import type { Db } from '../../records/connect.ts'
 import { readContents } from '../../records/contents.ts'
-import { findPackages } from '../../records/image-packages.ts'
 import { findImage, mayRead } from '../../records/images.ts'
 import { choosePlatform } from '../../registry/choose-platform.ts'
 import { describeImage } from '../../registry/describe-image.ts'
@@ -55,14 +54,13 @@ export async function readBase(
     const config = (known ?? (await describeImage(client, repository, image)))?.config
     if (config === undefined) throw refuse(`is no image for ${wanted.platform}`)
     if (!user.test(config.user)) throw refuse('its USER is none that a Dockerfile can write')
-    const os = (await findPackages(deps.farm, image))?.packages.os
-    const release = os === undefined ? image : `${os.id} ${os.version ?? ''}`
     return {
       name: wanted.reference,
       pinned: `${host}/${repository}@${manifest.digest}`,
       digest: image,
       user: config.user,
-      cacheScope: hash([project.name, release, config.architecture]),
+      // Of the digest, not of the release that it says it is: that is read later, and the step would be another then.
+      cacheScope: hash([project.name, image]),
     }
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error
