@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { Pool } from 'pg'
 import { readDatabaseUrl } from './config.ts'
+import { putUpFence } from './fence.ts'
 import { migrations } from './index.ts'
 
 /** Brings the database at `url` to the newest schema. Transactional: a failure leaves it as it was. */
@@ -13,6 +14,7 @@ export async function migrateUp(url: string): Promise<readonly string[]> {
     const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
     const { error, results } = await migrator.migrateToLatest()
     if (error !== undefined) throw error
+    await putUpFence(db)
     return (results ?? []).map((result) => result.migrationName)
   } finally {
     await db.destroy()

@@ -7,8 +7,14 @@ export type Db = Kysely<Database> | Transaction<Database>
 
 export type Pool = Kysely<Database>
 
-/** A pool of at most `max` connections. 8-byte integers come as numbers: ids and sizes stay below 2^53. */
+/** A pool of at most `max` connections. */
 export function connect(databaseUrl: string, max = 10): Pool {
+  const pool = createConnections(databaseUrl, max)
+  return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+}
+
+/** 8-byte integers come as numbers: ids and sizes stay below 2^53. */
+export function createConnections(databaseUrl: string, max: number): Connections {
   const overrides = new TypeOverrides()
   overrides.setTypeParser(types.builtins.INT8, Number)
   const pool = new Connections({
@@ -20,5 +26,5 @@ export function connect(databaseUrl: string, max = 10): Pool {
   })
   // An idle connection that the database closes is replaced at the next query; without a listener it would end the process.
   pool.on('error', () => undefined)
-  return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+  return pool
 }

@@ -5,7 +5,7 @@ import { recordAudit } from './audit.ts'
 import { unwatchBases, watchBases } from './base-watches.ts'
 import type { Db } from './connect.ts'
 import type { ImageTable } from './schema.ts'
-import { inScope, type Scope, seesImage } from './scope.ts'
+import { inScope, type Scope, seesImage, wholeFarm } from './scope.ts'
 
 /** An image with the name of its project. */
 export type ImageRow = Selectable<ImageTable> & { readonly project: string }
@@ -75,14 +75,19 @@ export async function mayRead(
   return image !== undefined
 }
 
-/** Names of the projects that an image is shared with, of those that the caller sees. */
-export async function readShares(scope: Scope, imageId: number): Promise<readonly string[]> {
-  const rows = await scope.db
+/** Names of the projects that an image is shared with: all for its own project, else those that the caller sees. */
+export async function readShares(
+  scope: Scope,
+  { id: imageId, project_id: owner }: Pick<ImageRow, 'id' | 'project_id'>,
+): Promise<readonly string[]> {
+  const isOwn = scope.projects === 'all' || scope.projects.includes(owner)
+  const { db, projects } = isOwn ? wholeFarm(scope) : scope
+  const rows = await db
     .selectFrom('image_shares')
     .innerJoin('projects', 'projects.id', 'image_shares.project_id')
     .select('projects.name')
     .where('image_id', '=', imageId)
-    .where(inScope(scope, 'projects.id'))
+    .where(inScope({ projects }, 'projects.id'))
     .orderBy('projects.name')
     .execute()
   return rows.map(({ name }) => name)

@@ -5,6 +5,7 @@ import { createNewId, type NewId } from '#contract/id.ts'
 import type { ImageReference } from '#contract/image.ts'
 import type { Mirrors } from '../packages/mirrors.ts'
 import { connect, type Pool } from '../records/connect.ts'
+import { createFence, type Fence } from '../records/fence.ts'
 import { createListener, type Listener } from '../records/listen.ts'
 import { createLocate, createOwnRegistry, type Location } from '../registry/registries.ts'
 import { type Authenticate, createAuthenticate } from './access/authenticate.ts'
@@ -25,6 +26,8 @@ import { createWorkflows, type Workflows } from './workflows.ts'
 
 export interface ServerDeps {
   readonly db: Pool
+  /** What requests read by. */
+  readonly fence: Fence
   readonly listener: Listener
   readonly workflows: Workflows
   readonly newId: NewId
@@ -65,7 +68,7 @@ export interface ServerDeps {
 }
 
 /** What routes of the API have: the database they reach by the scope of the request alone. */
-export type RouteDeps = Omit<ServerDeps, 'db'>
+export type RouteDeps = Omit<ServerDeps, 'db' | 'fence'>
 
 /** Everything the server owns. Temporal may be away at this point: the connection is made when it is used. */
 export function createServerDeps(
@@ -73,6 +76,7 @@ export function createServerDeps(
   secrets: ServerSecrets,
 ): ServerDeps & AsyncDisposable {
   const db = connect(secrets.databaseUrl)
+  const fence = createFence(secrets.databaseUrl)
   const listener = createListener(secrets.databaseUrl, [
     'kiln_build',
     'kiln_outbox',
@@ -86,6 +90,7 @@ export function createServerDeps(
   const ui = config.temporalUiUrl?.replace(/\/+$/, '')
   return {
     db,
+    fence,
     listener,
     workflows: createWorkflows(connection, namespace),
     newId: createNewId(Date.now, (bytes) => crypto.getRandomValues(bytes)),
@@ -119,6 +124,7 @@ export function createServerDeps(
       await listener[Symbol.asyncDispose]()
       await connection.close()
       await logs[Symbol.asyncDispose]()
+      await fence[Symbol.asyncDispose]()
       await db.destroy()
     },
   }

@@ -5,7 +5,10 @@ import { type ApiEnv, openScope } from '../server/access/request-scope.ts'
 
 /** For routes without the app around them: who calls is an operator. */
 export function asOperator(db: Pool) {
-  const scope = openScope({ db, tellRefusal: async () => undefined }, operator)
+  const scope = openScope(
+    { db, fence: { for: () => db }, tellRefusal: async () => undefined },
+    operator,
+  )
   return createMiddleware<ApiEnv>(async (c, next) => {
     c.set('scope', scope)
     await next()

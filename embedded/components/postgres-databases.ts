@@ -9,6 +9,7 @@ export async function createDatabases(superuser: ClientConfig, secrets: Secrets)
   try {
     await ensureRole(client, 'kiln', secrets.kilnDatabase)
     await ensureRole(client, 'temporal', secrets.temporalDatabase)
+    await ensureRequestRole(client)
     await ensureDatabase(client, 'kiln', 'kiln')
     await ensureDatabase(client, 'temporal', 'temporal')
     await ensureDatabase(client, 'temporal_visibility', 'temporal')
@@ -23,6 +24,13 @@ async function ensureRole(client: Client, name: string, password: string): Promi
   await client.query(
     `${verb} role ${escapeIdentifier(name)} login password ${escapeLiteral(password)}`,
   )
+}
+
+/** What requests read in: it sees only the rows of its caller's projects. The migrations say which. */
+async function ensureRequestRole(client: Client): Promise<void> {
+  const { rowCount } = await client.query(`select 1 from pg_roles where rolname = 'kiln_request'`)
+  if (rowCount === 0) await client.query('create role kiln_request nologin')
+  await client.query('grant kiln_request to kiln')
 }
 
 async function ensureDatabase(client: Client, name: string, owner: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { type Need, needs, suffices, type TokenScope } from '#contract/access.ts'
 import type { Pool } from '../../records/connect.ts'
+import type { Fence } from '../../records/fence.ts'
 import type { Scope } from '../../records/scope.ts'
 import type { TellRefusal } from '../joining/tell-refusal.ts'
 import { Refusal } from '../refusal.ts'
@@ -16,11 +17,23 @@ export interface ApiEnv {
   Variables: { scope: RequestScope }
 }
 
-export function openScope(
-  { db, tellRefusal }: { readonly db: Pool; readonly tellRefusal: TellRefusal },
-  caller: Caller,
-): RequestScope {
-  return { db, farm: db, actor: caller.actor, projects: projectsOf(caller), caller, tellRefusal }
+interface ScopeDeps {
+  readonly db: Pool
+  readonly fence: Pick<Fence, 'for'>
+  readonly tellRefusal: TellRefusal
+}
+
+export function openScope({ db, fence, tellRefusal }: ScopeDeps, caller: Caller): RequestScope {
+  const projects = projectsOf(caller)
+  return {
+    // There is nothing that who sees everything could be kept from.
+    db: projects === 'all' ? db : fence.for(projects),
+    farm: db,
+    actor: caller.actor,
+    projects,
+    caller,
+    tellRefusal,
+  }
 }
 
 /** @throws Refusal that names the scope which the token lacks. */

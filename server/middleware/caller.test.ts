@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { pino } from 'pino'
 import { expect, it } from 'vitest'
 import { connect } from '../../records/connect.ts'
+import { createFence } from '../../records/fence.ts'
 import { makeApiToken } from '../access/api-token.ts'
 import { createAuthenticate } from '../access/authenticate.ts'
 import { requireCaller } from './caller.ts'
@@ -10,13 +11,14 @@ import { createOnError } from './on-error.ts'
 
 /** Nothing answers there, so that whatever asks the database fails with 500. */
 const db = connect('postgres://127.0.0.1:1/none')
+const fence = createFence('postgres://127.0.0.1:1/none')
 const log = pino({ level: 'silent' })
 
 async function ask(token: string | undefined, headers: Record<string, string>) {
   const tellUnseen = async () => undefined
   return new Hono()
     .onError(createOnError(log))
-    .use(requireCaller({ db, tellUnseen, authenticate: createAuthenticate(db, log), token }))
+    .use(requireCaller({ db, fence, tellUnseen, authenticate: createAuthenticate(db, log), token }))
     .post('/', (c) => c.text('done'))
     .request('/', { method: 'POST', headers })
 }

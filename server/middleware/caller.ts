@@ -21,8 +21,8 @@ interface Terms {
  * the server then listens on loopback only, and neither a name that a web page has bent to loopback is answered nor a page
  * of another address.
  */
-export function requireCaller(deps: Pick<ServerDeps, 'db' | 'tellUnseen'> & Terms) {
-  const scopeDeps = { db: deps.db, tellRefusal: deps.tellUnseen }
+export function requireCaller(deps: Pick<ServerDeps, 'db' | 'fence' | 'tellUnseen'> & Terms) {
+  const scopeDeps = { db: deps.db, fence: deps.fence, tellRefusal: deps.tellUnseen }
   return createMiddleware<ApiEnv>(async (c, next) => {
     const caller = await findCaller(c, deps)
     if (caller === undefined) throw new Refusal('unauthenticated')

@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
-import type { Db } from '../../records/connect.ts'
+import { findSeenBuilds } from '../../records/builds.ts'
+import type { Scope } from '../../records/scope.ts'
 import { findUses } from '../../records/uses.ts'
-import { describeUses } from '../views/describe-uses.ts'
+import { buildsOf, tellUses } from '../views/describe-uses.ts'
 import { chooseVersions, type RetentionRule } from './choose-versions.ts'
 
 /** Versions of an image that are looked at, the oldest: newer ones go the next time. */
@@ -9,12 +10,13 @@ const maxVersions = 1_000
 
 /** What a rule would do to the oldest versions of an image, before anything is done. Sizes in bytes. */
 export async function previewRetention(
-  db: Db,
+  scope: Scope,
   image: { readonly id: number; readonly name: string },
   rule: RetentionRule,
   now: number,
 ) {
-  const oldest = await db
+  const { farm } = scope
+  const oldest = await farm
     .selectFrom('versions')
     .select(['id', 'number', 'size', 'digest', 'created_at'])
     .select(sql<number>`(count(*) over ())::integer`.as('total'))
@@ -27,14 +29,15 @@ export async function previewRetention(
   const newer = (rows[0]?.total ?? 0) - rows.length
   const uses = Map.groupBy(
     await findUses(
-      db,
+      farm,
       rows.map(({ id }) => id),
     ),
     ({ version }) => version,
   )
+  const seen = await findSeenBuilds(scope, buildsOf([...uses.values()].flat()))
   const candidates = rows.map(({ number, created_at: createdAt }) => {
     const found = uses.get(number)
-    return { number, createdAt, ...(found && { use: describeUses(found) }) }
+    return { number, createdAt, ...(found && { use: tellUses(found, seen) }) }
   })
   const choices = new Map(
     chooseVersions(candidates, rule, now, newer).map((one) => [one.number, one]),

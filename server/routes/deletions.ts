@@ -27,7 +27,7 @@ export function deletionRoutes(deps: RouteDeps) {
       }
       const terms = c.req.valid('query')
       const request = { imageId: image.id, ...toRequest(scope, terms) }
-      const asked = accepted(await requestDeletion(scope.farm, request))
+      const asked = await accepted(scope, await requestDeletion(scope.farm, request))
       return c.json({ image_id: image.id, versions: asked, ...undoUntil(deps, terms) }, 202)
     })
     .post('/:id{[0-9]+}/restore', async (c) => {
@@ -46,7 +46,10 @@ export function deletionRoutes(deps: RouteDeps) {
       const image = await getImage(scope, id, 'admin')
       await getVersion(scope, image.id, version)
       const terms = toRequest(scope, c.req.valid('query'))
-      accepted(await requestDeletion(scope.farm, { imageId: image.id, version, ...terms }))
+      await accepted(
+        scope,
+        await requestDeletion(scope.farm, { imageId: image.id, version, ...terms }),
+      )
       return c.json(await findSummary(scope.db, image, version), 202)
     })
     .post(`${one}/restore`, parameters(versionPath), async (c) => {
@@ -68,10 +71,10 @@ async function restoreVersion({ db, farm, actor }: Scope, image: ImageRow, versi
 }
 
 /** @returns how many versions are to go. @throws Refusal that says what uses them. */
-function accepted(answer: DeletionAnswer): number {
+async function accepted(scope: Scope, answer: DeletionAnswer): Promise<number> {
   if (answer === 'unknown') throw unknownVersion(0)
   if (answer === 'deleted') throw new Refusal('version_deleted')
-  if ('uses' in answer) throw new Refusal('in_use', describeUses(answer.uses))
+  if ('uses' in answer) throw new Refusal('in_use', await describeUses(scope, answer.uses))
   return answer.asked
 }
 

@@ -71,7 +71,7 @@ export function imageRoutes() {
       const scope = c.get('scope')
       const image = await getImage(scope, c.req.param('id'), 'read')
       const shown = await getVersionOrCurrent(scope, image, version)
-      return c.json(await showCompatibility(scope.db, image, shown, lang))
+      return c.json(await showCompatibility(scope.farm, image, shown, lang))
     })
 }
 

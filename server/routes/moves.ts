@@ -35,7 +35,7 @@ export function moveRoutes() {
       const scope = c.get('scope')
       const image = await getImage(scope, c.req.param('id'), 'build')
       const { version, reason } = c.req.valid('json')
-      await requireFit(scope.db, image.id, version)
+      await requireFit(scope.farm, image.id, version)
       const { actor } = scope
       const request = { imageId: image.id, version, reason, actor }
       const answer = await requestMove(scope.farm, request)

@@ -22,7 +22,7 @@ export function retentionRoutes(deps: RouteDeps) {
     .get('/:id{[0-9]+}/retention', query(retentionRule), async (c) => {
       const scope = c.get('scope')
       const image = await getImage(scope, c.req.param('id'), 'read')
-      return c.json(await previewRetention(scope.db, image, c.req.valid('query'), deps.now()))
+      return c.json(await previewRetention(scope, image, c.req.valid('query'), deps.now()))
     })
     .post(
       '/:id{[0-9]+}/retention',
@@ -53,7 +53,7 @@ export function projectRetentionRoutes(deps: RouteDeps) {
     const { images, ...rest } = await listImages(scope, { project, after, limit })
     const previews = []
     for (const image of images) {
-      previews.push(await previewRetention(scope.db, image, rule, deps.now()))
+      previews.push(await previewRetention(scope, image, rule, deps.now()))
     }
     return c.json({ images: previews, ...rest })
   })
@@ -65,7 +65,7 @@ async function runRetention(
   image: ImageRow,
   { versions, grace_seconds: seconds, ...rule }: z.infer<typeof retentionRun>,
 ) {
-  const preview = await previewRetention(scope.farm, image, rule, now())
+  const preview = await previewRetention(scope, image, rule, now())
   const wanted = new Set(versions)
   if (wanted.size !== preview.goes.length || preview.goes.some((number) => !wanted.has(number))) {
     const detail = `the rule lets go of ${preview.goes.join(', ') || 'none'} by now; look again`
@@ -76,7 +76,8 @@ async function runRetention(
   const results = []
   for (const version of preview.goes) {
     const answer = await requestDeletion(scope.farm, { ...terms, version })
-    const kept = typeof answer === 'object' && 'uses' in answer ? describeUses(answer.uses) : null
+    const kept =
+      typeof answer === 'object' && 'uses' in answer ? await describeUses(scope, answer.uses) : null
     results.push({ number: version, goes: typeof answer === 'object' && kept === null, why: kept })
   }
   return { image_id: image.id, versions: results }

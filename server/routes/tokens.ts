@@ -30,12 +30,12 @@ export function tokenRoutes(deps: RouteDeps) {
       const scope = c.get('scope')
       const { user, cursor: before, limit: size } = c.req.valid('query')
       const userId = await findOwner(scope, user)
-      return c.json(await listTokens(scope.db, { userId, before, limit: size }))
+      return c.json(await listTokens(scope.farm, { userId, before, limit: size }))
     })
     .post('/', limitBody(maxBytes), requireJson, jsonBody(newToken), async (c) => {
       const scope = c.get('scope')
       const { id, token } = await makeToken(deps, scope, c.req.valid('json'))
-      const stored = await findToken(scope.db, id)
+      const stored = await findToken(scope.farm, id)
       return c.json({ ...(stored && showToken(stored)), token }, 201, {
         'cache-control': 'no-store',
       })
@@ -43,7 +43,7 @@ export function tokenRoutes(deps: RouteDeps) {
     .delete('/:id', async (c) => {
       const scope = c.get('scope')
       const id = c.req.param('id')
-      const found = await findToken(scope.db, id)
+      const found = await findToken(scope.farm, id)
       if (found !== undefined && mayEnd(scope, found.user_id)) {
         await revokeApiToken(scope, id)
         return c.body(null, 204)

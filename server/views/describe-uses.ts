@@ -1,11 +1,23 @@
+import { findSeenBuilds } from '../../records/builds.ts'
+import type { Scope } from '../../records/scope.ts'
 import type { Use } from '../../records/uses.ts'
 
 /** Uses that are named; of the rest only how many there are. */
 const maxNamed = 10
 
-/** In words, why versions have to stay. Pure. */
-export function describeUses(uses: readonly Use[]): string {
-  const named = uses.slice(0, maxNamed).map(describe)
+/** In words, why versions have to stay. Builds that the caller does not see are not named. */
+export async function describeUses(scope: Scope, uses: readonly Use[]): Promise<string> {
+  return tellUses(uses, await findSeenBuilds(scope, buildsOf(uses)))
+}
+
+/** The builds among uses. Pure. */
+export function buildsOf(uses: readonly Use[]): readonly string[] {
+  return uses.filter(({ kind }) => kind === 'build').map(({ by }) => by)
+}
+
+/** The same when it is known which builds the caller sees. Pure. */
+export function tellUses(uses: readonly Use[], seen: ReadonlySet<string>): string {
+  const named = uses.slice(0, maxNamed).map((use) => describe(hide(use, seen)))
   const more = uses.length - named.length
   return [...named, ...(more > 0 ? [`and ${more} more`] : [])].join('; ')
 }
@@ -17,6 +29,11 @@ const words: Readonly<Record<Use['kind'], (use: Use) => string>> = {
   environment: ({ version, by }) => `${by} runs, or can be started again, from version ${version}`,
   build: ({ version, by }) =>
     version === 0 ? `${by} builds this name` : `${by} needs version ${version}`,
+}
+
+function hide(use: Use, seen: ReadonlySet<string>): Use {
+  if (use.kind !== 'build' || seen.has(use.by)) return use
+  return { ...use, by: 'a build of another project' }
 }
 
 function describe(use: Use): string {

@@ -15,8 +15,9 @@ export interface NodeFilter {
 
 /** One page of nodes. A node is `ready` while it has answered within its lease and `lost` afterwards. */
 export async function listNodes(scope: Scope, { after, limit, language }: NodeFilter) {
-  const { db } = scope
-  const rows = await selectNodes(db)
+  // How much runs on a node is no secret, only what does.
+  const { farm } = scope
+  const rows = await selectNodes(farm)
     .where('id', '>', after ?? '')
     .limit(limit + 1)
     .execute()
@@ -34,12 +35,12 @@ const shownChanges = 50
 
 /** One node with what changed on it, in one language. `undefined` when there is no such node. */
 export async function showNode(scope: Scope, id: string, language: Language) {
-  const { db } = scope
-  const node = await selectNodes(db).where('id', '=', id).executeTakeFirst()
+  const { farm } = scope
+  const node = await selectNodes(farm).where('id', '=', id).executeTakeFirst()
   if (node === undefined) return undefined
   const [slots, { changes }] = await Promise.all([
     showSlots(scope, [node]),
-    listChanges(db, id, { limit: shownChanges }, language),
+    listChanges(farm, id, { limit: shownChanges }, language),
   ])
   return { ...showRow(node, slots.get(id), language), changes }
 }

@@ -83,7 +83,7 @@ export async function showImage(scope: Scope, image: ImageRow, language: Languag
     size,
     is_official,
     visibility,
-    shared_with: await readShares(scope, id),
+    shared_with: await readShares(scope, image),
     ...showWatch(await findWatch(scope.db, id)),
     available: digest !== null,
     size_is: digest === null ? 'nominal' : 'measured',

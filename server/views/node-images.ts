@@ -19,7 +19,7 @@ export async function listNodeImages(
   nodeId: string,
   { after, limit, language }: NodeImagesFilter,
 ) {
-  const { db } = scope
+  const { db, farm } = scope
   const rows = await db
     .selectFrom('images')
     .leftJoin('versions', 'versions.id', 'images.current_version_id')
@@ -32,8 +32,8 @@ export async function listNodeImages(
     .execute()
   const page = rows.slice(0, limit)
   const digests = page.flatMap(({ digest }) => digest ?? [])
-  const classes = groupGpus(await readNodeGpus(db, nodeId))
-  const known = await readKnown(db, digests, classes)
+  const classes = groupGpus(await readNodeGpus(farm, nodeId))
+  const known = await readKnown(farm, digests, classes)
   const last = page.at(-1)
   return {
     images: page.map(({ id, name, number, digest }) => {

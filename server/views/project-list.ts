@@ -1,7 +1,7 @@
 import { anyGpu } from '../../records/evidence.ts'
 import { inScope, type Scope } from '../../records/scope.ts'
 import type { ProjectRow } from '../../records/projects.ts'
-import { readUsage } from './registry-usage.ts'
+import { readUsage } from '../../records/registry-usage.ts'
 import { effectivePolicy } from '../gpus/effective-policy.ts'
 import { defaultScanPolicy } from '#contract/scan.ts'
 import type { ServerDeps } from '../deps.ts'

@@ -25,7 +25,7 @@ export async function showVersion(
   number: number,
   language: Language,
 ) {
-  const { db } = scope
+  const { db, farm } = scope
   const summary = await findSummary(db, image, number)
   if (summary === undefined) return undefined
   const { digest, build_id: buildId } = summary
@@ -35,8 +35,8 @@ export async function showVersion(
   const [contents, verification, compatibility, actor, moved, packages] = await Promise.all([
     readContents(db, [digest, ...bases.map(digestOfBase)]),
     build && showVerification(db, { buildId, attempt: build.attempt }, language),
-    showCompatibility(db, image, { number, digest }, language),
-    build && findSubmitter(db, buildId),
+    showCompatibility(farm, image, { number, digest }, language),
+    build && findSubmitter(farm, buildId),
     readMovedBases(scope.db, buildId),
     findBuildPackages(db, buildId),
   ])

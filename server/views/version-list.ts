@@ -41,36 +41,38 @@ export async function findSummary(db: Db, image: ImageRow, number: number) {
 }
 
 function selectVersions(db: Db, imageId: number) {
-  return db
-    .selectFrom('versions')
-    .leftJoin('builds', 'builds.id', 'versions.build_id')
-    .leftJoin('verifications', (join) =>
-      join
-        .onRef('verifications.build_id', '=', 'versions.build_id')
-        .onRef('verifications.attempt', '=', 'builds.attempt'),
-    )
-    .leftJoin('evidence as proof', (join) =>
-      join
-        .onRef('proof.build_id', '=', 'versions.build_id')
-        .onRef('proof.attempt', '=', 'builds.attempt')
-        .onRef('proof.digest', '=', 'versions.digest'),
-    )
-    .leftJoin('scans', (join) =>
-      join
-        .onRef('scans.build_id', '=', 'versions.build_id')
-        .onRef('scans.attempt', '=', 'builds.attempt')
-        .onRef('scans.digest', '=', 'versions.digest'),
-    )
-    .selectAll('versions')
-    .select(['scans.state as scan_state', 'scans.findings', 'scans.detail as scan_detail'])
-    .select(['scans.ended_at as scanned_at', 'scans.later_findings', 'scans.later_at'])
-    .select(['verifications.verdict', 'verifications.evidence'])
-    .select([lastDeletion('state').as('deletion_state'), lastDeletion('refusal').as('refusal')])
-    .select([lastDeletion('detail').as('deletion_detail')])
-    .select(lastDeletion('next_try_at').as('undo_until'))
-    .select(['proof.attached_as as attachedAs', 'proof.attach_at as attachAt'])
-    .select('proof.attach_given_up_at as givenUpAt')
-    .where('image_id', '=', imageId)
+  return (
+    db
+      .selectFrom('versions')
+      // Of the attempt that published it. Its build is not asked: who sees the version need not see that.
+      .leftJoin('verifications', (join) =>
+        join
+          .onRef('verifications.build_id', '=', 'versions.build_id')
+          .onRef('verifications.digest', '=', 'versions.digest'),
+      )
+      .leftJoin('evidence as proof', (join) =>
+        join
+          .onRef('proof.build_id', '=', 'versions.build_id')
+          .onRef('proof.attempt', '=', 'verifications.attempt')
+          .onRef('proof.digest', '=', 'versions.digest'),
+      )
+      .leftJoin('scans', (join) =>
+        join
+          .onRef('scans.build_id', '=', 'versions.build_id')
+          .onRef('scans.attempt', '=', 'verifications.attempt')
+          .onRef('scans.digest', '=', 'versions.digest'),
+      )
+      .selectAll('versions')
+      .select(['scans.state as scan_state', 'scans.findings', 'scans.detail as scan_detail'])
+      .select(['scans.ended_at as scanned_at', 'scans.later_findings', 'scans.later_at'])
+      .select(['verifications.verdict', 'verifications.evidence'])
+      .select([lastDeletion('state').as('deletion_state'), lastDeletion('refusal').as('refusal')])
+      .select([lastDeletion('detail').as('deletion_detail')])
+      .select(lastDeletion('next_try_at').as('undo_until'))
+      .select(['proof.attached_as as attachedAs', 'proof.attach_at as attachAt'])
+      .select('proof.attach_given_up_at as givenUpAt')
+      .where('image_id', '=', imageId)
+  )
 }
 
 type DeletionColumn = 'state' | 'refusal' | 'detail' | 'next_try_at'

@@ -123,6 +123,13 @@ const ofProjects: Readonly<Record<string, Rule>> = {
     done: 200,
   },
   [`DELETE ${project}/secrets/:name`]: { guard: 'admin', owned: 'project', done: 204 },
+  [`GET ${project}/queue`]: { guard: 'read', owned: 'project', done: 200 },
+  [`PATCH ${project}/queue`]: {
+    guard: 'operate',
+    owned: 'project',
+    body: { weight: 1 },
+    done: 200,
+  },
   [`GET ${project}/members`]: { guard: 'read', owned: 'project', done: 200 },
   [`PUT ${project}/members/:user`]: {
     guard: 'admin',
@@ -150,6 +157,8 @@ const ofTheFarm: Readonly<Record<string, Rule>> = {
   'POST /api/nodes/tokens': { guard: 'operate', body: {}, done: 201 },
   // It never joined.
   'POST /api/nodes/:id/revoke': { guard: 'operate', done: 404 },
+  'GET /api/queue': { guard: 'signed in', done: 200 },
+  'PATCH /api/queue': { guard: 'operate', body: { max_running: null }, done: 200 },
   'GET /api/users': { guard: 'operate', done: 200 },
   'POST /api/users': { guard: 'operate', body: { name: 'team-a-viewer' }, done: 409 },
   'PATCH /api/users/:user': { guard: 'operate', body: { disabled: false }, done: 200 },

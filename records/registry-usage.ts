@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Db } from '../../records/connect.ts'
+import type { Db } from './connect.ts'
 
 interface Usage {
   /** Each blob once, however many images have it. */
