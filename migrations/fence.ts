@@ -21,6 +21,7 @@ const fenced: Readonly<Record<string, string>> = {
   memberships: ownProject,
   project_contexts: ownProject,
   project_queues: ownProject,
+  quotas: ownProject,
   secrets: ownProject,
   images: `${ownProject} or visibility = 'public' or (visibility = 'project' and exists (
     select from image_shares where image_shares.image_id = images.id))`,

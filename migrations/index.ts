@@ -37,6 +37,7 @@ import * as access from './0045-access.ts'
 import * as environments from './0040-environments.ts'
 import * as environmentGpus from './0041-environment-gpus.ts'
 import * as requestRole from './0046-request-role.ts'
+import * as quotas from './0047-quotas.ts'
 import * as fairQueue from './0050-fair-queue.ts'
 import * as buildPackages from './0055-build-packages.ts'
 import * as startPredictions from './0051-start-predictions.ts'
@@ -82,6 +83,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0040-environments': environments,
   '0041-environment-gpus': environmentGpus,
   '0046-request-role': requestRole,
+  '0047-quotas': quotas,
   '0050-fair-queue': fairQueue,
   '0055-build-packages': buildPackages,
   '0051-start-predictions': startPredictions,

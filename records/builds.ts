@@ -14,6 +14,7 @@ import { lockRepository } from './lock-repository.ts'
 import { releaseBuild } from './gpu-leases.ts'
 import { notify } from './notify.ts'
 import { findNewMoves, type Rebuild, storeRebuild } from './rebuilds.ts'
+import { requireQuotas } from './quotas.ts'
 import { lockSecrets, useSecrets } from './secrets.ts'
 import type { BuildTable } from './schema.ts'
 import { inScope, type Scope } from './scope.ts'
@@ -59,6 +60,7 @@ export type AcceptAnswer = 'accepted' | 'in_flight' | 'taken' | 'secret_gone' | 
  * Accepts a build: its row, its outbox entry and its audit row in one transaction. Nothing is stored when a build of
  * the same name is running, when the repository belongs to another project, when a secret does not exist, or while the
  * image is being deleted. The build keeps the values that its secrets have now.
+ * @throws QuotaExceeded when the project has too much of something.
  */
 export async function acceptBuild(pool: Pool, build: NewBuild): Promise<AcceptAnswer> {
   return pool.transaction().execute(async (db) => {
@@ -69,6 +71,7 @@ export async function acceptBuild(pool: Pool, build: NewBuild): Promise<AcceptAn
     if (moved?.length === 0) return 'known'
     const secrets = await lockSecrets(db, build.projectId, build.secrets)
     if (secrets.length < build.secrets.length) return 'secret_gone'
+    await requireRoom(db, build)
     const inserted = await db
       .insertInto('builds')
       .values({
@@ -109,6 +112,25 @@ export async function acceptBuild(pool: Pool, build: NewBuild): Promise<AcceptAn
     await recordAudit(db, { actor, action: 'build.submit', object: id, detail: { name, moved } })
     await notify(db, 'kiln_outbox')
     return 'accepted'
+  })
+}
+
+/** A name that is built again takes none of the images that the project may have. */
+async function requireRoom(db: Db, { projectId, repository, tag }: NewBuild): Promise<void> {
+  const known = await db
+    .selectFrom('images')
+    .select('id')
+    .where('repository', '=', repository)
+    .where('tag', '=', tag)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst()
+  await requireQuotas(db, projectId, {
+    builds_queued: 1,
+    images: known === undefined ? 1 : 0,
+    // What a build takes of these comes to light as it runs: there has to be some left.
+    log_bytes: 1,
+    gpu_minutes: 1,
+    registry_bytes: 1,
   })
 }
 

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { AttemptRef } from '#contract/build.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
+import { requireQuotas } from './quotas.ts'
 import type { Scope } from './scope.ts'
 
 export interface ContextRecord {
@@ -13,6 +14,7 @@ export interface ContextRecord {
 /**
  * Remembers a context of a project and lets `place` put its bytes in place. The same bytes again are the same context,
  * also after it was dropped; the lock on its row keeps the two from happening at once.
+ * @throws QuotaExceeded when the project has too many bytes then.
  */
 export async function storeContext(
   { farm, actor }: Scope,
@@ -22,6 +24,9 @@ export async function storeContext(
 ): Promise<void> {
   const { digest, ...detail } = context
   await farm.transaction().execute(async (db) => {
+    if ((await findContext(db, projectId, digest)) === undefined) {
+      await requireQuotas(db, projectId, { context_bytes: context.bytes })
+    }
     await db
       .insertInto('contexts')
       .values(context)

@@ -25,6 +25,7 @@ import type { QueueTables } from './queue-tables.ts'
 import type { BuildPackagesTable } from './package-tables.ts'
 import type { ContentsTable, DeletionTable, ImageShareTable, LayerTable } from './upkeep-tables.ts'
 import type { BaseWatchTable, RebuildTable } from './rebuild-tables.ts'
+import type { QuotaTable } from './quota-tables.ts'
 import type { RegistryTables } from './registry-tables.ts'
 
 export interface Database extends RegistryTables, QueueTables, EnvironmentTables {
@@ -62,6 +63,7 @@ export interface Database extends RegistryTables, QueueTables, EnvironmentTables
   project_keys: ProjectKeyTable
   projects: ProjectTable
   rebuilds: RebuildTable
+  quotas: QuotaTable
   refused_gpus: RefusedGpuTable
   secrets: SecretTable
   signing_keys: SigningKeyTable

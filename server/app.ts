@@ -3,6 +3,7 @@ import { secureHeaders } from 'hono/secure-headers'
 import type { ServerDeps } from './deps.ts'
 import { accessLog } from './middleware/access-log.ts'
 import { createOnError, notFound } from './middleware/on-error.ts'
+import { limitRate } from './middleware/limit-rate.ts'
 import { requireNode } from './middleware/node.ts'
 import { requireCaller } from './middleware/caller.ts'
 import { refuseNulInAddress } from './middleware/unstorable.ts'
@@ -24,6 +25,7 @@ import { nodeRoutes } from './routes/nodes.ts'
 import { projectRoutes } from './routes/projects.ts'
 import { projectQueueRoutes, queueRoutes } from './routes/queue.ts'
 import { registryRoutes } from './routes/registry.ts'
+import { quotaRoutes } from './routes/quotas.ts'
 import { projectRetentionRoutes, retentionRoutes } from './routes/retention.ts'
 import { secretRoutes } from './routes/secrets.ts'
 import { signingKeyRoutes } from './routes/signing-keys.ts'
@@ -42,6 +44,10 @@ export function createApp(deps: ServerDeps) {
     .use(refuseNulInAddress)
     .route('/api/webhooks', webhookRoutes(deps))
     .use('/api/*', requireCaller({ ...deps, token: deps.tokens.api }))
+    .use('/api/*', limitRate(deps.takeTurn, 'requests'))
+    .on('POST', '/api/images/build', limitRate(deps.takeTurn, 'submits'))
+    .on('POST', '/api/images/:id{[0-9]+}/builds', limitRate(deps.takeTurn, 'submits'))
+    .on('POST', '/api/contexts', limitRate(deps.takeTurn, 'uploads'))
     .route('/agent', joinRoutes(deps))
     .use('/agent/*', requireNode(deps))
     .route('/', healthRoutes(deps))
@@ -68,6 +74,7 @@ export function createApp(deps: ServerDeps) {
     .route('/api/me', meRoutes())
     .route('/api/tokens', tokenRoutes(deps))
     .route('/api/users', userRoutes())
+    .route('/api/projects', quotaRoutes())
     .route('/api/projects', projectQueueRoutes())
     .route('/api/queue', queueRoutes())
     .route('/api/registry', registryRoutes(deps))

@@ -36,6 +36,10 @@ const environment = z.object({
   KILN_API_TOKEN: z.string().min(16).optional(),
   /** Where the token of the operator `admin` lies, or is to be put at the first start. */
   KILN_ADMIN_TOKEN_FILE: z.string().min(1).optional(),
+  /** How often a minute something may be done with one token of a user. */
+  KILN_RATE_REQUESTS: z.coerce.number().int().positive().default(1200),
+  KILN_RATE_SUBMITS: z.coerce.number().int().positive().default(60),
+  KILN_RATE_UPLOADS: z.coerce.number().int().positive().default(30),
   /** Keys of the secrets store, each 32 bytes in base64: the first wraps, the others open what they wrapped before. */
   KILN_SECRETS_KEY: z.string().default(''),
   KILN_SECRETS_KEY_FILE: z.string().optional(),
@@ -90,6 +94,11 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       hostname,
       port,
       gateway: readGateway(e),
+      rates: {
+        requests: e.KILN_RATE_REQUESTS,
+        submits: e.KILN_RATE_SUBMITS,
+        uploads: e.KILN_RATE_UPLOADS,
+      },
       adminTokenFile: e.KILN_ADMIN_TOKEN_FILE,
       logLevel: e.KILN_LOG_LEVEL,
       dataDir: e.KILN_DATA_DIR,

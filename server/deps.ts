@@ -9,6 +9,7 @@ import { createFence, type Fence } from '../records/fence.ts'
 import { createListener, type Listener } from '../records/listen.ts'
 import { createLocate, createOwnRegistry, type Location } from '../registry/registries.ts'
 import { type Authenticate, createAuthenticate } from './access/authenticate.ts'
+import { createRates, type TakeTurn } from './access/rates.ts'
 import type { ServerConfig, ServerSecrets } from './config.ts'
 import { type ContextStore, createContextStore } from './contexts/store.ts'
 import { type AttemptOwner, createAttemptOwner } from './joining/attempt-owner.ts'
@@ -64,6 +65,7 @@ export interface ServerDeps {
   /** Of callers of the API. */
   readonly tellUnseen: TellRefusal
   readonly authenticate: Authenticate
+  readonly takeTurn: TakeTurn
   readonly attemptOwner: AttemptOwner
 }
 
@@ -119,6 +121,7 @@ export function createServerDeps(
     tellRefusal: createTellRefusal(db, Date.now, 'agent.refused'),
     tellUnseen: createTellRefusal(db, Date.now, 'access.refused'),
     authenticate: createAuthenticate(db, log),
+    takeTurn: createRates(config.rates, Date.now),
     attemptOwner: createAttemptOwner(db),
     [Symbol.asyncDispose]: async () => {
       await listener[Symbol.asyncDispose]()

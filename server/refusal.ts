@@ -10,10 +10,13 @@ export class Refusal extends Error {
   override readonly name = 'Refusal'
   readonly code: ProblemCode
   readonly errors: Problem['errors']
+  /** After how many seconds it may be asked again. */
+  readonly retryAfter: number | undefined
 
-  constructor(code: ProblemCode, detail?: string, errors?: Problem['errors']) {
+  constructor(code: ProblemCode, detail?: string, errors?: Problem['errors'], retryAfter?: number) {
     super(detail ?? '')
     this.code = code
     this.errors = errors
+    this.retryAfter = retryAfter
   }
 }

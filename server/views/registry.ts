@@ -3,7 +3,7 @@ import { countPushes } from '../../records/pushes.ts'
 import { findBreaker } from '../../records/registry-breaker.ts'
 import type { Scope } from '../../records/scope.ts'
 import type { ServerDeps } from '../deps.ts'
-import { readUsage } from './registry-usage.ts'
+import { readUsage } from '../../records/registry-usage.ts'
 
 type Found = NonNullable<Awaited<ReturnType<typeof findRegistry>>>
 

@@ -123,6 +123,13 @@ const ofProjects: Readonly<Record<string, Rule>> = {
     done: 200,
   },
   [`DELETE ${project}/secrets/:name`]: { guard: 'admin', owned: 'project', done: 204 },
+  [`GET ${project}/quotas`]: { guard: 'read', owned: 'project', done: 200 },
+  [`PATCH ${project}/quotas`]: {
+    guard: 'operate',
+    owned: 'project',
+    body: { images: null },
+    done: 200,
+  },
   [`GET ${project}/queue`]: { guard: 'read', owned: 'project', done: 200 },
   [`PATCH ${project}/queue`]: {
     guard: 'operate',

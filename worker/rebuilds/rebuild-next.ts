@@ -3,6 +3,7 @@ import type { NewId } from '#contract/id.ts'
 import type { MovedBase } from '#contract/rebuild.ts'
 import { secretNames } from '#contract/secret-names.ts'
 import { claimWatch, stopWatch, storeLook } from '../../records/base-watches.ts'
+import { QuotaExceeded } from '../../records/quotas.ts'
 import { type AcceptAnswer, acceptBuild } from '../../records/builds.ts'
 import { useContext } from '../../records/contexts.ts'
 import { recordAudit } from '../../records/audit.ts'
@@ -115,6 +116,9 @@ async function submit(
     sources: sameFiles(recipe.sources),
     rebuild: { imageId, moved },
     actor: 'farm',
+  }).catch((error: unknown) => {
+    if (error instanceof QuotaExceeded) return 'full' as const
+    throw error
   })
   if (answer === 'accepted') log.info({ build: id, image: name, moved }, 'a base has moved')
   return answer

@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type ServerAlone, startServerAlone } from '../server-alone.ts'
+import { type Call, callsWith, createTenants } from './tenants.ts'
+
+let server: ServerAlone
+let tenants: ReturnType<typeof createTenants>
+let builder: Call
+beforeAll(async () => {
+  server = await startServerAlone({
+    KILN_REGISTRY_URL: 'http://127.0.0.1:1',
+    KILN_RATE_SUBMITS: '4',
+  })
+  tenants = createTenants(server)
+  await tenants.project('team-a')
+  await tenants.user('builder')
+  await tenants.member('team-a', 'builder', 'builder')
+  builder = callsWith(server.url, (await tenants.token({ user: 'builder' })).token)
+})
+afterAll(async () => server[Symbol.asyncDispose]())
+
+const quotas = '/api/projects/team-a/quotas'
+const limit = async (change: object) =>
+  expect((await tenants.operator('PATCH', quotas, change)).status).toBe(200)
+const submit = async (name: string, call = tenants.operator) =>
+  call('POST', '/api/images/build', {
+    project: 'team-a',
+    name,
+    dockerfile: 'FROM scratch\nCOPY a /\n',
+  })
+const buildOf = ({ body }: { body: unknown }) => (body as { build_id: string }).build_id
+const finish = async (id: string) =>
+  server.db.updateTable('builds').set({ status: 'failed' }).where('id', '=', id).execute()
+
+it('a project sees its use and its limits, which operators set', async () => {
+  const none = { use: 0, limit: null }
+  expect((await builder('GET', quotas)).body).toEqual({
+    builds_queued: none,
+    images: none,
+    context_bytes: none,
+    log_bytes: none,
+    gpu_minutes: none,
+    registry_bytes: none,
+  })
+  expect((await builder('PATCH', quotas, { images: 9 })).status).toBe(403)
+  await limit({ images: 3, builds_queued: 2 })
+  await limit({ images: 4 })
+  expect((await builder('GET', quotas)).body).toMatchObject({
+    images: { use: 0, limit: 4 },
+    builds_queued: { use: 0, limit: 2 },
+    log_bytes: none,
+  })
+  for (const wrong of [{}, { images: -1 }, { images: 1.5 }, { pods: 1 }]) {
+    expect((await tenants.operator('PATCH', quotas, wrong)).status).toBe(400)
+  }
+  await limit({ images: null, builds_queued: null })
+})
+
+it('builds are refused beyond those that may wait, however many come at once', async () => {
+  await limit({ builds_queued: 2 })
+  const answers = await Promise.all(
+    ['a', 'b', 'c', 'd', 'e'].map(async (one) => submit(`q/${one}`)),
+  )
+  const accepted = answers.filter(({ status }) => status === 202)
+  expect(accepted).toHaveLength(2)
+  expect(answers.find(({ status }) => status !== 202)).toMatchObject({
+    status: 403,
+    body: { code: 'quota_builds_queued', detail: '2 of 2 are used' },
+  })
+  const [first, second] = accepted.map(buildOf)
+  const placed = { build_id: first ?? '', number: 1, node_id: 'n', reason: '' }
+  await server.db
+    .insertInto('attempts')
+    .values({ ...placed, incarnation: randomUUID() })
+    .execute()
+  const next = await submit('q/f')
+  expect(next.status).toBe(202)
+  for (const id of [first, second, buildOf(next)]) await finish(id ?? '')
+  await limit({ builds_queued: null })
+})
+
+it('images are counted with those that are being built, and one that there is counts once', async () => {
+  await limit({ images: 1 })
+  const first = await submit('i/one')
+  expect(first.status).toBe(202)
+  expect(await submit('i/two')).toMatchObject({ status: 403, body: { code: 'quota_images' } })
+  await finish(buildOf(first))
+  const project = await server.db
+    .selectFrom('builds')
+    .select('project_id')
+    .where('id', '=', buildOf(first))
+    .executeTakeFirstOrThrow()
+  const image = { name: 'i/one', repository: 'i/one', tag: 'latest', description: '' }
+  await server.db
+    .insertInto('images')
+    .values({ ...image, ...project, category: '', registry: '', size: 1, visibility: 'project' })
+    .execute()
+  const again = await submit('i/one')
+  expect(again.status).toBe(202)
+  await finish(buildOf(again))
+  await limit({ images: null })
+})
+
+it('what builds leave behind is counted before the next one', async () => {
+  const build = await submit('left/one')
+  const id = buildOf(build)
+  await finish(id)
+  await server.db
+    .insertInto('logs')
+    .values({ build_id: id, attempt: 1, stored_bytes: 500 })
+    .execute()
+  await limit({ log_bytes: 500 })
+  expect(await submit('left/two')).toMatchObject({
+    status: 403,
+    body: { code: 'quota_log_bytes', detail: '500 of 500 are used' },
+  })
+  await limit({ log_bytes: null, gpu_minutes: 0 })
+  expect(await submit('left/two')).toMatchObject({ body: { code: 'quota_gpu_minutes' } })
+  await limit({ gpu_minutes: null, registry_bytes: 0 })
+  expect(await submit('left/two')).toMatchObject({ body: { code: 'quota_registry_bytes' } })
+  await limit({ registry_bytes: null })
+})
+
+it('contexts are refused beyond the bytes that a project may keep, and the same ones are not', async () => {
+  const upload = async (text: string) => {
+    const form = new FormData()
+    form.append('file', new Blob([text]), 'a')
+    const reply = await fetch(new URL('/api/contexts?project=team-a', server.url), {
+      method: 'POST',
+      body: form,
+    })
+    return [reply.status, await reply.json()]
+  }
+  const [status, kept] = await upload('x'.repeat(2000))
+  expect(status).toBe(201)
+  await limit({ context_bytes: (kept as { bytes: number }).bytes + 100 })
+  expect(await upload('x'.repeat(2000))).toEqual([201, kept])
+  expect(await upload('y'.repeat(2000))).toMatchObject([403, { code: 'quota_context_bytes' }])
+  await limit({ context_bytes: null })
+  expect(await upload('y'.repeat(2000))).toMatchObject([201, {}])
+})
+
+it('a token that submits too often is told when to come back', async () => {
+  const statuses = []
+  for (let n = 0; n < 5; n += 1) statuses.push((await submit(`r/${n}`, builder)).status)
+  expect(statuses).toEqual([202, 202, 202, 202, 429])
+  const { token } = await tenants.token({ user: 'builder' })
+  const post = async () =>
+    fetch(new URL('/api/images/build', server.url), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body: '{}',
+    })
+  for (let n = 0; n < 4; n += 1) expect((await post()).status).toBe(400)
+  const refused = await post()
+  expect(refused.status).toBe(429)
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+  expect(await refused.json()).toMatchObject({ code: 'rate_limited' })
+})
