@@ -5,9 +5,13 @@ import { parsePosition } from '#contract/log.ts'
 import { nodeStages } from '#contract/stage.ts'
 import type { BuildRow } from '../../records/builds.ts'
 import { useLogs } from '../../records/logs.ts'
+import { suffices } from '#contract/access.ts'
+import { roleIn } from '../access/caller.ts'
 import type { ApiEnv, RequestScope } from '../access/request-scope.ts'
 import type { RouteDeps } from '../deps.ts'
 import { followBuild } from '../logs/follow.ts'
+import { bearerOf } from '../middleware/bearer.ts'
+import { whileAllowed } from '../logs/while-allowed.ts'
 import { readLines } from '../logs/read-lines.ts'
 import { searchLines } from '../logs/search-lines.ts'
 import { streamText } from '../logs/stream-text.ts'
@@ -46,10 +50,15 @@ export function buildLogRoutes(deps: RouteDeps) {
   return new Hono<ApiEnv>()
     .get('/:id/logs', async (c) => {
       const scope = c.get('scope')
-      const { id } = await openLogs(scope, c.req.param('id'))
+      const { id, project_id: projectId } = await openLogs(scope, c.req.param('id'))
       const from = parsePosition(c.req.header('last-event-id')) ?? { attempt: 1, line: 0 }
       const events = streamText(
-        (signal) => followBuild({ ...deps, db: scope.db }, id, from, signal),
+        (signal) =>
+          whileAllowed(
+            followBuild({ ...deps, db: scope.db }, id, from, signal),
+            async () => mayStillRead(deps, scope, { token: bearerOf(c), projectId }),
+            deps.now,
+          ),
         (err) => deps.log.warn({ err, id }, 'log stream'),
       )
       return c.body(events, 200, streamHeaders)
@@ -76,6 +85,17 @@ export function buildLogRoutes(deps: RouteDeps) {
       const search = { text: q, ignoreCase: ignore_case === true, stage, limit: size }
       return c.json(await searchLines(lines, search))
     })
+}
+
+/** Whether the token still reads the project; who needs none is not asked for it again. */
+async function mayStillRead(
+  { authenticate }: RouteDeps,
+  { caller }: RequestScope,
+  { token, projectId }: { readonly token: string; readonly projectId: number },
+): Promise<boolean> {
+  if (caller.token === undefined) return true
+  const now = await authenticate(token)
+  return now !== undefined && suffices(roleIn(now, projectId), 'read')
 }
 
 /** @throws Refusal when there is no such build, or its log is no longer kept. */
