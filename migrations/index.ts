@@ -38,6 +38,7 @@ import * as environments from './0040-environments.ts'
 import * as environmentGpus from './0041-environment-gpus.ts'
 import * as requestRole from './0046-request-role.ts'
 import * as quotas from './0047-quotas.ts'
+import * as auditChain from './0048-audit-chain.ts'
 import * as fairQueue from './0050-fair-queue.ts'
 import * as buildPackages from './0055-build-packages.ts'
 import * as startPredictions from './0051-start-predictions.ts'
@@ -84,6 +85,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0041-environment-gpus': environmentGpus,
   '0046-request-role': requestRole,
   '0047-quotas': quotas,
+  '0048-audit-chain': auditChain,
   '0050-fair-queue': fairQueue,
   '0055-build-packages': buildPackages,
   '0051-start-predictions': startPredictions,

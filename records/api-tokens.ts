@@ -42,7 +42,13 @@ export async function storeApiToken(
       .executeTakeFirst()
     if (stored === undefined) return
     const detail = { user: user.name, name, scopes, projectId, expires_at: expiresAt }
-    await recordAudit(db, { actor, action: 'token.create', object: id, detail })
+    await recordAudit(db, {
+      actor,
+      action: 'token.create',
+      object: id,
+      detail,
+      projectId: projectId ?? undefined,
+    })
   })
 }
 

@@ -1,3 +1,4 @@
+import { type RawBuilder, sql } from 'kysely'
 import type { Db } from './connect.ts'
 
 export interface AuditEntry {
@@ -7,6 +8,8 @@ export interface AuditEntry {
   /** Id or name of what was changed. */
   readonly object: string
   readonly detail?: object
+  /** Of the project that it concerns, where the object does not say. */
+  readonly projectId?: number | undefined
 }
 
 /** Written in the transaction of the change itself, so that there is never one without the other. */
@@ -16,9 +19,27 @@ export async function recordAudit(db: Db, entry: AuditEntry): Promise<void> {
 
 /** Several in one statement; not none. */
 export async function recordAudits(db: Db, entries: readonly AuditEntry[]): Promise<void> {
-  const rows = entries.map(({ detail = {}, ...entry }) => ({
-    ...entry,
+  const rows = entries.map(({ actor, action, object, detail = {}, projectId }) => ({
+    actor,
+    action,
+    object,
     detail: JSON.stringify(detail),
+    project_id: projectId ?? projectOf(action, object),
   }))
   await db.insertInto('audit').values(rows).execute()
+}
+
+/** The project of what was changed, by the kind of thing that the action is about. */
+function projectOf(action: string, object: string): RawBuilder<number> | null {
+  const [kind] = action.split('.')
+  if (kind === 'build' || kind === 'attempt') {
+    return sql`(select project_id from builds where id = ${object})`
+  }
+  if (kind === 'image' || kind === 'version') {
+    return sql`(select project_id from images where name = ${object})`
+  }
+  if (kind === 'project' || kind === 'secret') {
+    return sql`(select id from projects where name = split_part(${object}, '/', 1))`
+  }
+  return null
 }

@@ -40,7 +40,7 @@ export async function storeContext(
       .onConflict((c) => c.columns(['digest', 'project_id']).doNothing())
       .execute()
     await place()
-    await recordAudit(db, { actor, action: 'context.upload', object: digest, detail })
+    await recordAudit(db, { actor, action: 'context.upload', object: digest, detail, projectId })
   })
 }
 

@@ -17,6 +17,7 @@ import type { EvidenceUpload } from '#contract/verification.ts'
 import type { ApiTokenTable, MembershipTable, UserTable } from './access-tables.ts'
 import type { WaitReason } from '#contract/wait-reason.ts'
 import type { AttestationTable, ImagePackagesTable, SigningKeyTable } from './attestation-tables.ts'
+import type { AuditHeadTable, AuditTable } from './audit-tables.ts'
 import type { Json, OptionalJson, OptionalText, OptionalTime, Time } from './columns.ts'
 import type { EnvironmentTables } from './environment-tables.ts'
 import type { FarmKeyTable, JoinTokenTable, NodeCredentialTable } from './joining-tables.ts'
@@ -33,6 +34,7 @@ export interface Database extends RegistryTables, QueueTables, EnvironmentTables
   attempts: AttemptTable
   attestations: AttestationTable
   audit: AuditTable
+  audit_head: AuditHeadTable
   base_watches: BaseWatchTable
   build_logs: BuildLogTable
   build_packages: BuildPackagesTable
@@ -416,13 +418,4 @@ interface OutboxTable {
   tries: Generated<number>
   next_try_at: Time
   created_at: Time
-}
-
-interface AuditTable {
-  seq: Generated<number>
-  at: Time
-  actor: string
-  action: string
-  object: string
-  detail: Json<object>
 }

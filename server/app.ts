@@ -8,6 +8,7 @@ import { requireNode } from './middleware/node.ts'
 import { requireCaller } from './middleware/caller.ts'
 import { refuseNulInAddress } from './middleware/unstorable.ts'
 import { agentRoutes } from './routes/agent.ts'
+import { auditRoutes } from './routes/audit.ts'
 import { attestationRoutes } from './routes/attestations.ts'
 import { buildLogRoutes } from './routes/build-logs.ts'
 import { buildRoutes } from './routes/builds.ts'
@@ -78,6 +79,7 @@ export function createApp(deps: ServerDeps) {
     .route('/api/projects', projectQueueRoutes())
     .route('/api/queue', queueRoutes())
     .route('/api/registry', registryRoutes(deps))
+    .route('/api/audit', auditRoutes(deps))
     .route('/api/signing-keys', signingKeyRoutes())
     .route('/agent', agentRoutes(deps))
 }

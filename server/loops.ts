@@ -1,4 +1,5 @@
 import { leaseMs } from '#contract/node.ts'
+import { chainAudit } from '../records/audit-chain.ts'
 import { readRevoked } from '../records/node-credentials.ts'
 import { type Loop, repeatAll } from '../records/repeat.ts'
 import { dropUnusedSecrets } from '../records/secrets.ts'
@@ -74,6 +75,7 @@ export async function runLoops(
         return false
       },
     },
+    { name: 'audit chain', everyMs: second, work: async () => chainAudit(deps.db) },
     { name: 'log sweep', everyMs: minute, work: () => sweepLogs(deps) },
   ]
   await repeatAll(loops, { ...deps, signal })

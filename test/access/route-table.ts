@@ -164,6 +164,9 @@ const ofTheFarm: Readonly<Record<string, Rule>> = {
   'POST /api/nodes/tokens': { guard: 'operate', body: {}, done: 201 },
   // It never joined.
   'POST /api/nodes/:id/revoke': { guard: 'operate', done: 404 },
+  'GET /api/audit': { guard: 'operate', done: 200 },
+  'GET /api/audit/export': { guard: 'operate', done: 200 },
+  'GET /api/audit/check': { guard: 'operate', done: 200 },
   'GET /api/queue': { guard: 'signed in', done: 200 },
   'PATCH /api/queue': { guard: 'operate', body: { max_running: null }, done: 200 },
   'GET /api/users': { guard: 'operate', done: 200 },

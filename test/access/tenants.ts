@@ -20,7 +20,7 @@ export function callsWith(url: URL, token = ''): Call {
       ...(body !== undefined && { body: JSON.stringify(body) }),
     })
     const text = await reply.text()
-    const isJson = reply.headers.get('content-type')?.includes('json') === true
+    const isJson = /[/+]json/.test(reply.headers.get('content-type') ?? '')
     return { status: reply.status, body: isJson ? (JSON.parse(text) as unknown) : text }
   }
 }
