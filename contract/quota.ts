@@ -1,6 +1,6 @@
 /**
  * What a project may have only so much of: builds that wait for a node, images, bytes of uploaded contexts, of logs and in
- * the registry, and minutes in which its builds had a GPU, of the last 30 days. How many builds run at once is the queue's.
+ * the registry, and minutes in which its builds and environments had a GPU, of the last 30 days. How many builds run at once is the queue's.
  */
 export const quotaNames = [
   'builds_queued',

@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely'
 
 const ownProject = 'project_id = any((select kiln_projects())::bigint[])'
 const ofBuild = 'exists (select from builds where builds.id = build_id)'
+const ofEnvironment = 'exists (select from environments where environments.id = environment_id)'
 const ofImage = 'exists (select from images where images.id = image_id)'
 /** How a version was verified is told with it, also to those who do not see its build. */
 const ofVersionOrBuild = (table: string) =>
@@ -16,11 +17,13 @@ const fenced: Readonly<Record<string, string>> = {
   projects: `id = any((select kiln_projects())::bigint[])
     or exists (select from images where images.project_id = projects.id)`,
   builds: ownProject,
+  environments: ownProject,
   image_shares: ownProject,
   lane_waits: ownProject,
   memberships: ownProject,
   project_contexts: ownProject,
   project_queues: ownProject,
+  pushes: ownProject,
   quotas: ownProject,
   secrets: ownProject,
   images: `${ownProject} or visibility = 'public' or (visibility = 'project' and exists (
@@ -37,10 +40,12 @@ const fenced: Readonly<Record<string, string>> = {
   verifications: ofVersionOrBuild('verifications'),
   build_contexts: ofBuild,
   build_logs: ofBuild,
+  build_packages: ofBuild,
   build_secrets: ofBuild,
-  gpu_leases: ofBuild,
+  environment_events: ofEnvironment,
+  gpu_leases: `${ofBuild} or ${ofEnvironment}`,
   logs: ofBuild,
-  outbox: ofBuild,
+  outbox: `${ofBuild} or ${ofEnvironment}`,
   quarantine: ofBuild,
   refused_gpus: ofBuild,
   stages: ofBuild,
@@ -58,6 +63,7 @@ const open = [
   'layers',
   'node_changes',
   'nodes',
+  'registry_breakers',
   'registry_state',
   'signing_keys',
   'users',

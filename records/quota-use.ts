@@ -38,8 +38,9 @@ export const countUse: Readonly<Record<QuotaName, (db: Db, projectId: number) =>
       count(
         db,
         sql`select ceil(sum(extract(epoch from coalesce(released_at, now()) - granted_at)) / 60) as use
-        from gpu_leases join builds on builds.id = build_id
-        where project_id = ${projectId} and granted_at > now() - interval '30 days'`,
+        from gpu_leases left join builds on builds.id = build_id
+        left join environments on environments.id = environment_id
+        where coalesce(builds.project_id, environments.project_id) = ${projectId} and granted_at > now() - interval '30 days'`,
       ),
     registry_bytes: async (db, projectId) => (await readUsage(db, projectId)).bytes,
   }
