@@ -8,6 +8,7 @@ export interface CliDeps {
   readonly language: Language
   readonly streams: Streams
   readonly fetch: typeof fetch
+  readonly openSocket: (url: URL, headers: Readonly<Record<string, string>>) => WebSocket
   readonly now: () => number
   readonly random: () => number
   /** Resolves after so many ms; rejects when the signal aborts. */

@@ -24,6 +24,7 @@ process.exitCode = await runCli(
     language: chooseLanguage(asked, config.locale),
     streams: { input, out, err },
     fetch,
+    openSocket: (url, headers) => new WebSocket(url, { headers }),
     now: Date.now,
     random: Math.random,
     sleep: async (ms, signal) => sleep(ms, undefined, { signal }),

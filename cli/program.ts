@@ -3,6 +3,7 @@ import { addBuild } from './commands/build.ts'
 import { addBuilds, addCancel } from './commands/builds.ts'
 import { addCompatibility } from './commands/compatibility.ts'
 import { addDoctor } from './commands/doctor.ts'
+import { addEnvironments } from './commands/environments.ts'
 import { addExitCodes } from './commands/exit-codes.ts'
 import { addHarbor } from './commands/harbor.ts'
 import { addImages } from './commands/images.ts'
@@ -28,6 +29,7 @@ const adders = [
   addRollback,
   addCompatibility,
   addNodes,
+  addEnvironments,
   addQueue,
   addProjects,
   addSecrets,

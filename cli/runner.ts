@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import type { CliDeps } from './cli-deps.ts'
 import { explainError } from './errors/explain-error.ts'
-import { type ExitCode, exitCodes } from './exit-code.ts'
+import { exitCodes } from './exit-code.ts'
 import { createSay } from './language.ts'
 import { createPrinter } from './output/printer.ts'
 import { type GlobalOptions, openSession, type Session } from './session.ts'
@@ -11,18 +11,18 @@ import { common } from './texts/common.ts'
 export type Work<A extends readonly unknown[]> = (
   session: Session,
   ...args: A
-) => Promise<ExitCode | void>
+) => Promise<number | void>
 
 export interface Runner {
   readonly deps: CliDeps
-  /** How the command has ended. */
-  readonly exitCode: ExitCode
+  /** How the command has ended: by `exitCodes`, or as a program has that it has run elsewhere. */
+  readonly exitCode: number
   /** The action of a command: opens a session, does the work, and tells of what goes wrong. */
   readonly run: <A extends readonly unknown[]>(work: Work<A>) => (...args: A) => Promise<void>
 }
 
 export function createRunner(deps: CliDeps): Runner {
-  let exitCode: ExitCode = exitCodes.ok
+  let exitCode: number = exitCodes.ok
   const say = createSay(deps.language)
   const tellError = (error: unknown, options: GlobalOptions, server: string) => {
     const json = options.json === true

@@ -8,7 +8,10 @@ export type Output = Writable & {
 }
 
 export interface Streams {
-  readonly input: Readable & { readonly isTTY?: boolean }
+  readonly input: Readable & {
+    readonly isTTY?: boolean
+    readonly setRawMode?: (isRaw: boolean) => unknown
+  }
   /** What a command answers. */
   readonly out: Output
   /** What it tells meanwhile, and what is wrong. */

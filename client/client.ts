@@ -1,5 +1,6 @@
 import { createBuilds } from './builds.ts'
 import { createContexts } from './contexts.ts'
+import { createEnvironments } from './environments.ts'
 import { createFarm } from './farm.ts'
 import { createImages } from './images.ts'
 import { createNodes } from './nodes.ts'
@@ -14,6 +15,7 @@ export function createKilnClient(connection: Connection) {
     connection,
     builds: createBuilds(connection),
     contexts: createContexts(connection),
+    environments: createEnvironments(connection),
     farm: createFarm(connection),
     images: createImages(connection),
     nodes: createNodes(connection),

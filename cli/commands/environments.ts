@@ -1,0 +1,174 @@
+import type { Command } from 'commander'
+import { parseBytes } from '#contract/bytes.ts'
+import type { ShownEnvironment } from '#contract/answers.ts'
+import type { EnvironmentState } from '#contract/environment.ts'
+import { displayLine } from '#contract/display-line.ts'
+import { commandOf, gather, type PageOptions, positive, withPaging } from '../command-of.ts'
+import { CommandError } from '../command-error.ts'
+import { runTerminal } from '../environment/run-terminal.ts'
+import { exitCodes } from '../exit-code.ts'
+import { createSay } from '../language.ts'
+import { printPages } from '../output/print-pages.ts'
+import { showSize } from '../output/show-amount.ts'
+import { pairs } from '../output/table.ts'
+import type { Runner } from '../runner.ts'
+import type { Session } from '../session.ts'
+import { stopAtInterrupt } from '../stop-at-interrupt.ts'
+import { environmentTexts } from '../texts/environments.ts'
+import { help } from '../texts/help.ts'
+
+interface StartOptions {
+  readonly gpu?: boolean
+  readonly cpu?: string
+  readonly memory?: string
+  readonly port?: readonly string[]
+  readonly ttl?: number
+  readonly idle?: number
+  readonly detach?: boolean
+}
+
+export function addEnvironments(program: Command, { deps, run }: Runner): void {
+  const { language } = deps
+  const say = createSay(language)
+  const env = commandOf(program, 'env', help.env, language)
+  withPaging(commandOf(env, 'ls', help.envList, language, { isDefault: true }), language).action(
+    run(list),
+  )
+  commandOf(env, 'start', help.envStart, language)
+    .argument('<image>', say(help.name))
+    .argument('[command...]', say(help.command))
+    .option('--gpu', say(help.gpu))
+    .option('--cpu <cores>', say(help.cpu))
+    .option('--memory <size>', say(help.memory))
+    .option('-p, --port <port>', say(help.port), gather)
+    .option('--ttl <seconds>', say(help.ttl), positive)
+    .option('--idle <seconds>', say(help.idle), positive)
+    .option('-d, --detach', say(help.envDetach))
+    .action(run(start))
+  const one = (name: string, about: (typeof help)[keyof typeof help]) =>
+    commandOf(env, name, about, language).argument('<env>', say(help.envId))
+  one('show', help.envShow).action(
+    run(async (session, id: string) => {
+      tell(session, await session.client.environments.read(id, language))
+    }),
+  )
+  one('restart', help.envRestart)
+    .option('-d, --detach', say(help.envDetach))
+    .action(
+      run(async (session, id: string, { detach }: StartOptions) =>
+        awaitStart(session, await session.client.environments.restart(id), detach),
+      ),
+    )
+  one('stop', help.envStop).action(
+    run(async (session, id: string) => tell(session, await session.client.environments.stop(id))),
+  )
+  one('rm', help.envRemove).action(
+    run(async ({ client, answer, say: sayIn }, id: string) => {
+      await client.environments.delete(id)
+      answer({ id, deleted: true }, () => [sayIn(environmentTexts.removed, { id })])
+    }),
+  )
+  one('logs', help.envLogs).option('-f, --follow', say(help.envFollow)).action(run(logs))
+  one('exec', help.envExec)
+    .argument('[command...]', say(help.command))
+    .action(
+      run(async (session, id: string, command: string[]) => runTerminal(session, id, command)),
+    )
+}
+
+async function list(session: Session, options: PageOptions) {
+  const { client, language, project } = session
+  await printPages(session, options, {
+    read: async (page) => client.environments.list({ project, lang: language, ...page }),
+    key: 'environments',
+    rowsOf: (page) => page.environments,
+    heading: ['ENVIRONMENT', 'IMAGE', 'STATE', 'NODE', ''],
+    show: ({ id, image, version, state, node, reason, waiting_reason: waiting }) => [
+      id,
+      version === null ? image : `${image} v${version}`,
+      state,
+      node ?? '',
+      waiting ?? reason?.text ?? '',
+    ],
+  })
+}
+
+async function start(session: Session, image: string, command: string[], options: StartOptions) {
+  const { cpu, memory, port = [], ttl, idle } = options
+  const bytes = memory === undefined ? undefined : parseBytes(memory)
+  if (memory !== undefined && bytes === undefined) {
+    const text = session.say(environmentTexts.badMemory, { memory })
+    throw new CommandError(text, exitCodes.usage)
+  }
+  const environment = await session.client.environments.start({
+    ...(session.project !== undefined && { project: session.project }),
+    image,
+    gpu: options.gpu === true,
+    ...(command.length > 0 && { command }),
+    ...(cpu !== undefined && { cpu: Number(cpu) }),
+    ...(bytes !== undefined && { memory_bytes: bytes }),
+    ports: port.map(Number),
+    ...(ttl !== undefined && { ttl_seconds: ttl }),
+    ...(idle !== undefined && { idle_seconds: idle }),
+  })
+  return awaitStart(session, environment, options.detach)
+}
+
+const pollMs = 500
+const onTheWay: readonly string[] = ['waiting', 'pulling', 'starting'] satisfies EnvironmentState[]
+
+/** Tells each state until it runs, or will not. */
+async function awaitStart(session: Session, first: ShownEnvironment, detach = false) {
+  const { client, deps, language, tell: tellMeanwhile, say } = session
+  using stop = stopAtInterrupt(session)
+  let environment = first
+  let told = ''
+  if (!detach) {
+    while (onTheWay.includes(environment.state)) {
+      const { state, waiting_reason: waiting } = environment
+      const now = waiting === null ? state : say(environmentTexts.waiting, { reason: waiting })
+      if (now !== told) tellMeanwhile(now)
+      told = now
+      await deps.sleep(pollMs, stop.signal)
+      environment = await client.environments.read(environment.id, language)
+    }
+  }
+  tell(session, environment)
+  return environment.state === 'failed' ? exitCodes.farm : exitCodes.ok
+}
+
+function tell({ answer, say, server }: Session, environment: ShownEnvironment): void {
+  const { id, image, version, state, node, reason, cpu, memory_bytes: memory, ports } = environment
+  answer(environment, () => [
+    ...pairs([
+      [say(environmentTexts.id), id],
+      [say(environmentTexts.image), version === null ? image : `${image} v${version}`],
+      [say(environmentTexts.state), state],
+      [say(environmentTexts.node), node ?? ''],
+      [say(environmentTexts.limits), `${cpu} CPU, ${showSize(memory)}`],
+      ...ports.map((port): [string, string] => [
+        say(environmentTexts.port, { port }),
+        new URL(`/environments/${id}/ports/${port}/`, server).href,
+      ]),
+    ]),
+    ...(reason === null ? [] : [reason.text]),
+  ])
+}
+
+const show = (line: string) => displayLine(line, { colours: false })
+
+async function logs(
+  session: Session,
+  id: string,
+  { follow = false }: { readonly follow?: boolean },
+) {
+  using stop = stopAtInterrupt(session)
+  let rest = ''
+  for await (const text of session.client.environments.logs(id, follow, stop.signal)) {
+    // It comes in pieces that end anywhere.
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    session.answerEach({ text }, () => lines.map(show))
+  }
+  if (rest !== '' && !session.json) session.answerEach({}, () => [show(rest)])
+}

@@ -1,0 +1,71 @@
+import { terminalEnd } from '#contract/wire/answers/environment.ts'
+import { CommandError } from '../command-error.ts'
+import { exitCodes } from '../exit-code.ts'
+import type { Session } from '../session.ts'
+import { environmentTexts } from '../texts/environments.ts'
+
+/**
+ * Runs a program in an environment on this terminal, or between pipes where there is none. @param command the image's shell
+ * when empty. @returns the program's exit code. @throws CommandError when the connection ends before it.
+ */
+export async function runTerminal(
+  { client, deps, say }: Session,
+  id: string,
+  command: readonly string[],
+): Promise<number> {
+  const { input, out } = deps.streams
+  const isTty = input.isTTY === true && out.isTTY === true
+  const { token } = client.connection
+  const url = client.environments.terminalAddress(id, {
+    tty: String(isTty),
+    ...(command.length > 0 && { command: JSON.stringify(command) }),
+    ...(isTty && { cols: String(out.columns ?? 80), rows: String(out.rows ?? 24) }),
+  })
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
+  const socket = deps.openSocket(url, headers)
+  socket.binaryType = 'arraybuffer'
+  using typing = new DisposableStack()
+  const { promise, resolve, reject } = Promise.withResolvers<number>()
+  socket.addEventListener('open', () => passOn(deps.streams, socket, isTty, typing))
+  socket.addEventListener('message', ({ data }) => {
+    if (data instanceof ArrayBuffer) out.write(Buffer.from(data))
+    if (typeof data !== 'string') return
+    const { exit_code: code } = terminalEnd.parse(JSON.parse(data))
+    if (typeof code === 'number') resolve(code)
+  })
+  const lost = () => reject(new CommandError(say(environmentTexts.lost, { id }), exitCodes.farm))
+  socket.addEventListener('error', lost)
+  // After the exit code this changes nothing.
+  socket.addEventListener('close', lost)
+  try {
+    return await promise
+  } finally {
+    socket.close()
+  }
+}
+
+/** What is typed goes there; a terminal is passed through untouched, Ctrl-C included. */
+function passOn(
+  { input, out }: Session['deps']['streams'],
+  socket: WebSocket,
+  isTty: boolean,
+  typing: DisposableStack,
+): void {
+  const type = (bytes: Buffer) => socket.send(new Uint8Array(bytes))
+  const end = () => socket.send(JSON.stringify({ end: true }))
+  const resize = () =>
+    socket.send(JSON.stringify({ resize: { cols: out.columns, rows: out.rows } }))
+  if (isTty) {
+    input.setRawMode?.(true)
+    typing.defer(() => input.setRawMode?.(false))
+    out.on('resize', resize)
+    typing.defer(() => out.off('resize', resize))
+  }
+  input.on('data', type)
+  input.once('end', end)
+  typing.defer(() => {
+    input.off('data', type)
+    input.off('end', end)
+    input.pause()
+  })
+}

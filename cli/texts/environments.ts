@@ -1,0 +1,21 @@
+import type { Text } from '../language.ts'
+
+/** What is said of environments. */
+export const environmentTexts = {
+  id: { en: 'environment', zh: '环境' },
+  image: { en: 'image', zh: '镜像' },
+  state: { en: 'state', zh: '状态' },
+  node: { en: 'node', zh: '节点' },
+  limits: { en: 'limits', zh: '限制' },
+  port: { en: 'port {port}', zh: '端口 {port}' },
+  waiting: { en: 'waiting: {reason}', zh: '等待中：{reason}' },
+  removed: { en: '{id} is deleted', zh: '已删除 {id}' },
+  lost: {
+    en: 'The connection to {id} ended before the program did.',
+    zh: '与 {id} 的连接在程序结束前断开。',
+  },
+  badMemory: {
+    en: '--memory {memory}: expected a size such as 4GiB',
+    zh: '--memory {memory}：应为大小，例如 4GiB',
+  },
+} as const satisfies Record<string, Text>

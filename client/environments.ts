@@ -1,0 +1,51 @@
+import type { z } from 'zod'
+import {
+  environmentLog,
+  environmentPage,
+  shownEnvironment,
+} from '#contract/wire/answers/environment.ts'
+import type { createEnvironment } from '#contract/wire/environment.ts'
+import type { PageQuery } from './pages.ts'
+import { readEvents } from './read-events.ts'
+import { type Connection, readAnswer, send } from './request.ts'
+
+const pathOf = (id: string) => `/api/environments/${encodeURIComponent(id)}`
+
+/** Containers that people start from a version. All of them throw ServerError. */
+export function createEnvironments(connection: Connection) {
+  const post = { method: 'POST' } as const
+  return {
+    list: async (
+      query: PageQuery & { readonly project?: string | undefined; readonly lang: string },
+    ) =>
+      readAnswer(connection, { path: '/api/environments', query: { ...query } }, environmentPage),
+    read: async (id: string, lang: string) =>
+      readAnswer(connection, { path: pathOf(id), query: { lang } }, shownEnvironment),
+    start: async (body: z.input<typeof createEnvironment>) =>
+      readAnswer(connection, { ...post, path: '/api/environments', body }, shownEnvironment),
+    restart: async (id: string) =>
+      readAnswer(connection, { ...post, path: `${pathOf(id)}/start` }, shownEnvironment),
+    stop: async (id: string) =>
+      readAnswer(connection, { ...post, path: `${pathOf(id)}/stop` }, shownEnvironment),
+    delete: async (id: string) => {
+      await send(connection, { method: 'DELETE', path: pathOf(id) })
+    },
+    /** What it has printed, and with `follow` what it prints until it ends. */
+    logs: async function* logs(id: string, follow: boolean, signal: AbortSignal) {
+      const path = `${pathOf(id)}/logs`
+      const { body } = await send(connection, { path, query: { follow }, signal })
+      if (body === null) return
+      for await (const { event, data } of readEvents(body, () => undefined)) {
+        if (event === 'log') yield environmentLog.parse(JSON.parse(data)).text
+        if (event === 'end') return
+      }
+    },
+    /** Where a program is started in it, as a WebSocket. */
+    terminalAddress: (id: string, query: Readonly<Record<string, string>>): URL => {
+      const url = new URL(`${pathOf(id)}/exec`, connection.server)
+      url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
+      for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value)
+      return url
+    },
+  }
+}
