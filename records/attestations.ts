@@ -37,13 +37,12 @@ export interface ClaimRules {
   readonly kinds: readonly AttestationKind[]
   /** After this time somebody else may claim it, in ms. */
   readonly leaseMs: number
-  readonly maxTries: number
 }
 
 /** Takes the one that waits longest; `undefined` when none does. */
 export async function claimAttestation(
   db: Db,
-  { kinds, leaseMs, maxTries }: ClaimRules,
+  { kinds, leaseMs }: ClaimRules,
 ): Promise<DueAttestation | undefined> {
   return db
     .with('due', (of) =>
@@ -56,7 +55,6 @@ export async function claimAttestation(
         .where('attestations.manifest', 'is', null)
         .where('versions.deleted_at', 'is', null)
         .where('attestations.kind', 'in', kinds)
-        .where('attestations.tries', '<', maxTries)
         .where('attestations.next_try_at', '<=', sql<Date>`now()`)
         .orderBy('attestations.next_try_at')
         .limit(1)
@@ -76,7 +74,7 @@ export async function claimAttestation(
 
 /**
  * Keeps what was made. What is there already stays: nothing is ever signed a second time.
- * @returns what is kept.
+ * @returns what is kept. @throws KeyWithdrawn when the key does not count any more by now.
  */
 export async function storeDocument(
   pool: Pool,
@@ -85,6 +83,7 @@ export async function storeDocument(
 ): Promise<object> {
   return pool.transaction().execute(async (db) => {
     const { document, keyId = null } = made
+    if (keyId !== null && (await isWithdrawn(db, keyId))) throw new KeyWithdrawn()
     const stored = await attestationOf(db, { versionId, kind })
       .set({ document: JSON.stringify(document), key_id: keyId })
       .where('document', 'is', null)
@@ -120,6 +119,22 @@ export async function findSigned(
     .limit(1)
     .executeTakeFirst()
   return signed?.document ?? undefined
+}
+
+/** What was signed with a key must not be kept after that was withdrawn: nobody would believe it. */
+export class KeyWithdrawn extends Error {
+  override readonly name = 'KeyWithdrawn'
+}
+
+/** Until the transaction ends its state stays what it is: whoever changes one locks the table. */
+async function isWithdrawn(db: Db, keyId: string): Promise<boolean> {
+  const key = await db
+    .selectFrom('signing_keys')
+    .select('state')
+    .where('id', '=', keyId)
+    .forShare()
+    .executeTakeFirst()
+  return key?.state === 'withdrawn'
 }
 
 async function findDocument(db: Db, { versionId, kind }: AttestationRef): Promise<object> {
@@ -161,6 +176,7 @@ export async function findAttestation(db: Db, { versionId, kind }: AttestationRe
   return db
     .selectFrom('attestations')
     .select(['document', 'manifest', 'key_id as keyId', 'problem', 'tries', 'created_at'])
+    .select('next_try_at')
     .where('version_id', '=', versionId)
     .where('kind', '=', kind)
     .executeTakeFirst()

@@ -56,7 +56,7 @@ export async function claimDeletion(db: Db, leaseMs: number): Promise<DueDeletio
  */
 export async function beginRemoval(
   pool: Pool,
-  { id, imageId, versionId, number, digest, repository, tag }: DueDeletion,
+  { id, imageId, versionId, number, digest, repository, tag, tries }: DueDeletion,
 ): Promise<{ readonly shared: boolean } | undefined> {
   return pool.transaction().execute(async (db) => {
     await lockImage(db, imageId)
@@ -64,6 +64,7 @@ export async function beginRemoval(
       .selectFrom('deletions')
       .select('state')
       .where('id', '=', id)
+      .where('tries', '=', tries)
       .where('state', 'in', ['pending', 'removing'])
       .forUpdate()
       .executeTakeFirst()
@@ -106,6 +107,7 @@ export async function finishDeletion(pool: Pool, due: DueDeletion, detail: strin
       .updateTable('deletions')
       .set({ state: 'done', detail, finished_at: sql<Date>`now()` })
       .where('id', '=', due.id)
+      .where('tries', '=', due.tries)
       .where('state', '=', 'removing')
       .returning('id')
       .executeTakeFirst()
@@ -143,6 +145,7 @@ export async function refuseDeletion(
       .updateTable('deletions')
       .set({ state: 'refused', refusal, detail, finished_at: sql<Date>`now()` })
       .where('id', '=', id)
+      .where('tries', '=', due.tries)
       .where('state', '=', 'removing')
       .returning('id')
       .executeTakeFirst()
@@ -193,10 +196,26 @@ async function keepImage(
     .execute()
 }
 
-export async function postponeDeletion(db: Db, id: number, ms: number): Promise<void> {
-  await db
-    .updateTable('deletions')
+export async function postponeDeletion(db: Db, due: DueDeletion, ms: number): Promise<void> {
+  await ownTry(db, due)
     .set({ next_try_at: after(ms) })
-    .where('id', '=', id)
     .execute()
+}
+
+/**
+ * Takes more time for a try, before each thing that it asks of the registry.
+ * @returns false when somebody else has taken the deletion over, or it has ended: then nothing more may be removed, for the
+ * same bytes may have been published again.
+ */
+export async function holdDeletion(db: Db, due: DueDeletion, leaseMs: number): Promise<boolean> {
+  const held = await ownTry(db, due)
+    .set({ next_try_at: after(leaseMs) })
+    .where('state', '=', 'removing')
+    .returning('id')
+    .executeTakeFirst()
+  return held !== undefined
+}
+
+function ownTry(db: Db, { id, tries }: DueDeletion) {
+  return db.updateTable('deletions').where('id', '=', id).where('tries', '=', tries)
 }

@@ -6,6 +6,8 @@ import type { Credential } from './credential.ts'
 export interface OwnRegistry {
   readonly client: RegistryClient
   readonly host: string
+  /** Which the host goes without; absent where nobody writes it. */
+  readonly defaultPort?: '443' | '80'
   readonly prefix: string
 }
 
@@ -24,7 +26,7 @@ export interface Location {
 /** Finds the registry that a reference names. The farm's credential goes to the farm's own registry only. */
 export function createLocate(own: OwnRegistry) {
   return ({ registry, repository }: ImageReference): Location => {
-    if (registry === own.host) {
+    if (registry !== undefined && isOwn(own, registry)) {
       const library = repository.startsWith(`${own.prefix}/`)
         ? { library: repository.slice(own.prefix.length + 1) }
         : {}
@@ -40,9 +42,16 @@ export function createLocate(own: OwnRegistry) {
   }
 }
 
+/** The same host may be written with the port that goes without saying, and in capitals. */
+function isOwn({ host, defaultPort }: OwnRegistry, written: string): boolean {
+  const name = written.toLowerCase()
+  return name === host || (defaultPort !== undefined && name === `${host}:${defaultPort}`)
+}
+
 export function createOwnRegistry(
   { url, prefix }: { readonly url: URL; readonly prefix: string },
   credential: Credential,
 ): OwnRegistry {
-  return { client: createRegistryClient(url, credential), host: url.host, prefix }
+  const defaultPort = url.protocol === 'https:' ? '443' : '80'
+  return { client: createRegistryClient(url, credential), host: url.host, defaultPort, prefix }
 }

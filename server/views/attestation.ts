@@ -14,10 +14,13 @@ export async function showAttestation(
   const found = await findAttestation(db, { versionId: version.id, kind })
   const about = { kind, digest: version.digest }
   if (found === undefined) return { ...about, state: 'none' as const }
-  const { document, manifest, keyId, problem, created_at } = found
+  const { document, manifest, keyId, problem, created_at, tries, next_try_at } = found
+  const state = (await isRemoved(db, version.id)) ? ('removed' as const) : stateOf(manifest)
   return {
     ...about,
-    state: (await isRemoved(db, version.id)) ? ('removed' as const) : stateOf(manifest),
+    state,
+    tries,
+    next_try_at: state === 'pending' ? next_try_at.toISOString() : null,
     /** Of the manifest that names the image as its subject. */
     manifest,
     key_id: keyId,

@@ -384,6 +384,31 @@ describe('an image that is deleted', () => {
   })
 })
 
+it('is removed by one try alone: one that was slower than its time lets go of the rest', async () => {
+  const { id } = await publishTwo('fenced:1')
+  await ask('DELETE', `/api/images/${id}/versions/1?grace_seconds=0`)
+  const { client } = library.own
+  const asked: string[] = []
+  const slow = {
+    ...client,
+    deleteManifest: async (repository: string, reference: string) => {
+      asked.push(reference)
+      await client.deleteManifest(repository, reference)
+      // Meanwhile another worker has taken it over.
+      await sql`update deletions set tries = tries + 1 where state = 'removing'`.execute(library.db)
+    },
+  }
+  const own = { ...library.own, client: slow }
+  expect(await deleteNext({ ...library.loop, own })).toBe(true)
+  expect(asked).toHaveLength(1)
+  expect(await show(`/api/images/${id}/versions/1`)).toMatchObject({
+    deletion: { state: 'removing' },
+  })
+  await sql`update deletions set next_try_at = now()`.execute(library.db)
+  await deleteAll()
+  expect(await show(`/api/images/${id}/versions/1`)).toMatchObject({ deletion: { state: 'done' } })
+})
+
 describe('a registry that keeps versions', () => {
   it('keeps them in the library, too, and the reason is told', async () => {
     await using harbor = await someHarbor()

@@ -9,6 +9,7 @@ import { parseDigest } from '#contract/image.ts'
 import {
   claimAttestation,
   type DueAttestation,
+  KeyWithdrawn,
   markHung,
   postponeAttestation,
   storeDocument,
@@ -26,8 +27,8 @@ import { readSignature } from './sign-image.ts'
 
 /** Longest work on one; whoever takes it has died by then. */
 const leaseMs = 5 * 60_000
-const maxTries = 30
-const pauses = { firstMs: 10_000, maxMs: 60 * 60_000 }
+/** It is never given up: a registry may be mended after days. */
+const pauses = { firstMs: 10_000, maxMs: 6 * 60 * 60_000 }
 
 export interface AttestDeps {
   readonly db: Pool
@@ -46,7 +47,7 @@ export interface AttestDeps {
 export async function attestNext(deps: AttestDeps): Promise<boolean> {
   const { db, own, signing, log, random } = deps
   if (signing === undefined) return false
-  const due = await claimAttestation(db, { kinds: attestationKinds, leaseMs, maxTries })
+  const due = await claimAttestation(db, { kinds: attestationKinds, leaseMs })
   if (due === undefined) return false
   const { kind, digest, tries } = due
   try {
@@ -65,6 +66,7 @@ export async function attestNext(deps: AttestDeps): Promise<boolean> {
 /** In words, for people; `undefined` when it is not what another try could mend. */
 function problemOf(error: unknown): string | undefined {
   if (error instanceof NotYet) return error.message
+  if (error instanceof KeyWithdrawn) return 'the key of this worker was withdrawn'
   return error instanceof RegistryError ? `the registry failed to ${error.operation}` : undefined
 }
 

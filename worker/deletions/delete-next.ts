@@ -4,12 +4,14 @@ import {
   beginRemoval,
   claimDeletion,
   finishDeletion,
+  holdDeletion,
   postponeDeletion,
   refuseDeletion,
 } from '../../records/removals.ts'
 import { pauseAfter } from '../../records/pause-after.ts'
 import { RegistryError } from '../../registry/error.ts'
 import type { OwnRegistry } from '../../registry/registries.ts'
+import { heldClient, TakenOver } from './held-client.ts'
 import { removeVersion } from './remove-version.ts'
 
 export interface DeleteDeps {
@@ -36,19 +38,21 @@ export async function deleteNext({ db, own, log, random }: DeleteDeps): Promise<
   if (begun === undefined) return true
   try {
     const place = `${own.prefix}/${due.repository}`
-    const removal = await removeVersion(own.client, place, due, begun)
+    const client = heldClient(own.client, async () => holdDeletion(db, due, leaseMs))
+    const removal = await removeVersion(client, place, due, begun)
     if (removal.removed) await finishDeletion(db, due, describe(begun, removal.tags))
     else {
       const detail = `it answers with ${removal.why.status}`
       await refuseDeletion(db, due, { refusal: 'registry_keeps', detail })
     }
   } catch (error) {
+    if (error instanceof TakenOver) return true
     if (!(error instanceof RegistryError)) throw error
     log.warn({ err: error, deletion: due.id, tries: due.tries }, 'deletion')
     if (due.tries >= maxTries) {
       const detail = `after ${due.tries} tries: ${error.message}`
       await refuseDeletion(db, due, { refusal: 'registry_silent', detail })
-    } else await postponeDeletion(db, due.id, pauseAfter(pauses, due.tries, random()))
+    } else await postponeDeletion(db, due, pauseAfter(pauses, due.tries, random()))
   }
   return true
 }
