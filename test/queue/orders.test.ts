@@ -1,7 +1,9 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { connect } from '../../records/connect.ts'
 import { type Call, callsWith } from '../access/tenants.ts'
 import { type ServerAlone, startServerAlone } from '../server-alone.ts'
-import { addProject, clearQueue, enqueue, finish, joinNodes, placeRound } from './kit.ts'
+import { addProject, clearQueue, enqueue, finish, joinNodes, placeOnly, placeRound } from './kit.ts'
 
 let server: ServerAlone
 let call: Call
@@ -159,6 +161,36 @@ it('cancels many by what they have in common, after it has said how many', async
       .executeTakeFirstOrThrow()
     expect(count).toBe(2500)
   }
+})
+
+it('never places what it has cancelled, whoever places at the same time', async () => {
+  const { db, databaseUrl } = server
+  const crowd = await addProject(db, 'crowd')
+  await joinNodes(db, 20, 4)
+  await enqueue(db, crowd, 2000)
+  await enqueue(db, 1, 500)
+  const pools = Array.from({ length: 3 }, () => connect(databaseUrl, 2))
+  const rounds = pools.map(async (pool) => {
+    for (let turn = 0; turn < 10; turn += 1) {
+      for (const one of await placeOnly(pool)) await finish(pool, one)
+    }
+  })
+  const filter = { project: 'crowd' }
+  const cancelled = call('POST', '/api/queue/cancel', { filter, at_most: 2000 })
+  await Promise.all([cancelled, ...rounds])
+  await Promise.all(pools.map(async (pool) => pool.destroy()))
+  expect((await cancelled).status).toBe(202)
+  const rows = await db
+    .selectFrom('builds')
+    .select((select) => select.fn.countAll<number>().as('count'))
+    .select([sql<boolean>`attempt > 0`.as('placed')])
+    .select([sql<boolean>`cancel_requested_at is not null`.as('cancelled')])
+    .where('project_id', '=', crowd)
+    .groupBy(['placed', 'cancelled'])
+    .execute()
+  expect(rows.filter((row) => row.placed === row.cancelled)).toEqual([])
+  expect(rows.reduce((sum, { count }) => sum + count, 0)).toBe(2000)
+  expect(rows.find((row) => row.cancelled)?.count).toBeGreaterThan(0)
 })
 
 it.each([
