@@ -10,8 +10,13 @@ import { notify } from './notify.ts'
 export interface DueInspection {
   readonly id: number
   readonly digest: string
+  readonly number: number
   /** Without the prefix of the registry. */
   readonly repository: string
+  /** Of the name. */
+  readonly tag: string
+  /** The name points at it. */
+  readonly isCurrent: boolean
   /** With this one. */
   readonly tries: number
 }
@@ -35,7 +40,40 @@ export async function claimInspection(db: Db, leaseMs: number): Promise<DueInspe
     )
     .whereRef('images.id', '=', 'versions.image_id')
     .returning(['versions.id', 'versions.digest', 'versions.check_tries as tries'])
-    .returning('images.repository')
+    .returning(['images.repository', 'images.tag', 'versions.number'])
+    .returning(isCurrent.as('isCurrent'))
+    .executeTakeFirst()
+}
+
+const isCurrent = sql<boolean>`coalesce(current_version_id = versions.id, false)`
+
+/**
+ * Keeps a version from being deleted, and its name where it is, until the transaction ends: what is written in the registry
+ * meanwhile is right when it is written.
+ * @returns `undefined` when it is deleted, is to be, or its build has still to write the tags itself.
+ */
+export async function lockTags(db: Db, versionId: number) {
+  return db
+    .selectFrom('versions')
+    .innerJoin('images', 'images.id', 'versions.image_id')
+    .innerJoin('builds', 'builds.id', 'versions.build_id')
+    .select(isCurrent.as('isCurrent'))
+    .where('versions.id', '=', versionId)
+    .where('versions.deleted_at', 'is', null)
+    .where('builds.status', '<>', 'building')
+    .where((where) =>
+      where.not(
+        where.exists(
+          where
+            .selectFrom('moves')
+            .select('moves.id')
+            .whereRef('moves.image_id', '=', 'images.id')
+            .where('state', '<>', 'refused')
+            .where((open) => open.or([open('state', '=', 'pending'), open('tagged', '=', false)])),
+        ),
+      ),
+    )
+    .forShare(['versions', 'images'])
     .executeTakeFirst()
 }
 

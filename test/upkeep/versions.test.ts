@@ -154,6 +154,42 @@ describe('a published version', () => {
     expect(await show(path)).toMatchObject({ missing: [] })
   })
 
+  it('has the tags that it should, whoever has moved or never written them, and none once it is deleted', async () => {
+    const { client } = library.own
+    const one = await publishImage(library, { name: 'tagged:1' }, { steps: ['RUN tagged one'] })
+    const two = await publishImage(library, { name: 'tagged:1' }, { steps: ['RUN tagged two'] })
+    const leads = async (tag: string) => (await client.readManifest('kiln/tagged', tag))?.digest
+    const again = async () => {
+      await library.db
+        .updateTable('versions')
+        .set({ check_at: sql<Date>`now()` })
+        .execute()
+      await inspectAll()
+    }
+    const first = await client.readManifest('kiln/tagged', one.digest)
+    if (first === undefined) throw new Error('it is gone')
+    await client.writeManifest('kiln/tagged', '1', first)
+    await client.deleteManifest('kiln/tagged', '1-v1')
+    expect([await leads('1'), await leads('1-v1')]).toEqual([one.digest, undefined])
+    await again()
+    expect([await leads('1'), await leads('1-v1')]).toEqual([two.digest, one.digest])
+    const rows = await library.db
+      .selectFrom('audit')
+      .select(['object', 'detail'])
+      .where('action', '=', 'version.tag')
+      .orderBy('seq')
+      .execute()
+    expect(rows).toHaveLength(2)
+    expect(rows).toContainEqual({
+      object: two.digest,
+      detail: { tag: '1', before: one.digest, version: expect.any(Number) },
+    })
+    await library.ask('DELETE', `/api/images/${one.imageId}/versions/1?grace_seconds=600`)
+    await client.deleteManifest('kiln/tagged', '1-v1')
+    await again()
+    expect(await leads('1-v1')).toBeUndefined()
+  })
+
   it('is asked for again later when the registry does not answer', async () => {
     await publishImage(library, { name: 'away:1' }, { steps: ['RUN away'] })
     const own = { ...library.own, client: unreachable }

@@ -12,6 +12,7 @@ import { RegistryError } from '../../registry/error.ts'
 import type { ScanDeps } from '../activities/scan-image.ts'
 import { describeImage } from '../../registry/describe-image.ts'
 import { lookForFindings } from './look-for-findings.ts'
+import { putTagsRight } from './put-tags-right.ts'
 
 export interface InspectDeps extends ScanDeps {
   readonly log: Logger
@@ -26,7 +27,7 @@ const pauses = { firstMs: 10_000, maxMs: hour }
 const every = (ms: number) => ({ firstMs: ms, maxMs: ms })
 
 /**
- * Asks the registry about one published version: whether it has all of it still, what its scanner has found since, and once what it is made of. It stands
+ * Asks the registry about one published version: whether it has all of it still and its tags lead there, what its scanner has found since, and once what it is made of. It stands
  * beside the builds: no build waits for it. @returns whether there may be another one.
  */
 export async function inspectNext(deps: InspectDeps): Promise<boolean> {
@@ -38,7 +39,10 @@ export async function inspectNext(deps: InspectDeps): Promise<boolean> {
     // What is lost may be put back.
     const interval = every(found.missing.length === 0 ? 24 * hour : hour)
     await storeInspection(db, due, { ...found, nextMs: pauseAfter(interval, 1, random()) })
-    if (found.missing.length === 0) await lookForFindings(deps, due)
+    if (found.missing.length === 0) {
+      await putTagsRight(deps, due)
+      await lookForFindings(deps, due)
+    }
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error
     log.warn({ err: error, version: due.id, tries: due.tries }, 'inspection')
