@@ -3,6 +3,9 @@ import { Pool as Connections } from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Pool } from '../../records/connect.ts'
 import type { Database } from '../../records/schema.ts'
+import { farmScope } from '../../records/scope.ts'
+import { foretell } from '../../server/queue/foretell.ts'
+import { readPage } from '../../server/queue/read-page.ts'
 import { startDatabase, type TestDatabase } from '../database.ts'
 import { addProject, enqueue, finish, joinNodes, placeRound } from './kit.ts'
 
@@ -52,6 +55,20 @@ it('reads no more of the queue than the heads of its lanes and what it places', 
   expect(after.whole - before.whole).toBe(0)
   expect(after.single - before.single).toBeGreaterThanOrEqual(200)
   expect(after.single - before.single).toBeLessThan(1500)
+})
+
+it('lists the queue, and tells of one build in it, without reading it whole', async () => {
+  const { db } = database
+  const scope = farmScope(db, 'api')
+  const before = await readWork(db)
+  const { builds, next } = await readPage(scope, { limit: 50 })
+  expect(builds).toHaveLength(50)
+  expect((await readPage(scope, { limit: 50, after: next })).builds).toHaveLength(50)
+  const wait = await foretell(db, builds[40]?.id ?? '')
+  expect(wait).toMatchObject({ position: 41 })
+  const after = await readWork(db)
+  expect(after.whole - before.whole).toBe(0)
+  expect(after.single - before.single).toBeLessThan(10_000)
 })
 
 it('plans no statement of a round by a scan of the queue, full or not', async () => {
