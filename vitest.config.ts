@@ -1,13 +1,46 @@
 import { defineConfig } from 'vitest/config'
 
+const ignored = ['node_modules/**', '.kiln/**']
+
+/** Those that fill a disk, stop daemons of the whole machine, or compare how long things take. */
+const alone = ['test/disk/**', 'test/embedded/**', 'test/conformance/**']
+
 export default defineConfig({
   test: {
-    include: ['**/*.test.ts'],
-    exclude: ['node_modules/**', '.kiln/**'],
-    // Several farms at once would share two cores and measure each other.
-    fileParallelism: false,
     testTimeout: 120_000,
     hookTimeout: 1_800_000,
     reporters: ['default'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'parts',
+          include: ['**/*.test.ts'],
+          exclude: [...ignored, 'test/**'],
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'farms',
+          include: ['test/**/*.test.ts'],
+          exclude: [...ignored, ...alone],
+          // A farm waits most of its time; two of them still leave each other a processor.
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'alone',
+          include: alone.map((folder) => `${folder}/*.test.ts`),
+          exclude: ignored,
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
+        },
+      },
+    ],
   },
 })
