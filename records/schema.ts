@@ -1,8 +1,8 @@
 import type { ColumnType, Generated } from 'kysely'
-import type { BuildOptions, Evidence, PinnedBase } from '#contract/build.ts'
+import type { BuildOptions, PinnedBase } from '#contract/build.ts'
 import type { BuildSources } from '#contract/context.ts'
 import type { BuildFailure } from '#contract/failure.ts'
-import type { GpuRequest, LeasedGpu } from '#contract/gpu-lease.ts'
+import type { GpuRequest } from '#contract/gpu-lease.ts'
 import type { GpuPolicy } from '#contract/gpu-policy.ts'
 import type { LogLine } from '#contract/log.ts'
 import type { MissingPart } from '#contract/image-contents.ts'
@@ -13,13 +13,13 @@ import type { ScanPolicy } from '#contract/scan.ts'
 import type { Visibility } from '#contract/visibility.ts'
 import type { Inventory } from '#contract/node.ts'
 import type { NodeStage, Stage, Status } from '#contract/stage.ts'
-import type { EvidenceUpload } from '#contract/verification.ts'
 import type { ApiTokenTable, MembershipTable, UserTable } from './access-tables.ts'
 import type { WaitReason } from '#contract/wait-reason.ts'
 import type { AttestationTable, ImagePackagesTable, SigningKeyTable } from './attestation-tables.ts'
 import type { AuditHeadTable, AuditTable } from './audit-tables.ts'
 import type { Json, OptionalJson, OptionalText, OptionalTime, Time } from './columns.ts'
 import type { EnvironmentTables } from './environment-tables.ts'
+import type { GpuTables } from './gpu-tables.ts'
 import type { FarmKeyTable, JoinTokenTable, NodeCredentialTable } from './joining-tables.ts'
 import type { NodeChangeTable } from './node-change-table.ts'
 import type { QueueTables } from './queue-tables.ts'
@@ -29,7 +29,7 @@ import type { BaseWatchTable, RebuildTable } from './rebuild-tables.ts'
 import type { QuotaTable } from './quota-tables.ts'
 import type { RegistryTables } from './registry-tables.ts'
 
-export interface Database extends RegistryTables, QueueTables, EnvironmentTables {
+export interface Database extends EnvironmentTables, GpuTables, QueueTables, RegistryTables {
   api_tokens: ApiTokenTable
   attempts: AttemptTable
   attestations: AttestationTable
@@ -44,10 +44,7 @@ export interface Database extends RegistryTables, QueueTables, EnvironmentTables
   contents: ContentsTable
   contexts: ContextTable
   deletions: DeletionTable
-  evidence: EvidenceTable
   farm_keys: FarmKeyTable
-  gpu_leases: GpuLeaseTable
-  gpus: GpuTable
   image_facts: ImageFactsTable
   image_packages: ImagePackagesTable
   image_shares: ImageShareTable
@@ -66,13 +63,11 @@ export interface Database extends RegistryTables, QueueTables, EnvironmentTables
   projects: ProjectTable
   rebuilds: RebuildTable
   quotas: QuotaTable
-  refused_gpus: RefusedGpuTable
   secrets: SecretTable
   signing_keys: SigningKeyTable
   stages: StageTable
   steps: StepTable
   users: UserTable
-  verifications: VerificationTable
   versions: VersionTable
   warnings: WarningTable
 }
@@ -217,56 +212,6 @@ interface AttemptTable {
   facts_digest: OptionalText<string>
 }
 
-interface GpuLeaseTable {
-  id: Generated<number>
-  uuid: string
-  node_id: string
-  incarnation: string
-  /** Whose it is: of an attempt of a build, or of an environment's start, whose number `attempt` then is. */
-  build_id: OptionalText<string>
-  environment_id: OptionalText<string>
-  attempt: number
-  purpose: GpuRequest['purpose'] | 'environment'
-  gpu: Json<LeasedGpu>
-  granted_at: Time
-  leased_until: Time
-  leftover: Generated<boolean>
-  released_at: OptionalTime
-}
-
-/** What the verdict on a GPU image rests on, one row an attempt. */
-interface EvidenceTable {
-  build_id: string
-  attempt: number
-  digest: string
-  node_id: string
-  nonce: string
-  evidence: Evidence
-  passed: boolean
-  gpu: OptionalJson<LeasedGpu>
-  /** Of the node. */
-  arch: string
-  report: Json<EvidenceUpload>
-  created_at: Time
-  /** Digest of the manifest by which it hangs on the image in the registry. */
-  attached_as: OptionalText<string>
-  attach_tries: Generated<number>
-  /** When to try; empty for what waits for nothing because it was never published. */
-  attach_at: ColumnType<Date | null, Date | undefined, Date | null>
-  /** Since when it is tried rarely, after it failed too often. */
-  attach_given_up_at: OptionalTime
-}
-
-/** GPUs, and nodes where `uuid` is empty, that a build is not to be given again. */
-interface RefusedGpuTable {
-  build_id: string
-  node_id: string
-  uuid: string
-  attempt: number
-  code: string
-  created_at: Time
-}
-
 interface StageTable {
   build_id: string
   attempt: number
@@ -339,14 +284,6 @@ interface NodeTable {
   drained_because: OptionalText<string>
 }
 
-interface GpuTable {
-  uuid: string
-  node_id: string
-  name: string
-  driver: string
-  memory_bytes: number
-}
-
 interface ImageFactsTable {
   digest: string
   /** Version of the analysis that found the facts. */
@@ -395,18 +332,6 @@ interface MoveTable {
   next_try_at: Time
   created_at: Time
   finished_at: OptionalTime
-}
-
-interface VerificationTable {
-  id: Generated<number>
-  build_id: string
-  attempt: number
-  digest: string
-  node_id: string
-  verdict: string
-  evidence: Evidence
-  detail: Json<object>
-  created_at: Time
 }
 
 interface OutboxTable {
