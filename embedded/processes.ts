@@ -177,6 +177,12 @@ function registryLoginOf(name: string, { registry }: Components): Environment {
   return {
     KILN_REGISTRY_USERNAME: isAgent ? undefined : registry.username,
     KILN_REGISTRY_PASSWORD: isAgent ? undefined : registry.password,
+    ...(name !== 'server' && {
+      KILN_REGISTRY_PUSH_USERNAME: undefined,
+      KILN_REGISTRY_PUSH_PASSWORD: undefined,
+      KILN_REGISTRY_PULL_USERNAME: undefined,
+      KILN_REGISTRY_PULL_PASSWORD: undefined,
+    }),
   }
 }
 

@@ -10,6 +10,8 @@ const environment = z.object({
   KILN_REGISTRY_PREFIX: z.string().default('kiln'),
   KILN_REGISTRY_USERNAME: z.string().default(''),
   KILN_REGISTRY_PASSWORD: z.string().default(''),
+  KILN_REGISTRY_PUSH_USERNAME: z.string().default(''),
+  KILN_REGISTRY_PULL_USERNAME: z.string().default(''),
   KILN_HARBOR_ADMIN_USERNAME: z.string().default('admin'),
   KILN_HARBOR_ADMIN_PASSWORD: z.string().default(''),
 })
@@ -35,6 +37,8 @@ export function readHarborConfig(env: Record<string, string | undefined> = proce
     authority: e.KILN_REGISTRY_CA,
     webhook: readWebhook(e),
     own: { username: e.KILN_REGISTRY_USERNAME, password: e.KILN_REGISTRY_PASSWORD },
+    /** Whether the tokens of nodes are made of logins that may do no more than they need. */
+    narrow: e.KILN_REGISTRY_PUSH_USERNAME !== '' && e.KILN_REGISTRY_PULL_USERNAME !== '',
     admin: { username: e.KILN_HARBOR_ADMIN_USERNAME, password: e.KILN_HARBOR_ADMIN_PASSWORD },
   } as const
 }

@@ -52,6 +52,15 @@ async function examineLogin(url: URL): Promise<Examined> {
   return { what: 'tokens for nodes', state: 'warning', advice }
 }
 
+/** @param narrow whether the server has logins of its own for pushing and for reading. */
+export function examineNodeLogins(narrow: boolean): Examined {
+  const what = 'logins for nodes'
+  if (narrow) return { what, state: 'ok', advice: '' }
+  const advice =
+    'a token of Harbor allows all that its robot may do in a repository, and those of nodes are made of the one that also deletes: run `kiln harbor setup`, and give the server KILN_REGISTRY_PUSH_… and KILN_REGISTRY_PULL_…'
+  return { what, state: 'warning', advice }
+}
+
 /** Everybody is told that much by a Harbor. @throws RegistryError when nothing answers, or what answers is out of order. */
 export async function isHarborAt(url: URL): Promise<boolean> {
   const signal = AbortSignal.timeout(limitMs)

@@ -21,8 +21,16 @@ export interface SetupStep {
 
 export interface SetUp {
   readonly steps: readonly SetupStep[]
-  /** Told once; absent when there was a robot already. */
-  readonly robot?: { readonly username: string; readonly password: string }
+  /** Those that were made. Their secrets are told once. */
+  readonly robots: Readonly<Partial<Record<RobotKind, RobotLogin>>>
+}
+
+/** `own`: of the control plane. `push` and `pull`: what the tokens of nodes are made of. */
+export type RobotKind = 'own' | 'push' | 'pull'
+
+export interface RobotLogin {
+  readonly username: string
+  readonly password: string
 }
 
 /** Harbor's patterns have no word for "digits only", and a name such as `app:cuda-v12.2` must be free to move. */
@@ -43,10 +51,14 @@ const webhookEvents = [
   'QUOTA_WARNING',
   'QUOTA_EXCEED',
 ]
-const robotName = 'kiln'
+interface RobotPlan {
+  readonly name: string
+  readonly description: string
+  readonly access: readonly Grant[]
+}
 
 /** The least that the control plane needs in its project. */
-const robotAccess: readonly Grant[] = [
+const ownAccess: readonly Grant[] = [
   ...grants('repository', 'pull', 'push', 'list', 'delete'),
   ...grants('artifact', 'read', 'list', 'create', 'delete'),
   ...grants('artifact-addition', 'read'),
@@ -58,9 +70,26 @@ const robotAccess: readonly Grant[] = [
   ...grants('notification-policy', 'list'),
 ]
 
+/** A token of Harbor allows all that its robot may do in a repository, so nodes get theirs from robots that may do little. */
+const robotPlans: Readonly<Record<RobotKind, RobotPlan>> = {
+  own: { name: 'kiln', description: 'the control plane of Kiln', access: ownAccess },
+  push: {
+    name: 'kiln-push',
+    description: 'what the nodes of Kiln push with',
+    access: grants('repository', 'pull', 'push'),
+  },
+  pull: {
+    name: 'kiln-pull',
+    description: 'what the nodes of Kiln read with',
+    access: grants('repository', 'pull'),
+  },
+}
+
 function grants(resource: string, ...actions: readonly string[]): readonly Grant[] {
   return actions.map((action) => ({ resource, action }))
 }
+
+const robotKinds = ['own', 'push', 'pull'] as const
 
 /** Counted from its creation. */
 const robotDays = 365
@@ -78,15 +107,24 @@ export async function setUpHarbor(harbor: Harbor, settings: SetupSettings): Prom
   )
   const rule = await keepVersions(harbor, project)
   const hook = settings.webhook && (await callBack(harbor, project, settings.webhook))
-  const robot = await createRobot(harbor, project)
+  const robots: Partial<Record<RobotKind, RobotLogin>> = {}
+  for (const kind of robotKinds) {
+    const login = await createRobot(harbor, project, robotPlans[kind])
+    if (login !== undefined) robots[kind] = login
+  }
   return {
     steps: [
       step(`project ${project}`, made),
       step('rule that no tag of a version moves', rule),
       ...(hook === undefined ? [] : [step('webhook', hook)]),
-      step(`robot of the project ${project}`, robot !== undefined),
+      ...robotKinds.map((kind) =>
+        step(
+          `robot ${robotPlans[kind].name} of the project ${project}`,
+          robots[kind] !== undefined,
+        ),
+      ),
     ],
-    ...(robot && { robot }),
+    robots,
   }
 }
 
@@ -116,16 +154,19 @@ async function callBack(
   return true
 }
 
-async function createRobot(harbor: Harbor, project: string): Promise<SetUp['robot']> {
-  const description = 'the control plane of Kiln'
-  const grantsOfProject = [{ kind: 'project', namespace: project, access: robotAccess }] as const
+/** @returns `undefined` when it was there: Harbor tells a secret only once. */
+async function createRobot(
+  harbor: Harbor,
+  project: string,
+  { name: wanted, description, access }: RobotPlan,
+): Promise<RobotLogin | undefined> {
   try {
     const { name, secret } = await harbor.robots.create({
-      name: robotName,
+      name: wanted,
       description,
       level: 'project',
       days: robotDays,
-      grants: grantsOfProject,
+      grants: [{ kind: 'project', namespace: project, access }],
     })
     return { username: name, password: secret }
   } catch (error) {

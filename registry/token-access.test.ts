@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { parseScope } from './scope.ts'
-import { findRefused, readAccess } from './token-access.ts'
+import { findRefused, grantsMore, readAccess } from './token-access.ts'
 
 const token = (claims: object) =>
   ['{}', JSON.stringify(claims), 'signature']
@@ -25,6 +25,13 @@ it('finds a token that allows less, or the same elsewhere', () => {
   expect(findRefused(less, wanted)).toEqual(wanted[0])
   const elsewhere = [{ repository: 'kiln/other', actions: ['pull', 'push'] }]
   expect(findRefused(elsewhere, wanted)).toEqual(wanted[0])
+})
+
+it('finds a token that allows more', () => {
+  expect(grantsMore(wanted, wanted)).toBe(false)
+  expect(grantsMore([{ repository: 'kiln/app', actions: [] }], wanted)).toBe(false)
+  expect(grantsMore([{ repository: 'kiln/app', actions: ['pull', 'delete'] }], wanted)).toBe(true)
+  expect(grantsMore([{ repository: 'kiln/other', actions: ['pull'] }], wanted)).toBe(true)
 })
 
 it('makes nothing of a token that it cannot read', () => {

@@ -44,6 +44,11 @@ export function findRefused(
   })
 }
 
+/** Whether more is granted than was asked for. Pure. */
+export function grantsMore(granted: readonly Scope[], asked: readonly Scope[]): boolean {
+  return granted.some((one) => findRefused(asked, [one]) !== undefined)
+}
+
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -51,6 +51,11 @@ const environment = z.object({
   KILN_REGISTRY_PREFIX: z.string().default('kiln'),
   KILN_REGISTRY_USERNAME: z.string().default(''),
   KILN_REGISTRY_PASSWORD: z.string().default(''),
+  /** Of these the tokens of nodes are made, where they are set: the first may not delete, the second only read. */
+  KILN_REGISTRY_PUSH_USERNAME: z.string().min(1).optional(),
+  KILN_REGISTRY_PUSH_PASSWORD: z.string().default(''),
+  KILN_REGISTRY_PULL_USERNAME: z.string().min(1).optional(),
+  KILN_REGISTRY_PULL_PASSWORD: z.string().default(''),
   KILN_DATA_DIR: z.string().min(1),
   /** The most that one RUN may use: a size such as 64GiB, and cores. */
   KILN_MAX_BUILD_MEMORY: size.optional(),
@@ -131,8 +136,17 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       webhook: e.KILN_HARBOR_WEBHOOK_SECRET,
       secretsKeys: readSecretsKeys(e.KILN_SECRETS_KEY, e.KILN_SECRETS_KEY_FILE),
       registry: { username: e.KILN_REGISTRY_USERNAME, password: e.KILN_REGISTRY_PASSWORD },
+      registryLogins: {
+        own: { username: e.KILN_REGISTRY_USERNAME, password: e.KILN_REGISTRY_PASSWORD },
+        push: readLogin(e.KILN_REGISTRY_PUSH_USERNAME, e.KILN_REGISTRY_PUSH_PASSWORD),
+        pull: readLogin(e.KILN_REGISTRY_PULL_USERNAME, e.KILN_REGISTRY_PULL_PASSWORD),
+      },
     },
   } as const
+}
+
+function readLogin(username: string | undefined, password: string) {
+  return username === undefined ? undefined : { username, password }
 }
 
 function readAddress(text: string): { readonly hostname: string; readonly port: number } {

@@ -99,7 +99,7 @@ export function createServerDeps(
     now: Date.now,
     log,
     push: { ...config.registry, ...secrets.registry },
-    registry: createRegistryAccess(config.registry.url, secrets.registry, Date.now),
+    registry: createRegistryAccess(config.registry.url, secrets.registryLogins, Date.now),
     locate: createLocate(createOwnRegistry(config.registry, secrets.registry)),
     limits: config.limits,
     pushLimits: config.pushLimits,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Command } from 'commander'
 import { readHarborConfig } from '../../harbor/config.ts'
-import { examineRegistry } from '../../harbor/examine-registry.ts'
+import { examineNodeLogins, examineRegistry } from '../../harbor/examine-registry.ts'
 import { examineHarbor } from '../../harbor/examine.ts'
 import { isSupported, oldestSupported } from '../../harbor/features.ts'
 import { createHarbor } from '../../harbor/harbor.ts'
@@ -19,6 +19,12 @@ import { help } from '../texts/help.ts'
 
 /** What Harbor comes with. Whoever finds it open can replace every image. */
 const defaultPassword = 'Harbor12345'
+
+const variables = {
+  own: 'KILN_REGISTRY',
+  push: 'KILN_REGISTRY_PUSH',
+  pull: 'KILN_REGISTRY_PULL',
+} as const
 
 /** What needs no server: the registry is asked itself, as the variables of the server and the worker name it. */
 export function addHarbor(program: Command, { deps, run }: Runner): void {
@@ -44,31 +50,35 @@ async function setUp(session: Session, { limit }: { readonly limit?: number }): 
     const oldest = oldestSupported.join('.')
     throw new CommandError(say(harborTexts.tooOld, { oldest }), exitCodes.registry)
   }
-  const { steps, robot } = await setUpHarbor(harbor, {
+  const { steps, robots } = await setUpHarbor(harbor, {
     project,
     ...(limit !== undefined && { storageLimit: limit }),
     ...(webhook && { webhook }),
   })
-  answer({ steps, robot: robot ?? null }, () => [
+  const made = (['own', 'push', 'pull'] as const).flatMap((kind) => {
+    const login = robots[kind]
+    return login === undefined ? [] : [{ variable: variables[kind], ...login }]
+  })
+  answer({ steps, robots }, () => [
     ...steps.map(({ what, done }) => `${done.padEnd(6)}${what}`),
-    ...(robot === undefined
-      ? []
-      : [
-          `KILN_REGISTRY_USERNAME='${robot.username}'`,
-          `KILN_REGISTRY_PASSWORD='${robot.password}'`,
-        ]),
+    ...made.flatMap(({ variable, username, password }) => [
+      `${variable}_USERNAME='${username}'`,
+      `${variable}_PASSWORD='${password}'`,
+    ]),
   ])
-  if (robot !== undefined) tell(say(harborTexts.shownOnce))
+  if (made.length > 0) tell(say(harborTexts.shownOnce))
   return exitCodes.ok
 }
 
 async function examine({ deps, answer }: Session): Promise<ExitCode> {
-  const { url, project, own } = readSurroundings(deps)
+  const { url, project, own, narrow } = readSurroundings(deps)
   const harbor = createHarbor({ ...outside(deps), url, credential: own })
   const kind = await examineRegistry(url)
   const examined = [
     ...kind.examined,
-    ...(kind.isHarbor ? await examineHarbor(harbor, project) : []),
+    ...(kind.isHarbor
+      ? [examineNodeLogins(narrow), ...(await examineHarbor(harbor, project))]
+      : []),
   ]
   answer({ examined }, () =>
     examined.map(

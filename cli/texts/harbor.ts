@@ -19,7 +19,7 @@ export const harborTexts = {
     zh: 'Harbor 版本低于 {oldest}：请先升级',
   },
   shownOnce: {
-    en: 'Shown this once, for the server, the worker and nobody else.',
-    zh: '只显示这一次，仅供服务器和 worker 使用。',
+    en: 'Shown this once: KILN_REGISTRY_… for the server and the worker, …_PUSH_… and …_PULL_… for the server, and nothing for anybody else.',
+    zh: '只显示这一次：KILN_REGISTRY_… 供服务器和 worker 使用，…_PUSH_… 和 …_PULL_… 仅供服务器使用，不要给其他人。',
   },
 } as const satisfies Record<string, Text>

@@ -36,9 +36,15 @@ it('sets up a Harbor and finds it well with the credential that it printed', asy
     stdout.matchAll(/^(KILN_\w+)='(.*)'$/gm),
     ([, name = '', value = '']) => [name, value],
   )
-  expect(printed).toHaveLength(2)
+  expect(printed.map(([name]) => name)).toEqual(
+    ['KILN_REGISTRY', 'KILN_REGISTRY_PUSH', 'KILN_REGISTRY_PULL'].flatMap((name) => [
+      `${name}_USERNAME`,
+      `${name}_PASSWORD`,
+    ]),
+  )
   const examined = await harbor(['doctor'], Object.fromEntries(printed) as Record<string, string>)
   expect(examined.stdout).toMatch(/^ok +project kiln$/m)
+  expect(examined.stdout).toMatch(/^ok +logins for nodes$/m)
   expect(examined.code).toBe(0)
 })
 
@@ -49,6 +55,7 @@ it('names what is missing', async () => {
   }
   const { code, stdout } = await harbor(['doctor'], own)
   expect(stdout).toMatch(/^missing +project kiln: make it with `kiln harbor setup`$/m)
+  expect(stdout).toMatch(/^warning +logins for nodes: .*KILN_REGISTRY_PULL_…$/m)
   expect(code).toBe(4)
 })
 

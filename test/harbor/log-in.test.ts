@@ -7,12 +7,14 @@ import { solve } from '../../agent/buildkit/solve.ts'
 import { createControlPlane } from '../../agent/control-plane.ts'
 import { createRegistryLogin } from '../../agent/stages/registry-login.ts'
 import { createHarbor } from '../../harbor/harbor.ts'
-import { setUpHarbor } from '../../harbor/setup.ts'
+import { type RobotKind, type RobotLogin, setUpHarbor } from '../../harbor/setup.ts'
+import { createRegistryAccess } from '../../server/registry/registry-access.ts'
 import { startTestDaemon, type TestDaemon } from '../buildkit/daemon.ts'
 import { solving } from '../buildkit/solving.ts'
 import { type FakeHarbor, startFakeHarbor } from '../fakes/harbor/harbor.ts'
 import { readToken } from '../fakes/harbor/who.ts'
 import { startRecordingProxy } from '../fakes/recording-proxy.ts'
+import type { Scope } from '../../registry/scope.ts'
 import { type ServerAlone, startServerAlone } from '../server-alone.ts'
 
 // Harbor's GET /service/token gives a token also where it grants less than was asked for (src/core/service/token/creator.go).
@@ -21,19 +23,25 @@ let harbor: FakeHarbor
 let server: ServerAlone
 let daemon: TestDaemon
 let password: string
+let logins: Record<RobotKind, RobotLogin>
 let attempt: AttemptRef
 let name: string
 beforeAll(async () => {
   harbor = await startFakeHarbor()
   const surroundings = { newRequestId: randomUUID, random: Math.random, now: () => Date.now() }
   const admin = createHarbor({ ...surroundings, url: harbor.url, credential: harbor.admin })
-  const { robot } = await setUpHarbor(admin, { project: 'kiln' })
-  if (robot === undefined) throw new Error('no robot')
+  const { own: robot, push, pull } = (await setUpHarbor(admin, { project: 'kiln' })).robots
+  if (robot === undefined || push === undefined || pull === undefined) throw new Error('no robot')
   password = robot.password
+  logins = { own: robot, push, pull }
   server = await startServerAlone({
     KILN_REGISTRY_URL: harbor.url.href,
     KILN_REGISTRY_USERNAME: robot.username,
     KILN_REGISTRY_PASSWORD: password,
+    KILN_REGISTRY_PUSH_USERNAME: push.username,
+    KILN_REGISTRY_PUSH_PASSWORD: push.password,
+    KILN_REGISTRY_PULL_USERNAME: pull.username,
+    KILN_REGISTRY_PULL_PASSWORD: pull.password,
   })
   daemon = await startTestDaemon(harbor.url.host)
 })
@@ -67,7 +75,7 @@ async function readPlan(ref: AttemptRef): Promise<BuildPlan> {
 }
 
 /** Pushes as an agent does, through a daemon. @returns everything that the daemon was sent. */
-async function push(layers: number): Promise<string> {
+async function pushLayers(layers: number): Promise<string> {
   await using proxy = await startRecordingProxy(daemon.address.replace('unix://', ''))
   const controlPlane = createControlPlane(server.url, () => server.credentialOf(attempt))
   const login = createRegistryLogin({ controlPlane, random: Math.random })
@@ -133,7 +141,7 @@ describe('an attempt', () => {
 
   it('is told when Harbor grants less than was asked for (8)', async () => {
     const { robots } = harbor.state
-    const [robot] = robots.values()
+    const robot = [...robots.values()].find((one) => one.name === logins.push.username)
     const grants = robot!.grants.map((grant) => ({
       ...grant,
       access: grant.access.filter(({ action }) => action !== 'push'),
@@ -154,6 +162,28 @@ describe('an attempt', () => {
   })
 })
 
+describe('a token', () => {
+  // Harbor grants all that the login may do in a repository, whatever was asked for.
+  const tokenFor = async (...scopes: readonly Scope[]) => {
+    const { value } = await createRegistryAccess(harbor.url, logins, Date.now).token(scopes)
+    return readToken(value)
+  }
+  const mine = { repository: 'kiln/mine', actions: ['pull', 'push'] }
+  const base = { repository: 'kiln/base', actions: ['pull'] }
+
+  it('that is to read allows nothing else', async () => {
+    expect(await tokenFor(base)).toEqual([
+      { type: 'repository', name: 'kiln/base', actions: ['pull'] },
+    ])
+  })
+
+  it('that is to push allows nothing in what is only read beside it', async () => {
+    expect(await tokenFor(mine, base)).toEqual([
+      { type: 'repository', name: 'kiln/mine', actions: ['pull', 'push'] },
+    ])
+  })
+})
+
 describe('the plan', () => {
   it('holds the password only for an agent of the protocol before', async () => {
     expect((await readPlan(attempt)).registry).toMatchObject({ username: '', secret: '' })
@@ -166,7 +196,7 @@ describe('the plan', () => {
 
 describe('a daemon', () => {
   it('pushes with tokens of one repository and is never sent the password', async () => {
-    const sent = await push(2)
+    const sent = await pushLayers(2)
     const shown = byDaemon().map(({ authorization }) => authorization)
     const access = shown.flatMap((header) => readToken(header.replace('Bearer ', '')) ?? [])
     expect(new Set(access.map((one) => one.name))).toEqual(new Set([`kiln/${name}`]))
@@ -179,7 +209,7 @@ describe('a daemon', () => {
     harbor.state.tokenSeconds = 2
     const slow = new RegExp(`^/v2/kiln/${name}/blobs/uploads/.+`)
     harbor.faults.push({ method: 'PUT', path: slow, times: 8, delayMs: 1_200 })
-    await push(8)
+    await pushLayers(8)
     const tokens = byDaemon().map(({ authorization }) => authorization)
     expect(new Set(tokens.filter((header) => header !== '')).size).toBeGreaterThan(1)
   })

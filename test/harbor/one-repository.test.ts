@@ -68,7 +68,7 @@ describe('a farm on a Harbor', () => {
 
   it('tells whose turn it is when Harbor grants less than was asked for, in one attempt (8)', async () => {
     const { robots } = all.harbor.state
-    const kiln = [...robots.values()].find(({ name }) => name === all.robot.username)!
+    const kiln = [...robots.values()].find(({ name }) => name === all.push.username)!
     const grants = kiln.grants.map((grant) => ({
       ...grant,
       access: grant.access.filter(({ action }) => action !== 'push'),

@@ -19,25 +19,42 @@ const webhook = { address: 'http://127.0.0.1:1/', authorization: 'Bearer secret'
 
 it('makes what is missing and leaves the rest', async () => {
   const first = await setUpHarbor(some.harbor, { project, webhook })
-  expect(first.steps.map(({ done }) => done)).toEqual(['made', 'made', 'made', 'made'])
+  expect(first.steps.map(({ done }) => done)).toEqual(Array(6).fill('made'))
   const second = await setUpHarbor(some.harbor, { project, webhook })
-  expect(second.steps.map(({ done }) => done)).toEqual(['there', 'there', 'there', 'there'])
-  expect(second.robot).toBeUndefined()
+  expect(second.steps.map(({ done }) => done)).toEqual(Array(6).fill('there'))
+  expect(second.robots).toEqual({})
 })
 
 it('gives a robot with which everything is found well, and a push works', async () => {
-  const { robot } = await setUpHarbor(some.harbor, { project, webhook })
-  const credential = robot ?? { username: '', password: '' }
+  const { robots } = await setUpHarbor(some.harbor, { project, webhook })
+  const credential = robots.own ?? { username: '', password: '' }
   const examined = await examineHarbor(some.connect(credential), project)
   expect(examined.filter(({ state }) => state !== 'ok')).toEqual([])
   await pushImage({ url: some.url, credential }, `${project}/app`, { tag: '1-v1', text: 'one' })
 })
 
+it('gives robots of which one may not delete, and one only read', async () => {
+  const { robots } = await setUpHarbor(some.harbor, { project })
+  const { push, pull } = robots
+  expect(push).toBeDefined()
+  expect(pull).toBeDefined()
+  const image = { tag: '1-v1', text: 'one' }
+  const place = `${project}/app`
+  await expect(pushImage({ url: some.url, credential: pull! }, place, image)).rejects.toThrow(
+    /upload: 401/,
+  )
+  const digest = await pushImage({ url: some.url, credential: push! }, place, image)
+  const artifact = { project, repository: 'app' }
+  await expect(some.connect(push!).artifacts.delete(artifact, digest)).rejects.toMatchObject({
+    status: 403,
+  })
+})
+
 it('gives a robot that can reach no other project', async () => {
-  const { robot } = await setUpHarbor(some.harbor, { project })
+  const { robots } = await setUpHarbor(some.harbor, { project })
   const other = `${project}-other`
   await some.harbor.projects.create(other, {})
-  const mine = some.connect(robot ?? { username: '', password: '' })
+  const mine = some.connect(robots.own ?? { username: '', password: '' })
   await expect(mine.projects.find(other)).rejects.toMatchObject({ status: 403 })
   await expect(mine.projects.create('more', {})).rejects.toMatchObject({ status: 403 })
   await some.harbor.projects.delete(other)

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { failure, json, type Call, type Reply, type Route } from './reply.ts'
 import { findProject, type HarborState, type Project, type Repository, usedBytes } from './state.ts'
-import { grantScope, identify, readToken } from './who.ts'
+import { identify, mayIn, readToken } from './who.ts'
 
 export interface Target {
   readonly project: Project
@@ -49,7 +49,7 @@ export function isAllowed(
     return access.some(({ name, actions }) => name === repository && actions.includes(action))
   }
   const who = identify(state, header === '' ? undefined : header)
-  return grantScope(state, who, `repository:${repository}:${action}`).actions.length > 0
+  return mayIn(state, who, repository, action)
 }
 
 /** 401 also for what does not exist and for what is not allowed. */

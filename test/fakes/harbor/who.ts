@@ -62,19 +62,34 @@ export function mayDo(
   )
 }
 
-/** What of a scope such as `repository:farm/app:pull,push` is granted: nothing to strangers, with status 200 (8). */
+const actionsOfTokens = ['pull', 'push', 'delete'] as const
+
+/**
+ * What a token for a scope such as `repository:farm/app:pull` allows: whatever its actions are, all that the login may do in
+ * that repository (src/core/service/token/creator.go, repositoryFilter); nothing to strangers, with status 200 (8).
+ */
 export function grantScope(state: HarborState, who: Who | undefined, scope: string): Access {
-  const [type = '', name = '', wanted = ''] = scope.split(':')
-  const project = name.split('/')[0] ?? ''
-  const actions = wanted.split(',').filter((action) => {
-    const known = findProject(state, project)
-    if (known === undefined) return false
-    if (who === undefined) return false
-    if (who.kind === 'admin') return true
-    const isPublic = known.metadata['public'] === 'true' && action === 'pull'
-    return isPublic || (who.kind === 'robot' && mayDo(who.robot, project, 'repository', action))
-  })
-  return { type, name, actions }
+  const [type = '', name = ''] = scope.split(':')
+  return {
+    type,
+    name,
+    actions: actionsOfTokens.filter((action) => mayIn(state, who, name, action)),
+  }
+}
+
+/** Whether someone may do this in a repository. */
+export function mayIn(
+  state: HarborState,
+  who: Who | undefined,
+  repository: string,
+  action: string,
+): boolean {
+  const project = repository.split('/')[0] ?? ''
+  const known = findProject(state, project)
+  if (known === undefined || who === undefined) return false
+  if (who.kind === 'admin') return true
+  const isPublic = known.metadata['public'] === 'true' && action === 'pull'
+  return isPublic || (who.kind === 'robot' && mayDo(who.robot, project, 'repository', action))
 }
 
 const key = 'fake-harbor'

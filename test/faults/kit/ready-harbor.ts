@@ -24,7 +24,7 @@ export async function startReadyHarbor({ base }: { readonly base: boolean }): Pr
   const { url, admin } = harbor
   const surroundings = { newRequestId: randomUUID, random: () => 0, now: () => Date.now() }
   const api = createHarbor({ ...surroundings, url, credential: admin })
-  const { robot } = await setUpHarbor(api, { project: harborProject })
+  const { own: robot } = (await setUpHarbor(api, { project: harborProject })).robots
   if (robot === undefined) throw new Error('a new Harbor had a robot already')
   const address = { url: url.href, host: url.host }
   if (base) {
