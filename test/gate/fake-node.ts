@@ -26,6 +26,8 @@ export interface FakeNode extends AsyncDisposable {
   askGpu(ref: AttemptRef, needs?: object, digest?: string): Promise<GpuAnswer>
   /** Tells the server what the node has now; a new incarnation when asked for. */
   register(gpus: readonly Gpu[], options?: { readonly restart?: boolean }): Promise<unknown>
+  /** Whether it takes builds, as an operator says. Which of several takes one is decided by where its image is cached. */
+  takeBuilds(isWanted: boolean): Promise<void>
 }
 
 export type Verify = (
@@ -82,6 +84,12 @@ export async function joinNode(farm: Farm, options: FakeNodeOptions): Promise<Fa
     askGpu: async (ref, needs = {}, digest = `sha256:${'0'.repeat(64)}`) => {
       const reply = await about(ref, 'POST', 'gpu', { digest, needs })
       return (await reply.json()) as GpuAnswer
+    },
+    takeBuilds: async (isWanted) => {
+      const path = `/api/nodes/${id}/${isWanted ? 'resume' : 'drain'}`
+      const headers = { 'content-type': 'application/json' }
+      const reply = await fetch(new URL(path, farm.url), { method: 'POST', headers, body: '{}' })
+      if (!reply.ok) throw new Error(await reply.text())
     },
     [Symbol.asyncDispose]: async () => owned.disposeAsync(),
   }

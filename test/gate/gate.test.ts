@@ -48,15 +48,11 @@ const setPolicy = async (policy: object | null, project = 'default') =>
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ gpu_policy: policy }),
   })
-/** Gives the nodes these GPUs. One that is not named takes no builds: a cache could draw one there. */
+/** Gives the nodes these GPUs. One that is left out takes no builds. */
 const equip = async (...gpus: readonly (readonly ReturnType<typeof exampleGpu>[])[]) => {
   for (const [index, node] of nodes.entries()) {
     await node.register(gpus[index] ?? [])
-    const isLeftOut = gpus.length > 0 && gpus[index] === undefined
-    const path = `/api/nodes/${node.id}/${isLeftOut ? 'drain' : 'resume'}`
-    const headers = { 'content-type': 'application/json' }
-    const reply = await client().request(path, { method: 'POST', headers, body: '{}' })
-    expect(reply.status).toBe(200)
+    await node.takeBuilds(gpus.length === 0 || gpus[index] !== undefined)
   }
 }
 

@@ -33,6 +33,15 @@ async function begin(count: number) {
   )
 }
 
+/** One that was placed on this node and not on the other. */
+async function beginOn(wanted: FakeNode, other: FakeNode): Promise<AttemptRef> {
+  await other.takeBuilds(false)
+  const [ref] = await begin(1)
+  await other.takeBuilds(true)
+  expect(await createClient(farm.url).read(ref!.buildId)).toMatchObject({ node_id: wanted.id })
+  return ref!
+}
+
 const shown = async () => {
   const reply = await createClient(farm.url).request('/api/nodes')
   const { nodes } = (await reply.json()) as { nodes: { gpu_slots: unknown[] }[] }
@@ -116,12 +125,12 @@ it('frees a GPU when the agent has been started anew, but for what was left on i
 })
 
 it('frees a GPU when its node is lost', async () => {
-  const lost = await joinNode(farm, { name: 'lost', gpus: [second], slots: 16 })
-  const [a] = await begin(1)
-  expect(await lost.askGpu(a!)).toMatchObject({ state: 'granted' })
+  const lost = await joinNode(farm, { name: 'lost', gpus: [second] })
+  const a = await beginOn(lost, node)
+  expect(await lost.askGpu(a)).toMatchObject({ state: 'granted' })
   await lost[Symbol.asyncDispose]()
   const client = createClient(farm.url)
-  const ended = await client.until(a!.buildId, ({ attempts }) => attempts[0]?.failure !== null)
+  const ended = await client.until(a.buildId, ({ attempts }) => attempts[0]?.failure !== null)
   expect(ended.attempts[0]).toMatchObject({ node_id: lost.id, failure: { code: 'agent_lost' } })
   const shownLost = (await (await client.request(`/api/nodes/${lost.id}`)).json()) as object
   expect(shownLost).toMatchObject({
@@ -142,12 +151,12 @@ it('takes a GPU that has fallen ill from whoever has it', async () => {
 })
 
 it('knows of another node that has one', async () => {
-  await using other = await joinNode(farm, { name: 'node-2', gpus: [], slots: 1 })
-  const [a] = await begin(1)
+  await using other = await joinNode(farm, { name: 'node-2', gpus: [] })
+  const a = await beginOn(node, other)
   await node.register([])
   await other.register([exampleGpu('GPU-elsewhere', { capability: '7.0' })])
-  expect(await node.askGpu(a!)).toMatchObject({ state: 'none', elsewhere: true })
-  expect(await node.askGpu(a!, { capability: '8.0' })).toMatchObject({ elsewhere: false })
+  expect(await node.askGpu(a)).toMatchObject({ state: 'none', elsewhere: true })
+  expect(await node.askGpu(a, { capability: '8.0' })).toMatchObject({ elsewhere: false })
 })
 
 it('looks at the memory that was free when the node last looked', async () => {
@@ -193,13 +202,10 @@ it('serves verifications before builds, and who came first before who came later
   expect(await ask(d, 'verification')).toBe('granted')
 })
 
-/** An attempt as the one of these nodes sees it that has it. */
-async function placed(ref: AttemptRef, nodes: readonly FakeNode[]) {
-  const { node_id: id } = await createClient(farm.url).read(ref.buildId)
-  const owner = nodes.find((one) => one.id === id)!
+/** An attempt as its node sees it. */
+async function placed(ref: AttemptRef, owner: FakeNode) {
   await owner.about(ref, 'POST', 'stages/verifying')
   return {
-    owner,
     ask: async () => owner.askGpu(ref),
     giveBack: async () => owner.about(ref, 'DELETE', 'gpu', {}),
   }
@@ -207,21 +213,20 @@ async function placed(ref: AttemptRef, nodes: readonly FakeNode[]) {
 
 it('gives a GPU that two agents of one machine see to one of them', async () => {
   await using twin = await joinNode(farm, { name: 'twin', gpus: [first] })
-  const refs = await begin(2)
-  const [a, b] = await Promise.all(refs.map(async (ref) => placed(ref, [node, twin])))
-  expect(new Set([a!.owner, b!.owner])).toEqual(new Set([node, twin]))
-  expect(await a!.ask()).toMatchObject({ state: 'granted', gpu: { uuid: first.uuid } })
+  const a = await placed(await beginOn(node, twin), node)
+  const b = await placed(await beginOn(twin, node), twin)
+  expect(await a.ask()).toMatchObject({ state: 'granted', gpu: { uuid: first.uuid } })
   const busy = { state: 'busy', reason: expect.stringContaining('another node') }
-  expect(await b!.ask()).toMatchObject(busy)
-  await a!.giveBack()
-  expect(await b!.ask()).toMatchObject({ state: 'granted', gpu: { uuid: first.uuid } })
+  expect(await b.ask()).toMatchObject(busy)
+  await a.giveBack()
+  expect(await b.ask()).toMatchObject({ state: 'granted', gpu: { uuid: first.uuid } })
 })
 
 it('passes over a GPU that another agent of the machine has', async () => {
   await using twin = await joinNode(farm, { name: 'twin', gpus: [first, second] })
   await node.register([first, second])
-  const refs = await begin(2)
-  const [a, b] = await Promise.all(refs.map(async (ref) => placed(ref, [node, twin])))
-  const granted = [await a!.ask(), await b!.ask()]
+  const a = await placed(await beginOn(node, twin), node)
+  const b = await placed(await beginOn(twin, node), twin)
+  const granted = [await a.ask(), await b.ask()]
   expect(granted).toMatchObject([{ gpu: { uuid: first.uuid } }, { gpu: { uuid: second.uuid } }])
 })
