@@ -93,6 +93,8 @@ const probe = async () =>
   probeRegistry({ ...library, registryUrl: ready.harbor.url, random: Math.random, probes })
 
 it('gets no more pushes at once than the registry and each project may have', async () => {
+  const slow = { method: 'PUT', path: /\/manifests\//, times: 12, delayMs: 200 }
+  ready.harbor.faults.push(slow)
   const seen: Seen = { reasons: new Set(), most: 0 }
   const names = Array.from({ length: 12 }, (_, index) => `capped-${index}:1`)
   const refs = await Promise.all(names.map(begin))
@@ -102,6 +104,7 @@ it('gets no more pushes at once than the registry and each project may have', as
   expect(seen.most).toBeLessThanOrEqual(limits.project)
   expect([...seen.reasons].join()).toMatch(/images of the project are pushed already/)
   expect(await countPushes(database.db)).toEqual({ running: 0, waiting: 0 })
+  ready.harbor.faults.splice(0)
 })
 
 it('28: is left alone while it is away, and then takes everything, with nothing failed', async () => {
@@ -119,8 +122,12 @@ it('28: is left alone while it is away, and then takes everything, with nothing 
   )
   await expect.poll(async () => (await breaker()).state, { timeout: 30_000 }).toBe('open')
   await expect.poll(async () => (await countPushes(database.db)).running).toBe(0)
-  const waiting = await findBuild(database.db, refs[0]?.buildId ?? '')
-  expect(waiting && summarise(waiting)).toMatchObject({
+  const look = async () => {
+    const waiting = await findBuild(database.db, refs[0]?.buildId ?? '')
+    return waiting && summarise(waiting)
+  }
+  // It is told when it asks the next time.
+  await expect.poll(look).toMatchObject({
     status: 'building',
     stage: 'pushing',
     waiting_reason: 'waiting for the registry',
@@ -135,12 +142,12 @@ it('28: is left alone while it is away, and then takes everything, with nothing 
   expect((await breaker()).state).toBe('open')
   ready.harbor.faults.splice(0)
   const looking = new AbortController()
-  const look = (async () => {
+  const looks = (async () => {
     for (; !looking.signal.aborted; await sleep(20)) await probe()
   })()
   const failures = await pushes
   looking.abort()
-  await look
+  await looks
   process.stdout.write(
     `28: ${failures.reduce((sum, one) => sum + one, 0)} pushes failed on the way\n`,
   )
