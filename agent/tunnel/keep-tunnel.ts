@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { createWebSocketStream, WebSocket } from 'ws'
 import { maxTunnelStreams, tunnelPath } from '#contract/tunnel.ts'
+import { socketOf } from '../../tunnel/socket-of.ts'
 import type { ServeStream } from './serve-stream.ts'
 
 export interface DialDeps {
@@ -56,10 +57,10 @@ async function holdTunnel(deps: DialDeps, nodeId: string, signal: AbortSignal): 
   signal.addEventListener('abort', stop, { once: true })
   try {
     await once(socket, 'open')
-    const stream = createWebSocketStream(socket)
-    stream.on('error', stop)
     const settings = { maxConcurrentStreams: maxTunnelStreams }
-    const session = performServerHandshake(stream, { settings })
+    const session = performServerHandshake(await socketOf(createWebSocketStream(socket)), {
+      settings,
+    })
     session.on('stream', (each, headers) => {
       deps.serve(each, headers).catch(() => each.destroy())
     })

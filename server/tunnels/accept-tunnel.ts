@@ -27,7 +27,7 @@ export function createAcceptTunnel({ nodeAuth, tellRefusal, tunnels }: AcceptDep
     }
     sockets.handleUpgrade(request, socket, head, (client) => {
       client.on('error', () => undefined)
-      tunnels.adopt(nodeId, createWebSocketStream(client))
+      tunnels.adopt(nodeId, createWebSocketStream(client)).catch(() => client.terminate())
     })
   }
   return (request: IncomingMessage, socket: Duplex, head: Buffer): boolean => {

@@ -1,6 +1,7 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2'
 import type { Duplex } from 'node:stream'
 import { type TunnelTarget, writeTarget } from '#contract/tunnel.ts'
+import { socketOf } from '../../tunnel/socket-of.ts'
 
 /** What an agent answers instead of opening a stream. `status` is absent when its node is not connected, or too slow. */
 export class Unreachable extends Error {
@@ -16,7 +17,7 @@ export class Unreachable extends Error {
 /** The connections that agents have dialled to this server. */
 export interface Tunnels {
   /** Takes a connection of a node; one that it had before is ended. */
-  adopt(nodeId: string, connection: Duplex): void
+  adopt(nodeId: string, connection: Duplex): Promise<void>
   /** Opens a stream to something on a node. @throws Unreachable */
   open(nodeId: string, target: TunnelTarget): Promise<Duplex>
   /** Ends the connections of these nodes. */
@@ -31,14 +32,14 @@ export function createTunnels(): Tunnels {
   const sessions = new Map<string, ClientHttp2Session>()
   const open = new Map<string, number>()
   return {
-    adopt: (nodeId, connection) => {
+    adopt: async (nodeId, connection) => {
+      const socket = await socketOf(connection)
       sessions.get(nodeId)?.destroy()
-      connection.on('error', () => undefined)
-      const session = connect('http://node', { createConnection: () => connection })
+      const session = connect('http://node', { createConnection: () => socket })
       sessions.set(nodeId, session)
       session.on('error', () => undefined)
       session.on('close', () => {
-        connection.destroy()
+        socket.destroy()
         if (sessions.get(nodeId) === session) sessions.delete(nodeId)
       })
     },

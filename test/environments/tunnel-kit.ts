@@ -20,7 +20,7 @@ export interface TestTunnel extends AsyncDisposable {
 export async function openTestTunnel(deps: ServeDeps): Promise<TestTunnel> {
   const tunnels = createTunnels()
   const [near, far] = duplexPair()
-  tunnels.adopt(node, near)
+  await tunnels.adopt(node, near)
   const session = performServerHandshake(far)
   const serve = createServeStream(deps)
   session.on('stream', (stream, headers) => void serve(stream, headers))

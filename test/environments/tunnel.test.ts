@@ -47,8 +47,9 @@ beforeAll(async () => {
       [Symbol.dispose]: () => undefined,
     },
   })
-  inside.on('upgrade', (_, socket) => {
+  inside.on('upgrade', (_, socket, head) => {
     socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: echo\r\n\r\n')
+    socket.write(head)
     socket.pipe(socket)
   })
 })

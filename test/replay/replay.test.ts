@@ -11,6 +11,8 @@ describe('a workflow that is running continues under today’s code', () => {
     expect(names.toSorted()).toEqual([
       'agent-lost.json',
       'cancelled.json',
+      'environment-not-started.json',
+      'environment-program-failed.json',
       'environment-stopped.json',
       'failed.json',
       'gpu-elsewhere.json',
