@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 const ignored = ['node_modules/**', '.kiln/**']
 
-/** Those that fill a disk, stop daemons of the whole machine, or compare how long things take. */
+/** Those that fill a disk or start a second farm of their own, and the one that needs both processors for minutes. */
 const alone = ['test/disk/**', 'test/embedded/**', 'test/conformance/**']
 
 export default defineConfig({
