@@ -2,26 +2,18 @@ import { sql } from 'kysely'
 import type { AttemptRef } from '#contract/build.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
+import { selectOpenAttempt } from './open-attempt.ts'
 
 /**
  * Whether the attempt may still write a log: it is the build's current one and has not ended. The first time it is
  * asked, the log gets its row.
  */
 export async function admitLog(db: Db, { buildId, attempt }: AttemptRef): Promise<boolean> {
-  const current = await db
-    .selectFrom('builds')
-    .innerJoin('attempts', (join) =>
-      join
-        .onRef('attempts.build_id', '=', 'builds.id')
-        .onRef('attempts.number', '=', 'builds.attempt'),
-    )
+  const current = await selectOpenAttempt(db, { buildId, attempt })
     .leftJoin('logs', (join) =>
       join.onRef('logs.build_id', '=', 'builds.id').onRef('logs.attempt', '=', 'builds.attempt'),
     )
     .select('logs.attempt as known')
-    .where('builds.id', '=', buildId)
-    .where('builds.attempt', '=', attempt)
-    .where('attempts.finished_at', 'is', null)
     .executeTakeFirst()
   if (current === undefined) return false
   if (current.known === null) {

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { AttemptRef } from '#contract/build.ts'
 import type { Db, Pool } from './connect.ts'
 import { notify } from './notify.ts'
+import { selectOpenAttempt } from './open-attempt.ts'
 import { type Breaker, type BreakerRules, noteFailure, readBreaker } from './registry-breaker.ts'
 
 export interface PushRules {
@@ -70,19 +71,10 @@ export async function askToPush(
 }
 
 async function noteAsked(db: Db, { buildId, attempt }: AttemptRef, failed: boolean) {
-  const build = await db
-    .selectFrom('builds')
-    .innerJoin('attempts', (join) =>
-      join
-        .onRef('attempts.build_id', '=', 'builds.id')
-        .onRef('attempts.number', '=', 'builds.attempt'),
-    )
+  const build = await selectOpenAttempt(db, { buildId, attempt })
     .select('project_id')
-    .where('builds.id', '=', buildId)
-    .where('attempt', '=', attempt)
     .where('status', '=', 'building')
     .where('cancel_requested_at', 'is', null)
-    .where('attempts.finished_at', 'is', null)
     .executeTakeFirst()
   if (build === undefined) return undefined
   const again = { seen_at: sql<Date>`now()`, ...(failed && { granted_at: null }) }

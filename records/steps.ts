@@ -3,6 +3,7 @@ import type { AttemptRef } from '#contract/build.ts'
 import type { BuildStep, BuildWarning, StepReport } from '#contract/step.ts'
 import type { Db, Pool } from './connect.ts'
 import { notify } from './notify.ts'
+import { selectOpenAttempt } from './open-attempt.ts'
 import type { Database } from './schema.ts'
 
 /**
@@ -35,18 +36,8 @@ async function isOpen(db: Db, place: Place): Promise<boolean> {
   return (await selectOpen(db, place).executeTakeFirst()) !== undefined
 }
 
-function selectOpen(db: QueryCreator<Database>, { build_id, attempt }: Place) {
-  return db
-    .selectFrom('builds')
-    .innerJoin('attempts', (join) =>
-      join
-        .onRef('attempts.build_id', '=', 'builds.id')
-        .onRef('attempts.number', '=', 'builds.attempt'),
-    )
-    .select('builds.id')
-    .where('builds.id', '=', build_id)
-    .where('builds.attempt', '=', attempt)
-    .where('attempts.finished_at', 'is', null)
+function selectOpen(db: QueryCreator<Database>, { build_id: buildId, attempt }: Place) {
+  return selectOpenAttempt(db, { buildId, attempt }).select('builds.id')
 }
 
 /** Of an earlier run of the stage, in the statement that looks whether the attempt is open. @returns whether it is. */

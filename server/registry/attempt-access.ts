@@ -2,6 +2,7 @@ import { cacheFolder, parseReference } from '#contract/image.ts'
 import type { AttemptRef, BuildOptions } from '#contract/build.ts'
 import type { BuildRow } from '../../records/builds.ts'
 import type { Db } from '../../records/connect.ts'
+import { selectOpenAttempt } from '../../records/open-attempt.ts'
 import { type Scope, parseScope } from '../../registry/scope.ts'
 import type { PushTarget } from '../views/build-plan.ts'
 
@@ -15,21 +16,12 @@ export type AttemptAccess = ReadonlyMap<string, readonly string[]>
 export async function readAttemptAccess(
   db: Db,
   { url, prefix }: Pick<PushTarget, 'url' | 'prefix'>,
-  { buildId, attempt }: AttemptRef,
+  ref: AttemptRef,
 ): Promise<AttemptAccess | undefined> {
-  const build = await db
-    .selectFrom('builds')
-    .innerJoin('attempts', (join) =>
-      join
-        .onRef('attempts.build_id', '=', 'builds.id')
-        .onRef('attempts.number', '=', 'builds.attempt'),
-    )
+  const build = await selectOpenAttempt(db, ref)
     .innerJoin('projects', 'projects.id', 'builds.project_id')
     .select(['repository', 'bases', 'sources', 'options', 'projects.name as project'])
-    .where('builds.id', '=', buildId)
-    .where('builds.attempt', '=', attempt)
     .where('builds.status', '=', 'building')
-    .where('attempts.finished_at', 'is', null)
     .where('cancel_requested_at', 'is', null)
     .executeTakeFirst()
   if (build === undefined) return undefined

@@ -4,6 +4,7 @@ import type { AttemptRef, BuildOptions, BuildPlan } from '#contract/build.ts'
 import { composeRecipe } from '../../dockerfile/recipe.ts'
 import type { Db } from '../../records/connect.ts'
 import { anyGpu } from '../../records/evidence.ts'
+import { selectOpenAttempt } from '../../records/open-attempt.ts'
 import { readBuildSecrets } from '../../records/secrets.ts'
 import { effectivePolicy } from '../gpus/effective-policy.ts'
 import { pinnedContexts } from './pinned-contexts.ts'
@@ -38,13 +39,7 @@ export async function readPlan(
   caller: string | undefined,
 ): Promise<Omit<BuildPlan, 'next_line'> | undefined> {
   const { db, push, limits } = deps
-  const build = await db
-    .selectFrom('builds')
-    .innerJoin('attempts', (join) =>
-      join
-        .onRef('attempts.build_id', '=', 'builds.id')
-        .onRef('attempts.number', '=', 'builds.attempt'),
-    )
+  const build = await selectOpenAttempt(db, { buildId, attempt })
     .innerJoin('projects', 'projects.id', 'builds.project_id')
     .leftJoin('nodes', 'nodes.id', 'attempts.node_id')
     .leftJoin('build_packages', 'build_packages.build_id', 'builds.id')
@@ -54,9 +49,6 @@ export async function readPlan(
     .select(['context', 'sources', 'bases'])
     .select(['projects.name as project', 'project_id', 'builds.gpu_policy', 'gpu_waited'])
     .select(anyGpu.as('hasGpu'))
-    .where('builds.id', '=', buildId)
-    .where('builds.attempt', '=', attempt)
-    .where('attempts.finished_at', 'is', null)
     .where('cancel_requested_at', 'is', null)
     .executeTakeFirst()
   if (build === undefined) return undefined

@@ -8,23 +8,21 @@ import { mayPush, type PushLimits } from '../../server/pushes/may-push.ts'
 import { findBuild } from '../../records/builds.ts'
 import { summarise } from '../../server/views/build-detail.ts'
 import { probeRegistry } from '../../worker/pushes/probe-registry.ts'
-import { startDatabase, type TestDatabase } from '../database.ts'
-import { type Library, openLibrary, type Ready } from './kit/library.ts'
-import { type ReadyHarbor, startReadyHarbor } from './kit/ready-harbor.ts'
+import type { TestDatabase } from '../database.ts'
+import type { Library, Ready } from './kit/library.ts'
+import type { ReadyHarbor } from './kit/ready-harbor.ts'
+import { type StartedLibrary, startLibrary } from './kit/start-library.ts'
 
 // What nodes do that push to a Harbor which is away for as long as they like, with pauses that are shortened.
+let started: StartedLibrary
 let database: TestDatabase
 let ready: ReadyHarbor
 let library: Library
 beforeAll(async () => {
-  database = await startDatabase(40)
-  ready = await startReadyHarbor({ base: false })
-  library = await openLibrary(database.db, ready)
+  started = await startLibrary(40)
+  ;({ database, ready, library } = started)
 })
-afterAll(async () => {
-  await ready[Symbol.asyncDispose]()
-  await database[Symbol.asyncDispose]()
-})
+afterAll(async () => started[Symbol.asyncDispose]())
 
 const probes = { firstMs: 20, maxMs: 100 }
 const limits: PushLimits = { all: 4, project: 3, rampMs: 200 }

@@ -2,22 +2,20 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { requestDeletion } from '../../records/deletions.ts'
 import { deleteNext } from '../../worker/deletions/delete-next.ts'
-import { startDatabase, type TestDatabase } from '../database.ts'
-import { type Library, openLibrary, split } from './kit/library.ts'
-import { harborProject, type ReadyHarbor, startReadyHarbor } from './kit/ready-harbor.ts'
+import type { TestDatabase } from '../database.ts'
+import { type Library, split } from './kit/library.ts'
+import { harborProject, type ReadyHarbor } from './kit/ready-harbor.ts'
+import { type StartedLibrary, startLibrary } from './kit/start-library.ts'
 
+let started: StartedLibrary
 let database: TestDatabase
 let ready: ReadyHarbor
 let library: Library
 beforeAll(async () => {
-  database = await startDatabase(40)
-  ready = await startReadyHarbor({ base: false })
-  library = await openLibrary(database.db, ready)
+  started = await startLibrary(40)
+  ;({ database, ready, library } = started)
 })
-afterAll(async () => {
-  await ready[Symbol.asyncDispose]()
-  await database[Symbol.asyncDispose]()
-})
+afterAll(async () => started[Symbol.asyncDispose]())
 
 async function build(name: string): Promise<string> {
   const { id } = await library.accept(name)

@@ -1,25 +1,23 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { FailureCode } from '#contract/failure.ts'
 import { showVersion } from '../../server/views/build-version.ts'
-import { startDatabase, type TestDatabase } from '../database.ts'
+import type { TestDatabase } from '../database.ts'
 import { type Library, openLibrary, type Ready, split } from './kit/library.ts'
 import { harborProject, type ReadyHarbor, startReadyHarbor } from './kit/ready-harbor.ts'
+import { type StartedLibrary, startLibrary } from './kit/start-library.ts'
 
 // What a name points at is there, is verified, and came there once: the invariants I3, I4 and I5 of the fault matrix, whose
 // rows the titles name.
+let started: StartedLibrary
 let database: TestDatabase
 let ready: ReadyHarbor
 let library: Library
 beforeAll(async () => {
-  database = await startDatabase(40)
-  ready = await startReadyHarbor({ base: false })
-  library = await openLibrary(database.db, ready)
+  started = await startLibrary(40)
+  ;({ database, ready, library } = started)
 })
 afterEach(() => ready.harbor.faults.splice(0))
-afterAll(async () => {
-  await ready[Symbol.asyncDispose]()
-  await database[Symbol.asyncDispose]()
-})
+afterAll(async () => started[Symbol.asyncDispose]())
 
 /** A build that its node has pushed. */
 async function pushed(name: string): Promise<Ready> {

@@ -10,19 +10,20 @@ import { farmScope } from '../../records/scope.ts'
 import { summarise } from '../../server/views/build-detail.ts'
 import { findSummary } from '../../server/views/version-list.ts'
 import { inspectNext } from '../../worker/inspection/inspect-next.ts'
-import { startDatabase, type TestDatabase } from '../database.ts'
-import { type Library, openLibrary, split } from './kit/library.ts'
-import { type ReadyHarbor, startReadyHarbor } from './kit/ready-harbor.ts'
+import type { TestDatabase } from '../database.ts'
+import { type Library, split } from './kit/library.ts'
+import type { ReadyHarbor } from './kit/ready-harbor.ts'
+import { type StartedLibrary, startLibrary } from './kit/start-library.ts'
 
 // What Harbor's scanner says is asked with POST …/artifacts/{reference}/scan and read from `scan_overview` of the artifact
 // (Harbor src/controller/scan/base_controller.go). The titles name the rows of the fault matrix.
+let started: StartedLibrary
 let database: TestDatabase
 let ready: ReadyHarbor
 let library: Library
 beforeAll(async () => {
-  database = await startDatabase()
-  ready = await startReadyHarbor({ base: false })
-  library = await openLibrary(database.db, ready)
+  started = await startLibrary()
+  ;({ database, ready, library } = started)
   await library.lookAtRegistry()
 })
 afterEach(() => {
@@ -30,10 +31,7 @@ afterEach(() => {
   ready.harbor.state.findings = []
   ready.harbor.faults.splice(0)
 })
-afterAll(async () => {
-  await ready[Symbol.asyncDispose]()
-  await database[Symbol.asyncDispose]()
-})
+afterAll(async () => started[Symbol.asyncDispose]())
 
 const finding = (severity: string) => ({
   id: `CVE-${severity}`,

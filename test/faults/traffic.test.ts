@@ -1,29 +1,27 @@
 import { randomInt } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { checkTraffic } from './kit/check-traffic.ts'
-import { startDatabase, type TestDatabase } from '../database.ts'
-import { type Library, openLibrary, split } from './kit/library.ts'
+import type { TestDatabase } from '../database.ts'
+import { type Library, split } from './kit/library.ts'
 import { createRandom } from './kit/random.ts'
-import { harborProject, type ReadyHarbor, startReadyHarbor } from './kit/ready-harbor.ts'
+import { harborProject, type ReadyHarbor } from './kit/ready-harbor.ts'
+import { type StartedLibrary, startLibrary } from './kit/start-library.ts'
 import { runTraffic } from './kit/traffic.ts'
 
 const names = Array.from({ length: 10 }, (_, index) => `team/app-${index}:1`)
 const operations = 200
 
+let started: StartedLibrary
 let database: TestDatabase
 let ready: ReadyHarbor
 let library: Library
 beforeAll(async () => {
-  database = await startDatabase(40)
-  ready = await startReadyHarbor({ base: false })
-  library = await openLibrary(database.db, ready)
+  started = await startLibrary(40)
+  ;({ database, ready, library } = started)
   // With its rule for the tags of versions a Harbor lets none of them go.
   for (const { immutable } of ready.harbor.state.projects.values()) immutable.splice(0)
 })
-afterAll(async () => {
-  await ready[Symbol.asyncDispose]()
-  await database[Symbol.asyncDispose]()
-})
+afterAll(async () => started[Symbol.asyncDispose]())
 
 // Rows 41 and 42 and the invariant I4, under whatever order the seed gives: KILN_TEST_SEED repeats one.
 it(`keeps ten names linearizable, and on what is there and verified, through ${operations} operations`, async () => {
