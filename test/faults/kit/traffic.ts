@@ -85,7 +85,8 @@ export async function runTraffic(
     while (left > 0) {
       left -= 1
       const name = names[Math.floor(random() * names.length)] ?? ''
-      if (random() < 0.2) harbor.faults.push(trouble(random))
+      // What is refused at once is asked again at once: without a bound it would pile up more than any request outlasts.
+      if (random() < 0.2 && harbor.faults.length < clients) harbor.faults.push(trouble(random))
       if (await operate(deps, name)) continue
       left += 1
       traffic.refused += 1
