@@ -10,6 +10,7 @@ import { openState } from '../embedded/state.ts'
 import { migrateUp } from '../migrations/migrate.ts'
 import { connect, type Pool } from '../records/connect.ts'
 import { testEnvironment } from './farm.ts'
+import { copyPreparedState } from './prepared-state.ts'
 
 export interface TestDatabase extends AsyncDisposable {
   readonly db: Pool
@@ -25,6 +26,7 @@ export async function startDatabase(connections?: number): Promise<TestDatabase>
   const stateDir = await mkdtemp(join(tmpdir(), 'kiln-test-'))
   stack.defer(async () => rm(stateDir, { recursive: true, force: true }))
   const settings = readSettings(testEnvironment(stateDir))
+  await copyPreparedState(stateDir, settings)
   const report = createReport(process.stdout)
   const { signal } = new AbortController()
   const state = stack.use(await openState(stateDir, report, signal))

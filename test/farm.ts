@@ -10,6 +10,7 @@ import { agentDir, type KilnProcesses, startProcesses } from '../embedded/proces
 import type { State } from '../embedded/state.ts'
 import { createReport } from '../embedded/report.ts'
 import { migrateUp } from '../migrations/migrate.ts'
+import { copyPreparedState } from './prepared-state.ts'
 import { createRegistryReader, type RegistryReader } from './registry-reader.ts'
 
 type ProcessName =
@@ -57,6 +58,7 @@ export async function startFarm(options: StartFarmOptions = {}): Promise<Farm> {
   const given = { ...testEnvironment(stateDir), ...options.environment }
   const prepared = await options.prepare?.(join(stateDir, 'agent'))
   const settings = readSettings({ ...given, ...prepared })
+  await copyPreparedState(stateDir, settings)
   const report = createReport(process.stdout)
   const components = stack.use(await startComponents({ settings, report }))
   await migrateUp(components.databaseUrl)

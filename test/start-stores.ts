@@ -13,6 +13,7 @@ import { migrateUp } from '../migrations/migrate.ts'
 import { connect, type Pool } from '../records/connect.ts'
 import { createOwnRegistry, type OwnRegistry } from '../registry/registries.ts'
 import { testEnvironment } from './farm.ts'
+import { copyPreparedState } from './prepared-state.ts'
 
 export interface Stores extends AsyncDisposable {
   readonly stateDir: string
@@ -30,6 +31,7 @@ export async function startStores(): Promise<Stores> {
   const stateDir = await mkdtemp(join(tmpdir(), 'kiln-test-'))
   stack.defer(async () => rm(stateDir, { recursive: true, force: true }))
   const settings = readSettings(testEnvironment(stateDir))
+  await copyPreparedState(stateDir, settings)
   const report = createReport(process.stdout)
   const { signal } = new AbortController()
   const state = stack.use(await openState(stateDir, report, signal))
