@@ -3,10 +3,10 @@ import {
   caller,
   health,
   newTokenAnswer,
-  queueShare,
   signingKeys,
   tokenPage,
 } from '#contract/wire/answers/access.ts'
+import { farmQueue, queueShare } from '#contract/wire/answers/queue.ts'
 import type { newToken } from '#contract/wire/access.ts'
 import type { PageQuery } from './pages.ts'
 import { type Connection, readAnswer, send } from './request.ts'
@@ -18,7 +18,7 @@ export function createFarm(connection: Connection) {
     readiness: async () => readAnswer(connection, { path: '/readyz' }, health),
     me: async () => readAnswer(connection, { path: '/api/me' }, caller),
     signingKeys: async () => readAnswer(connection, { path: '/api/signing-keys' }, signingKeys),
-    queue: async () => readAnswer(connection, { path: '/api/queue' }, queueShare),
+    queue: async () => readAnswer(connection, { path: '/api/queue' }, farmQueue),
     projectQueue: async (project: string) => {
       const path = `/api/projects/${encodeURIComponent(project)}/queue`
       return readAnswer(connection, { path }, queueShare)

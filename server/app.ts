@@ -13,6 +13,7 @@ import { attestationRoutes } from './routes/attestations.ts'
 import { buildLogRoutes } from './routes/build-logs.ts'
 import { buildRoutes } from './routes/builds.ts'
 import { contextRoutes } from './routes/contexts.ts'
+import { descriptionRoutes } from './routes/description.ts'
 import { deletionRoutes } from './routes/deletions.ts'
 import { environmentLeadRoutes, environmentPortRoutes } from './routes/environment-leads.ts'
 import { environmentRoutes } from './routes/environments.ts'
@@ -37,13 +38,18 @@ import { webhookRoutes } from './routes/webhooks.ts'
 import { versionRoutes } from './routes/versions.ts'
 
 export function createApp(deps: ServerDeps) {
-  return new Hono()
+  const app: Hono = new Hono()
+  return app
     .onError(createOnError(deps.log))
     .notFound(notFound)
     .use(secureHeaders())
     .use(accessLog(deps.log, deps.now))
     .use(refuseNulInAddress)
     .route('/api/webhooks', webhookRoutes(deps))
+    .route(
+      '/api',
+      descriptionRoutes(() => app.routes),
+    )
     .use('/api/*', requireCaller({ ...deps, token: deps.tokens.api }))
     .use('/api/*', limitRate(deps.takeTurn, 'requests'))
     .on('POST', '/api/images/build', limitRate(deps.takeTurn, 'submits'))

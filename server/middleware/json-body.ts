@@ -2,6 +2,7 @@ import { zValidator } from '@hono/zod-validator'
 import { bodyLimit } from 'hono/body-limit'
 import { createMiddleware } from 'hono/factory'
 import type { z } from 'zod'
+import { markCheck } from '../openapi/check.ts'
 import { Refusal } from '../refusal.ts'
 import { findUnstorable } from './unstorable.ts'
 
@@ -23,17 +24,17 @@ export const requireJson = createMiddleware(async (c, next) => {
 
 /** Checks the body against a schema; a refusal names each field that is wrong. */
 export function jsonBody<T extends z.ZodType>(schema: T) {
-  return zValidator('json', schema, refuseUnlessValid)
+  return markCheck(zValidator('json', schema, refuseUnlessValid), { target: 'json', schema })
 }
 
 /** Checks the query string likewise. */
 export function query<T extends z.ZodType>(schema: T) {
-  return zValidator('query', schema, refuseUnlessValid)
+  return markCheck(zValidator('query', schema, refuseUnlessValid), { target: 'query', schema })
 }
 
 /** Checks the parameters in the path likewise. */
 export function parameters<T extends z.ZodType>(schema: T) {
-  return zValidator('param', schema, refuseUnlessValid)
+  return markCheck(zValidator('param', schema, refuseUnlessValid), { target: 'param', schema })
 }
 
 type Checked =

@@ -150,6 +150,10 @@ const ofProjects: Readonly<Record<string, Rule>> = {
 const ofTheFarm: Readonly<Record<string, Rule>> = {
   'GET /healthz': { guard: 'anybody', done: 200 },
   'GET /readyz': { guard: 'anybody', done: 200 },
+  'GET /api/openapi.json': { guard: 'anybody', done: 200 },
+  'GET /api/docs': { guard: 'anybody', done: 200 },
+  // There is no such file.
+  'GET /api/docs/:file': { guard: 'anybody', done: 404 },
   'GET /api/me': { guard: 'signed in', done: 200 },
   'GET /api/registry': { guard: 'signed in', done: 200 },
   'GET /api/signing-keys': { guard: 'signed in', done: 200 },

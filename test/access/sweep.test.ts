@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { expandScopes, type Need, type Role, suffices, type TokenScope } from '#contract/access.ts'
 import { type ServerAlone, startServerAlone } from '../server-alone.ts'
+import { createFindUndescribed, type FindUndescribed } from './described.ts'
 import { type Guard, routeTable, type Rule } from './route-table.ts'
 import { type Call, callsWith, createTenants } from './tenants.ts'
 import { makeThings, type Things } from './things.ts'
@@ -28,6 +29,7 @@ const people: readonly Person[] = [
 
 let server: ServerAlone
 let tenants: ReturnType<typeof createTenants>
+let findUndescribed: FindUndescribed
 /** What is only read. */
 let unchanged: Things
 const tokens = new Map<Person, string>()
@@ -38,6 +40,7 @@ beforeAll(async () => {
     KILN_HARBOR_WEBHOOK_SECRET: 'what-harbor-would-send',
   })
   tenants = createTenants(server)
+  findUndescribed = await createFindUndescribed(server.url)
   // Ids that are found in an answer by nothing else.
   await sql`select setval('images_id_seq', 70000000)`.execute(server.db)
   await tenants.project('team-a')
@@ -237,8 +240,10 @@ describe.each(people)('$role with a token for $scopes', (person) => {
       path,
       body,
     )
-    if (mayCall(person, rule.guard, route)) expect([status, answer]).toEqual([rule.done, answer])
-    else {
+    if (mayCall(person, rule.guard, route)) {
+      expect([status, answer]).toEqual([rule.done, answer])
+      expect(undescribed(route, status, answer)).toEqual([])
+    } else {
       expect([status, answer]).toMatchObject([403, { code: 'forbidden' }])
       expect((answer as { detail: string }).detail).toMatch(/scope "|role |operator of the farm/)
     }
@@ -253,6 +258,14 @@ describe('who has no good token', () => {
     expect(status).toBe(rule.guard === 'other' ? rule.done : 401)
   })
 })
+
+/** What is wrong with an answer by the description; bodies that are no JSON are not described further. */
+function undescribed(route: string, status: number, answer: unknown): readonly string[] {
+  const [method = '', pattern = ''] = route.split(' ')
+  if (pattern.startsWith('/agent/') || typeof answer === 'string') return []
+  const path = pattern.replaceAll(/:([a-z]+)(?:\{[^}]*\})?/g, '{$1}')
+  return findUndescribed({ method, path, status, body: answer })
+}
 
 function mayCall({ role, scopes }: Person, guard: Guard, route: string): boolean {
   const all = expandScopes(scopes)

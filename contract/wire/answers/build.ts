@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { finalStatuses } from '../../stage.ts'
 import { page } from './page.ts'
+import { time } from './time.ts'
 
 export const status = z.enum(['building', ...finalStatuses])
 
@@ -8,11 +9,11 @@ export const status = z.enum(['building', ...finalStatuses])
 export const shownFailure = z.looseObject({
   code: z.string(),
   message: z.string(),
-  line: z.number().int().positive().optional(),
+  line: z.number().int().positive().optional().describe('Of the Dockerfile, counted from 1.'),
   stage: z.string().optional(),
   exitCode: z.number().int().optional(),
   reasons: z.array(z.string()).readonly().optional(),
-  actor: z.enum(['user', 'registry', 'farm']),
+  actor: z.enum(['user', 'registry', 'farm']).describe('Who must act for the next one to succeed.'),
   advice: z.string(),
 })
 
@@ -24,12 +25,15 @@ export const buildSummary = z.looseObject({
   status,
   stage: z.string(),
   attempt: z.number().int(),
+  priority: z.string(),
   node_id: z.string().nullable(),
   waiting_reason: z.string().nullable(),
   digest: z.string().nullable(),
-  size: z.number().nullable(),
+  size: z.number().nullable().describe('Bytes.'),
   failure: shownFailure.nullable(),
-  created_at: z.string(),
+  cancel_requested: z.boolean(),
+  created_at: time,
+  finished_at: time.nullable(),
   duration_ms: z.number().nullable(),
 })
 
@@ -39,38 +43,198 @@ export const buildPage = page.extend({ builds: z.array(buildSummary) })
 export const shownReason = z.looseObject({
   code: z.string(),
   severity: z.string(),
+  owner: z.string().nullish(),
+  params: z.record(z.string(), z.unknown()).optional(),
   message: z.string(),
   fix: z.string(),
 })
 
+/** Whether the evidence hangs on its image in the registry. */
+export const attachment = z
+  .looseObject({
+    state: z.enum(['attached', 'waiting', 'given_up']),
+    manifest: z.string().optional(),
+    since: time.optional(),
+  })
+  .nullable()
+
 export const shownVerification = z.looseObject({
   verdict: z.string(),
-  evidence: z.string(),
+  evidence: z.string().describe('`measured`, `simulated`, `computed` or `none`.'),
   passed: z.boolean().optional(),
+  unverified: z.boolean().optional(),
+  digest: z.string().optional(),
+  node_id: z.string().nullish(),
   node: z.string().nullish(),
-  gpu: z.looseObject({ name: z.string(), driver: z.string() }).nullish(),
+  gpu: z
+    .looseObject({
+      uuid: z.string().optional(),
+      name: z.string(),
+      driver: z.string(),
+      capability: z.string().optional(),
+      mig: z.unknown().optional(),
+      simulated: z.boolean().optional(),
+    })
+    .nullish(),
+  at: time.nullish(),
+  nonce: z.string().nullish(),
+  attachment: attachment.optional(),
   reasons: z.array(shownReason).optional(),
+  detail: z.record(z.string(), z.unknown()).optional(),
+})
+
+/** Where a waiting build comes, and when it is likely to start. */
+export const shownWait = z.looseObject({
+  position: z.number().int().nullable(),
+  start: z
+    .looseObject({
+      from_ms: z.number().int(),
+      to_ms: z.number().int(),
+      right: z.number().int().describe('How many of the last ranges of its kind were right,'),
+      of: z.number().int().describe('of how many.'),
+      text: z.string(),
+    })
+    .nullable(),
+})
+
+/** A base that has moved, for which a build was made again. */
+const rebuildBecause = z
+  .looseObject({
+    bases_moved: z.array(
+      z.looseObject({ reference: z.string(), from: z.string().nullable(), to: z.string() }),
+    ),
+  })
+  .nullable()
+
+/** What a build was made from. */
+const source = {
+  base_image: z.string().nullable(),
+  dockerfile: z.string(),
+  packages: z.unknown(),
+  options: z.record(z.string(), z.unknown()),
+  context: z.unknown(),
+  contexts: z.record(z.string(), z.unknown()),
+  bases: z.array(z.record(z.string(), z.unknown())),
+}
+
+/** The same, as a version tells it of its build. */
+export const versionBuild = z.looseObject({
+  id: z.string(),
+  submitted_by: z.string().nullable(),
+  submitted_at: time,
+  finished_at: time.nullable(),
+  node_id: z.string().nullable(),
+  rebuild_because: rebuildBecause,
+  ...source,
 })
 
 /** One build whole. */
 export const buildDetail = buildSummary.extend({
-  dockerfile: z.string(),
-  version: z.looseObject({ number: z.number(), took_name: z.boolean().optional() }).nullable(),
+  ...source,
+  queue: shownWait.nullable(),
+  description: z.string(),
+  version: z
+    .looseObject({
+      image_id: z.number().int().optional(),
+      number: z.number(),
+      took_name: z.boolean().optional(),
+    })
+    .nullable(),
+  rebuild_because: rebuildBecause,
   stages: z.array(
-    z.looseObject({ stage: z.string(), attempt: z.number(), duration_ms: z.number().nullable() }),
+    z.looseObject({
+      stage: z.string(),
+      attempt: z.number(),
+      started_at: time,
+      duration_ms: z.number().nullable(),
+    }),
   ),
-  steps: z.looseObject({ cached: z.number(), total: z.number() }),
+  attempts: z.array(
+    z.looseObject({
+      number: z.number().int(),
+      node_id: z.string(),
+      reason: z.string().describe('Why the build went to this node.'),
+      placed_at: time,
+      finished_at: time.nullable(),
+      failure: shownFailure.nullable(),
+    }),
+  ),
+  steps: z.looseObject({
+    cached: z.number(),
+    total: z.number(),
+    transferred_bytes: z.number().optional(),
+    steps_omitted: z.number().int().optional(),
+    warnings: z.number().int().optional(),
+    cache_broken_by: z.record(z.string(), z.unknown()).nullish(),
+  }),
   verification: shownVerification.nullable(),
+  quarantine: z.array(
+    z.looseObject({
+      attempt: z.number().int(),
+      repository: z.string(),
+      digest: z.string(),
+      code: z.string(),
+      message: z.string(),
+      created_at: time,
+    }),
+  ),
+  temporal_url: z.string().optional(),
 })
 
 export const buildAccepted = z.looseObject({ build_id: z.string(), status })
 
+/** A build whose place in the queue has been changed. */
+export const buildOrdered = buildSummary.extend({ queue: shownWait.nullable() })
+
+export const stepList = z.looseObject({
+  steps: z.array(
+    z.looseObject({
+      stage: z.string(),
+      attempt: z.number().int(),
+      number: z.number().int(),
+      name: z.string(),
+      line: z.number().int().nullable(),
+      started_at: time,
+      duration_ms: z.number().nullable(),
+      cached: z.boolean(),
+      error: z.string().nullable(),
+      transferred_bytes: z.number(),
+    }),
+  ),
+  steps_omitted: z.number().int(),
+  warnings: z.array(
+    z.looseObject({
+      stage: z.string(),
+      text: z.string(),
+      line: z.number().int().nullable(),
+      url: z.string().nullable(),
+      detail: z.unknown(),
+    }),
+  ),
+  cache_broken_by: z
+    .looseObject({ number: z.number().int(), name: z.string(), line: z.number().int().nullable() })
+    .nullable(),
+  cached: z.number().int(),
+  total: z.number().int(),
+})
+
 export const foundLine = z.looseObject({
   attempt: z.number(),
   line: z.number(),
+  at: time.optional(),
   stage: z.string(),
   step: z.number(),
+  stream: z.string().optional(),
   text: z.string(),
+  continued: z.boolean().optional(),
 })
 
 export const foundLines = page.extend({ matches: z.array(foundLine) })
+
+/** What would be built. `packages` and `base` are `null` for a Dockerfile. */
+export const preview = z.looseObject({
+  dockerfile: z.string(),
+  packages: z.unknown(),
+  base: z.looseObject({ reference: z.string(), pinned: z.string() }).nullable(),
+  warnings: z.array(z.record(z.string(), z.unknown())),
+})

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 export const contextStored = z.looseObject({
-  context: z.string(),
+  context: z.string().describe('Digest, by which a submit names it.'),
   bytes: z.number(),
   files: z.number(),
 })

@@ -1,27 +1,52 @@
 import { z } from 'zod'
+import { environmentStates } from '../../environment.ts'
 import { page } from './page.ts'
+import { time } from './time.ts'
+
+const reason = z
+  .looseObject({
+    code: z.string(),
+    actor: z.string().optional(),
+    text: z.string(),
+    detail: z.string().nullish(),
+  })
+  .nullable()
 
 /** A container that was started from a version of an image. Sizes in bytes. */
 export const shownEnvironment = z.looseObject({
   id: z.string(),
   project: z.string(),
   image: z.string(),
+  image_id: z.number().int(),
   version: z.number().nullable(),
   digest: z.string(),
-  state: z.string(),
-  reason: z
-    .looseObject({ code: z.string(), text: z.string(), detail: z.string().nullish() })
-    .nullable(),
+  name_points_at: z.number().int().nullable().describe('The version of the name by now.'),
+  state: z.string().meta({ examples: [...environmentStates] }),
+  reason,
   waiting_reason: z.string().nullable(),
+  start: z.number().int().describe('How often it has been started.'),
+  node_id: z.string().nullable(),
   node: z.string().nullable(),
+  gpu: z.unknown(),
   cpu: z.number(),
   memory_bytes: z.number(),
+  command: z.array(z.string()).nullable(),
   ports: z.array(z.number()),
+  ttl_seconds: z.number().int().nullable(),
+  idle_seconds: z.number().int().nullable(),
   exit_code: z.number().nullable(),
-  created_at: z.string(),
+  created_at: time,
+  running_since: time.nullable(),
+  used_at: time.nullable(),
+  stopped_at: time.nullable(),
+  temporal_url: z.string().optional(),
 })
 
 export const environmentPage = page.extend({ environments: z.array(shownEnvironment) })
+
+export const environmentEvents = page.extend({
+  events: z.array(z.looseObject({ start: z.number().int(), state: z.string(), at: time, reason })),
+})
 
 /** A part of an environment's log, as an event. */
 export const environmentLog = z.looseObject({ text: z.string() })

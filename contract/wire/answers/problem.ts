@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 /** The body of an error answer. Codes are text: a newer server may know more of them. */
 export const problemAnswer = z.looseObject({
+  type: z.string().optional(),
   title: z.string(),
   status: z.number().int(),
   code: z.string(),

@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import { shownWait } from './build.ts'
+import { page } from './page.ts'
+import { time } from './time.ts'
+
+const paused = z.looseObject({ since: time.nullable(), reason: z.string() }).nullable()
+
+const farm = {
+  paused,
+  max_running: z.number().int().nullable(),
+  running: z.number().int(),
+}
+
+/** How much of the farm is at work, and how much may be. */
+export const farmQueue = z.looseObject(farm)
+
+/** The builds that wait, in the order in which they will go. */
+export const queuePage = page.extend({
+  ...farm,
+  builds: z.array(
+    shownWait.extend({
+      id: z.string(),
+      project: z.string(),
+      name: z.string(),
+      priority: z.string(),
+      raised: z.number().int(),
+      waiting_since: time.nullable(),
+      reason: z.string().nullable(),
+    }),
+  ),
+})
+
+/** A project's part in it. */
+export const queueShare = z.looseObject({
+  paused: paused.optional(),
+  max_running: z.number().nullable(),
+  running: z.number(),
+  weight: z.number().optional(),
+})
+
+export const cancelledMany = z.looseObject({
+  count: z.number().int().describe('How many builds are meant.'),
+  cancelled: z.number().int(),
+})

@@ -1,0 +1,69 @@
+import {
+  environmentEvents,
+  environmentPage,
+  shownEnvironment,
+} from '#contract/wire/answers/environment.ts'
+import { empty, json, raw, type Resource } from '../operation.ts'
+
+const one = '/api/environments/:id'
+
+export const environments: Resource = {
+  name: 'Environments',
+  description: 'Containers that people start from a version of an image.',
+  operations: {
+    'POST /api/environments': {
+      id: 'createEnvironment',
+      summary: 'Start a container from a version',
+      description: 'By its digest, on a node that it is known to run on.',
+      answer: json(shownEnvironment, 'The environment, which waits for a node.', 202),
+      refusals: ['environment_unfit', 'version_deleted', 'quota_gpu_minutes'],
+      example: { image: 'hello:1.0', gpu: true, ports: [8888], idle_seconds: 3600 },
+    },
+    'GET /api/environments': {
+      id: 'listEnvironments',
+      summary: 'List environments',
+      answer: json(environmentPage, 'One page of environments, newest first.'),
+    },
+    [`GET ${one}`]: {
+      id: 'getEnvironment',
+      summary: 'Show an environment',
+      answer: json(shownEnvironment, 'The environment, with its state and why.'),
+    },
+    [`GET ${one}/events`]: {
+      id: 'listEnvironmentEvents',
+      summary: 'List what has happened to an environment',
+      answer: json(environmentEvents, 'One page of events, newest first.'),
+    },
+    [`POST ${one}/stop`]: {
+      id: 'stopEnvironment',
+      summary: 'Stop an environment',
+      answer: json(shownEnvironment, 'It is being stopped; its files stay.', 202),
+      refusals: ['environment_resting'],
+    },
+    [`POST ${one}/start`]: {
+      id: 'startEnvironment',
+      summary: 'Start a stopped environment again with its files',
+      answer: json(shownEnvironment, 'It waits for its node.', 202),
+      refusals: ['environment_active', 'quota_gpu_minutes'],
+    },
+    [`DELETE ${one}`]: {
+      id: 'deleteEnvironment',
+      summary: 'Delete a stopped environment with its files',
+      answer: empty('It is gone.'),
+      refusals: ['environment_active'],
+    },
+    [`GET ${one}/logs`]: {
+      id: 'followEnvironmentLog',
+      summary: 'Follow what an environment prints',
+      answer: raw('text/event-stream', 'Server-sent events with a `text` each.'),
+      refusals: ['environment_unreachable'],
+    },
+    [`GET ${one}/exec`]: {
+      id: 'openTerminal',
+      summary: 'Open a terminal in an environment',
+      description: 'As a WebSocket: a request without an upgrade is refused.',
+      answer: raw('application/octet-stream', 'What the terminal prints, once upgraded.'),
+      refusals: ['environment_resting', 'environment_unreachable'],
+    },
+  },
+}
