@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { availableParallelism, hostname } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -33,6 +33,8 @@ const environment = z.object({
   KILN_SERVER_URL: z.url(),
   /** Lets this node into the farm; needed until it has a credential of its own. */
   KILN_JOIN_TOKEN: z.string().min(16).optional(),
+  /** A file that may hold it instead. */
+  KILN_JOIN_TOKEN_FILE: z.string().min(1).optional(),
   /** Where the server lets nodes reach Temporal: `http://host:port`, or `https` beyond loopback. */
   KILN_GATEWAY_URL: z.url({ protocol: /^https?$/ }),
   /** Of the authority that the gateway's certificate is from; those of the system when absent. */
@@ -141,7 +143,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       } satisfies DaemonSettings,
       gpus: readGpuConfig(e, env['PATH'], cdiDirs),
     },
-    secrets: { joinToken: e.KILN_JOIN_TOKEN },
+    secrets: { joinToken: e.KILN_JOIN_TOKEN ?? readJoinToken(e.KILN_JOIN_TOKEN_FILE) },
   } as const
 }
 
@@ -167,6 +169,13 @@ function readGateway({ KILN_GATEWAY_URL: url, KILN_GATEWAY_CA_FILE: ca }: Variab
   const { host, protocol } = new URL(url)
   const authority = ca === undefined ? {} : { serverRootCACertificate: readFileSync(ca) }
   return { address: host, tls: protocol === 'https:' && authority }
+}
+
+/** Of a node that has joined before the file may be gone. */
+function readJoinToken(file: string | undefined): string | undefined {
+  if (file === undefined || !existsSync(file)) return undefined
+  const token = readFileSync(file, 'utf8').trim()
+  return token === '' ? undefined : token
 }
 
 function readDiskSettings(e: Variables): DiskSettings {

@@ -36,6 +36,9 @@ const variables = z.object({
   KILN_TEMPORAL_UI_BIN: z.string().optional(),
   KILN_NVIDIA_CTK_BIN: z.string().optional(),
   KILN_COSIGN_BIN: z.string().optional(),
+  KILN_HELM_BIN: z.string().optional(),
+  KILN_COMPOSE_BIN: z.string().optional(),
+  KILN_KUBECTL_VALIDATE_BIN: z.string().optional(),
   KILN_CUDA_PROBE_BIN: z.string().optional(),
   KILN_GPU_ROOT: z.string().default(''),
   KILN_BUILDKIT_RELEASE_URL: z.url().optional(),
@@ -54,6 +57,12 @@ const variables = z.object({
   KILN_NVIDIA_CTK_RELEASE_SHA256: sha256.optional(),
   KILN_COSIGN_RELEASE_URL: z.url().optional(),
   KILN_COSIGN_RELEASE_SHA256: sha256.optional(),
+  KILN_HELM_RELEASE_URL: z.url().optional(),
+  KILN_HELM_RELEASE_SHA256: sha256.optional(),
+  KILN_COMPOSE_RELEASE_URL: z.url().optional(),
+  KILN_COMPOSE_RELEASE_SHA256: sha256.optional(),
+  KILN_KUBECTL_VALIDATE_RELEASE_URL: z.url().optional(),
+  KILN_KUBECTL_VALIDATE_RELEASE_SHA256: sha256.optional(),
   GOPROXY: z.string().optional(),
   PATH: z.string().default('/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'),
 })
@@ -164,6 +173,9 @@ function readResolveSettings(env: Variables, environment: Environment): ResolveS
       'temporal-ui': env.KILN_TEMPORAL_UI_BIN,
       'nvidia-ctk': env.KILN_NVIDIA_CTK_BIN,
       cosign: env.KILN_COSIGN_BIN,
+      helm: env.KILN_HELM_BIN,
+      compose: env.KILN_COMPOSE_BIN,
+      'kubectl-validate': env.KILN_KUBECTL_VALIDATE_BIN,
     },
     cudaProbe: env.KILN_CUDA_PROBE_BIN,
     mirrors: {
@@ -183,6 +195,13 @@ function readResolveSettings(env: Variables, environment: Environment): ResolveS
         env.KILN_NVIDIA_CTK_RELEASE_SHA256,
       ),
       cosign: mirror('COSIGN', env.KILN_COSIGN_RELEASE_URL, env.KILN_COSIGN_RELEASE_SHA256),
+      helm: mirror('HELM', env.KILN_HELM_RELEASE_URL, env.KILN_HELM_RELEASE_SHA256),
+      compose: mirror('COMPOSE', env.KILN_COMPOSE_RELEASE_URL, env.KILN_COMPOSE_RELEASE_SHA256),
+      'kubectl-validate': mirror(
+        'KUBECTL_VALIDATE',
+        env.KILN_KUBECTL_VALIDATE_RELEASE_URL,
+        env.KILN_KUBECTL_VALIDATE_RELEASE_SHA256,
+      ),
     },
   }
 }

@@ -9,6 +9,9 @@ export type ComponentName =
   | 'temporal-ui'
   | 'nvidia-ctk'
   | 'cosign'
+  | 'helm'
+  | 'compose'
+  | 'kubectl-validate'
 export type Platform = 'linux-amd64' | 'linux-arm64'
 
 export interface GoBuild {
@@ -164,6 +167,45 @@ export const pins: Readonly<Record<ComponentName, Pin>> = {
       packages: { cosign: 'github.com/sigstore/cosign/v3/cmd/cosign' },
       ldflags: '-X sigs.k8s.io/release-utils/version.gitVersion=v3.1.3',
       usually: '8 minutes',
+    },
+  },
+  /** For tests alone: what `deploy/helm` is rendered and looked at with. */
+  helm: {
+    version: '3.22.0',
+    accept: '3.14.0',
+    prints: ['version.BuildInfo'],
+    binaries: ['helm'],
+    build: {
+      folder: 'helm',
+      module: 'helm.sh/helm/v3',
+      packages: { helm: 'helm.sh/helm/v3/cmd/helm' },
+      usually: '3 minutes',
+    },
+  },
+  /** For tests alone: the reader of Compose files that Docker Compose itself is made of. */
+  compose: {
+    version: '2.16.2',
+    accept: '2.0.0',
+    prints: ['Compose Specification'],
+    binaries: ['compose-spec'],
+    build: {
+      folder: 'compose',
+      module: 'github.com/compose-spec/compose-go/v2',
+      packages: { 'compose-spec': 'github.com/compose-spec/compose-go/v2/cmd' },
+      usually: '30 seconds',
+    },
+  },
+  /** For tests alone: checks manifests as an API server does, with the schemas of Kubernetes in it. */
+  'kubectl-validate': {
+    version: '0.0.4',
+    accept: '0.0.4',
+    prints: ['kubectl-validate'],
+    binaries: ['kubectl-validate'],
+    build: {
+      folder: 'kubectl-validate',
+      module: 'sigs.k8s.io/kubectl-validate',
+      packages: { 'kubectl-validate': 'sigs.k8s.io/kubectl-validate' },
+      usually: '2 minutes',
     },
   },
 }

@@ -5,7 +5,9 @@ import { searchAttributes } from '#contract/workflow.ts'
 import { until } from '../../process/until.ts'
 
 const names = Object.values(searchAttributes).map(({ name }) => name)
-const retentionSeconds = 7 * 24 * 60 * 60
+const daySeconds = 24 * 60 * 60
+/** How long an ended workflow can be looked at; Kiln itself needs none that has ended. */
+const usualRetentionDays = 7
 /** IndexedValueType of Temporal's API. */
 const keyword = 2
 const grpcNotFound = 5
@@ -15,10 +17,11 @@ export async function prepareNamespace(
   address: string,
   namespace: string,
   signal: AbortSignal,
+  retentionDays = usualRetentionDays,
 ): Promise<void> {
   const connection = await Connection.connect({ address, connectTimeout: '10s' })
   try {
-    await ensureNamespace(connection, namespace)
+    await ensureNamespace(connection, namespace, retentionDays)
     await until(() => addSearchAttributes(connection, namespace), {
       what: 'the search attributes of Temporal',
       limitMs: 30_000,
@@ -34,7 +37,11 @@ export async function prepareNamespace(
   }
 }
 
-async function ensureNamespace(connection: Connection, namespace: string): Promise<void> {
+async function ensureNamespace(
+  connection: Connection,
+  namespace: string,
+  retentionDays: number,
+): Promise<void> {
   try {
     await connection.workflowService.describeNamespace({ namespace })
   } catch (error) {
@@ -42,7 +49,7 @@ async function ensureNamespace(connection: Connection, namespace: string): Promi
     await connection.workflowService.registerNamespace({
       namespace,
       description: 'Builds of Kiln, one workflow each',
-      workflowExecutionRetentionPeriod: { seconds: Long.fromNumber(retentionSeconds) },
+      workflowExecutionRetentionPeriod: { seconds: Long.fromNumber(retentionDays * daySeconds) },
     })
   }
 }

@@ -17,7 +17,8 @@ import { attestNext } from '../../worker/attestations/attest-next.ts'
 import { readSignature, signImage } from '../../worker/attestations/sign-image.ts'
 import { announce } from '../../worker/signing/announce.ts'
 import { readKeys, type SigningKeys } from '../../worker/signing/read-keys.ts'
-import { type Cosign, createCosign, findCosign } from './find-cosign.ts'
+import { findTool } from '../find-tool.ts'
+import { type Cosign, createCosign } from './create-cosign.ts'
 import { publishExample, pushExample, repository } from './publish-example.ts'
 import { startStores, type Stores } from '../start-stores.ts'
 
@@ -30,7 +31,7 @@ describe('what hangs on a published version', () => {
   let digest: Digest
 
   beforeAll(async () => {
-    path = await findCosign()
+    path = await findTool('cosign', 'cosign')
     stores = await startStores()
     keys = await readKeys(await readFile(stores.signingKey, 'utf8'), '')
     await announce(stores.db, keys)

@@ -1,11 +1,4 @@
-import { readSettings } from '../../embedded/config.ts'
-import { createReport } from '../../embedded/report.ts'
-import { locate } from '../../embedded/resolve/locate.ts'
-import { obtain } from '../../embedded/resolve/resolve.ts'
 import { ProcessError, run } from '../../process/run.ts'
-
-/** The tests of everything else must not wait longer for it where it has to be built first. */
-const limitMs = 6 * 60_000
 
 /** What the stock cosign makes of an image, asked with the public key in a file. */
 export interface Cosign {
@@ -24,22 +17,6 @@ interface CosignOptions {
   readonly key: string
   readonly home: string
   readonly registry: { readonly username: string; readonly password: string }
-}
-
-/** Path of the stock cosign; `undefined`, with the reason on the terminal, where it cannot be built in time. */
-export async function findCosign(): Promise<string | undefined> {
-  const settings = readSettings().resolve
-  const report = createReport(process.stdout)
-  const found = await locate('cosign', settings)
-  if (found !== undefined) return found.binaries['cosign']
-  const signal = AbortSignal.timeout(limitMs)
-  try {
-    return (await obtain('cosign', settings, report, signal)).binaries['cosign']
-  } catch (error) {
-    if (!signal.aborted) throw error
-    report.say(`cosign is not in the cache and was not built within ${limitMs / 60_000} minutes`)
-    return undefined
-  }
 }
 
 export function createCosign(path: string, { key, home, registry }: CosignOptions): Cosign {

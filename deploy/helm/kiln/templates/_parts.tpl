@@ -1,0 +1,101 @@
+{{/* The labels of a part: dict "root" $ "part" "server". */}}
+{{- define "kiln.selector" -}}
+app.kubernetes.io/name: kiln
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/component: {{ .part }}
+{{- end }}
+
+{{- define "kiln.labels" -}}
+{{ include "kiln.selector" . }}
+app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
+{{- end }}
+
+{{- define "kiln.name" -}}
+{{ printf "%s-%s" .root.Release.Name .part | trunc 63 }}
+{{- end }}
+
+{{- define "kiln.image" -}}
+{{- $image := index .root.Values.images .part -}}
+{{- if $image.digest -}}
+{{ $image.repository }}@{{ $image.digest }}
+{{- else -}}
+{{ $image.repository }}:{{ $image.tag | default .root.Chart.AppVersion }}
+{{- end -}}
+{{- end }}
+
+{{/* What runs as nobody in particular and writes nowhere but where it is told. */}}
+{{- define "kiln.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 10001
+runAsGroup: 10001
+fsGroup: 10001
+fsGroupChangePolicy: OnRootMismatch
+seccompProfile: { type: RuntimeDefault }
+{{- end }}
+
+{{- define "kiln.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: { drop: [ALL] }
+{{- end }}
+
+{{/* One variable of a key in a secret: dict "name" … "secret" … "key" … "optional" true. */}}
+{{- define "kiln.secretVariable" -}}
+- name: {{ .name }}
+  valueFrom:
+    secretKeyRef: { name: {{ .secret }}, key: {{ .key }}{{ if .optional }}, optional: true{{ end }} }
+{{- end }}
+
+{{/* What server and worker are both told. */}}
+{{- define "kiln.storeVariables" -}}
+{{ include "kiln.secretVariable" (dict "name" "KILN_DATABASE_URL" "secret" .Values.secrets.control "key" "databaseUrl") }}
+- { name: KILN_TEMPORAL_ADDRESS, value: {{ .Values.temporal.address | quote }} }
+- { name: KILN_TEMPORAL_NAMESPACE, value: {{ .Values.temporal.namespace | quote }} }
+- { name: KILN_REGISTRY_URL, value: {{ .Values.registry.url | quote }} }
+- { name: KILN_REGISTRY_PREFIX, value: {{ .Values.registry.prefix | quote }} }
+{{ include "kiln.secretVariable" (dict "name" "KILN_REGISTRY_USERNAME" "secret" .Values.secrets.registry "key" "username") }}
+{{ include "kiln.secretVariable" (dict "name" "KILN_REGISTRY_PASSWORD" "secret" .Values.secrets.registry "key" "password") }}
+{{- include "kiln.registryAuthorityVariable" . }}
+{{- end }}
+
+{{- define "kiln.registryAuthorityVariable" -}}
+{{- if .Values.secrets.registryAuthority }}
+- { name: KILN_REGISTRY_CA, value: /etc/kiln/registry/ca.crt }
+{{- end }}
+{{- end }}
+
+{{- define "kiln.extraVariables" -}}
+{{- range $name, $value := . }}
+- { name: {{ $name }}, value: {{ $value | quote }} }
+{{- end }}
+{{- end }}
+
+{{- define "kiln.registryAuthorityMount" -}}
+{{- if .Values.secrets.registryAuthority }}
+- { name: registry-authority, mountPath: /etc/kiln/registry, readOnly: true }
+{{- end }}
+{{- end }}
+
+{{- define "kiln.registryAuthorityVolume" -}}
+{{- if .Values.secrets.registryAuthority }}
+- name: registry-authority
+  secret: { secretName: {{ .Values.secrets.registryAuthority }}, items: [{ key: ca.crt, path: ca.crt }] }
+{{- end }}
+{{- end }}
+
+{{- define "kiln.placement" -}}
+{{- with .nodeSelector }}
+nodeSelector: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .tolerations }}
+tolerations: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{- define "kiln.pullSecrets" -}}
+{{- with .Values.imagePullSecrets }}
+imagePullSecrets: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}

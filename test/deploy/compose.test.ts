@@ -1,0 +1,124 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { run } from '../../process/run.ts'
+import { findTool } from '../find-tool.ts'
+import { checkSurroundings, type ProcessName, type Surroundings } from './check-surroundings.ts'
+
+interface Service {
+  readonly image: string
+  readonly profiles?: readonly string[]
+  /** `null`: as the person’s own surroundings have it, or not at all. */
+  readonly environment?: Readonly<Record<string, string | null>>
+  readonly privileged?: boolean
+  readonly read_only?: boolean
+  readonly cap_drop?: readonly string[]
+  readonly command?: readonly string[]
+}
+
+interface Project {
+  readonly services: Readonly<Record<string, Service>>
+}
+
+/** What a person fills into `deploy/compose/env.example`. */
+const filledIn = {
+  KILN_API_TOKEN: 'an-api-token-for-a-rendered-file',
+  POSTGRES_PASSWORD: 'postgres-password',
+  KILN_REGISTRY_PASSWORD: 'registry-password',
+}
+
+const timeout = 400_000
+
+describe('deploy/compose.yaml', { timeout }, () => {
+  let tool: string | undefined
+  beforeAll(async () => {
+    tool = await findTool('compose', 'compose-spec')
+  }, timeout)
+
+  /** As Docker Compose reads it. The reader's own program hands a file variables only where another one includes it. */
+  const render = async (variables: Surroundings): Promise<Project> => {
+    const folder = await mkdtemp(join(tmpdir(), 'kiln-compose-'))
+    try {
+      const file = join(folder, 'including.yaml')
+      const lines = Object.entries(variables).map(([name, value]) => `${name}=${value}\n`)
+      await writeFile(join(folder, 'variables'), lines.join(''))
+      const include = [
+        { path: resolve('deploy/compose.yaml'), env_file: join(folder, 'variables') },
+      ]
+      await writeFile(file, JSON.stringify({ name: 'kiln', include }))
+      const { stdout } = await run(tool ?? '', ['--format', 'json', file], {
+        environment: { PATH: process.env['PATH'] },
+        limitMs: 30_000,
+        maxOutput: 1024 ** 2,
+      })
+      return JSON.parse(stdout) as Project
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  }
+
+  it('is what the Compose specification allows, and names what must be filled in', async ({
+    skip,
+  }) => {
+    if (tool === undefined) skip('the reader of Compose files could not be built')
+    const { services } = await render(filledIn)
+    expect(Object.keys(services)).toEqual(expect.arrayContaining(['server', 'worker', 'agent']))
+    const { KILN_API_TOKEN: _, ...less } = filledIn
+    await expect(render(less)).rejects.toThrow(/KILN_API_TOKEN/)
+  })
+
+  it.for([
+    ['server', 'KILN_DATABASE_URL'],
+    ['worker', 'KILN_TEMPORAL_ADDRESS'],
+    ['agent', 'KILN_SERVER_URL'],
+  ] as const)(
+    'tells the %s what it must know, and nothing else',
+    async ([name, required], { skip }) => {
+      if (tool === undefined) skip('the reader of Compose files could not be built')
+      const { environment = {} } = (await render(filledIn)).services[name] ?? {}
+      const told = Object.fromEntries(
+        Object.entries(environment).map(([key, value]) => [key, value ?? undefined]),
+      )
+      expect(await checkSurroundings(name, told)).toEqual([])
+      const less = { ...told, [required]: undefined }
+      await expect(checkSurroundings(name, less)).rejects.toThrow(required)
+    },
+  )
+
+  it('uses components of one’s own instead', async ({ skip }) => {
+    if (tool === undefined) skip('the reader of Compose files could not be built')
+    const own = {
+      KILN_DATABASE_URL: 'postgres://kiln:secret@postgres.example.com/kiln?sslmode=verify-full',
+      KILN_TEMPORAL_ADDRESS: 'temporal.example.com:7233',
+      KILN_REGISTRY_URL: 'https://harbor.example.com',
+    }
+    const { services } = await render({ ...filledIn, ...own })
+    for (const name of ['server', 'worker'] satisfies ProcessName[])
+      expect(services[name]?.environment).toMatchObject(own)
+    expect(services['migrate']?.environment).toMatchObject({
+      KILN_DATABASE_URL: own.KILN_DATABASE_URL,
+    })
+    expect(services['namespace']?.command).toContain(own.KILN_TEMPORAL_ADDRESS)
+  })
+
+  it('lets nothing but the agent do more than it must', async ({ skip }) => {
+    if (tool === undefined) skip('the reader of Compose files could not be built')
+    const { services } = await render(filledIn)
+    for (const [name, service] of Object.entries(services))
+      expect([name, service.privileged ?? false]).toEqual([name, name === 'agent'])
+    for (const name of ['server', 'worker', 'migrate', 'namespace', 'edge'])
+      expect(services[name]).toMatchObject({ read_only: true, cap_drop: ['ALL'] })
+  })
+
+  it('has every variable of its example, and the example every one that is needed', async () => {
+    const [file, example] = await Promise.all(
+      ['deploy/compose.yaml', 'deploy/compose/env.example'].map((path) => readFile(path, 'utf8')),
+    )
+    const named = [...(example ?? '').matchAll(/^(?:# )?([A-Z][A-Z_]+)=/gm)].map(([, key]) => key)
+    for (const key of named.filter((name) => name !== 'COMPOSE_PROFILES'))
+      expect(file).toMatch(new RegExp(`\\$\\{${key}[:}-]|^ +${key}:$`, 'm'))
+    const needed = [...(file ?? '').matchAll(/\$\{([A-Z_]+):\?/g)].map(([, key]) => key)
+    expect(named).toEqual(expect.arrayContaining(needed))
+  })
+})
