@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { AttemptRef, BuildPlan } from '#contract/build.ts'
 import type { GpuAnswer, GpuRequest } from '#contract/gpu-lease.ts'
 import type { Heartbeat, RegisterNode } from '#contract/node.ts'
-import type { PushAnswer } from '#contract/push.ts'
+import type { PushAnswer, PushRequest } from '#contract/push.ts'
 import type { NodeStage } from '#contract/stage.ts'
 import type { RegistryLogin } from '#contract/registry-login.ts'
 import type { StepReport } from '#contract/step.ts'
@@ -78,8 +78,8 @@ export interface ControlPlane extends EnvironmentControl {
   reportClean(nodeId: string, uuid: string): Promise<void>
   /** Logs in to the farm's registry, for one attempt and for these scopes; for none, without a token. */
   logInToRegistry(attempt: AttemptRef, scopes: readonly string[]): Promise<RegistryLogin>
-  /** Asks whether the attempt may push now. @param failed the registry did not take what it pushed last. */
-  askToPush(attempt: AttemptRef, failed: boolean): Promise<PushAnswer>
+  /** Asks whether the attempt may push now. */
+  askToPush(attempt: AttemptRef, request: PushRequest): Promise<PushAnswer>
   /** What the files of an image say of the farm. */
   readComputed(attempt: AttemptRef, digest: string): Promise<ComputedAnswer>
   sendEvidence(attempt: AttemptRef, evidence: EvidenceUpload): Promise<void>
@@ -122,8 +122,8 @@ export function createControlPlane(base: URL, credential: () => string): Control
       void (await call('POST', `/agent/nodes/${nodeId}/gpus/${uuid}/clean`)),
     logInToRegistry: async (attempt, scopes) =>
       registryLogin.parse(await call('POST', `${attemptPath(attempt)}/registry-login`, { scopes })),
-    askToPush: async (attempt, failed) =>
-      pushAnswer.parse(await call('POST', `${attemptPath(attempt)}/push`, { failed })),
+    askToPush: async (attempt, request) =>
+      pushAnswer.parse(await call('POST', `${attemptPath(attempt)}/push`, request)),
     readComputed: async (attempt, digest) =>
       computedAnswer.parse(
         await call('GET', `${attemptPath(attempt)}/computed?digest=${encodeURIComponent(digest)}`),

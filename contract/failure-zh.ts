@@ -100,6 +100,10 @@ export const failuresInChinese: Readonly<
     message: '镜像仓库不允许集群在该处写入或读取',
     advice: '请管理员检查集群的权限、配额，以及仓库是否只读。',
   },
+  registry_quota: {
+    message: '项目的镜像将超出其在镜像仓库中的配额',
+    advice: '请删除不再需要的版本（kiln retention 可列出），缩小镜像，或请管理员提高配额。',
+  },
   registry_mismatch: {
     message: '镜像仓库提供的清单与推送的不一致',
     advice: '请管理员检查镜像仓库。',
@@ -111,6 +115,10 @@ export const failuresInChinese: Readonly<
   agent_stopped: {
     message: '节点已关闭并交还了构建',
     advice: '无需处理：会再次尝试，本次尝试不计数。',
+  },
+  node_simulated: {
+    message: '该节点是模拟节点：接受构建但不执行',
+    advice: '请管理员提供非模拟的节点。',
   },
   builder_lost: {
     message: '节点的构建守护进程在构建期间停止',

@@ -206,6 +206,13 @@ export const failures = {
     advice:
       'Ask the operator to check the permissions of the farm, the quota, and whether the registry is read-only.',
   },
+  registry_quota: {
+    actor: 'user',
+    retry: false,
+    message: 'The images of the project would take more of the registry than they may',
+    advice:
+      'Delete versions that nobody needs (kiln retention shows which), make the image smaller, or ask the operator for a higher quota.',
+  },
   registry_mismatch: {
     actor: 'registry',
     retry: true,
@@ -243,6 +250,12 @@ export const failures = {
     retry: true,
     message: 'The node was shut down and handed the build back',
     advice: 'Nothing to do: another attempt is made, and this one does not count.',
+  },
+  node_simulated: {
+    actor: 'farm',
+    retry: false,
+    message: 'The node is simulated: it takes builds and builds nothing',
+    advice: 'Ask the operator for a node that is none of the simulated fleet.',
   },
   builder_lost: {
     actor: 'farm',

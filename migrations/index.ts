@@ -43,6 +43,7 @@ import * as fairQueue from './0050-fair-queue.ts'
 import * as buildPackages from './0055-build-packages.ts'
 import * as startPredictions from './0051-start-predictions.ts'
 import * as queueOrders from './0052-queue-orders.ts'
+import * as pushBytes from './0080-push-bytes.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -90,4 +91,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0055-build-packages': buildPackages,
   '0051-start-predictions': startPredictions,
   '0052-queue-orders': queueOrders,
+  '0080-push-bytes': pushBytes,
 }

@@ -14,7 +14,7 @@ import { lockRepository } from './lock-repository.ts'
 import { releaseBuild } from './gpu-leases.ts'
 import { notify } from './notify.ts'
 import { findNewMoves, type Rebuild, storeRebuild } from './rebuilds.ts'
-import { requireQuotas } from './quotas.ts'
+import { openAllowance, takeBuild } from './quotas.ts'
 import { lockSecrets, useSecrets } from './secrets.ts'
 import type { BuildTable } from './schema.ts'
 import { inScope, type Scope } from './scope.ts'
@@ -115,7 +115,6 @@ export async function acceptBuild(pool: Pool, build: NewBuild): Promise<AcceptAn
   })
 }
 
-/** A name that is built again takes none of the images that the project may have. */
 async function requireRoom(db: Db, { projectId, repository, tag }: NewBuild): Promise<void> {
   const known = await db
     .selectFrom('images')
@@ -124,14 +123,7 @@ async function requireRoom(db: Db, { projectId, repository, tag }: NewBuild): Pr
     .where('tag', '=', tag)
     .where('deleted_at', 'is', null)
     .executeTakeFirst()
-  await requireQuotas(db, projectId, {
-    builds_queued: 1,
-    images: known === undefined ? 1 : 0,
-    // What a build takes of these comes to light as it runs: there has to be some left.
-    log_bytes: 1,
-    gpu_minutes: 1,
-    registry_bytes: 1,
-  })
+  await takeBuild(await openAllowance(db, projectId), known !== undefined)
 }
 
 /** The digest that the name of the build has now, if that was verified as an image for GPUs: the next one is likely one too. */
@@ -152,7 +144,7 @@ function gpuVersion(db: Db, { repository, tag }: NewBuild) {
 }
 
 /** Which uploads the build needs, so that they are kept as long as it runs and given to its node. */
-async function storeUploads(db: Db, { id, context, sources }: NewBuild): Promise<void> {
+export async function storeUploads(db: Db, { id, context, sources }: NewBuild): Promise<void> {
   const named = Object.values(sources.named).flatMap((one) => ('upload' in one ? one.upload : []))
   const digests = new Set(context === null ? named : [context, ...named])
   if (digests.size === 0) return

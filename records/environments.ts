@@ -6,6 +6,7 @@ import type { Db, Pool } from './connect.ts'
 import { moveEnvironment, noteEvent, wakeWorkflow } from './environment-events.ts'
 import type { EnvironmentTable } from './environment-tables.ts'
 import { notify } from './notify.ts'
+import { requireQuotas } from './quotas.ts'
 
 export interface NewEnvironment extends Pick<
   Selectable<EnvironmentTable>,
@@ -21,6 +22,7 @@ export interface NewEnvironment extends Pick<
 /**
  * Accepts an environment: its row, its outbox entry and its audit row in one transaction. The version is locked, so that
  * of this and its deletion one wins. @returns false when the version is deleted, or is to be.
+ * @throws QuotaExceeded when it is to have a GPU and the project has used its minutes.
  */
 export async function acceptEnvironment(
   pool: Pool,
@@ -30,6 +32,7 @@ export async function acceptEnvironment(
   const { memoryBytes, command, ports, ttlSeconds, idleSeconds, ...row } = made
   return pool.transaction().execute(async (db) => {
     if (!(await lockLivingVersion(db, made.version_id))) return false
+    if (made.gpu) await requireQuotas(db, made.project_id, { gpu_minutes: 1 })
     await db
       .insertInto('environments')
       .values({
@@ -68,7 +71,7 @@ async function startWorkflow(db: Db, id: string): Promise<void> {
 
 export type StartAnswer = 'started' | 'active' | 'unknown'
 
-/** Starts an environment again that rests, with the files that it had. */
+/** Starts an environment again that rests, with the files that it had. @throws QuotaExceeded likewise. */
 export async function restartEnvironment(
   pool: Pool,
   id: string,
@@ -78,6 +81,7 @@ export async function restartEnvironment(
     const known = await lockEnvironment(db, id)
     if (known === undefined) return 'unknown'
     if (known.state !== 'stopped' && known.state !== 'failed') return 'active'
+    if (known.gpu) await requireQuotas(db, known.project_id, { gpu_minutes: 1 })
     const start = known.start + 1
     await db
       .updateTable('environments')
@@ -160,7 +164,7 @@ export async function deleteEnvironment(
 async function lockEnvironment(db: Db, id: string) {
   return db
     .selectFrom('environments')
-    .select(['state', 'start', 'stop_wanted', 'node_id'])
+    .select(['state', 'start', 'stop_wanted', 'node_id', 'gpu', 'project_id'])
     .where('id', '=', id)
     .where('deleted_at', 'is', null)
     .forUpdate()

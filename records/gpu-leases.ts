@@ -6,6 +6,7 @@ import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
 import { type NodeGpu, readNodeGpus } from './node-gpus.ts'
 import { notify } from './notify.ts'
+import { QuotaExceeded, requireQuotas } from './quotas.ts'
 
 /** A GPU or MIG instance of a node, with who has it. */
 export interface GpuSlot {
@@ -20,6 +21,7 @@ export interface GpuSlot {
 }
 
 export interface AskingAttempt extends AttemptRef {
+  readonly projectId: number
   readonly nodeId: string
   readonly nodeName: string
   readonly arch: string
@@ -46,7 +48,8 @@ export type SlotChoice =
       /** UUIDs that it would take if they were free. */
       readonly candidates: readonly string[]
     }
-  | { readonly state: 'none'; readonly reason: string }
+  /** `final`: nor is there any elsewhere. */
+  | { readonly state: 'none'; readonly reason: string; readonly final?: true }
 
 /** Chooses among the slots of the node, in the order of its inventory, given who is to be served before, in order. */
 export type ChooseSlot = (
@@ -84,6 +87,8 @@ export async function grantGpu(
     let slots = await readSlots(db, nodeId, gpus)
     const renewed = await renew(db, ref, slots)
     if (renewed !== undefined) return { gpu: renewed }
+    const spent = await findSpent(db, asking.projectId)
+    if (spent !== undefined) return spent
     const earlier = await readEarlier(db, asking, purpose)
     for (let round = 0; round <= gpus.length; round += 1) {
       const choice = choose(slots, earlier, asking)
@@ -94,6 +99,18 @@ export async function grantGpu(
     }
     throw new Error(`the GPUs of ${nodeId} are taken as fast as they are looked at`)
   })
+}
+
+/** Why a project gets no GPU any more, once it has used its minutes. */
+async function findSpent(db: Db, projectId: number) {
+  try {
+    await requireQuotas(db, projectId, { gpu_minutes: 1 })
+    return undefined
+  } catch (error) {
+    if (!(error instanceof QuotaExceeded)) throw error
+    const reason = `the project has used its GPU minutes of the last 30 days: ${error.message}`
+    return { state: 'none', reason, final: true } as const
+  }
 }
 
 /** @returns false when somebody else has the GPU: two agents of one machine see the same ones. */
@@ -137,7 +154,7 @@ async function lockAttempt(
     )
     .innerJoin('nodes', 'nodes.id', 'attempts.node_id')
     .select(['nodes.id as nodeId', 'nodes.name as nodeName', 'attempts.incarnation'])
-    .select('attempts.gpu_waited as gpuWaited')
+    .select(['attempts.gpu_waited as gpuWaited', 'builds.project_id as projectId'])
     .select(sql<string>`nodes.inventory->'host'->>'arch'`.as('arch'))
     .select(sql<string | null>`builds.options->>'platform'`.as('platform'))
     .where('attempts.build_id', '=', buildId)

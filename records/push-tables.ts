@@ -1,5 +1,5 @@
 import type { BreakerState } from '#contract/push.ts'
-import type { Generated } from 'kysely'
+import type { ColumnType, Generated } from 'kysely'
 import type { OptionalText, OptionalTime, Time } from './columns.ts'
 
 /** One row an attempt that has asked to push. */
@@ -13,6 +13,8 @@ export interface PushTable {
   granted_at: OptionalTime
   /** Why it has to wait, in words, for people; `null` while it need not. */
   reason: OptionalText<string>
+  /** What its project would have more of in the registry; `null` while nobody has asked, or none is limited. */
+  new_bytes: ColumnType<number | null, number | undefined, number | null>
 }
 
 /** One row a registry that has failed at some time, by its host. */

@@ -1,8 +1,10 @@
 import { sql } from 'kysely'
 import type { AttemptRef } from '#contract/build.ts'
+import type { PushRequest } from '#contract/push.ts'
 import type { Db, Pool } from './connect.ts'
 import { notify } from './notify.ts'
 import { selectOpenAttempt } from './open-attempt.ts'
+import { requireRoomForPush } from './push-room.ts'
 import { type Breaker, type BreakerRules, noteFailure, readBreaker } from './registry-breaker.ts'
 
 export interface PushRules {
@@ -33,8 +35,7 @@ const pushLock = 7_164_002
 /** One that has not asked for so long is not waited for: its node may be gone. */
 const freshMs = 30_000
 
-export interface PushQuestion extends AttemptRef {
-  readonly failed: boolean
+export interface PushQuestion extends AttemptRef, PushRequest {
   /** Of the registry. */
   readonly host: string
   readonly random: number
@@ -44,16 +45,18 @@ export interface PushQuestion extends AttemptRef {
  * Decides whether an attempt may push now. A place is held until the attempt leaves the stage or ends, so nobody has to give
  * one back.
  * @returns `undefined` when it is not the build's current attempt, or has ended.
+ * @throws QuotaExceeded when the images of the project would be too large with this one.
  */
 export async function askToPush(
   pool: Pool,
-  { host, failed, random, ...own }: PushQuestion,
+  { host, failed, random, blobs, ...own }: PushQuestion,
   { breaker: rules, choose }: PushRules,
 ): Promise<PushDecision | undefined> {
   return pool.transaction().execute(async (db) => {
     await sql`select pg_advisory_xact_lock(${pushLock})`.execute(db)
     const before = await noteAsked(db, own, failed)
     if (before === undefined) return undefined
+    await requireRoomForPush(db, { ...own, ...before }, blobs)
     if (failed) await noteFailure(db, host, rules, random)
     if (before.isGranted && !failed) return { state: 'go' }
     const asked = { own, failed, all: await readAsked(db) }
@@ -82,7 +85,12 @@ async function noteAsked(db: Db, { buildId, attempt }: AttemptRef, failed: boole
     .insertInto('pushes')
     .values({ build_id: buildId, attempt, project_id: build.project_id })
     .onConflict((c) => c.columns(['build_id', 'attempt']).doUpdateSet(again))
-    .returning(['reason', sql<boolean>`granted_at is not null`.as('isGranted')])
+    .returning(['reason', 'project_id as projectId', 'new_bytes as newBytes'])
+    .returning([
+      sql<boolean>`granted_at is not null`.as('isGranted'),
+      sql<boolean>`exists (select from quotas where quotas.project_id = pushes.project_id
+        and registry_bytes is not null)`.as('isLimited'),
+    ])
     .executeTakeFirstOrThrow()
 }
 

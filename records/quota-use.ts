@@ -42,7 +42,15 @@ export const countUse: Readonly<Record<QuotaName, (db: Db, projectId: number) =>
         left join environments on environments.id = environment_id
         where coalesce(builds.project_id, environments.project_id) = ${projectId} and granted_at > now() - interval '30 days'`,
       ),
-    registry_bytes: async (db, projectId) => (await readUsage(db, projectId)).bytes,
+    /** With what is set aside for those that are being pushed, until they are published and count as that. */
+    registry_bytes: async (db, projectId) => {
+      const pushed = await count(
+        db,
+        sql`select sum(new_bytes) as use from pushes join builds on builds.id = build_id and builds.attempt = pushes.attempt
+        where pushes.project_id = ${projectId} and builds.status = 'building' and builds.digest is null`,
+      )
+      return (await readUsage(db, projectId)).bytes + pushed
+    },
   }
 
 async function count(db: Db, query: ReturnType<typeof sql>): Promise<number> {

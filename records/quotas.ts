@@ -21,34 +21,65 @@ export class QuotaExceeded extends Error {
   override readonly name = 'QuotaExceeded'
   readonly quota: QuotaName
 
-  constructor(quota: QuotaName, use: number, limit: number) {
-    super(`${use} of ${limit} are used`)
+  constructor(quota: QuotaName, use: number, limit: number, more: number) {
+    super(`${use} of ${limit} are used${more > 1 ? `, and ${more} more are wanted` : ''}`)
     this.quota = quota
   }
 }
 
-/**
- * Lets nobody else of the project ask before the transaction ends, where the project has limits at all.
- * @throws QuotaExceeded for the first of what is asked for that would be too much.
- */
-export async function requireQuotas(
-  db: Db,
-  projectId: number,
-  asked: Partial<Record<QuotaName, number>>,
-): Promise<void> {
+/** What a project may still have, for one transaction. */
+export interface Allowance {
+  /** @throws QuotaExceeded for the first of what is asked for that would be too much; nothing is taken then. */
+  take(asked: Asked): Promise<void>
+  /** For what comes to light later. @throws QuotaExceeded for the first of which nothing is left. */
+  requireSome(names: readonly QuotaName[]): Promise<void>
+}
+
+type Asked = Partial<Record<QuotaName, number>>
+
+/** Lets nobody else of the project ask before the transaction ends, where the project has limits at all. */
+export async function openAllowance(db: Db, projectId: number): Promise<Allowance> {
   const limits = await db
     .selectFrom('quotas')
     .selectAll()
     .where('project_id', '=', projectId)
     .forUpdate()
     .executeTakeFirst()
-  if (limits === undefined) return
-  for (const name of quotaNames) {
-    const [limit, more] = [limits[name], asked[name] ?? 0]
-    if (limit === null || more === 0) continue
-    const use = await countUse[name](db, projectId)
-    if (use + more > limit) throw new QuotaExceeded(name, use, limit)
+  const uses = new Map<QuotaName, number>()
+  /** @returns how much of each would be used then, of what is limited. */
+  const add = async (asked: Asked) => {
+    const then: [QuotaName, number][] = []
+    for (const name of quotaNames) {
+      const [limit = null, more] = [limits?.[name], asked[name] ?? 0]
+      if (limit === null || more === 0) continue
+      const use = uses.get(name) ?? (await countUse[name](db, projectId))
+      uses.set(name, use)
+      if (use + more > limit) throw new QuotaExceeded(name, use, limit, more)
+      then.push([name, use + more])
+    }
+    return then
   }
+  return {
+    take: async (asked) => {
+      for (const [name, use] of await add(asked)) uses.set(name, use)
+    },
+    requireSome: async (names) =>
+      void (await add(Object.fromEntries(names.map((one) => [one, 1])))),
+  }
+}
+
+/** The same for what is asked once. @throws QuotaExceeded */
+export async function requireQuotas(db: Db, projectId: number, asked: Asked): Promise<void> {
+  await (await openAllowance(db, projectId)).take(asked)
+}
+
+/**
+ * What a build takes when it is accepted. A name that is built again takes none of the images that the project may have.
+ * @throws QuotaExceeded
+ */
+export async function takeBuild(allowance: Allowance, isKnown: boolean): Promise<void> {
+  await allowance.requireSome(['log_bytes', 'gpu_minutes', 'registry_bytes'])
+  await allowance.take({ builds_queued: 1, images: isKnown ? 0 : 1 })
 }
 
 export async function readLimits(db: Db, projectId: number): Promise<Limits> {

@@ -175,6 +175,29 @@ describe('a build that fails', () => {
     expect(build.failure).toMatchObject({ code: 'verification_failed', actor: 'user' })
   })
 
+  it('pushes nothing of an image that would be too large for its project', async () => {
+    const limit = async (bytes: number | null) =>
+      client().request('/api/projects/default/quotas', {
+        method: 'PATCH',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ registry_bytes: bytes }),
+      })
+    const reply = await client().request('/api/projects/default/quotas')
+    const { registry_bytes: taken } = (await reply.json()) as { registry_bytes: { use: number } }
+    await limit(taken.use + 100_000)
+    const dockerfile = `FROM ${farm.baseImage}\nRUN dd if=/dev/urandom of=/much bs=1M count=1\n`
+    const build = await fail('too-large', dockerfile)
+    expect(build.failure).toMatchObject({
+      code: 'registry_quota',
+      actor: 'user',
+      message: expect.stringContaining(`of ${taken.use + 100_000} are used`),
+    })
+    await limit(null)
+    expect(await client().build({ name: 'too-large', dockerfile })).toMatchObject({
+      status: 'succeeded',
+    })
+  })
+
   it('names the line of a failing step in a Dockerfile of 48 KB', async () => {
     const padding = Array.from({ length: 600 }, (_, i) => `# ${String(i).padStart(78, '.')}`)
     const dockerfile = [`FROM ${farm.baseImage}`, ...padding, 'RUN exit 7'].join('\n')

@@ -13,6 +13,12 @@ export function explainRefusal(error: unknown): BuildFailure | undefined {
     return { code: 'push_denied', message: failures.push_denied.message }
   if (code === 'registry_unavailable')
     return { code: 'push_failed', message: 'the registry does not answer' }
+  if (code === 'quota_registry_bytes') {
+    const { message } = failures.registry_quota
+    const { detail } = error
+    const more = detail === undefined ? '' : `: ${detail}`
+    return { code: 'registry_quota', message: `${message}${more}` }
+  }
   if (error.status !== 409) return undefined
   if (code === 'cancelled') return { code: 'cancelled', message: failures.cancelled.message }
   return { code: 'stale_attempt', message: 'a newer attempt decides' }

@@ -1,4 +1,6 @@
 import type { Pushed } from '#contract/build.ts'
+import type { Digest } from '#contract/image.ts'
+import { listBlobs } from '../facts/list-blobs.ts'
 import { cacheLocations } from './cache-locations.ts'
 import { createEarlyStage, type EarlyStage } from './early-stage.ts'
 import { type PushDeps, pushPatiently } from './push-patiently.ts'
@@ -14,12 +16,18 @@ const marginMs = 10_000
 export function createPushImage(deps: StageDeps & SolvePlanDeps & PushDeps): EarlyStage<Pushed> {
   return createEarlyStage(deps, 'pushing', async (job, attempt, digest) => {
     const push = async () => solvePlan(deps, 'pushing', job, { push: true })
-    const pushed = await pushPatiently(deps, attempt, job, push)
+    const blobs = await findBlobs(deps, job, digest)
+    const pushed = await pushPatiently(deps, attempt, job, { blobs, push })
     requireDigest(pushed.digest, digest)
     if (cacheLocations(job.plan).exports.length > 0) await tryExportCaches(deps, job)
     const { configDigest } = pushed
     return { digest, ...(configDigest && { configDigest }) }
   })
+}
+
+async function findBlobs({ daemons }: SolvePlanDeps, { plan }: StageJob, digest: Digest) {
+  using daemon = await daemons.use(plan.project)
+  return listBlobs({ blobs: daemon.blobs, digest })
 }
 
 /** The image is pushed and good: a cache that cannot be written is told and costs nothing else. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AttemptRef } from '#contract/build.ts'
+import type { ImageBlob, PushRequest } from '#contract/push.ts'
 import { BuildkitError } from '../buildkit/error.ts'
 import { type ControlPlane, ControlPlaneError } from '../control-plane.ts'
 import { askAgain } from './ask-again.ts'
@@ -8,6 +9,12 @@ import type { StageJob } from './run-stage.ts'
 export interface PushDeps {
   readonly controlPlane: Pick<ControlPlane, 'askToPush'>
   readonly random: () => number
+}
+
+export interface PushedImage<T> {
+  /** What it is made of, as far as that is known. */
+  readonly blobs: ImageBlob[] | undefined
+  readonly push: () => Promise<T>
 }
 
 const askLimitMs = 60_000
@@ -24,12 +31,12 @@ export async function pushPatiently<T>(
   deps: PushDeps,
   attempt: AttemptRef,
   job: Pick<StageJob, 'signal' | 'log'>,
-  push: () => Promise<T>,
+  image: PushedImage<T>,
 ): Promise<T> {
   for (let failed = false; ; failed = true) {
-    await waitForLeave(deps, attempt, job, failed)
+    await waitForLeave(deps, attempt, job, { failed, ...(image.blobs && { blobs: image.blobs }) })
     try {
-      return await push()
+      return await image.push()
     } catch (error) {
       if (job.signal.aborted || !isAway(error)) throw error
       job.log.remark('the registry did not take the image: it is pushed again')
@@ -47,14 +54,14 @@ async function waitForLeave(
   { controlPlane, random }: PushDeps,
   attempt: AttemptRef,
   { signal, log }: Pick<StageJob, 'signal' | 'log'>,
-  hasFailed: boolean,
+  first: PushRequest,
 ): Promise<void> {
-  let failed = hasFailed
+  let request = first
   let told = ''
   for (;;) {
-    const ask = async () => controlPlane.askToPush(attempt, failed)
+    const ask = async () => controlPlane.askToPush(attempt, request)
     const answer = await askAgain(ask, { random, signal, limitMs: askLimitMs })
-    failed = false
+    request = { ...request, failed: false }
     if (answer.state === 'go') return
     if (told !== answer.reason) log.remark(answer.reason)
     told = answer.reason

@@ -30,6 +30,7 @@ export async function askGpu(
   if (choice === 'stale') throw await refuseAttempt(db, ref)
   if ('gpu' in choice) return { state: 'granted', gpu: choice.gpu, lease_ms: gpuLeaseMs }
   const { state, reason } = choice
+  if ('final' in choice) return { state: 'none', reason, elsewhere: false }
   if (state === 'busy') return { state, reason, retry_ms: gpuRetryMs }
   // A build that is back on a node that it has left was placed there for want of another.
   if (asking === undefined || asking.gpuWaited || nodes.has(asking.nodeId)) {

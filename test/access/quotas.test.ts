@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { AttemptRef } from '#contract/build.ts'
 import { type ServerAlone, startServerAlone } from '../server-alone.ts'
 import { type Call, callsWith, createTenants } from './tenants.ts'
 
@@ -138,6 +139,70 @@ it('contexts are refused beyond the bytes that a project may keep, and the same 
   expect(await upload('y'.repeat(2000))).toMatchObject([403, { code: 'quota_context_bytes' }])
   await limit({ context_bytes: null })
   expect(await upload('y'.repeat(2000))).toMatchObject([201, {}])
+})
+
+describe('an attempt', () => {
+  const ofDefault = async (change: object) =>
+    tenants.operator('PATCH', '/api/projects/default/quotas', change)
+  const use = async () => {
+    const { body } = await tenants.operator('GET', '/api/projects/default/quotas')
+    return (body as { registry_bytes: { use: number } }).registry_bytes.use
+  }
+  const begin = async (name: string, stage: 'verifying' | 'pushing') => {
+    const ref = await server.begin(name, 'FROM scratch\nCOPY a /\n')
+    expect((await server.agent(ref, 'POST', `stages/${stage}`)).status).toBe(200)
+    return ref
+  }
+  const blobs = (letter: string, bytes: number) => [
+    { digest: `sha256:${letter.repeat(64)}`, bytes },
+    { digest: `sha256:${'0'.repeat(64)}`, bytes: 100 },
+  ]
+  const push = async (ref: AttemptRef, letter: string, bytes: number) => {
+    const body = { failed: false, blobs: blobs(letter, bytes) }
+    const reply = await server.agent(ref, 'POST', 'push', body)
+    return [reply.status, await reply.json()] as const
+  }
+
+  it('is refused before it pushes more than its project may have, with those that push already', async () => {
+    await ofDefault({ registry_bytes: 1000 })
+    const first = await begin('p/1', 'pushing')
+    const second = await begin('p/2', 'pushing')
+    const third = await begin('p/3', 'pushing')
+    expect(await push(first, 'a', 500)).toMatchObject([200, { state: 'go' }])
+    // It has what was set aside for it, however often it asks.
+    expect(await push(first, 'a', 500)).toMatchObject([200, { state: 'go' }])
+    expect(await use()).toBe(600)
+    const code = 'quota_registry_bytes'
+    const detail = '600 of 1000 are used, and 500 more are wanted'
+    expect(await push(second, 'b', 400)).toMatchObject([403, { code, detail }])
+    await finish(first.buildId)
+    expect(await use()).toBe(0)
+    expect(await push(second, 'b', 400)).toMatchObject([200, { state: 'go' }])
+    await ofDefault({ registry_bytes: null })
+    expect(await push(third, 'c', 5000)).toMatchObject([200, { state: 'go' }])
+    for (const { buildId } of [second, third]) await finish(buildId)
+  })
+
+  it('gets no GPU once its project has used its minutes, and is told so', async () => {
+    const ref = await begin('g/1', 'verifying')
+    await server.db
+      .updateTable('attempts')
+      .from('nodes')
+      .set((set) => ({ incarnation: set.ref('nodes.incarnation') }))
+      .whereRef('nodes.id', '=', 'attempts.node_id')
+      .where('build_id', '=', ref.buildId)
+      .execute()
+    await ofDefault({ gpu_minutes: 0 })
+    const digest = `sha256:${'0'.repeat(64)}`
+    const reply = await server.agent(ref, 'POST', 'gpu', { digest, needs: {} })
+    expect(await reply.json()).toEqual({
+      state: 'none',
+      elsewhere: false,
+      reason: 'the project has used its GPU minutes of the last 30 days: 0 of 0 are used',
+    })
+    await ofDefault({ gpu_minutes: null })
+    await finish(ref.buildId)
+  })
 })
 
 it('a token that submits too often is told when to come back', async () => {
