@@ -18,6 +18,12 @@ export function positive(text: string): number {
   throw new InvalidArgumentError('expected a whole number from 1 on')
 }
 
+/** A whole number from 0 on. @throws InvalidArgumentError */
+export function nonNegative(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('expected a whole number from 0 on')
+}
+
 function readLimit(text: string): number {
   const value = positive(text)
   if (value <= maxLimit) return value

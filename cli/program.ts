@@ -9,9 +9,12 @@ import { addHarbor } from './commands/harbor.ts'
 import { addImages } from './commands/images.ts'
 import { addLogs } from './commands/logs.ts'
 import { addLogin } from './commands/login.ts'
+import { addMembers } from './commands/members.ts'
 import { addNodes } from './commands/nodes.ts'
 import { addProjects, addSecrets } from './commands/projects.ts'
 import { addQueue } from './commands/queue.ts'
+import { addQuotas } from './commands/quotas.ts'
+import { addRetention } from './commands/retention.ts'
 import { addRollback } from './commands/rollback.ts'
 import { addTokens } from './commands/tokens.ts'
 import tab from '@bomb.sh/tab/commander'
@@ -32,6 +35,9 @@ const adders = [
   addEnvironments,
   addQueue,
   addProjects,
+  addMembers,
+  addQuotas,
+  addRetention,
   addSecrets,
   addTokens,
   addVerify,

@@ -6,10 +6,15 @@ import {
   signingKeys,
   tokenPage,
 } from '#contract/wire/answers/access.ts'
-import { farmQueue, queueShare } from '#contract/wire/answers/queue.ts'
+import { queuePage, queueShare } from '#contract/wire/answers/queue.ts'
 import type { newToken } from '#contract/wire/access.ts'
 import type { PageQuery } from './pages.ts'
 import { type Connection, readAnswer, send } from './request.ts'
+
+interface QueueQuery extends PageQuery {
+  readonly project?: string | undefined
+  readonly lang: string
+}
 
 /** The farm as a whole, and who may use it. All of them throw ServerError. */
 export function createFarm(connection: Connection) {
@@ -18,7 +23,9 @@ export function createFarm(connection: Connection) {
     readiness: async () => readAnswer(connection, { path: '/readyz' }, health),
     me: async () => readAnswer(connection, { path: '/api/me' }, caller),
     signingKeys: async () => readAnswer(connection, { path: '/api/signing-keys' }, signingKeys),
-    queue: async () => readAnswer(connection, { path: '/api/queue' }, farmQueue),
+    /** One page of the builds that wait, in the order in which they will go. */
+    queue: async (query: QueueQuery) =>
+      readAnswer(connection, { path: '/api/queue', query: { ...query } }, queuePage),
     projectQueue: async (project: string) => {
       const path = `/api/projects/${encodeURIComponent(project)}/queue`
       return readAnswer(connection, { path }, queueShare)

@@ -5,6 +5,8 @@ import {
   imagePage,
   move,
   movePage,
+  retentionPreview,
+  retentionResult,
   versionDetail,
   versionDiff,
   versionPage,
@@ -24,6 +26,20 @@ export interface ImageFilter extends PageQuery {
 export interface DeletionTerms {
   readonly grace_seconds?: number | undefined
   readonly reason?: string | undefined
+}
+
+/** How many of the newest versions stay, and for how many days any does. */
+export interface RetentionRule {
+  readonly keep?: number | undefined
+  readonly days?: number | undefined
+}
+
+/** What is to go by a rule, as it was seen before. */
+export interface RetentionRun {
+  readonly keep: number
+  readonly days: number
+  readonly versions: readonly number[]
+  readonly grace_seconds?: number
 }
 
 const at = (id: number, rest = '', query: Query = {}) => ({
@@ -65,6 +81,10 @@ export function createImages(connection: Connection) {
       readAnswer(connection, at(id, `/moves/${number}`), move),
     rollBack: async (id: number, body: { readonly version: number; readonly reason?: string }) =>
       readAnswer(connection, { ...post, ...at(id, '/rollback'), body }, move),
+    retention: async (id: number, rule: RetentionRule) =>
+      readAnswer(connection, at(id, '/retention', { ...rule }), retentionPreview),
+    runRetention: async (id: number, body: RetentionRun) =>
+      readAnswer(connection, { ...post, ...at(id, '/retention'), body }, retentionResult),
     compatibility: async (
       id: number,
       query: { readonly version?: number | undefined; readonly lang: string },

@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
-import type { BuildSummary } from '#contract/answers.ts'
+import { pages, type PageQuery } from '../../client/pages.ts'
 import { commandOf, type PageOptions, withPaging } from '../command-of.ts'
-import { pages } from '../../client/pages.ts'
 import { table } from '../output/table.ts'
 import type { Runner } from '../runner.ts'
 import type { Session } from '../session.ts'
@@ -9,7 +8,10 @@ import { common } from '../texts/common.ts'
 import { help } from '../texts/help.ts'
 import { projectTexts } from '../texts/projects.ts'
 
-/** Builds that have not ended, with why they wait, and how many may run. */
+type QueuePage = Awaited<ReturnType<Session['client']['farm']['queue']>>
+type QueuedBuild = QueuePage['builds'][number]
+
+/** Builds that wait for a node: their places, why they wait, and when they are likely to start. */
 export function addQueue(program: Command, { deps, run }: Runner): void {
   withPaging(commandOf(program, 'queue', help.queue, deps.language), deps.language).action(
     run(showQueue),
@@ -17,39 +19,33 @@ export function addQueue(program: Command, { deps, run }: Runner): void {
 }
 
 async function showQueue(session: Session, { limit, cursor, all = false }: PageOptions) {
-  const { client, project, answer, say, tell, json } = session
-  const share = project === undefined ? client.farm.queue() : client.farm.projectQueue(project)
-  const { running, max_running: max, ...rest } = await share
-  const builds: BuildSummary[] = []
-  let next: string | undefined
-  const read = async (page: { limit?: number | undefined; cursor?: string | undefined }) =>
-    client.builds.list({ project, status: 'building', ...page })
+  const { client, project, language: lang, answer, say, tell, json } = session
+  const builds: QueuedBuild[] = []
+  let last: QueuePage | undefined
+  const read = async (page: PageQuery) => client.farm.queue({ project, lang, ...page })
   for await (const page of pages(read, { limit, cursor })) {
     builds.push(...page.builds)
-    next = page.next_cursor
+    last = page
     if (!all) break
   }
-  const document = {
-    ...rest,
-    running,
-    max_running: max,
-    builds,
-    ...(next && { next_cursor: next }),
-  }
+  const share = project === undefined ? last : await client.farm.projectQueue(project)
+  if (last === undefined || share === undefined) return
+  const { next_cursor: next } = last
+  const { running, max_running: max, paused } = share
+  const document = { ...share, builds, ...(next !== undefined && { next_cursor: next }) }
   answer(document, () => [
     say(projectTexts.running, { running, max: max ?? '∞' }),
+    ...(paused ? [say(projectTexts.paused, { reason: paused.reason })] : []),
     ...(builds.length === 0
-      ? []
-      : table(
-          ['BUILD', 'PROJECT', 'NAME', 'STAGE', 'WAITS FOR'],
-          builds.map((build) => [
-            build.id,
-            build.project,
-            build.name,
-            build.stage,
-            build.waiting_reason ?? '',
-          ]),
-        )),
+      ? [say(projectTexts.nothingWaits)]
+      : table(['PLACE', 'BUILD', 'PROJECT', 'NAME', 'WAITS FOR', 'STARTS'], builds.map(rowOf))),
   ])
   if (!json && next !== undefined) tell(say(common.more, { cursor: next }))
+}
+
+function rowOf({ position, raised, priority, id, project, name, reason, start }: QueuedBuild) {
+  // Places are counted in each class by itself.
+  const order = raised === 0 ? '' : raised > 0 ? '↑' : '↓'
+  const place = `${position}${order}${priority === 'scheduled' ? '*' : ''}`
+  return [place, id, project, name, reason ?? '', start?.text ?? '']
 }

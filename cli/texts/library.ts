@@ -29,6 +29,21 @@ export const library = {
     en: 'version {version} of {name} will be deleted; until {until} `kiln images restore {name} {version}` undoes it',
     zh: '{name} 的版本 {version} 将被删除；在 {until} 之前可用 `kiln images restore {name} {version}` 撤销',
   },
+  goes: { en: 'goes', zh: '删除' },
+  stays: { en: 'stays', zh: '保留' },
+  retentionSum: { en: '{count} go, {size}', zh: '将删除 {count} 个版本，{size}' },
+  retentionOfOne: {
+    en: '--apply is for one image: name it',
+    zh: '--apply 只针对一个镜像：请指定名称',
+  },
+  retentionAsk: {
+    en: 'Delete these {count} versions? [y/N]',
+    zh: '删除这 {count} 个版本吗？[y/N]',
+  },
+  retentionDone: {
+    en: 'versions {versions} of {name} will be deleted; `kiln images restore {name} VERSION` undoes it for a while',
+    zh: '{name} 的版本 {versions} 将被删除；稍后仍可用 `kiln images restore {name} 版本` 撤销',
+  },
   restoreById: {
     en: '{name}: an image that is being deleted is found by its id only, which `kiln images delete` has told',
     zh: '{name}：正在删除的镜像只能用 id 查找，`kiln images delete` 已给出该 id',

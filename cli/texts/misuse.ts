@@ -22,6 +22,10 @@ export const misuse = {
     en: '--secret id={id}: {what} is longer than {max} bytes',
     zh: '--secret id={id}：{what} 超过 {max} 字节',
   },
+  quota: {
+    en: '{text}: expected a whole number, a size such as 500GiB for bytes, or none',
+    zh: '{text}：应为整数，字节数可写作 500GiB，或 none',
+  },
   noFolder: { en: '{path}: the context must be a folder', zh: '{path}：上下文必须是目录' },
   notTaken: {
     en: '{path}: only files, folders and links are taken: name it in .dockerignore',

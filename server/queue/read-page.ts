@@ -27,17 +27,26 @@ export interface QueuePage {
   readonly next?: QueueCursor
 }
 
+interface PageFilter {
+  /** Name of the only project that is meant. */
+  readonly project?: string | undefined
+  readonly after?: QueueCursor | undefined
+  readonly limit: number
+}
+
 /**
  * Waiting builds that the caller sees, in the order in which they will go as things stand. What ends, comes or is moved
  * between two pages may shift a build from one to the other.
  */
 export async function readPage(
   scope: Scope,
-  { after, limit }: { readonly after?: QueueCursor | undefined; readonly limit: number },
+  { project: only, after, limit }: PageFilter,
 ): Promise<QueuePage> {
   const backlogs = await readBacklogs(scope.farm)
   const seen = backlogs.filter(
-    ({ project }) => scope.projects === 'all' || scope.projects.includes(project.id),
+    ({ project }) =>
+      (scope.projects === 'all' || scope.projects.includes(project.id)) &&
+      (only === undefined || project.name === only),
   )
   const builds: QueuedBuild[] = []
   for (const group of groupByClass(seen, after)) {

@@ -5,6 +5,7 @@ import {
   changeQueue,
   pauseQueue as pauseSchema,
 } from '#contract/wire/queue.ts'
+import { projectName } from '#contract/wire/project.ts'
 import { queueCursor } from '#contract/wire/queue-page.ts'
 import { cancelWaiting, countWaiting, pauseQueue, resumeQueue } from '../../records/queue-orders.ts'
 import { changeFarmShare, changeShare } from '../../records/shares.ts'
@@ -18,14 +19,19 @@ import { limit } from './paging.ts'
 
 const maxBytes = 4096
 
-const pageQuery = languageQuery.extend({ cursor: queueCursor.optional(), limit })
+const pageQuery = languageQuery.extend({
+  project: projectName.optional(),
+  cursor: queueCursor.optional(),
+  limit,
+})
 
 /** The queue of the farm: builds that wait for a node. */
 export function queueRoutes() {
   return new Hono<ApiEnv>()
     .get('/', query(pageQuery), async (c) => {
-      const { cursor: after, limit: size, lang: language } = c.req.valid('query')
-      return c.json(await showQueue(c.get('scope'), { after, limit: size, language }))
+      const { cursor: after, limit: size, lang: language, project } = c.req.valid('query')
+      const page = { project, after, limit: size, language }
+      return c.json(await showQueue(c.get('scope'), page))
     })
     .patch('/', limitBody(maxBytes), requireJson, jsonBody(changeQueue), async (c) => {
       const scope = c.get('scope')

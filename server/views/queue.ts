@@ -12,6 +12,8 @@ import { type QueueCursor, readPage } from '../queue/read-page.ts'
 import { type Kind, readOutlook } from '../queue/read-outlook.ts'
 
 interface QueueFilter {
+  /** Name of the only project that is meant. */
+  readonly project?: string | undefined
   readonly after?: QueueCursor | undefined
   readonly limit: number
   readonly language: Language
