@@ -52,7 +52,11 @@ export function createApp(deps: ServerDeps) {
     )
     .use('/api/*', requireCaller({ ...deps, token: deps.tokens.api }))
     .use('/api/*', limitRate(deps.takeTurn, 'requests'))
-    .on('POST', '/api/images/build', limitRate(deps.takeTurn, 'submits'))
+    .on(
+      'POST',
+      ['/api/images/build', '/api/images/build/batch'],
+      limitRate(deps.takeTurn, 'submits'),
+    )
     .on('POST', '/api/images/:id{[0-9]+}/builds', limitRate(deps.takeTurn, 'submits'))
     .on('POST', '/api/contexts', limitRate(deps.takeTurn, 'uploads'))
     .route('/agent', joinRoutes(deps))

@@ -7,6 +7,10 @@ import { defaultProject, projectName } from './project.ts'
 /** Largest body of a submit, in bytes. */
 export const maxSubmitBytes = 1024 * 1024
 
+/** Largest body of a submit of many, in bytes. */
+export const maxBatchBytes = 16 * 1024 * 1024
+const maxBatch = 500
+
 /** In characters. */
 const maxDockerfileLength = 128 * 1024
 
@@ -42,6 +46,8 @@ const fields = z.strictObject({
 })
 
 export const submitBuild = fields.superRefine(refuseBoth)
+/** Each is checked by itself, so that what is wrong with one is told of that one. */
+export const submitBuilds = z.strictObject({ builds: z.array(z.unknown()).min(1).max(maxBatch) })
 /** What would be built, asked for before it is submitted. */
 export const previewBuild = fields.extend({ name: z.string().optional() }).superRefine(refuseBoth)
 

@@ -37,12 +37,20 @@ export function parameters<T extends z.ZodType>(schema: T) {
   return markCheck(zValidator('param', schema, refuseUnlessValid), { target: 'param', schema })
 }
 
-type Checked =
-  | { readonly success: true; readonly data: unknown }
+type Checked<T = unknown> =
+  | { readonly success: true; readonly data: T }
   | { readonly success: false; readonly error: { readonly issues: readonly z.core.$ZodIssue[] } }
 
 function refuseUnlessValid(result: Checked): void {
-  if (result.success) return refuseUnstorable(result.data)
+  requireValid(result)
+}
+
+/** @throws Refusal that names each field that is wrong. */
+export function requireValid<T>(result: Checked<T>): T {
+  if (result.success) {
+    refuseUnstorable(result.data)
+    return result.data
+  }
   const errors = result.error.issues.map(({ path, message }) => ({
     field: path.join('.'),
     message,

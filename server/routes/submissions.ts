@@ -1,14 +1,17 @@
 import { Hono } from 'hono'
 import {
+  maxBatchBytes,
   maxSubmitBytes,
   previewBuild as previewSchema,
   submitBuild as submitSchema,
+  submitBuilds as submitManySchema,
 } from '#contract/wire/build.ts'
 import type { ApiEnv } from '../access/request-scope.ts'
 import type { RouteDeps } from '../deps.ts'
 import { jsonBody, limitBody, query, requireJson } from '../middleware/json-body.ts'
 import { previewBuild } from '../submit/preview-build.ts'
 import { submitBuild, submitPreset } from '../submit/submit-build.ts'
+import { submitBuilds } from '../submit/submit-builds.ts'
 import { getImage } from './get-image.ts'
 import { languageQuery } from './language.ts'
 
@@ -31,6 +34,23 @@ export function submissionRoutes(deps: RouteDeps) {
         const { lang } = c.req.valid('query')
         const scope = c.get('scope')
         return c.json(await previewBuild({ ...deps, scope }, c.req.valid('json'), lang))
+      },
+    )
+    .post(
+      '/build/batch',
+      limitBody(maxBatchBytes),
+      requireJson,
+      jsonBody(submitManySchema),
+      async (c) => {
+        const answers = await submitBuilds(
+          { ...deps, scope: c.get('scope') },
+          c.req.valid('json').builds,
+        )
+        const accepted = answers.filter((one) => 'buildId' in one).length
+        const builds = answers.map((one) =>
+          'buildId' in one ? { build_id: one.buildId, status: 'building' as const } : one,
+        )
+        return c.json({ accepted, refused: builds.length - accepted, builds }, 202)
       },
     )
     .post('/build', limitBody(maxSubmitBytes), requireJson, jsonBody(submitSchema), async (c) => {

@@ -193,6 +193,8 @@ const ofTheFarm: Readonly<Record<string, Rule>> = {
     body: { project: ':project', dockerfile: 'FROM scratch\nCOPY a /\n' },
     done: 200,
   },
+  // What is refused is told of each build.
+  'POST /api/images/build/batch': { guard: 'signed in', body: { builds: [{}] }, done: 202 },
   'POST /api/images/build': {
     guard: 'build',
     owned: 'project',

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { finalStatuses } from '../../stage.ts'
 import { page } from './page.ts'
+import { problemAnswer } from './problem.ts'
 import { time } from './time.ts'
 
 export const status = z.enum(['building', ...finalStatuses])
@@ -216,6 +217,13 @@ export const stepList = z.looseObject({
     .nullable(),
   cached: z.number().int(),
   total: z.number().int(),
+})
+
+/** What became of each of many, in their order. */
+export const buildsAccepted = z.looseObject({
+  accepted: z.number().int(),
+  refused: z.number().int(),
+  builds: z.array(z.union([buildAccepted, z.looseObject({ problem: problemAnswer })])),
 })
 
 export const foundLine = z.looseObject({

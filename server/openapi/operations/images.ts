@@ -9,7 +9,7 @@ import {
   retentionResult,
   rolledBack,
 } from '#contract/wire/answers/image.ts'
-import { buildAccepted, preview } from '#contract/wire/answers/build.ts'
+import { buildAccepted, buildsAccepted, preview } from '#contract/wire/answers/build.ts'
 import { json, type Resource } from '../operation.ts'
 import { exampleDockerfile } from './examples.ts'
 
@@ -104,6 +104,14 @@ export const images: Resource = {
       summary: 'Build an official image from the Dockerfile that Kiln carries for it',
       answer: json(buildAccepted, 'The build is queued.', 202),
       refusals: ['name_in_flight'],
+    },
+    'POST /api/images/build/batch': {
+      id: 'submitBuilds',
+      summary: 'Submit many builds',
+      description:
+        'In one transaction. What is wrong with one is told of that one and holds up no other; of a quota those get what is left that come first.',
+      answer: json(buildsAccepted, 'What became of each, in their order.', 202),
+      example: { builds: [{ name: 'hello:1.0', dockerfile: 'FROM busybox:1.36\n' }] },
     },
     'POST /api/images/build': {
       id: 'submitBuild',

@@ -1,0 +1,177 @@
+import { sql } from 'kysely'
+import type { BuildOptions } from '#contract/build.ts'
+import { storeBuildPackages } from './build-packages.ts'
+import { type AcceptAnswer, type NewBuild, storeUploads } from './builds.ts'
+import type { Db, Pool } from './connect.ts'
+import { notify } from './notify.ts'
+import { type Allowance, openAllowance, QuotaExceeded, takeBuild } from './quotas.ts'
+import { lockSecrets, useSecrets } from './secrets.ts'
+
+type ManyAnswer = Exclude<AcceptAnswer, 'known'> | QuotaExceeded
+
+/** What stands in the way of a build, before its project's limits are asked. */
+interface Claim {
+  readonly problem: 'taken' | 'deleting' | 'in_flight' | null
+  /** The library has the image already. */
+  readonly known: boolean
+}
+
+/**
+ * Accepts many builds in one transaction, each as if it had been submitted alone, in their order: what stands in the way of
+ * one holds up no other. What a quota has room for is accepted, the rest of that project is not.
+ * @returns an answer for each.
+ */
+export async function acceptBuilds(
+  pool: Pool,
+  builds: readonly NewBuild[],
+): Promise<readonly ManyAnswer[]> {
+  return pool.transaction().execute(async (db) => {
+    await lockRepositories(db, builds)
+    const claims = await readClaims(db, builds)
+    const allowanceOf = createAllowances(db)
+    const owners = new Map<string, number>()
+    const wanted: NewBuild[] = []
+    const answers: ManyAnswer[] = []
+    for (const [index, build] of builds.entries()) {
+      const claim = claims[index]
+      const owner = owners.get(build.repository) ?? build.projectId
+      const problem = owner === build.projectId ? claim?.problem : 'taken'
+      const answer = problem ?? (await admit(db, build, claim?.known === true, allowanceOf))
+      if (answer === 'accepted') {
+        owners.set(build.repository, build.projectId)
+        wanted.push(build)
+      }
+      answers.push(answer)
+    }
+    const stored = await store(db, wanted)
+    return answers.map((answer, index) =>
+      answer === 'accepted' && !stored.has(builds[index]?.id ?? '') ? 'in_flight' : answer,
+    )
+  })
+}
+
+/** In one order for all, so that two such transactions never wait for each other. */
+async function lockRepositories(db: Db, builds: readonly NewBuild[]): Promise<void> {
+  const repositories = [...new Set(builds.map(({ repository }) => repository))].toSorted()
+  await sql`select count(pg_advisory_xact_lock(hashtextextended(one, 0)))
+    from unnest(${repositories}::text[]) as one`.execute(db)
+}
+
+async function readClaims(db: Db, builds: readonly NewBuild[]): Promise<readonly Claim[]> {
+  const { rows } = await sql<Claim>`
+    select case
+        when exists (select from images where repository = wanted.repository and project_id <> wanted.project_id)
+          or exists (select from builds where repository = wanted.repository and status = 'building'
+            and project_id <> wanted.project_id) then 'taken'
+        when exists (select from deletions join images on images.id = image_id
+          where images.repository = wanted.repository and images.tag = wanted.tag and whole_image
+          and state in ('pending', 'removing')) then 'deleting'
+        when exists (select from builds where repository = wanted.repository and tag = wanted.tag
+          and status = 'building') then 'in_flight'
+      end as problem,
+      exists (select from images where repository = wanted.repository and tag = wanted.tag
+        and deleted_at is null) as known
+    from unnest(
+      ${builds.map(({ projectId }) => projectId)}::bigint[],
+      ${builds.map(({ repository }) => repository)}::text[],
+      ${builds.map(({ tag }) => tag)}::text[]
+    ) with ordinality as wanted (project_id, repository, tag, place)
+    order by place`.execute(db)
+  return rows
+}
+
+type AllowanceOf = (projectId: number) => Promise<Allowance>
+
+/** What each project may still have, read once. */
+function createAllowances(db: Db): AllowanceOf {
+  const opened = new Map<number, Promise<Allowance>>()
+  return async (projectId) => {
+    const allowance = opened.get(projectId) ?? openAllowance(db, projectId)
+    opened.set(projectId, allowance)
+    return allowance
+  }
+}
+
+async function admit(
+  db: Db,
+  { projectId, secrets }: NewBuild,
+  isKnown: boolean,
+  allowanceOf: AllowanceOf,
+): Promise<'accepted' | 'secret_gone' | QuotaExceeded> {
+  if ((await lockSecrets(db, projectId, secrets)).length < secrets.length) return 'secret_gone'
+  try {
+    await takeBuild(await allowanceOf(projectId), isKnown)
+    return 'accepted'
+  } catch (error) {
+    if (error instanceof QuotaExceeded) return error
+    throw error
+  }
+}
+
+/** @returns the ids of those that were stored: of two with one name the second is not. */
+async function store(db: Db, builds: readonly NewBuild[]): Promise<ReadonlySet<string>> {
+  if (builds.length === 0) return new Set()
+  const { rows } = await sql<{ readonly id: string }>`
+    with wanted as (
+      select * from json_to_recordset(${JSON.stringify(builds.map(rowOf))}::json) as one (
+        id text, actor text, project_id bigint, name text, repository text, tag text, description text,
+        base_image text, dockerfile text, options jsonb, context text, sources jsonb)
+    ), made as (
+      insert into builds (id, project_id, name, repository, tag, description, base_image, dockerfile, options,
+        context, sources, status, stage, generation, gpu_policy, scan_policy, needs_gpu, gpu_digest)
+      select wanted.id, wanted.project_id, wanted.name, wanted.repository, wanted.tag, wanted.description,
+        wanted.base_image, wanted.dockerfile, wanted.options, wanted.context, wanted.sources, 'building', 'queued',
+        coalesce(image.generation, 0) + coalesce(image.pending, 0), projects.gpu_policy, projects.scan_policy,
+        image.gpu_digest is not null, image.gpu_digest
+      from wanted join projects on projects.id = wanted.project_id
+      left join lateral (
+        select images.generation,
+          (select count(*) from moves where image_id = images.id and state = 'pending') as pending,
+          (select versions.digest from versions join verifications
+            on verifications.build_id = versions.build_id and verifications.digest = versions.digest
+            where versions.id = images.current_version_id and verdict = 'gpu' limit 1) as gpu_digest
+        from images where images.repository = wanted.repository and images.tag = wanted.tag
+      ) as image on true
+      on conflict (repository, tag) where status = 'building' do nothing
+      returning id, project_id, name
+    ), queued as (
+      insert into outbox (build_id, action) select id, 'start' from made
+    ), audited as (
+      insert into audit (actor, action, object, detail, project_id)
+      select wanted.actor, 'build.submit', made.id, jsonb_build_object('name', made.name), made.project_id
+      from made join wanted on wanted.id = made.id
+    )
+    select id from made`.execute(db)
+  const stored = new Set(rows.map(({ id }) => id))
+  await storeParts(
+    db,
+    builds.filter(({ id }) => stored.has(id)),
+  )
+  if (stored.size > 0) await notify(db, 'kiln_outbox')
+  return stored
+}
+
+interface StoredRow {
+  readonly id: string
+  readonly actor: string
+  readonly project_id: number
+  readonly options: BuildOptions
+  readonly [column: string]: unknown
+}
+
+function rowOf({ projectId, baseImage, ...build }: NewBuild): StoredRow {
+  const { id, actor, name, repository, tag, description, dockerfile, options } = build
+  const { context, sources } = build
+  const named = { name, repository, tag, description, base_image: baseImage, dockerfile }
+  return { id, actor, project_id: projectId, ...named, options, context, sources }
+}
+
+/** What only some builds have. */
+async function storeParts(db: Db, builds: readonly NewBuild[]): Promise<void> {
+  for (const build of builds) {
+    const { id, projectId, secrets, packages } = build
+    if (secrets.length > 0) await useSecrets(db, id, await lockSecrets(db, projectId, secrets))
+    if (packages !== undefined) await storeBuildPackages(db, id, packages)
+    await storeUploads(db, build)
+  }
+}

@@ -1,0 +1,91 @@
+import type { BuildRequest, SubmittedBuild } from '#contract/build.ts'
+import type { NewId } from '#contract/id.ts'
+import { type LibraryName, parseLibraryName } from '#contract/image.ts'
+import type { BuildPlatforms } from '#contract/platform.ts'
+import { secretNames } from '#contract/secret-names.ts'
+import type { NewBuild } from '../../records/builds.ts'
+import type { ProjectRow } from '../../records/projects.ts'
+import type { RequestScope } from '../access/request-scope.ts'
+import type { FarmLimits } from '../limits.ts'
+import { composeBuild, type ComposeDeps, keepComposed } from '../packages/compose-build.ts'
+import { Refusal, refuseField } from '../refusal.ts'
+import { type BuildFiles, checkSources, type SourceDeps } from './check-sources.ts'
+import { checkSecrets, type SecretDeps } from './check-secrets.ts'
+import type { Lookups } from './lookups.ts'
+
+export interface SubmitDeps extends SecretDeps, SourceDeps, ComposeDeps {
+  readonly scope: RequestScope
+  readonly limits: FarmLimits
+  readonly newId: NewId
+}
+
+/** Checks a build that is submitted. @returns what is to be stored. @throws Refusal naming the field or the Dockerfile line. */
+export async function prepareBuild(
+  deps: SubmitDeps,
+  look: Lookups,
+  project: ProjectRow,
+  submitted: SubmittedBuild,
+): Promise<NewBuild> {
+  const name = parseName(submitted.name)
+  const platforms = await look.platforms(submitted.options.platform)
+  const request = await readRequest(deps, project, submitted, platforms)
+  look.checkRecipe(request, { limits: deps.limits, platforms })
+  await look.checkPlatform(request.options.platform)
+  const files = await checkSources(deps, project, request)
+  await checkSecrets(deps, project, request.options)
+  const known = await look.image(name)
+  if (known?.is_official === true) {
+    throw new Refusal('official_name', `"${known.name}" is an official image; choose another name`)
+  }
+  const target = { ...name, projectId: project.id, files }
+  return toNewBuild(deps, target, { ...request, name: known?.name ?? request.name })
+}
+
+/** A build with the Dockerfile that it was submitted with, or with the one that is made from its lists. */
+async function readRequest(
+  deps: SubmitDeps,
+  project: ProjectRow,
+  submitted: SubmittedBuild,
+  platforms: readonly BuildPlatforms[],
+): Promise<BuildRequest> {
+  const { dockerfile, packages: _, from_lock: __, ...rest } = submitted
+  if (dockerfile !== undefined) return { ...rest, dockerfile }
+  const composed = await composeBuild(deps, project, submitted, platforms)
+  return keepComposed(deps, project, rest, composed)
+}
+
+export interface Target extends LibraryName {
+  readonly projectId: number
+  readonly files: BuildFiles
+}
+
+export function toNewBuild(
+  { newId, scope }: SubmitDeps,
+  { repository, tag, projectId, files }: Target,
+  request: BuildRequest,
+): NewBuild {
+  return {
+    id: newId('build'),
+    actor: scope.actor,
+    projectId,
+    name: request.name,
+    repository,
+    tag,
+    description: request.description,
+    baseImage: request.base_image ?? null,
+    dockerfile: request.dockerfile,
+    options: request.options,
+    packages: request.packages,
+    secrets: secretNames(request.options),
+    ...files,
+  }
+}
+
+/** @throws Refusal when it is no name that the library could have. */
+export function parseName(name: string): LibraryName {
+  const parsed = parseLibraryName(name)
+  if (parsed !== undefined) return parsed
+  const message =
+    'expected lower-case path components of letters, digits, ".", "_" and "-", and at most one tag, which does not end as those of versions, such as "-v3": team/app:1.0'
+  throw refuseField('invalid_name', 'name', message)
+}
