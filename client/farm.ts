@@ -7,6 +7,8 @@ import {
   tokenPage,
 } from '#contract/wire/answers/access.ts'
 import { queuePage, queueShare } from '#contract/wire/answers/queue.ts'
+import { overview } from '#contract/wire/answers/overview.ts'
+import { registry } from '#contract/wire/answers/registry.ts'
 import type { newToken } from '#contract/wire/access.ts'
 import type { PageQuery } from './pages.ts'
 import { type Connection, readAnswer, send } from './request.ts'
@@ -22,6 +24,9 @@ export function createFarm(connection: Connection) {
     health: async () => readAnswer(connection, { path: '/healthz' }, health),
     readiness: async () => readAnswer(connection, { path: '/readyz' }, health),
     me: async () => readAnswer(connection, { path: '/api/me' }, caller),
+    overview: async (hours: number) =>
+      readAnswer(connection, { path: '/api/overview', query: { hours } }, overview),
+    registry: async () => readAnswer(connection, { path: '/api/registry' }, registry),
     signingKeys: async () => readAnswer(connection, { path: '/api/signing-keys' }, signingKeys),
     /** One page of the builds that wait, in the order in which they will go. */
     queue: async (query: QueueQuery) =>

@@ -24,6 +24,7 @@ import { meRoutes } from './routes/me.ts'
 import { memberRoutes } from './routes/members.ts'
 import { joinRoutes, nodeAdminRoutes } from './routes/joining.ts'
 import { nodeRoutes } from './routes/nodes.ts'
+import { overviewRoutes } from './routes/overview.ts'
 import { projectRoutes } from './routes/projects.ts'
 import { projectQueueRoutes, queueRoutes } from './routes/queue.ts'
 import { registryRoutes } from './routes/registry.ts'
@@ -89,6 +90,7 @@ export function createApp(deps: ServerDeps) {
     .route('/api/projects', projectQueueRoutes())
     .route('/api/queue', queueRoutes())
     .route('/api/registry', registryRoutes(deps))
+    .route('/api/overview', overviewRoutes(deps))
     .route('/api/audit', auditRoutes(deps))
     .route('/api/signing-keys', signingKeyRoutes())
     .route('/agent', agentRoutes(deps))

@@ -9,6 +9,7 @@ import * as context from '#contract/wire/answers/context.ts'
 import * as environment from '#contract/wire/answers/environment.ts'
 import * as image from '#contract/wire/answers/image.ts'
 import * as node from '#contract/wire/answers/node.ts'
+import * as overview from '#contract/wire/answers/overview.ts'
 import * as project from '#contract/wire/answers/project.ts'
 import * as queue from '#contract/wire/answers/queue.ts'
 import * as registry from '#contract/wire/answers/registry.ts'
@@ -25,6 +26,7 @@ const answers = [
   environment,
   image,
   node,
+  overview,
   project,
   queue,
   registry,

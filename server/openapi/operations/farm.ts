@@ -1,4 +1,5 @@
 import { health, signingKeys } from '#contract/wire/answers/access.ts'
+import { overview } from '#contract/wire/answers/overview.ts'
 import { registry } from '#contract/wire/answers/registry.ts'
 import { z } from 'zod'
 import { empty, json, raw, type Resource } from '../operation.ts'
@@ -7,6 +8,12 @@ export const farm: Resource = {
   name: 'Farm',
   description: 'The farm itself: its registry, its keys and its health.',
   operations: {
+    'GET /api/overview': {
+      id: 'getOverview',
+      summary: 'Tell how builds have fared lately',
+      description: 'Those of the caller’s projects; all of them for operators.',
+      answer: json(overview, 'The whole time, and its 24 parts.'),
+    },
     'GET /api/registry': {
       id: 'getRegistry',
       summary: 'Show the registry of the farm',
