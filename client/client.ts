@@ -1,3 +1,4 @@
+import { createAudit } from './audit.ts'
 import { createBuilds } from './builds.ts'
 import { createContexts } from './contexts.ts'
 import { createEnvironments } from './environments.ts'
@@ -5,7 +6,10 @@ import { createFarm } from './farm.ts'
 import { createImages } from './images.ts'
 import { createNodes } from './nodes.ts'
 import { createProjects } from './projects.ts'
+import { createQueue } from './queue.ts'
 import type { Connection } from './request.ts'
+import { createSessions } from './sessions.ts'
+import { createUsers } from './users.ts'
 
 export type KilnClient = ReturnType<typeof createKilnClient>
 
@@ -13,6 +17,7 @@ export type KilnClient = ReturnType<typeof createKilnClient>
 export function createKilnClient(connection: Connection) {
   return {
     connection,
+    audit: createAudit(connection),
     builds: createBuilds(connection),
     contexts: createContexts(connection),
     environments: createEnvironments(connection),
@@ -20,5 +25,8 @@ export function createKilnClient(connection: Connection) {
     images: createImages(connection),
     nodes: createNodes(connection),
     projects: createProjects(connection),
+    queue: createQueue(connection),
+    sessions: createSessions(connection),
+    users: createUsers(connection),
   }
 }

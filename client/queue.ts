@@ -1,0 +1,32 @@
+import type { z } from 'zod'
+import { cancelledMany, farmQueue, queueShare } from '#contract/wire/answers/queue.ts'
+import type { cancelWaiting, changeProjectQueue, orderBuild } from '#contract/wire/queue.ts'
+import { type Connection, readAnswer, send } from './request.ts'
+
+const ofProject = (name: string) => `/api/projects/${encodeURIComponent(name)}/queue`
+
+/** What operators decide about builds that wait. All of them throw ServerError. */
+export function createQueue(connection: Connection) {
+  const post = { method: 'POST' } as const
+  const patch = { method: 'PATCH' } as const
+  return {
+    pause: async (reason: string | undefined) => {
+      const body = reason === undefined ? {} : { reason }
+      return readAnswer(connection, { ...post, path: '/api/queue/pause', body }, farmQueue)
+    },
+    resume: async () => readAnswer(connection, { ...post, path: '/api/queue/resume' }, farmQueue),
+    limit: async (maxRunning: number | null) => {
+      const body = { max_running: maxRunning }
+      return readAnswer(connection, { ...patch, path: '/api/queue', body }, farmQueue)
+    },
+    /** What a waiting build is to do. */
+    order: async (id: string, body: z.input<typeof orderBuild>) => {
+      await send(connection, { ...patch, path: `/api/builds/${encodeURIComponent(id)}`, body })
+    },
+    /** Without `at_most` it only counts. */
+    cancelMany: async (body: z.input<typeof cancelWaiting>) =>
+      readAnswer(connection, { ...post, path: '/api/queue/cancel', body }, cancelledMany),
+    changeProject: async (name: string, body: z.input<typeof changeProjectQueue>) =>
+      readAnswer(connection, { ...patch, path: ofProject(name), body }, queueShare),
+  }
+}
