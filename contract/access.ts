@@ -32,3 +32,18 @@ export type Need = keyof typeof needs
 export function suffices(role: Role | undefined, need: Need): boolean {
   return role !== undefined && roles.indexOf(role) >= roles.indexOf(needs[need])
 }
+
+/** How a browser comes to be signed in: by an identity provider, or with a token of the API. */
+export type SignInWay = 'oidc' | 'token'
+
+/** Why an identity provider's answer signs nobody in. */
+export type SignInRefusal =
+  | 'denied'
+  | 'disabled'
+  | 'domain'
+  | 'expired'
+  | 'name_taken'
+  | 'no_name'
+  | 'provider'
+  | 'unknown'
+  | 'unverified'

@@ -4,7 +4,7 @@ const timeLength = 10
 const randomLength = 16
 
 /** A new id such as `build-01k3…`: 48 bits of milliseconds, then 80 random bits, so ids sort by time of making. */
-export type NewId = (prefix: 'build' | 'env' | 'node' | 'token') => string
+export type NewId = (prefix: 'build' | 'env' | 'node' | 'session' | 'token') => string
 
 /** `random` fills the given bytes; `now` is milliseconds since 1970. */
 export function createNewId(now: () => number, random: (bytes: Uint8Array) => Uint8Array): NewId {

@@ -44,6 +44,7 @@ import * as buildPackages from './0055-build-packages.ts'
 import * as startPredictions from './0051-start-predictions.ts'
 import * as queueOrders from './0052-queue-orders.ts'
 import * as pushBytes from './0080-push-bytes.ts'
+import * as sessions from './0090-sessions.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -92,4 +93,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0051-start-predictions': startPredictions,
   '0052-queue-orders': queueOrders,
   '0080-push-bytes': pushBytes,
+  '0090-sessions': sessions,
 }

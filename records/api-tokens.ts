@@ -68,6 +68,11 @@ export async function revokeApiToken({ farm, actor }: Scope, id: string): Promis
   })
 }
 
+/** What the user of a row of `users` is in which projects. */
+export const rolesOfUser = sql<readonly { readonly id: number; readonly role: Role }[]>`coalesce((
+  select jsonb_agg(jsonb_build_object('id', memberships.project_id, 'role', memberships.role))
+  from memberships where memberships.user_id = users.id), '[]')`
+
 /** Whom a token lets in, as it is now: asked with each request, so that what was revoked or changed holds at once. */
 export async function findBearer(db: Db, hash: Buffer) {
   return db
@@ -75,11 +80,7 @@ export async function findBearer(db: Db, hash: Buffer) {
     .innerJoin('users', 'users.id', 'api_tokens.user_id')
     .select(['api_tokens.id', 'prefix', 'scopes', 'api_tokens.project_id', 'expires_at'])
     .select(['users.id as userId', 'users.name as user', 'is_operator'])
-    .select(
-      sql<readonly { readonly id: number; readonly role: Role }[]>`coalesce((
-        select jsonb_agg(jsonb_build_object('id', project_id, 'role', role))
-        from memberships where user_id = users.id), '[]')`.as('memberships'),
-    )
+    .select(rolesOfUser.as('memberships'))
     .select(
       sql<boolean>`used_at is null or used_at < now() - ${noteEveryMs} * interval '1 ms'`.as(
         'unnoted',

@@ -18,7 +18,9 @@ export async function setMember(
     await db
       .insertInto('memberships')
       .values({ project_id: project.id, user_id: user.id, role })
-      .onConflict((c) => c.columns(['user_id', 'project_id']).doUpdateSet({ role }))
+      .onConflict((c) =>
+        c.columns(['user_id', 'project_id']).doUpdateSet({ role, by_group: false }),
+      )
       .execute()
     const detail = { user: user.name, role }
     await recordAudit(db, { actor, action: 'project.member', object: project.name, detail })

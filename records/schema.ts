@@ -13,7 +13,13 @@ import type { ScanPolicy } from '#contract/scan.ts'
 import type { Visibility } from '#contract/visibility.ts'
 import type { Inventory } from '#contract/node.ts'
 import type { NodeStage, Stage, Status } from '#contract/stage.ts'
-import type { ApiTokenTable, MembershipTable, UserTable } from './access-tables.ts'
+import type {
+  ApiTokenTable,
+  IdentityTable,
+  MembershipTable,
+  SessionTable,
+  UserTable,
+} from './access-tables.ts'
 import type { WaitReason } from '#contract/wait-reason.ts'
 import type { AttestationTable, ImagePackagesTable, SigningKeyTable } from './attestation-tables.ts'
 import type { AuditHeadTable, AuditTable } from './audit-tables.ts'
@@ -45,6 +51,7 @@ export interface Database extends EnvironmentTables, GpuTables, QueueTables, Reg
   contexts: ContextTable
   deletions: DeletionTable
   farm_keys: FarmKeyTable
+  identities: IdentityTable
   image_facts: ImageFactsTable
   image_packages: ImagePackagesTable
   image_shares: ImageShareTable
@@ -64,6 +71,7 @@ export interface Database extends EnvironmentTables, GpuTables, QueueTables, Reg
   rebuilds: RebuildTable
   quotas: QuotaTable
   secrets: SecretTable
+  sessions: SessionTable
   signing_keys: SigningKeyTable
   stages: StageTable
   steps: StepTable

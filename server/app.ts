@@ -31,6 +31,8 @@ import { registryRoutes } from './routes/registry.ts'
 import { quotaRoutes } from './routes/quotas.ts'
 import { projectRetentionRoutes, retentionRoutes } from './routes/retention.ts'
 import { secretRoutes } from './routes/secrets.ts'
+import { sessionListRoutes } from './routes/sessions.ts'
+import { sessionRoutes } from './routes/session.ts'
 import { signingKeyRoutes } from './routes/signing-keys.ts'
 import { submissionRoutes } from './routes/submissions.ts'
 import { tokenRoutes } from './routes/tokens.ts'
@@ -40,6 +42,7 @@ import { versionRoutes } from './routes/versions.ts'
 
 export function createApp(deps: ServerDeps) {
   const app: Hono = new Hono()
+  const terms = { ...deps, token: deps.tokens.api }
   return app
     .onError(createOnError(deps.log))
     .notFound(notFound)
@@ -51,7 +54,8 @@ export function createApp(deps: ServerDeps) {
       '/api',
       descriptionRoutes(() => app.routes),
     )
-    .use('/api/*', requireCaller({ ...deps, token: deps.tokens.api }))
+    .route('/api/session', sessionRoutes(terms))
+    .use('/api/*', requireCaller(terms))
     .use('/api/*', limitRate(deps.takeTurn, 'requests'))
     .on(
       'POST',
@@ -75,7 +79,7 @@ export function createApp(deps: ServerDeps) {
     .route('/api/contexts', contextRoutes(deps))
     .route('/api/environments', environmentRoutes(deps))
     .route('/api/environments', environmentLeadRoutes(deps))
-    .use('/environments/*', requireCaller({ ...deps, token: deps.tokens.api }))
+    .use('/environments/*', requireCaller(terms))
     .route('/environments', environmentPortRoutes(deps))
     .route('/api/nodes', nodeAdminRoutes())
     .route('/api/nodes', nodeRoutes())
@@ -85,6 +89,7 @@ export function createApp(deps: ServerDeps) {
     .route('/api/projects', memberRoutes())
     .route('/api/me', meRoutes())
     .route('/api/tokens', tokenRoutes(deps))
+    .route('/api/sessions', sessionListRoutes())
     .route('/api/users', userRoutes())
     .route('/api/projects', quotaRoutes())
     .route('/api/projects', projectQueueRoutes())

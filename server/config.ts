@@ -4,6 +4,7 @@ import { hostList } from '#contract/wire/host-list.ts'
 import { size } from '#contract/wire/size.ts'
 import { rampMs } from './pushes/push-limits.ts'
 import { keyBytes } from './secrets/seal.ts'
+import { readSignIn, signInVariables } from './sign-in/settings.ts'
 
 /** It is written into files that several programs read, each in its own way. */
 const mirror = z
@@ -40,6 +41,9 @@ const environment = z.object({
   KILN_RATE_REQUESTS: z.coerce.number().int().positive().default(1200),
   KILN_RATE_SUBMITS: z.coerce.number().int().positive().default(60),
   KILN_RATE_UPLOADS: z.coerce.number().int().positive().default(30),
+  /** And signed in with a token, from one address. */
+  KILN_RATE_SIGN_INS: z.coerce.number().int().positive().default(20),
+  ...signInVariables,
   /** Keys of the secrets store, each 32 bytes in base64: the first wraps, the others open what they wrapped before. */
   KILN_SECRETS_KEY: z.string().default(''),
   KILN_SECRETS_KEY_FILE: z.string().optional(),
@@ -103,8 +107,10 @@ export function readConfig(env: Record<string, string | undefined> = process.env
         requests: e.KILN_RATE_REQUESTS,
         submits: e.KILN_RATE_SUBMITS,
         uploads: e.KILN_RATE_UPLOADS,
+        sign_ins: e.KILN_RATE_SIGN_INS,
       },
       adminTokenFile: e.KILN_ADMIN_TOKEN_FILE,
+      signIn: readSignIn(e),
       logLevel: e.KILN_LOG_LEVEL,
       dataDir: e.KILN_DATA_DIR,
       limits: { memory: e.KILN_MAX_BUILD_MEMORY, cpus: e.KILN_MAX_BUILD_CPUS },
@@ -133,6 +139,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       agentToken: e.KILN_AGENT_TOKEN,
       gatewayTls: readGatewayTls(e),
       apiToken: e.KILN_API_TOKEN,
+      oidc: e.KILN_OIDC_CLIENT_SECRET,
       webhook: e.KILN_HARBOR_WEBHOOK_SECRET,
       secretsKeys: readSecretsKeys(e.KILN_SECRETS_KEY, e.KILN_SECRETS_KEY_FILE),
       registry: { username: e.KILN_REGISTRY_USERNAME, password: e.KILN_REGISTRY_PASSWORD },

@@ -21,6 +21,7 @@ import type { PushLimits } from './pushes/may-push.ts'
 import { createRegistryAccess, type RegistryAccess } from './registry/registry-access.ts'
 import { createKeyRing } from './secrets/key-ring.ts'
 import { createVault, type Vault } from './secrets/vault.ts'
+import { createSignIn, type SignIn } from './sign-in/sign-in.ts'
 import type { PushTarget } from './views/build-plan.ts'
 import { createTunnels, type Tunnels } from './tunnels/tunnels.ts'
 import { createWorkflows, type Workflows } from './workflows.ts'
@@ -65,6 +66,7 @@ export interface ServerDeps {
   /** Of callers of the API. */
   readonly tellUnseen: TellRefusal
   readonly authenticate: Authenticate
+  readonly signIn: SignIn
   readonly takeTurn: TakeTurn
   readonly attemptOwner: AttemptOwner
 }
@@ -86,6 +88,7 @@ export function createServerDeps(
     'kiln_steps',
   ])
   const log = pino({ name: 'server', level: config.logLevel })
+  const newId = createNewId(Date.now, (bytes) => crypto.getRandomValues(bytes))
   const logs = createLogStore(config.dataDir)
   const { address, namespace } = config.temporal
   const connection = Connection.lazy({ address })
@@ -95,7 +98,7 @@ export function createServerDeps(
     fence,
     listener,
     workflows: createWorkflows(connection, namespace),
-    newId: createNewId(Date.now, (bytes) => crypto.getRandomValues(bytes)),
+    newId,
     now: Date.now,
     log,
     push: { ...config.registry, ...secrets.registry },
@@ -119,9 +122,7 @@ export function createServerDeps(
     nodeAuth: createNodeAuth(db, Date.now),
     tunnels: createTunnels(),
     tellRefusal: createTellRefusal(db, Date.now, 'agent.refused'),
-    tellUnseen: createTellRefusal(db, Date.now, 'access.refused'),
-    authenticate: createAuthenticate(db, log),
-    takeTurn: createRates(config.rates, Date.now),
+    ...createCallerDeps({ db, log, newId }, config, secrets),
     attemptOwner: createAttemptOwner(db),
     [Symbol.asyncDispose]: async () => {
       await listener[Symbol.asyncDispose]()
@@ -130,5 +131,20 @@ export function createServerDeps(
       await fence[Symbol.asyncDispose]()
       await db.destroy()
     },
+  }
+}
+
+/** By what callers of the API are let in, and held back. */
+function createCallerDeps(
+  { db, log, newId }: Pick<ServerDeps, 'db' | 'log' | 'newId'>,
+  { signIn, rates }: ServerConfig,
+  { oidc }: ServerSecrets,
+) {
+  const authenticate = createAuthenticate(db, log)
+  return {
+    authenticate,
+    signIn: createSignIn({ db, log, newId, authenticate, clientSecret: oidc }, signIn),
+    takeTurn: createRates(rates, Date.now),
+    tellUnseen: createTellRefusal(db, Date.now, 'access.refused'),
   }
 }

@@ -3,6 +3,7 @@ import { chainAudit } from '../records/audit-chain.ts'
 import { readRevoked } from '../records/node-credentials.ts'
 import { type Loop, repeatAll } from '../records/repeat.ts'
 import { dropUnusedSecrets } from '../records/secrets.ts'
+import { dropOldSessions } from '../records/sessions.ts'
 import { sweepContexts } from './contexts/sweep.ts'
 import type { ServerDeps } from './deps.ts'
 import { createEnvironmentOrphanSearch } from './environments/find-orphans.ts'
@@ -46,6 +47,7 @@ export async function runLoops(
       work: createOrphanSearch(deps, orphanAgeMs),
     },
     ...environmentLoops(deps),
+    ...sweeps(deps),
     {
       name: 'node changes',
       channel: 'kiln_placement',
@@ -53,17 +55,11 @@ export async function runLoops(
       work: () => tellNextChange({ ...deps, random: Math.random }, signal),
     },
     { name: 'start predictions', everyMs: second, work: () => predictStarts(deps) },
-    { name: 'context sweep', everyMs: minute, work: () => sweepContexts(deps) },
     {
       name: 'sealing logs',
       channel: 'kiln_placement',
       everyMs: 5 * second,
       work: () => sealLogs(deps),
-    },
-    {
-      name: 'secret sweep',
-      everyMs: minute,
-      work: async () => (await dropUnusedSecrets(deps.db), false),
     },
     {
       name: 'revoked nodes',
@@ -76,7 +72,6 @@ export async function runLoops(
       },
     },
     { name: 'audit chain', everyMs: second, work: async () => chainAudit(deps.db) },
-    { name: 'log sweep', everyMs: minute, work: () => sweepLogs(deps) },
   ]
   await repeatAll(loops, { ...deps, signal })
 }
@@ -94,6 +89,24 @@ function environmentLoops(deps: ServerDeps): readonly Loop[] {
       channel: 'kiln_placement',
       everyMs: second,
       work: async () => (await watch(), false),
+    },
+  ]
+}
+
+/** What removes what nobody needs any more. */
+function sweeps(deps: ServerDeps): readonly Loop[] {
+  return [
+    { name: 'context sweep', everyMs: minute, work: () => sweepContexts(deps) },
+    { name: 'log sweep', everyMs: minute, work: () => sweepLogs(deps) },
+    {
+      name: 'secret sweep',
+      everyMs: minute,
+      work: async () => (await dropUnusedSecrets(deps.db), false),
+    },
+    {
+      name: 'session sweep',
+      everyMs: minute,
+      work: async () => (await dropOldSessions(deps.db), false),
     },
   ]
 }

@@ -8,6 +8,7 @@ export function asOperator(db: Pool) {
   const scope = openScope(
     { db, fence: { for: () => db }, tellRefusal: async () => undefined },
     operator,
+    async () => operator,
   )
   return createMiddleware<ApiEnv>(async (c, next) => {
     c.set('scope', scope)

@@ -23,6 +23,7 @@ export function createAuthenticate(db: Pool, log: Logger): Authenticate {
       actor: `user:${found.user}/${found.prefix.slice('kiln_api_'.length)}`,
       user: { id: found.userId, name: found.user },
       token: { id: found.id, expiresAt: found.expires_at },
+      session: undefined,
       isOperator: found.is_operator,
       scopes: expandScopes(found.scopes),
       roles: new Map(found.memberships.map(({ id, role }) => [id, role])),

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { createRates } from './rates.ts'
 
-const limits = { requests: 60, submits: 2, uploads: 1 }
+const limits = { requests: 60, sign_ins: 1, submits: 2, uploads: 1 }
 
 it('gives so many turns at once, then as they come back', () => {
   let now = 0

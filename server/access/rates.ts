@@ -1,5 +1,5 @@
 /** What a caller may do only so often. */
-export type RateKind = 'requests' | 'submits' | 'uploads'
+export type RateKind = 'requests' | 'sign_ins' | 'submits' | 'uploads'
 
 /** How often a minute, and as often at once after a quiet minute. */
 export type RateLimits = Readonly<Record<RateKind, number>>

@@ -10,6 +10,8 @@ import { type Caller, projectsOf, roleIn } from './caller.ts'
 export interface RequestScope extends Scope {
   readonly caller: Caller
   readonly tellRefusal: TellRefusal
+  /** Whom the same request would let in now: for answers that go on for long. */
+  readonly letInNow: () => Promise<Caller | undefined>
 }
 
 /** What every route of the API has. */
@@ -23,7 +25,11 @@ interface ScopeDeps {
   readonly tellRefusal: TellRefusal
 }
 
-export function openScope({ db, fence, tellRefusal }: ScopeDeps, caller: Caller): RequestScope {
+export function openScope(
+  { db, fence, tellRefusal }: ScopeDeps,
+  caller: Caller,
+  letInNow: RequestScope['letInNow'],
+): RequestScope {
   const projects = projectsOf(caller)
   return {
     // There is nothing that who sees everything could be kept from.
@@ -33,6 +39,7 @@ export function openScope({ db, fence, tellRefusal }: ScopeDeps, caller: Caller)
     projects,
     caller,
     tellRefusal,
+    letInNow,
   }
 }
 

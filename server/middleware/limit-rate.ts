@@ -3,13 +3,14 @@ import type { RateKind, TakeTurn } from '../access/rates.ts'
 import type { ApiEnv } from '../access/request-scope.ts'
 import { Refusal } from '../refusal.ts'
 
-/** Holds back who calls too often with one token. Who needs none of their own is not counted. */
+/** Holds back who calls too often with one token or session. Who needs neither is not counted. */
 export function limitRate(takeTurn: TakeTurn, kind: RateKind) {
   return createMiddleware<ApiEnv>(async (c, next) => {
-    const { token } = c.get('scope').caller
-    const seconds = token && takeTurn(token.id, kind)
+    const { token, session } = c.get('scope').caller
+    const by = token ?? session
+    const seconds = by && takeTurn(by.id, kind)
     if (seconds !== undefined) {
-      const detail = `too many ${kind} with this token; again in ${seconds} s`
+      const detail = `too many ${kind} with this ${token ? 'token' : 'session'}; again in ${seconds} s`
       throw new Refusal('rate_limited', detail, undefined, seconds)
     }
     await next()

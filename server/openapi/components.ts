@@ -13,6 +13,7 @@ import * as overview from '#contract/wire/answers/overview.ts'
 import * as project from '#contract/wire/answers/project.ts'
 import * as queue from '#contract/wire/answers/queue.ts'
 import * as registry from '#contract/wire/answers/registry.ts'
+import * as session from '#contract/wire/answers/session.ts'
 import { problemAnswer } from '#contract/wire/answers/problem.ts'
 
 export const problemType = 'application/problem+json'
@@ -30,6 +31,7 @@ const answers = [
   project,
   queue,
   registry,
+  session,
 ]
 
 /** The schemas of answers by the names of their exports, so that one that several answers hold is told once. */

@@ -3,7 +3,7 @@ import type { ProblemCode } from '#contract/problem.ts'
 
 /** An answer that says yes. */
 export interface Answer {
-  readonly status: 200 | 201 | 202 | 204
+  readonly status: 200 | 201 | 202 | 204 | 302
   /** What a JSON body is. */
   readonly schema?: z.ZodType
   /** Of a body that is no JSON. */
@@ -45,6 +45,9 @@ export const json = (schema: z.ZodType, description: string, status: 200 | 201 |
 
 /** An answer without a body. */
 export const empty = (description: string) => ({ status: 204, description }) as const
+
+/** An answer that sends a browser elsewhere. */
+export const redirect = (description: string) => ({ status: 302, description }) as const
 
 /** An answer whose body is no JSON. */
 export const raw = (media: string, description: string) =>

@@ -37,6 +37,8 @@ const meanings: Readonly<Record<string, string>> = {
   since: 'From this time on, RFC 3339.',
   until: 'Before this time, RFC 3339.',
   file: 'Name of the file.',
+  hours: 'How far back, in hours.',
+  back: 'The page of the server that comes after it.',
 }
 
 const things: Readonly<Record<string, string>> = {
@@ -45,6 +47,7 @@ const things: Readonly<Record<string, string>> = {
   environments: 'the environment',
   nodes: 'the node',
   tokens: 'the token',
+  sessions: 'the session',
 }
 
 /** What a parameter means, by its name; an id also by the path that it is in. Pure. */

@@ -7,6 +7,7 @@ import { images } from './operations/images.ts'
 import { nodes } from './operations/nodes.ts'
 import { projects } from './operations/projects.ts'
 import { queue } from './operations/queue.ts'
+import { sessions } from './operations/sessions.ts'
 import { versions } from './operations/versions.ts'
 
 /** What the API is described as, in the order in which it is read. */
@@ -19,6 +20,7 @@ export const resources: readonly Resource[] = [
   queue,
   nodes,
   access,
+  sessions,
   farm,
 ]
 

@@ -10,7 +10,6 @@ import { roleIn } from '../access/caller.ts'
 import type { ApiEnv, RequestScope } from '../access/request-scope.ts'
 import type { RouteDeps } from '../deps.ts'
 import { followBuild } from '../logs/follow.ts'
-import { bearerOf } from '../middleware/bearer.ts'
 import { whileAllowed } from '../logs/while-allowed.ts'
 import { readLines } from '../logs/read-lines.ts'
 import { searchLines } from '../logs/search-lines.ts'
@@ -56,7 +55,7 @@ export function buildLogRoutes(deps: RouteDeps) {
         (signal) =>
           whileAllowed(
             followBuild({ ...deps, db: scope.db }, id, from, signal),
-            async () => mayStillRead(deps, scope, { token: bearerOf(c), projectId }),
+            async () => mayStillRead(scope, projectId),
             deps.now,
           ),
         (err) => deps.log.warn({ err, id }, 'log stream'),
@@ -87,14 +86,9 @@ export function buildLogRoutes(deps: RouteDeps) {
     })
 }
 
-/** Whether the token still reads the project; who needs none is not asked for it again. */
-async function mayStillRead(
-  { authenticate }: RouteDeps,
-  { caller }: RequestScope,
-  { token, projectId }: { readonly token: string; readonly projectId: number },
-): Promise<boolean> {
-  if (caller.token === undefined) return true
-  const now = await authenticate(token)
+/** Whether the caller would still be let in, to the project. */
+async function mayStillRead({ letInNow }: RequestScope, projectId: number): Promise<boolean> {
+  const now = await letInNow()
   return now !== undefined && suffices(roleIn(now, projectId), 'read')
 }
 

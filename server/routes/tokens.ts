@@ -2,14 +2,9 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { newToken, userName } from '#contract/wire/access.ts'
 import { revokeApiToken } from '../../records/api-tokens.ts'
-import { findUser } from '../../records/users.ts'
 import { makeToken } from '../access/make-token.ts'
-import {
-  type ApiEnv,
-  noteUnseen,
-  type RequestScope,
-  requireOperator,
-} from '../access/request-scope.ts'
+import { findOwner, mayEnd } from '../access/owner.ts'
+import { type ApiEnv, noteUnseen } from '../access/request-scope.ts'
 import type { RouteDeps } from '../deps.ts'
 import { jsonBody, limitBody, query, requireJson } from '../middleware/json-body.ts'
 import { Refusal } from '../refusal.ts'
@@ -51,18 +46,4 @@ export function tokenRoutes(deps: RouteDeps) {
       await noteUnseen(scope, id.slice(0, 40), Promise.resolve(found))
       throw new Refusal('not_found', `there is no token ${id.slice(0, 40)}`)
     })
-}
-
-/** Everybody may give up a token of their own, with whatever token they have. */
-function mayEnd({ caller }: RequestScope, userId: number): boolean {
-  return caller.user?.id === userId || (caller.isOperator && caller.scopes.has('operate'))
-}
-
-async function findOwner(scope: RequestScope, name: string | undefined): Promise<number> {
-  const { user } = scope.caller
-  if (user !== undefined && (name === undefined || name === user.name)) return user.id
-  requireOperator(scope)
-  const found = name === undefined ? undefined : await findUser(scope.db, name)
-  if (found === undefined) throw new Refusal('not_found', 'there is no such user; name one: ?user')
-  return found.id
 }

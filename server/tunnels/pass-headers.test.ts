@@ -15,7 +15,7 @@ it('keeps this server’s own token, and what belongs to one connection, to itse
     authorization: 'Bearer x',
     connection: 'keep-alive',
     upgrade: 'h2c',
-    cookie: 'a=b',
+    cookie: 'kiln-session=x; a=b; __Host-kiln-sign-in=y',
   }
   expect(requestHeaders(headers, lead)).toEqual({
     host: 'kiln',
@@ -25,7 +25,9 @@ it('keeps this server’s own token, and what belongs to one connection, to itse
 })
 
 it('binds cookies to the port that has set them', () => {
-  const headers = { 'set-cookie': ['a=b; Path=/; Domain=kiln; HttpOnly', 'c=d'] }
+  const headers = {
+    'set-cookie': ['a=b; Path=/; Domain=kiln; HttpOnly', 'c=d', 'kiln-session=theirs'],
+  }
   expect(responseHeaders(headers, lead)).toEqual({
     'set-cookie': [`a=b; HttpOnly; Path=${lead.prefix}/`, `c=d; Path=${lead.prefix}/`],
   })

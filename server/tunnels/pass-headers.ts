@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { setsOwnCookie, withoutOwnCookies } from '../sign-in/own-cookies.ts'
 import type { Lead } from './lead.ts'
 
 /** What belongs to one connection and not to the request, and what is this server's own to know. */
@@ -18,13 +19,16 @@ type Headers = Record<string, string | string[]>
 
 /** Headers of a request, as what it is passed on to gets them. Pure. */
 export function requestHeaders(headers: IncomingHttpHeaders, { prefix }: Lead): Headers {
-  return { ...withoutDropped(headers), 'x-forwarded-prefix': prefix }
+  const { cookie, ...rest } = withoutDropped(headers)
+  const left = typeof cookie === 'string' ? withoutOwnCookies(cookie) : ''
+  return { ...rest, ...(left !== '' && { cookie: left }), 'x-forwarded-prefix': prefix }
 }
 
 /** Headers of an answer, as the caller gets them. Cookies stay with what has set them. Pure. */
 export function responseHeaders(headers: IncomingHttpHeaders, { prefix, sandbox }: Lead): Headers {
   const { 'set-cookie': cookies, ...rest } = withoutDropped(headers)
-  const own = Array.isArray(cookies) ? cookies.map((cookie) => bindCookie(cookie, prefix)) : []
+  const theirs = Array.isArray(cookies) ? cookies.filter((one) => !setsOwnCookie(one)) : []
+  const own = theirs.map((cookie) => bindCookie(cookie, prefix))
   return {
     ...rest,
     ...(own.length > 0 && { 'set-cookie': own }),

@@ -6,7 +6,7 @@ import type { RequestScope } from '../access/request-scope.ts'
 /** Roles that are told; an operator of a large farm has more. */
 const maxProjects = 200
 
-/** `user` and `token` are `null` for who needs none. */
+/** `user`, `token` and `session` are `null` for who needs none. */
 export async function showCaller(scope: RequestScope) {
   const { caller } = scope
   const rows = await scope.db
@@ -26,6 +26,10 @@ export async function showCaller(scope: RequestScope) {
             id: caller.token.id,
             expires_at: caller.token.expiresAt?.toISOString() ?? null,
           },
+    session:
+      caller.session === undefined
+        ? null
+        : { id: caller.session.id, expires_at: caller.session.expiresAt.toISOString() },
     scopes: tokenScopes.filter((one) => caller.scopes.has(one)),
     projects: rows
       .slice(0, maxProjects)

@@ -4,7 +4,7 @@ import type { Need } from '#contract/access.ts'
 export type Guard = Need | 'operate' | 'anybody' | 'signed in' | 'other'
 
 /** What a path names by its first parameter. */
-export type Owned = 'image' | 'build' | 'environment' | 'project' | 'token'
+export type Owned = 'image' | 'build' | 'environment' | 'project' | 'token' | 'session'
 
 export interface Rule {
   readonly guard: Guard
@@ -180,6 +180,14 @@ const ofTheFarm: Readonly<Record<string, Rule>> = {
   'GET /api/tokens': { guard: 'signed in', done: 200 },
   'POST /api/tokens': { guard: 'signed in', body: { name: 'x', scopes: ['admin'] }, done: 201 },
   'DELETE /api/tokens/:id': { guard: 'signed in', owned: 'token', done: 204 },
+  'GET /api/session': { guard: 'anybody', done: 200 },
+  'POST /api/session': { guard: 'anybody', body: { token: 'no token' }, done: 401 },
+  'DELETE /api/session': { guard: 'anybody', done: 204 },
+  // To where the console says that there is no identity provider.
+  'GET /api/session/oidc': { guard: 'anybody', done: 302 },
+  'GET /api/session/oidc/callback': { guard: 'anybody', done: 302 },
+  'GET /api/sessions': { guard: 'signed in', done: 200 },
+  'DELETE /api/sessions/:id': { guard: 'signed in', owned: 'session', done: 204 },
   // It is asked for in the query; the body is no tar.
   'POST /api/contexts': { guard: 'build', owned: 'project', query: 'project=:project', done: 415 },
   'GET /api/contexts/:digest': {

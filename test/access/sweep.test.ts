@@ -38,6 +38,7 @@ beforeAll(async () => {
     KILN_REGISTRY_URL: 'http://127.0.0.1:1',
     KILN_SECRETS_KEY: randomBytes(32).toString('base64'),
     KILN_HARBOR_WEBHOOK_SECRET: 'what-harbor-would-send',
+    KILN_RATE_SIGN_INS: '10000',
   })
   tenants = createTenants(server)
   findUndescribed = await createFindUndescribed(server.url)
@@ -73,10 +74,14 @@ async function make() {
   return things
 }
 
+/** A token of a user, or a session where the route is about those. */
+const ownedBy = async (user: string, { owned }: Rule) =>
+  owned === 'session' ? tenants.session(user) : tenants.token({ user })
+
 const thingsFor = async (route: string) => (route.startsWith('GET ') ? unchanged : make())
 
 /** The request that a route takes, with the ids of these things. */
-function requestOf(route: string, { query, body }: Rule, things: Things, token: string) {
+function requestOf(route: string, { query, body }: Rule, things: Things, own: string) {
   const [method = '', pattern = ''] = route.split(' ')
   const named: Readonly<Record<string, string>> = {
     ':id': pattern.startsWith('/api/images')
@@ -85,8 +90,8 @@ function requestOf(route: string, { query, body }: Rule, things: Things, token: 
         ? things.build
         : pattern.startsWith('/api/environments')
           ? things.environment
-          : pattern.startsWith('/api/tokens')
-            ? token
+          : pattern.startsWith('/api/tokens') || pattern.startsWith('/api/sessions')
+            ? own
             : things.node,
     ':project': things.project,
     ':name': pattern.includes('/secrets/') ? things.secret : `${things.canaries[1]}:new`,
@@ -132,7 +137,7 @@ describe('who is of another project', () => {
 
   it.each(owned)('%s is told that there is nothing', async (route, rule) => {
     const things = await thingsFor(route)
-    const mine = await tenants.token({ user: 'team-a-admin' })
+    const mine = await ownedBy('team-a-admin', rule)
     const { method, path, body } = requestOf(route, rule, things, mine.id)
     const [stranger, before] = [await newStranger(), await lastAudit()]
     const hidden = await stranger(method, path, body)
@@ -165,6 +170,7 @@ describe('who is of another project', () => {
       environment: things.environment,
       project: 'project team-a',
       token: mine.id,
+      session: mine.id,
     }
     const told = things.canaries.filter((one) => text.includes(one) && !path.includes(one))
     expect(told).toEqual([])
@@ -233,7 +239,7 @@ describe('who is of another project', () => {
 describe.each(people)('$role with a token for $scopes', (person) => {
   it.each([...routeTable])('%s', async (route, rule) => {
     const things = await thingsFor(route)
-    const ended = await tenants.token({ user: person.name })
+    const ended = await ownedBy(person.name, rule)
     const { method, path, body } = requestOf(route, rule, things, ended.id)
     const { status, body: answer } = await callsWith(server.url, tokens.get(person))(
       method,

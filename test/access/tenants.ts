@@ -13,6 +13,7 @@ export function callsWith(url: URL, token = ''): Call {
   return async (method, path, body) => {
     const reply = await fetch(new URL(path, url), {
       method,
+      redirect: 'manual',
       headers: {
         'content-type': 'application/json',
         ...(token !== '' && { authorization: `Bearer ${token}` }),
@@ -32,8 +33,20 @@ interface Wanted {
 }
 
 /** What an operator does by hand. Each call may be repeated. */
-export function createTenants({ url }: Pick<ServerAlone, 'url'>) {
-  const operator = callsWith(url)
+export function createTenants({
+  url,
+  token: own = '',
+}: Pick<ServerAlone, 'url'> & { readonly token?: string }) {
+  const operator = callsWith(url, own)
+  const token = async ({ scopes = ['admin'], ...rest }: Wanted) =>
+    (await expectOne(
+      operator('POST', '/api/tokens', { name: 'of a test', scopes, ...rest }),
+      201,
+    )) as {
+      readonly id: string
+      readonly token: string
+      readonly prefix: string
+    }
   return {
     operator,
     project: async (name: string) =>
@@ -42,11 +55,13 @@ export function createTenants({ url }: Pick<ServerAlone, 'url'>) {
       expectOne(operator('POST', '/api/users', { name, operator: isOperator }), 201, 409),
     member: async (project: string, user: string, role: Role) =>
       expectOne(operator('PUT', `/api/projects/${project}/members/${user}`, { role }), 200),
-    token: async ({ scopes = ['admin'], ...rest }: Wanted) =>
-      (await expectOne(
-        operator('POST', '/api/tokens', { name: 'of a test', scopes, ...rest }),
-        201,
-      )) as { readonly id: string; readonly token: string; readonly prefix: string },
+    token,
+    /** Signs a browser in. @returns the id of the session. */
+    session: async (user: string) => {
+      const made = await token({ user })
+      const opened = await expectOne(operator('POST', '/api/session', { token: made.token }), 201)
+      return (opened as { readonly session: { readonly id: string } }).session
+    },
   }
 }
 

@@ -8,6 +8,10 @@ export const caller = z.looseObject({
   user: z.string().nullable(),
   operator: z.boolean(),
   token: z.looseObject({ id: z.string(), expires_at: time.nullable() }).nullable(),
+  session: z
+    .looseObject({ id: z.string(), expires_at: time })
+    .nullish()
+    .describe('Of the browser that is signed in.'),
   scopes: z.array(z.string()),
   projects: z.array(z.looseObject({ name: z.string(), role: z.string().nullable() })),
   projects_omitted: z.boolean().describe('Whether there are more projects than are told.'),
