@@ -30,6 +30,10 @@ export const problems = {
     title: 'The token for joining is used, has expired, or is none of this farm',
   },
   forbidden: { status: 403, title: 'The caller may not do this' },
+  simulated_off: {
+    status: 403,
+    title: 'This farm takes no simulated nodes: KILN_ALLOW_SIMULATED_NODES is not set',
+  },
   scope_refused: { status: 403, title: 'The attempt may not have this of the registry' },
   registry_denied: { status: 403, title: 'The registry does not let the farm do this' },
   not_found: { status: 404, title: 'There is no such thing' },

@@ -9,6 +9,8 @@ export interface KnownNode {
   readonly slots: number
   /** Attempts that are placed on the node and have not ended. */
   readonly busy: number
+  /** It takes builds and builds nothing. */
+  readonly simulated?: boolean
   /** Whether it has answered within its lease. */
   readonly ready: boolean
   /** Why it takes no builds until its disk has room again, in words; `null` while it has. */
@@ -39,6 +41,9 @@ export async function readRunning(db: Db): Promise<readonly Running[]> {
     .execute()
 }
 
+/** Of a row of `nodes`. */
+export const isSimulated = sql<boolean>`coalesce((nodes.inventory->>'simulated')::boolean, false)`
+
 export async function readKnownNodes(
   db: Db,
   running: readonly Running[],
@@ -53,6 +58,7 @@ export async function readKnownNodes(
     .select('drained_because as drained')
     .select(sql<boolean>`leased_until > now()`.as('ready'))
     .select(sql<string[]>`inventory->'buildkit'->'platforms'`.as('platforms'))
+    .select(isSimulated.as('simulated'))
     .execute()
   return nodes.map((node) => ({
     ...node,

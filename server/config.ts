@@ -66,6 +66,8 @@ const environment = z.object({
   KILN_MAX_BUILD_CPUS: z.coerce.number().positive().optional(),
   /** Whether admins of projects may choose the policy `allow_unverified`. */
   KILN_ALLOW_UNVERIFIED: z.enum(['true', 'false']).default('false'),
+  /** Nodes that only pretend may join, for benches and demos. */
+  KILN_ALLOW_SIMULATED_NODES: z.enum(['true', 'false']).default('false'),
   /** Images that are pushed to the registry at once, and of one project. */
   KILN_MAX_PUSHES: z.coerce.number().int().positive().default(8),
   KILN_MAX_PUSHES_PER_PROJECT: z.coerce.number().int().positive().default(4),
@@ -116,6 +118,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       limits: { memory: e.KILN_MAX_BUILD_MEMORY, cpus: e.KILN_MAX_BUILD_CPUS },
       pushLimits: { all: e.KILN_MAX_PUSHES, project: e.KILN_MAX_PUSHES_PER_PROJECT, rampMs },
       allowUnverified: e.KILN_ALLOW_UNVERIFIED === 'true',
+      allowSimulated: e.KILN_ALLOW_SIMULATED_NODES === 'true',
       allowedHosts: e.KILN_EGRESS_ALLOW,
       mirrors: {
         pip: e.KILN_PIP_INDEX_URL,

@@ -42,6 +42,8 @@ export interface ServerDeps {
   readonly limits: FarmLimits
   readonly pushLimits: PushLimits
   readonly mirrors: Mirrors
+  /** Nodes that only pretend may join, for benches and demos. */
+  readonly allowSimulated: boolean
   /** Projects may publish images that no GPU and nothing else has verified. */
   readonly allowUnverified: boolean
   /** Absent when no key was given: the farm then keeps no secrets. */
@@ -107,6 +109,7 @@ export function createServerDeps(
     limits: config.limits,
     pushLimits: config.pushLimits,
     mirrors: config.mirrors,
+    allowSimulated: config.allowSimulated,
     allowUnverified: config.allowUnverified,
     vault:
       secrets.secretsKeys.length === 0

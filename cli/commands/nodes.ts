@@ -85,6 +85,7 @@ function summariseGpus({ inventory }: ShownNode): string {
 function notesOf({ drain, disk_low: disk, inventory }: ShownNode, say: Say): readonly string[] {
   const faulty = inventory.faulty_gpus?.length ?? 0
   return [
+    ...(inventory.simulated === true ? [say(nodeTexts.simulated)] : []),
     ...(drain
       ? [say(drain.done ? nodeTexts.drained : nodeTexts.draining, { reason: drain.reason ?? '' })]
       : []),

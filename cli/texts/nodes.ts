@@ -6,6 +6,7 @@ export const nodeTexts = {
   status: { en: 'status', zh: '状态' },
   builds: { en: 'builds', zh: '构建' },
   host: { en: 'host', zh: '主机' },
+  simulated: { en: 'simulated: it builds nothing', zh: '模拟节点：不执行构建' },
   drained: { en: 'drained: {reason}', zh: '已排空：{reason}' },
   draining: { en: 'takes no further builds: {reason}', zh: '不再接受新构建：{reason}' },
   diskLow: { en: 'makes room on its disk: {reason}', zh: '正在清理磁盘：{reason}' },

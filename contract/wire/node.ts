@@ -51,6 +51,8 @@ export const inventory = z.object({
   memory_bytes: bytes,
   disk: z.object({ total_bytes: bytes, free_bytes: bytes }),
   buildkit: z.object({ version: text, platforms: z.array(text), devices: z.array(text) }),
+  /** It speaks the protocol and builds nothing: for benches and demos. What it has is declared, not found. */
+  simulated: z.boolean().optional(),
   /** Whether containers can be started on it that stay; older agents do not say. */
   environments: z.boolean().optional(),
   /** Those that work may be given to. */

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Db } from '../../records/connect.ts'
 import { readDurations, readSettled } from '../../records/predictions.ts'
+import { isSimulated } from '../../records/known-nodes.ts'
 import { readFarmShare } from '../../records/shares.ts'
 import type { Outlook } from './estimate.ts'
 
@@ -34,6 +35,11 @@ async function readSlots(db: Db, platform: string): Promise<number> {
     .where('leased_until', '>', sql<Date>`now()`)
     .where('disk_low', 'is', null)
     .where('drained_because', 'is', null)
+    // As placement has it: where there are nodes that build, those that only pretend get nothing.
+    .where(
+      sql<boolean>`(not ${isSimulated} or not exists (
+        select from nodes as real where coalesce((real.inventory->>'simulated')::boolean, false) = false))`,
+    )
     .$if(platform !== '', (query) =>
       query.where(sql<boolean>`inventory->'buildkit'->'platforms' @> to_jsonb(${platform}::text)`),
     )

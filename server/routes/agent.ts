@@ -102,6 +102,9 @@ function registerRoutes(deps: ServerDeps) {
       if (node.protocol > agentProtocol || node.protocol < agentProtocol - 1) {
         throw new Refusal('upgrade_required', `this server speaks protocol ${agentProtocol}`)
       }
+      if (node.inventory.simulated === true && !deps.allowSimulated) {
+        throw new Refusal('simulated_off')
+      }
       await requireCaller(deps, c.get('node'), node)
       if (!(await registerNode(deps.db, node, leaseMs))) throw new Refusal('unauthenticated')
       const leftover = await readLeftovers(deps.db, node.node_id)

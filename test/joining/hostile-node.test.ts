@@ -205,6 +205,14 @@ it('lets no node that has joined go back to the token that is shared, or to the 
   expect(await register(credential, askingProtocol)).toBe(200)
 })
 
+it('lets no node in that only pretends, as long as the farm does not say that it may', async () => {
+  const { id, credential } = await joinHostile()
+  const node = nodeOf(id, askingProtocol)
+  const pretender = { ...node, inventory: { ...node.inventory, simulated: true } }
+  const refused = await ask(credential, 'POST', '/nodes', pretender)
+  expect([refused.status, await refused.json()]).toMatchObject([403, { code: 'simulated_off' }])
+})
+
 it('gives the agent no way to the database and to Temporal but the server', async () => {
   const surroundings = await readFile(`/proc/${farm.processes.agent?.pid}/environ`, 'utf8')
   expect(surroundings).toContain('KILN_GATEWAY_URL=')

@@ -5,6 +5,7 @@ import type { Pool } from '../../records/connect.ts'
 import { placeWaiting } from '../../records/place-waiting.ts'
 import { openLanes } from './open-lanes.ts'
 import { planRound } from './plan-round.ts'
+import { preferReal } from './prefer-real.ts'
 
 /** A signal that was sent this long ago and not answered by a start is sent again, in ms. */
 const resendMs = 2_000
@@ -38,7 +39,10 @@ export async function placeBuild(deps: PlacerDeps, buildId: string): Promise<Pla
 }
 
 async function place({ db, log }: PlacerDeps): Promise<readonly PlacedAttempt[]> {
-  const placed = await placeWaiting(db, { open: openLanes, plan: planRound })
+  const placed = await placeWaiting(db, {
+    open: (queue) => openLanes(preferReal(queue)),
+    plan: (queue, heads) => planRound(preferReal(queue), heads),
+  })
   for (const { buildId, attempt, nodeId } of placed)
     log.info({ buildId, attempt, nodeId }, 'placed')
   return placed

@@ -62,6 +62,7 @@ export const shownNode = z.looseObject({
     }),
   ),
   inventory: z.looseObject({
+    simulated: z.boolean().optional(),
     host: z.looseObject({
       hostname: z.string(),
       os: z.string().optional(),

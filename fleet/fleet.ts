@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createKilnClient } from '../client/client.ts'
+import { ServerError } from '../client/server-error.ts'
+import {
+  runSimulatedNode,
+  type SimulatedNodeDeps,
+  type SimulatedNodeOptions,
+} from './simulated-node.ts'
+
+export interface FleetOptions extends Omit<SimulatedNodeOptions, 'name' | 'token'> {
+  readonly nodes: number
+  /** Names begin so. */
+  readonly prefix: string
+  /** Of an operator, who lets the nodes in. */
+  readonly operatorToken: string | undefined
+}
+
+/** Nodes that join at once: no farm lets a thousand in at the same moment. */
+const joiningAtOnce = 16
+const retryMs = 1_000
+
+/**
+ * Runs so many simulated nodes until the signal aborts. Each joins with a token of its own.
+ * @throws AggregateError when some of them ended before that.
+ */
+export async function runFleet(
+  deps: SimulatedNodeDeps,
+  { nodes, prefix, operatorToken, ...options }: FleetOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const client = createKilnClient({ server: options.server, token: operatorToken, fetch })
+  const width = String(nodes).length
+  const lives: Promise<void>[] = []
+  let next = 1
+  const admit = async () => {
+    while (next <= nodes && !signal.aborted) {
+      const name = `${prefix}-${String(next).padStart(width, '0')}`
+      next += 1
+      const token = await makeToken(client, signal)
+      const { promise: joined, resolve } = Promise.withResolvers<void>()
+      const onJoined = (nodeId: string) => {
+        deps.onJoined(nodeId)
+        resolve()
+      }
+      const life = runSimulatedNode({ ...deps, onJoined }, { ...options, name, token }, signal)
+      lives.push(life)
+      await Promise.race([joined, life.catch(() => undefined)])
+    }
+  }
+  await Promise.all(Array.from({ length: joiningAtOnce }, admit)).catch((error: unknown) => {
+    if (!signal.aborted) throw error
+  })
+  const ended = await Promise.allSettled(lives)
+  const failed = ended.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []))
+  if (failed.length > 0 && !signal.aborted) throw new AggregateError(failed, 'nodes have ended')
+}
+
+/** Who asks too often is told so, and asks again. */
+async function makeToken(
+  client: ReturnType<typeof createKilnClient>,
+  signal: AbortSignal,
+): Promise<string> {
+  for (;;) {
+    try {
+      return (await client.nodes.makeToken(undefined)).token
+    } catch (error) {
+      if (!(error instanceof ServerError) || error.status !== 429) throw error
+      await sleep(retryMs, undefined, { signal })
+    }
+  }
+}

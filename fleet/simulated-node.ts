@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import type { NewId } from '#contract/id.ts'
+import { nodeQueue } from '#contract/queues.ts'
+import type { IssuedCredential } from '#contract/wire/join.ts'
+import { agentProtocol } from '#contract/wire/node.ts'
+import { createControlPlane } from '../agent/control-plane.ts'
+import type { Credential } from '../agent/joining/credential.ts'
+import { joinFarm } from '../agent/joining/join-farm.ts'
+import { keepCredential } from '../agent/loops/credential.ts'
+import { beat } from '../agent/loops/heartbeat.ts'
+import { type AnswerDeps, answerTask } from './answer-task.ts'
+import { declareInventory, type DeclaredGpus } from './hardware.ts'
+import { type GatewayClient, openGatewayClient } from './temporal/gateway-client.ts'
+import type { Task } from './temporal/messages.ts'
+
+export interface SimulatedNodeOptions {
+  readonly name: string
+  readonly server: URL
+  /** `host:port`. */
+  readonly gateway: string
+  readonly namespace: string
+  readonly slots: number
+  readonly gpus: DeclaredGpus | undefined
+  /** What a build takes, in ms. */
+  readonly buildMs: number
+  /** Lets this node in. */
+  readonly token: string
+}
+
+export interface SimulatedNodeDeps {
+  readonly newId: NewId
+  readonly random: () => number
+  readonly log: Logger
+  /** Told of each stage that the node has been given. */
+  readonly onTask: (nodeId: string, task: Task) => void
+  readonly onJoined: (nodeId: string) => void
+}
+
+const retryMs = 1_000
+const never = new AbortController().signal
+const disk = { low: () => undefined, unchanged: () => never }
+const now = () => new Date()
+
+/** The life of one node until the signal aborts: it joins, beats, asks for work and leaves, as an agent does. */
+export async function runSimulatedNode(
+  { newId, random, log, onTask, onJoined }: SimulatedNodeDeps,
+  options: SimulatedNodeOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { name, server, gateway: address, token, slots, gpus } = options
+  const nodeId = newId('node')
+  const credential = createCredential()
+  const controlPlane = createControlPlane(server, () => credential.current())
+  const common = { controlPlane, credential, log, random }
+  await joinFarm(common, { nodeId, name, token }, signal)
+  const incarnation = randomUUID()
+  const register = async () => {
+    const inventory = declareInventory(name, gpus)
+    const node = { protocol: agentProtocol, node_id: nodeId, name, incarnation, slots, inventory }
+    return controlPlane.register(node)
+  }
+  const { heartbeat_ms: heartbeatMs } = await register()
+  onJoined(nodeId)
+  using gateway = openGatewayClient(address, () => credential.current())
+  const beatDeps = { ...common, disk, register: async () => void (await register()) }
+  const { namespace, buildMs } = options
+  const answer = { controlPlane, gateway, namespace, nodeId, buildMs, now: Date.now }
+  try {
+    await Promise.all([
+      beat(beatDeps, nodeId, heartbeatMs, signal),
+      keepCredential({ ...common, now, sleep: pause }, nodeId, signal),
+      work({ ...answer, gateway, random, log, onTask: (task) => onTask(nodeId, task) }, signal),
+    ])
+  } finally {
+    await controlPlane.leave(nodeId).catch(() => undefined)
+  }
+}
+
+interface WorkDeps extends AnswerDeps, Pick<SimulatedNodeDeps, 'random' | 'log'> {
+  readonly gateway: GatewayClient
+}
+
+/** Asks for one task after the other, and answers each while it asks for the next. */
+async function work(deps: WorkDeps, signal: AbortSignal): Promise<void> {
+  const { gateway, namespace, nodeId, random, log } = deps
+  const request = { namespace, queue: nodeQueue(nodeId), identity: nodeId }
+  while (!signal.aborted) {
+    try {
+      const task = await gateway.poll(request, signal)
+      if (task === undefined) continue
+      answerTask(deps, task, signal).catch((err: unknown) => {
+        if (!signal.aborted) log.warn({ err, nodeId }, 'task')
+      })
+    } catch (err) {
+      if (signal.aborted) return
+      log.debug({ err, nodeId }, 'poll')
+      await pause(retryMs * (0.5 + random()), signal)
+    }
+  }
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => undefined)
+}
+
+/** Held in memory: a simulated node that ends is not the same when it comes back. */
+function createCredential(): Credential {
+  let held: IssuedCredential | undefined
+  let from = 0
+  return {
+    current: () => held?.credential ?? '',
+    life: () => held && { from, until: Date.parse(held.expires_at) },
+    keep: async (issued) => {
+      held = issued
+      from = Date.now()
+    },
+    onChange: () => ({ [Symbol.dispose]: () => undefined }),
+  }
+}

@@ -1,0 +1,91 @@
+import { pino } from 'pino'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createNewId } from '#contract/id.ts'
+import { readGpus } from '../fleet/hardware.ts'
+import { runFleet } from '../fleet/fleet.ts'
+import { createClient } from './client.ts'
+import { type Farm, startFarm } from './farm.ts'
+
+const nodes = 20
+
+let farm: Farm
+let joined = 0
+const given: string[] = []
+const stop = new AbortController()
+let running: Promise<void>
+beforeAll(async () => {
+  farm = await startFarm({ agent: false, environment: { KILN_ALLOW_SIMULATED_NODES: 'true' } })
+  const deps = {
+    newId: createNewId(Date.now, (bytes) => crypto.getRandomValues(bytes)),
+    random: Math.random,
+    log: pino({ level: 'warn' }),
+    onJoined: () => void (joined += 1),
+    onTask: (_: string, { activity }: { readonly activity: string }) => void given.push(activity),
+  }
+  const options = {
+    nodes,
+    prefix: 'sim',
+    server: new URL(farm.url),
+    gateway: farm.gateway,
+    namespace: farm.temporal.namespace,
+    slots: 1,
+    buildMs: 300,
+    gpus: readGpus('H100 x8'),
+    operatorToken: undefined,
+  }
+  running = runFleet(deps, options, stop.signal)
+})
+afterAll(async () => {
+  stop.abort()
+  await running
+  await farm[Symbol.asyncDispose]()
+})
+
+interface ShownNode {
+  readonly name: string
+  readonly status: string
+  readonly inventory: {
+    readonly simulated?: boolean
+    readonly gpus: readonly { readonly simulated?: boolean }[]
+  }
+}
+const readNodes = async () => {
+  const reply = await createClient(farm.url).request('/api/nodes')
+  return ((await reply.json()) as { nodes: readonly ShownNode[] }).nodes
+}
+
+it('joins with a credential each, and is called simulated wherever it is shown', async () => {
+  await expect.poll(() => joined, { timeout: 60_000 }).toBe(nodes)
+  const shown = await readNodes()
+  expect(shown).toHaveLength(nodes)
+  expect(shown.map(({ name }) => name).toSorted()[0]).toBe('sim-01')
+  for (const { status, inventory } of shown) {
+    expect([status, inventory.simulated]).toEqual(['ready', true])
+    expect(inventory.gpus.map(({ simulated }) => simulated)).toEqual(Array(8).fill(true))
+  }
+})
+
+it('takes builds on many nodes at once, says that nothing is built, and publishes nothing', async () => {
+  const client = createClient(farm.url)
+  const dockerfile = `FROM ${farm.baseImage}\nRUN true\n`
+  const names = Array.from({ length: nodes }, (_, index) => `simulated/${index}`)
+  const ids = await Promise.all(names.map(async (name) => client.submit({ name, dockerfile })))
+  const ends = await Promise.all(
+    ids.map(async (id) => client.until(id, ({ status }) => status !== 'building')),
+  )
+  for (const { status, failure, digest } of ends) {
+    expect([status, failure?.code, digest]).toEqual(['failed', 'node_simulated', null])
+  }
+  expect(new Set(ends.map(({ node_id: node }) => node)).size).toBeGreaterThan(nodes / 4)
+  const texts = (await client.follow(ids[0] ?? '')).map(({ line }) => line.text)
+  expect(texts).toContain('this node is simulated: it waits for 300 ms and builds nothing')
+  expect(given.filter((activity) => activity === 'buildImage')).toHaveLength(nodes)
+  expect((await client.images()).filter(({ name }) => name.startsWith('simulated/'))).toEqual([])
+})
+
+it('leaves when it is told to, and is lost at once', async () => {
+  stop.abort()
+  await running
+  const shown = await readNodes()
+  expect(new Set(shown.map(({ status }) => status))).toEqual(new Set(['lost']))
+})
