@@ -44,6 +44,7 @@ export async function runAgent(
   stack.use(deps.daemons)
   stack.use(deps.running)
   stack.use(deps.disk)
+  await deps.savedImages.clear()
   await deps.disk.look()
   await deps.disk.settle(signal)
   await joinFarm(deps, { nodeId, name: config.name, token: config.joinToken }, signal)

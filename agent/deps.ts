@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { createNewId } from '#contract/id.ts'
 import type { AgentConfig } from './config.ts'
@@ -26,6 +27,7 @@ import { createRegistryLogin } from './stages/registry-login.ts'
 import { sourceRules } from './stages/source-rules.ts'
 import { createRunning } from './stages/running.ts'
 import type { BuildDeps } from './stages/build-image.ts'
+import { createSavedImages, type SavedImages } from './saving/saved-images.ts'
 import type { VerifyDeps } from './stages/verify-image.ts'
 
 export interface AgentDeps extends VerifyDeps, BuildDeps {
@@ -36,6 +38,7 @@ export interface AgentDeps extends VerifyDeps, BuildDeps {
   readonly facts: FactsReader
   readonly disk: NodeDisk
   readonly environments: Environments
+  readonly savedImages: SavedImages
   readonly newId: ReturnType<typeof createNewId>
   readonly incarnation: string
   readonly gpus: KeptGpus
@@ -76,6 +79,7 @@ export function createAgentDeps(
       { directory, network, runc, cdiDirs },
       { controlPlane, daemons, disk, newRef, random: Math.random, log, say },
     ),
+    savedImages: createSavedImages(join(directory, 'saving')),
     controlPlane,
     credential,
     contexts,

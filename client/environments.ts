@@ -2,9 +2,12 @@ import type { z } from 'zod'
 import {
   environmentLog,
   environmentPage,
+  savePreview,
   shownEnvironment,
 } from '#contract/wire/answers/environment.ts'
+import { buildAccepted } from '#contract/wire/answers/build.ts'
 import type { createEnvironment } from '#contract/wire/environment.ts'
+import type { previewSave, saveEnvironment } from '#contract/wire/save.ts'
 import type { PageQuery } from './pages.ts'
 import { readEvents } from './read-events.ts'
 import { type Connection, readAnswer, send } from './request.ts'
@@ -30,6 +33,10 @@ export function createEnvironments(connection: Connection) {
     delete: async (id: string) => {
       await send(connection, { method: 'DELETE', path: pathOf(id) })
     },
+    previewSave: async (id: string, body: z.input<typeof previewSave>) =>
+      readAnswer(connection, { ...post, path: `${pathOf(id)}/save-preview`, body }, savePreview),
+    save: async (id: string, body: z.input<typeof saveEnvironment>) =>
+      readAnswer(connection, { ...post, path: `${pathOf(id)}/save`, body }, buildAccepted),
     /** What it has printed, and with `follow` what it prints until it ends. */
     logs: async function* logs(id: string, follow: boolean, signal: AbortSignal) {
       const path = `${pathOf(id)}/logs`

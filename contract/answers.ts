@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { endEvent, logEvent, stageEvent, stepEvent } from './wire/answers/build-event.ts'
-import type { shownEnvironment } from './wire/answers/environment.ts'
+import type { savePreview, shownEnvironment } from './wire/answers/environment.ts'
 import type { shownNode } from './wire/answers/node.ts'
 import type { versionDiff } from './wire/answers/image.ts'
 import type { buildDetail, buildSummary, shownFailure } from './wire/answers/build.ts'
@@ -9,6 +9,7 @@ export type ShownFailure = z.infer<typeof shownFailure>
 export type BuildSummary = z.infer<typeof buildSummary>
 export type BuildDetail = z.infer<typeof buildDetail>
 export type ShownEnvironment = z.infer<typeof shownEnvironment>
+export type SavePreview = z.infer<typeof savePreview>
 export type ShownNode = z.infer<typeof shownNode>
 export type VersionDiff = z.infer<typeof versionDiff>
 export type LogEvent = z.infer<typeof logEvent>

@@ -128,6 +128,14 @@ export const failuresInChinese: Readonly<
     message: '节点磁盘已满',
     advice: '无需处理：节点会腾出空间，集群会重试。如果持续存在，请询问管理员节点是否有足够空间。',
   },
+  environment_changed: {
+    message: '环境在保存完成前被停止、重新启动或删除',
+    advice: '请重新保存，并在构建通过 building 阶段之前不要操作该环境。',
+  },
+  environment_unsaveable: {
+    message: '环境中写入的内容无法制作成镜像层',
+    advice: '请查看原因，在环境中修改所指出的内容后重新保存。',
+  },
   terminated: {
     message: '构建的工作流被外部终止',
     advice: '请重新提交；管理员可说明终止原因。',

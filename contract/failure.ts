@@ -270,6 +270,18 @@ export const failures = {
     advice:
       'Nothing to do: the node makes room and the farm tries again. When it persists, ask the operator whether a node has as much room as the build needs.',
   },
+  environment_changed: {
+    actor: 'user',
+    retry: false,
+    message: 'The environment was stopped, started again or deleted before it was saved',
+    advice: 'Save it again, and let it be until the build is past the stage building.',
+  },
+  environment_unsaveable: {
+    actor: 'user',
+    retry: false,
+    message: 'What the environment has written cannot be made into a layer',
+    advice: 'Read the reason, change what it names in the environment and save again.',
+  },
   terminated: {
     actor: 'farm',
     retry: false,

@@ -41,6 +41,7 @@ const fenced: Readonly<Record<string, string>> = {
   build_contexts: ofBuild,
   build_logs: ofBuild,
   build_packages: ofBuild,
+  build_saves: ofBuild,
   build_secrets: ofBuild,
   environment_events: ofEnvironment,
   gpu_leases: `${ofBuild} or ${ofEnvironment}`,

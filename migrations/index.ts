@@ -45,6 +45,7 @@ import * as startPredictions from './0051-start-predictions.ts'
 import * as queueOrders from './0052-queue-orders.ts'
 import * as pushBytes from './0080-push-bytes.ts'
 import * as sessions from './0090-sessions.ts'
+import * as buildSaves from './0091-build-saves.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -94,4 +95,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0052-queue-orders': queueOrders,
   '0080-push-bytes': pushBytes,
   '0090-sessions': sessions,
+  '0091-build-saves': buildSaves,
 }

@@ -15,6 +15,7 @@ import { releaseBuild } from './gpu-leases.ts'
 import { notify } from './notify.ts'
 import { findNewMoves, type Rebuild, storeRebuild } from './rebuilds.ts'
 import { openAllowance, takeBuild } from './quotas.ts'
+import { lockSaved, type NewSave, storeSave } from './saves.ts'
 import { lockSecrets, useSecrets } from './secrets.ts'
 import type { BuildTable } from './schema.ts'
 import { inScope, type Scope } from './scope.ts'
@@ -47,14 +48,23 @@ export interface NewBuild {
   readonly sources: BuildSources
   /** The lists that the Dockerfile was made from. */
   readonly packages?: PackageLists | undefined
+  /** What it saves instead of building. */
+  readonly save?: NewSave | undefined
   /** Who submits it. */
   readonly actor: string
   /** Absent for a build that somebody asked for. */
   readonly rebuild?: Rebuild
 }
 
-/** `known`: it was built again for all of these bases before. */
-export type AcceptAnswer = 'accepted' | 'in_flight' | 'taken' | 'secret_gone' | 'deleting' | 'known'
+/** `known`: it was built again for all of these bases before. `environment_gone`: what was to be saved is no more. */
+export type AcceptAnswer =
+  | 'accepted'
+  | 'in_flight'
+  | 'taken'
+  | 'secret_gone'
+  | 'deleting'
+  | 'known'
+  | 'environment_gone'
 
 /**
  * Accepts a build: its row, its outbox entry and its audit row in one transaction. Nothing is stored when a build of
@@ -71,6 +81,8 @@ export async function acceptBuild(pool: Pool, build: NewBuild): Promise<AcceptAn
     if (moved?.length === 0) return 'known'
     const secrets = await lockSecrets(db, build.projectId, build.secrets)
     if (secrets.length < build.secrets.length) return 'secret_gone'
+    const node = build.save && (await lockSaved(db, build.save))
+    if (build.save !== undefined && node === undefined) return 'environment_gone'
     await requireRoom(db, build)
     const inserted = await db
       .insertInto('builds')
@@ -97,6 +109,7 @@ export async function acceptBuild(pool: Pool, build: NewBuild): Promise<AcceptAn
         scan_policy: sql<string>`(select scan_policy from projects where id = ${build.projectId})`,
         needs_gpu: sql<boolean>`${gpuVersion(db, build)} is not null`,
         gpu_digest: gpuVersion(db, build),
+        wanted_node: node ?? null,
       })
       .onConflict((c) =>
         c.columns(['repository', 'tag']).where('status', '=', 'building').doNothing(),
@@ -106,10 +119,16 @@ export async function acceptBuild(pool: Pool, build: NewBuild): Promise<AcceptAn
     if (inserted === undefined) return 'in_flight'
     await useSecrets(db, id, secrets)
     if (build.packages !== undefined) await storeBuildPackages(db, id, build.packages)
+    if (build.save !== undefined) await storeSave(db, id, build.save)
     await storeUploads(db, build)
     await db.insertInto('outbox').values({ build_id: id, action: 'start' }).execute()
     if (build.rebuild && moved) await storeRebuild(db, id, build.rebuild.imageId, moved)
-    await recordAudit(db, { actor, action: 'build.submit', object: id, detail: { name, moved } })
+    await recordAudit(db, {
+      actor,
+      action: 'build.submit',
+      object: id,
+      detail: { name, moved, environment: build.save?.environmentId },
+    })
     await notify(db, 'kiln_outbox')
     return 'accepted'
   })

@@ -18,6 +18,9 @@ export async function findBuildRecord(db: Db, buildId: string) {
         .onRef('verifications.attempt', '=', 'builds.attempt')
         .onRef('verifications.digest', '=', 'builds.digest'),
     )
+    .leftJoin('build_saves', 'build_saves.build_id', 'builds.id')
+    .select(['build_saves.environment_id as environmentId', 'build_saves.start', 'choices'])
+    .select('saved_by as savedBy')
     .select(['builds.id', 'builds.attempt', 'builds.name', 'builds.dockerfile', 'builds.options'])
     .select(['builds.base_image as baseImage', 'builds.context', 'builds.sources', 'builds.bases'])
     .select(['projects.name as project', 'nodes.id as nodeId', 'nodes.inventory'])

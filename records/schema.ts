@@ -34,6 +34,7 @@ import type { ContentsTable, DeletionTable, ImageShareTable, LayerTable } from '
 import type { BaseWatchTable, RebuildTable } from './rebuild-tables.ts'
 import type { QuotaTable } from './quota-tables.ts'
 import type { RegistryTables } from './registry-tables.ts'
+import type { BuildSaveTable } from './save-tables.ts'
 
 export interface Database extends EnvironmentTables, GpuTables, QueueTables, RegistryTables {
   api_tokens: ApiTokenTable
@@ -44,6 +45,7 @@ export interface Database extends EnvironmentTables, GpuTables, QueueTables, Reg
   base_watches: BaseWatchTable
   build_logs: BuildLogTable
   build_packages: BuildPackagesTable
+  build_saves: BuildSaveTable
   build_secrets: BuildSecretTable
   build_contexts: BuildContextTable
   builds: BuildTable

@@ -11,6 +11,7 @@ export const historyMethod = methodOf(
   ControlDefinition.methods.listenBuildHistory,
 )
 const contentMethod = methodOf(ContentDefinition, ContentDefinition.methods.read)
+const whole = { offset: 0n, size: 0n }
 const limitMs = 10_000
 
 /** The error of a build that ended, as the daemon recorded it; `undefined` when there is no record or no error in it. */
@@ -46,7 +47,11 @@ async function readBlob(
   signal: AbortSignal,
 ): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
-  for await (const { data } of channel.serverStream(contentMethod, { digest }, { signal }))
+  for await (const { data } of channel.serverStream(
+    contentMethod,
+    { digest, ...whole },
+    { signal },
+  ))
     parts.push(data)
   return Buffer.concat(parts)
 }

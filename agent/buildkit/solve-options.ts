@@ -4,6 +4,7 @@ import type { Credentials } from './session/auth.ts'
 import type { Directory } from './session/directory.ts'
 import type { OpenOutput } from './session/file-send.ts'
 import type { SshAgent } from './session/ssh-forward.ts'
+import type { FindBlob } from './session/image-layout.ts'
 import type { OpenUpload } from './session/upload.ts'
 import type { SourceRule } from './source-policy.ts'
 
@@ -45,6 +46,8 @@ export interface SolveOptions {
   readonly inputs?: Readonly<Record<string, Uint8Array>>
   /** Bytes that the daemon may fetch as sources, by name: see `uploadUrl`. */
   readonly uploads?: Readonly<Record<string, OpenUpload>>
+  /** Gives the blobs of images that the frontend was told of by `layoutAddress`. */
+  readonly findBlob?: FindBlob | undefined
   /** By registry host, with its port. */
   readonly credentials?: Credentials
   /** What `RUN --mount=type=secret` reaches, by id. */

@@ -9,6 +9,7 @@ import { methodOf } from './rpc/method.ts'
 import { auth } from './session/auth.ts'
 import { fileSend } from './session/file-send.ts'
 import { fileSync } from './session/file-sync.ts'
+import { imageLayout } from './session/image-layout.ts'
 import { openSession } from './session/open-session.ts'
 import { health, secrets } from './session/services.ts'
 import { sshForward } from './session/ssh-forward.ts'
@@ -37,6 +38,7 @@ export async function solve(options: SolveOptions): Promise<Readonly<Record<stri
       secrets(options.secrets ?? {}),
       ...sshForward(options.sshAgents ?? new Map()),
       uploads(options.uploads ?? {}),
+      ...(options.findBlob === undefined ? [] : imageLayout(options.findBlob)),
       fileSend((options.exporters ?? []).map(({ output }) => output)),
     ],
   })

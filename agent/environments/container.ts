@@ -118,6 +118,7 @@ export async function removeContainer(
   paths: EnvironmentPaths,
   stopSignal: string,
 ): Promise<void> {
+  if ((await runc.status(id)) === 'paused') await runc.resume(id)
   if ((await runc.status(id)) === 'running') {
     await runc.signal(id, stopSignal === '' ? 'SIGTERM' : stopSignal)
     await untilExit(paths, graceMs)

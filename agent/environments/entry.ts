@@ -5,6 +5,7 @@ import { removeContainer, startContainer } from './container.ts'
 import type { EnvironmentControl } from './environment-control.ts'
 import type { ImageStore } from './image-store.ts'
 import type { EnvironmentPaths } from './environment-paths.ts'
+import type { Held } from './hold-still.ts'
 import { type EnvironmentRecord, writeRecord } from './environment-record.ts'
 import { watchEnd, type WatchDeps } from './watch-end.ts'
 
@@ -22,6 +23,8 @@ export interface Entry {
   readonly inTurn: ReturnType<typeof createTurns>
   /** Ends the wait for the end of its program. */
   watch?: AbortController
+  /** Ends what is done with its files meanwhile: whoever wants it to end need not wait for that. */
+  using?: AbortController
 }
 
 /** Starts it, unless this very start runs already. */
@@ -50,9 +53,13 @@ export async function beginEntry(
   }
 }
 
-/** Takes one over that an agent before this one has started. */
-export function adoptEntry(deps: EntryDeps, entry: Entry): void {
-  if (entry.record.running) entry.watch = watchEnd(deps, entry.record, entry.paths)
+/** Takes one over that an agent before this one has started, and may have held when it was killed. */
+export async function adoptEntry(deps: EntryDeps, entry: Entry): Promise<void> {
+  if (!entry.record.running) return
+  const { runc } = deps.container
+  const { environment_id: id } = entry.record
+  if ((await runc.status(id)) === 'paused') await runc.resume(id)
+  entry.watch = watchEnd(deps, entry.record, entry.paths)
 }
 
 /** Ends its container; what it has written stays. */
@@ -63,6 +70,46 @@ export async function endEntry({ container }: EntryDeps, entry: Entry): Promise<
   await removeContainer(container, record.environment_id, paths, record.stop_signal)
   await note(entry, { running: false })
 }
+
+/** The files of a start do not go on to another, and are not another's. */
+export class StartGone extends Error {
+  override readonly name = 'StartGone'
+}
+
+/** How the files of an environment are used. */
+export interface FilesInUse {
+  readonly paths: EnvironmentPaths
+  /** Lets its programs, if any run, stand still. */
+  readonly stand: () => Promise<Held>
+  /** Aborts with a `StartGone` when the environment is to end. */
+  readonly signal: AbortSignal
+}
+
+/** Uses what a start has written, before anything else is done with it. @throws StartGone when there is no such start. */
+export async function useEntry<T>(
+  { container: { runc } }: EntryDeps,
+  entry: Entry,
+  { environmentId: id, start }: EnvironmentRef,
+  use: (files: FilesInUse) => Promise<T>,
+): Promise<T> {
+  if (entry.record.start !== start || entry.record.project === '') {
+    throw new StartGone('the environment was started again, or is not on this node any more')
+  }
+  const using = new AbortController()
+  entry.using = using
+  try {
+    return await use({
+      paths: entry.paths,
+      signal: using.signal,
+      stand: async () => ((await runc.status(id)) === 'running' ? runc.hold(id) : notRunning),
+    })
+  } finally {
+    delete entry.using
+  }
+}
+
+/** Nothing runs that could write. */
+const notRunning: Held = { release: async () => 0 }
 
 async function note(entry: Entry, change: Partial<EnvironmentRecord>): Promise<void> {
   entry.record = { ...entry.record, ...change }

@@ -1,13 +1,29 @@
 import { rm } from 'node:fs/promises'
 import type { EnvironmentRef, NodeEnvironments, WantedEnvironments } from '#contract/environment.ts'
 import { createTurns } from '../../process/turns.ts'
-import { adoptEntry, beginEntry, endEntry, type Entry, type EntryDeps } from './entry.ts'
-import { environmentPaths } from './environment-paths.ts'
+import {
+  adoptEntry,
+  beginEntry,
+  endEntry,
+  type Entry,
+  type EntryDeps,
+  type FilesInUse,
+  StartGone,
+  useEntry,
+} from './entry.ts'
+import { type EnvironmentPaths, environmentPaths } from './environment-paths.ts'
 import { type EnvironmentRecord, readRecords } from './environment-record.ts'
 
 export interface EnvironmentsDeps extends EntryDeps {
   /** Each environment has a folder of its own below it. */
   readonly folder: string
+}
+
+/** Where the files of an environment lie. */
+export interface EnvironmentFiles {
+  readonly paths: EnvironmentPaths
+  /** Folder with the files of its image, as long as it is needed. */
+  readonly image: string
 }
 
 /** The environments of this node. */
@@ -18,6 +34,13 @@ export interface Environments {
   start(ref: EnvironmentRef, signal: AbortSignal): Promise<void>
   /** Ends a start, unless there is a later one. What it has written is kept. */
   stop(ref: EnvironmentRef): Promise<void>
+  /**
+   * Uses what a start has written, whether it runs or rests; only one does at a time.
+   * @throws StartGone when there is no such start here.
+   */
+  use<T>(ref: EnvironmentRef, use: (files: FilesInUse) => Promise<T>): Promise<T>
+  /** Where the files of this very start lie, which others may use meanwhile; `undefined` when they are not here. */
+  filesOf(ref: EnvironmentRef): EnvironmentFiles | undefined
   list(): NodeEnvironments
   /** Whether the container of this very start runs. */
   isRunning(ref: EnvironmentRef): boolean
@@ -37,7 +60,7 @@ export function createEnvironments(deps: EnvironmentsDeps): Environments {
   return {
     adopt: async () => {
       for (const record of await readRecords(deps.folder)) {
-        adoptEntry(deps, entryOf(record.environment_id, record))
+        await adoptEntry(deps, entryOf(record.environment_id, record))
       }
     },
     start: async (ref, signal) => {
@@ -50,9 +73,20 @@ export function createEnvironments(deps: EnvironmentsDeps): Environments {
     },
     stop: async ({ environmentId, start }) => {
       const entry = entries.get(environmentId)
+      if (entry !== undefined && entry.record.start <= start) interrupt(entry)
       await entry?.inTurn(async () => {
         if (entry.record.start <= start) await endEntry(deps, entry)
       })
+    },
+    use: async (ref, use) => {
+      const entry = entries.get(ref.environmentId)
+      if (entry === undefined) throw new StartGone('the environment is not on this node')
+      return entry.inTurn(async () => useEntry(deps, entry, ref, use))
+    },
+    filesOf: ({ environmentId, start }) => {
+      const entry = entries.get(environmentId)
+      if (entry === undefined || entry.record.start !== start) return undefined
+      return { paths: entry.paths, image: deps.images.pathOf(entry.record) }
     },
     isRunning: ({ environmentId, start }) => {
       const record = entries.get(environmentId)?.record
@@ -65,22 +99,39 @@ export function createEnvironments(deps: EnvironmentsDeps): Environments {
         running: record.running,
       })),
     }),
-    apply: async ({ environments }) => {
-      for (const { id, start, wanted } of environments) {
-        const entry = entries.get(id)
-        if (entry === undefined || wanted === 'run') continue
-        await entry.inTurn(async () => {
-          // A later start may have begun since this was asked.
-          if (entry.record.start !== start) return
-          if (entry.record.running || wanted === 'remove') await endEntry(deps, entry)
-          if (wanted === 'keep') return
-          await rm(entry.paths.folder, { recursive: true, force: true })
-          entries.delete(id)
-        })
-      }
+    apply: async (wanted) => {
+      await applyWanted(deps, entries, wanted)
       await deps.images.keepOnly([...entries.values()].map(({ record }) => record))
     },
   }
+}
+
+async function applyWanted(
+  deps: EnvironmentsDeps,
+  entries: Map<string, Entry>,
+  { environments }: WantedEnvironments,
+): Promise<void> {
+  for (const { id, start, wanted } of environments) {
+    const entry = entries.get(id)
+    if (entry === undefined || wanted === 'run') continue
+    if (entry.record.start === start && (entry.record.running || wanted === 'remove')) {
+      interrupt(entry)
+    }
+    await entry.inTurn(async () => {
+      // A later start may have begun since this was asked.
+      if (entry.record.start !== start) return
+      if (entry.record.running || wanted === 'remove') await endEntry(deps, entry)
+      if (wanted === 'keep') return
+      await rm(entry.paths.folder, { recursive: true, force: true })
+      entries.delete(id)
+      entry.record = unstarted({ environmentId: id, start })
+    })
+  }
+}
+
+/** What is to end need not wait for whoever uses its files. */
+function interrupt({ using }: Entry): void {
+  using?.abort(new StartGone('the environment was stopped'))
 }
 
 /** Of which there is nothing on the disk yet. */

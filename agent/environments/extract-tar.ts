@@ -11,8 +11,15 @@ export interface Extraction {
 
 const keptErrors = 4096
 
-/** Extracts a tar with everything that files have: owners, modes, links, extended attributes. */
-export function extractTar(folder: string, signal: AbortSignal): Extraction {
+/**
+ * Extracts a tar with everything that files have: owners, modes, links, extended attributes.
+ * @param options further ones of GNU tar.
+ */
+export function extractTar(
+  folder: string,
+  signal: AbortSignal,
+  options: readonly string[] = [],
+): Extraction {
   const everything = [
     '--numeric-owner',
     '--same-owner',
@@ -20,6 +27,7 @@ export function extractTar(folder: string, signal: AbortSignal): Extraction {
     '--delay-directory-restore',
     '--xattrs',
     '--xattrs-include=*',
+    ...options,
   ]
   const child = spawn('tar', ['--extract', '--file=-', `--directory=${folder}`, ...everything], {
     stdio: ['pipe', 'ignore', 'pipe'],

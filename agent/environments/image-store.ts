@@ -9,6 +9,8 @@ export type ImageKey = Pick<EnvironmentPlan, 'project' | 'digest'>
 export interface ImageStore {
   /** The folder with the files of an image, which are fetched by `pull` unless they are there. */
   open(key: ImageKey, pull: (folder: string) => Promise<void>): Promise<string>
+  /** The folder in which they are, once they are there. */
+  pathOf(key: ImageKey): string
   /** Removes what no environment on this node is made from. */
   keepOnly(used: readonly ImageKey[]): Promise<void>
 }
@@ -21,6 +23,7 @@ export function createImageStore(folder: string): ImageStore {
   const pathOf = ({ project, digest }: ImageKey) =>
     join(folder, project, digest.replace('sha256:', ''))
   return {
+    pathOf,
     open: async (key, pull) => {
       const path = pathOf(key)
       const known = opening.get(path)

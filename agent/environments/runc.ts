@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { ProcessError, run } from '../../process/run.ts'
 import { quote } from '../daemon/quote.ts'
 import type { EnvironmentPaths } from './environment-paths.ts'
+import { type Held, holdStill } from './hold-still.ts'
 
 export interface RuncSettings {
   /** The program. */
@@ -18,6 +19,10 @@ export interface Runc {
   /** `undefined` when there is no such container. */
   status(id: string): Promise<string | undefined>
   signal(id: string, signal: string): Promise<void>
+  /** Lets its programs stand still until that is released, or this process is gone. @throws NotHeld */
+  hold(id: string): Promise<Held>
+  /** Lets its programs go on, where they stand still. */
+  resume(id: string): Promise<void>
   /** Ends whatever is left of it and forgets it. */
   remove(id: string): Promise<void>
 }
@@ -73,6 +78,10 @@ export function createRunc({ runc, root }: RuncSettings): Runc {
     },
     signal: async (id, signal) => {
       await call('kill', id, signal).catch(unlessGone)
+    },
+    hold: async (id) => holdStill({ runc, root }, id),
+    resume: async (id) => {
+      await call('resume', id).catch(unlessGone)
     },
     remove: async (id) => {
       await call('delete', '--force', id).catch(unlessGone)

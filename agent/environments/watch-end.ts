@@ -53,13 +53,18 @@ async function waitForEnd(
     if (code !== undefined) return code
     const isLook = round % looks === 0
     if (isLook) await limitLog(paths.log)
-    if (isLook && (await container.runc.status(environmentId)) !== 'running') {
+    if (isLook && !isAlive(await container.runc.status(environmentId))) {
       // It may just have ended.
       await sleep(pollMs * 4, undefined, { signal })
       return readExit(paths)
     }
     await sleep(pollMs, undefined, { signal })
   }
+}
+
+/** One that is paused goes on. */
+function isAlive(status: string | undefined): boolean {
+  return status === 'running' || status === 'paused'
 }
 
 async function tellEnd(

@@ -8,6 +8,7 @@ import { BuildkitError, grpcCode } from '../buildkit/error.ts'
 import { ContextUnavailable } from '../contexts/context-unavailable.ts'
 import { DaemonUnavailable } from '../daemon/daemon-pool.ts'
 import { DiskFull } from '../disk/disk-full.ts'
+import { Unsaveable } from '../saving/unsaveable.ts'
 import { explainRefusal } from './explain-refusal.ts'
 import { GpuLost } from './lease-gpu.ts'
 import { maskPlan } from './plan-secrets.ts'
@@ -65,6 +66,7 @@ const byMessage: readonly (readonly [RegExp, FailureCode])[] = [
 /** What went wrong in a stage, as a failure of the table. Pure. */
 export function explain(error: unknown, stage: NodeStage, plan: BuildPlan): BuildFailure {
   if (error instanceof Unverified) return error.failure
+  if (error instanceof Unsaveable) return { code: error.code, message: error.message }
   if (error instanceof GpuLost) return { code: 'gpu_failed', message: error.message }
   const refused = explainRefusal(error)
   if (refused !== undefined) return refused

@@ -21,7 +21,14 @@ export function createNodeActivities(deps: BuildDeps & VerifyDeps & PushDeps): N
       pushing.begin(attempt, digest)
       return verification
     },
-    pushImage: async (attempt, digest) => attendStage(pushing.claim(attempt, digest)),
-    cleanUp: async (attempt) => deps.running.stop(attempt),
+    pushImage: async (attempt, digest) => {
+      const pushed = await attendStage(pushing.claim(attempt, digest))
+      await deps.savedImages.remove(attempt)
+      return pushed
+    },
+    cleanUp: async (attempt) => {
+      await deps.running.stop(attempt)
+      await deps.savedImages.remove(attempt)
+    },
   }
 }

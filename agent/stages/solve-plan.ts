@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { AttemptRef, BuildPlan } from '#contract/build.ts'
 import { type Digest, isDigest } from '#contract/image.ts'
 import type { NodeStage } from '#contract/stage.ts'
 import { type Directory, memoryDirectory } from '../buildkit/session/directory.ts'
@@ -18,6 +19,7 @@ import { frontendAttrs } from './frontend-attrs.ts'
 import { lendPlanContexts } from './plan-contexts.ts'
 import { openPlanSecrets } from './plan-secrets.ts'
 import { nameLimit } from './limit-reached.ts'
+import type { SavedImages } from '../saving/saved-images.ts'
 import type { RegistryLogin } from './registry-login.ts'
 import type { StageDeps, StageJob } from './run-stage.ts'
 import { imageRules } from './source-rules.ts'
@@ -29,6 +31,7 @@ export interface SolvePlanDeps extends LendDeps {
   /** What builds may read from the network. */
   readonly sourceRules: readonly SourceRule[]
   readonly registryLogin: RegistryLogin
+  readonly savedImages: Pick<SavedImages, 'open'>
   readonly newRef: () => string
   readonly controlPlane: StageDeps['controlPlane']
   readonly now: () => Date
@@ -106,7 +109,9 @@ async function solveOnce(
   const progress = createProgressLog(stage, deps.now, log, numbers)
   using daemon = await deps.daemons.use(plan.project)
   using opened = openPlanSecrets(plan)
+  const saved = plan.save && deps.savedImages.open(refOf(plan))
   using contexts = await lendPlanContexts(deps, daemon.contexts, plan)
+  const given = { ...contexts.frontendAttrs, ...saved?.frontendAttrs }
   const login = deps.registryLogin(plan, signal)
   const silence = stage === 'building' ? plan.options.timeouts?.no_output : undefined
   using watch = silence === undefined ? undefined : watchOutput(silence)
@@ -115,15 +120,16 @@ async function solveOnce(
     address: daemon.address,
     ref: deps.newRef(),
     sharedKey: createHash('sha256').update(plan.dockerfile).digest('hex'),
-    frontendAttrs: { ...frontendAttrs(plan, stage), ...contexts.frontendAttrs },
+    frontendAttrs: { ...frontendAttrs(plan, stage), ...given },
     directories: {
       // Read by a Dockerfile that has no context of its own, such as the one of the verification.
       context: memoryDirectory({}),
-      ...dockerfileFolders({ ...dockerfiles, dockerfile: plan.dockerfile }),
+      ...dockerfileFolders({ ...dockerfiles, dockerfile: saved?.dockerfile ?? plan.dockerfile }),
       ...probe?.directories,
     },
     ...(probe && { entitlements: probe.entitlements }),
     inputs: contexts.inputs,
+    findBlob: saved?.findBlobIn(daemon.blobs),
     uploads: {},
     credentials: login.credentials,
     secrets: opened.secrets,
@@ -155,6 +161,10 @@ async function solveOnce(
     throw problem ?? (await nameLimit(error, told, daemon.limits))
   })
   return { response, steps: progress.count(), blobs: daemon.blobs }
+}
+
+function refOf({ build_id: buildId, attempt }: BuildPlan): AttemptRef {
+  return { buildId, attempt }
 }
 
 /** A folder for each, by the name under which the frontend asks for it. */

@@ -1,7 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { json } from 'node:stream/consumers'
 import { WebSocketServer } from 'ws'
 import type { EnvironmentRef } from '#contract/environment.ts'
+import type { SavedPaths, SaveSurvey } from '#contract/save.ts'
 import { terminalQuery } from '#contract/wire/environment.ts'
+import { previewSave } from '#contract/wire/save.ts'
 import { readLog } from '../environments/log-file.ts'
 import type { OpenTerminal } from './terminal.ts'
 import { serveTerminal } from './serve-terminal.ts'
@@ -11,18 +14,26 @@ export interface EnvironmentHttpDeps {
   /** Path of what an environment has printed. */
   readonly logOf: (environmentId: string) => string
   readonly openTerminal: OpenTerminal
+  /** What would be saved of it; `undefined` when its files are not here. */
+  readonly survey: (
+    ref: EnvironmentRef,
+    choices: SavedPaths,
+    signal: AbortSignal,
+  ) => Promise<SaveSurvey> | undefined
 }
 
-const path = /^\/environments\/(env-[0-9a-z]{26})\/(\d+)\/(logs|exec)$/
+const path = /^\/environments\/(env-[0-9a-z]{26})\/(\d+)\/(logs|exec|survey)$/
+const wants = ['logs', 'exec', 'survey'] as const
 const maxMessage = 1024 * 1024
 const maxTerminals = 32
 
-/** What the agent tells and does about environments: their logs, and terminals in them. Only the tunnel leads here. */
+/** What the agent tells and does about environments: their logs, what they have written, and terminals in them. Only the tunnel leads here. */
 export function createEnvironmentHttp(deps: EnvironmentHttpDeps): Server {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxMessage })
   const http = createServer((request, response) => {
     const wanted = readWanted(request)
     if (wanted?.what === 'logs') void sendLog(deps, wanted, response)
+    else if (wanted?.what === 'survey') void sendSurvey(deps, wanted, request, response)
     else response.writeHead(404).end()
   })
   http.on('upgrade', (request: IncomingMessage, socket, head) => {
@@ -42,15 +53,16 @@ export function createEnvironmentHttp(deps: EnvironmentHttpDeps): Server {
 }
 
 interface Wanted extends EnvironmentRef {
-  readonly what: 'logs' | 'exec'
+  readonly what: (typeof wants)[number]
   readonly query: URLSearchParams
 }
 
 function readWanted({ url = '' }: IncomingMessage): Wanted | undefined {
   const { pathname, searchParams } = new URL(url, 'http://agent')
   const [, environmentId, start, what] = path.exec(pathname) ?? []
-  if (environmentId === undefined || (what !== 'logs' && what !== 'exec')) return undefined
-  return { environmentId, start: Number(start), what, query: searchParams }
+  const known = wants.find((want) => want === what)
+  if (environmentId === undefined || known === undefined) return undefined
+  return { environmentId, start: Number(start), what: known, query: searchParams }
 }
 
 /** Each piece as an event; at the end of the program, one that says so. */
@@ -75,6 +87,23 @@ async function sendLog(
       if (!response.write(`event: log\ndata: ${data}\n\n`)) await drained(response, gone.signal)
     }
     response.end('event: end\ndata: {}\n\n')
+  } catch {
+    response.destroy()
+  }
+}
+
+async function sendSurvey(
+  { survey }: EnvironmentHttpDeps,
+  ref: Wanted,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const gone = new AbortController()
+  response.on('close', () => gone.abort())
+  try {
+    const found = await survey(ref, previewSave.parse(await json(request)), gone.signal)
+    response.writeHead(found === undefined ? 404 : 200, { 'content-type': 'application/json' })
+    response.end(JSON.stringify(found ?? {}))
   } catch {
     response.destroy()
   }

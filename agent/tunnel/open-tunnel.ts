@@ -5,6 +5,7 @@ import {
   environmentsFolder,
   runcRoot,
 } from '../environments/environment-paths.ts'
+import { surveyEnvironment } from '../saving/survey-environment.ts'
 import { type DialDeps, keepTunnel } from './keep-tunnel.ts'
 import { createEnvironmentHttp } from './environment-http.ts'
 import { createPorts } from './ports.ts'
@@ -18,7 +19,7 @@ export interface TunnelSettings {
 }
 
 interface TunnelDeps extends Omit<DialDeps, 'serve'> {
-  readonly environments: Pick<Environments, 'isRunning'>
+  readonly environments: Pick<Environments, 'isRunning' | 'filesOf'>
 }
 
 /** Lets the server reach the environments of this node, until the signal aborts. */
@@ -29,12 +30,16 @@ export async function openTunnel(
   signal: AbortSignal,
 ): Promise<void> {
   const scope = environmentScope(directory)
-  const { isRunning } = deps.environments
+  const { isRunning, filesOf } = deps.environments
   using ports = createPorts(scope)
   const http = createEnvironmentHttp({
     isRunning,
     logOf: (id) => environmentPaths(environmentsFolder(directory), id).log,
     openTerminal: createOpenTerminal({ runc, root: runcRoot(scope) }),
+    survey: (ref, choices, stop) => {
+      const files = filesOf(ref)
+      return files && surveyEnvironment(files, choices, stop)
+    },
   })
   const serve = createServeStream({ isRunning, ports, http })
   await keepTunnel({ ...deps, serve }, nodeId, signal)

@@ -188,6 +188,20 @@ export const help = {
   envId: { en: 'id of an environment', zh: '环境 id' },
   envDetach: { en: 'do not wait until it runs', zh: '不等待其运行' },
   envFollow: { en: 'go on until it ends', zh: '持续跟踪直到结束' },
+  save: {
+    en: 'make an image of what an environment has written; without -t show what it would be',
+    zh: '将环境中写入的内容保存为镜像；不带 -t 时仅预览',
+  },
+  saveTag: { en: 'name of the image', zh: '镜像名称' },
+  saveDrop: { en: 'a file or folder that is not saved', zh: '不保存的文件或目录' },
+  saveSquash: {
+    en: 'make it one layer with the saves below it',
+    zh: '与其下由保存产生的各层合并为一层',
+  },
+  saveKeep: {
+    en: 'save this although it looks like a secret, or like a file of the driver',
+    zh: '即使看起来像密文或驱动文件也保存',
+  },
   command: { en: 'program and arguments, behind --', zh: '程序及其参数，写在 -- 之后' },
   gpu: { en: 'with a GPU of its own', zh: '独占一块 GPU' },
   cpu: { en: 'cores, also parts of one', zh: 'CPU 核数，可为小数' },

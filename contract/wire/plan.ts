@@ -3,6 +3,7 @@ import { buildOptions } from './build-options.ts'
 import { pinnedContext, pinnedContexts } from './context.ts'
 import { gpuPolicy } from './gpu-policy.ts'
 import { projectName } from './project.ts'
+import { saveOrder } from './save.ts'
 
 const pinnedBase = z.object({
   /** The reference as it stands in the Dockerfile. */
@@ -25,6 +26,8 @@ export const buildPlan = z.object({
   added_lines: z.number().int().nonnegative(),
   /** Kiln itself has written the Dockerfile: its steps end with the codes of `packageExits`. */
   packages: z.boolean().optional(),
+  /** Nothing is built: this is saved, on the one base. */
+  save: saveOrder.optional(),
   /** Number of the log line that is expected next. */
   next_line: z.number().int().nonnegative(),
   /** With the arguments that Kiln adds. */

@@ -17,6 +17,7 @@ import { Refusal } from '../refusal.ts'
 import { listEnvironments } from '../views/environment-list.ts'
 import { listEvents, showEnvironment } from '../views/environment.ts'
 import { getEnvironment } from './get-environment.ts'
+import { saveRoutes } from './saves.ts'
 import { languageQuery } from './language.ts'
 import { idCursor, limit } from './paging.ts'
 
@@ -31,7 +32,8 @@ const listQuery = languageQuery.extend({
 const eventQuery = languageQuery.extend({ cursor: idCursor, limit })
 
 /** Containers that people start from a version of an image. */
-export function environmentRoutes({ newId, temporalUi }: RouteDeps) {
+export function environmentRoutes(deps: RouteDeps) {
+  const { newId, temporalUi } = deps
   const show = async (scope: RequestScope, id: string, language: Language = 'en') => {
     // There everybody's workflows are shown.
     const ui = scope.projects === 'all' ? temporalUi : undefined
@@ -40,6 +42,7 @@ export function environmentRoutes({ newId, temporalUi }: RouteDeps) {
   }
   const accept = [limitBody(maxRequestBytes), requireJson] as const
   return new Hono<ApiEnv>()
+    .route('/', saveRoutes(deps))
     .post('/', ...accept, jsonBody(createEnvironment), async (c) => {
       const scope = c.get('scope')
       const id = await acceptEnvironment({ scope, newId }, c.req.valid('json'))

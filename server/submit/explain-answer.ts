@@ -21,6 +21,8 @@ export function explainAnswer(
       const message = `a build of "${name}" is running; wait for it or cancel it`
       return new Refusal('name_in_flight', message)
     }
+    case 'environment_gone':
+      return new Refusal('stale_start', 'it was deleted or started again meanwhile')
     case 'known':
     case 'accepted':
       return undefined

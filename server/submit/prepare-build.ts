@@ -60,7 +60,7 @@ export interface Target extends LibraryName {
 }
 
 export function toNewBuild(
-  { newId, scope }: SubmitDeps,
+  { newId, scope }: Pick<SubmitDeps, 'newId' | 'scope'>,
   { repository, tag, projectId, files }: Target,
   request: BuildRequest,
 ): NewBuild {

@@ -7,6 +7,7 @@ import { findBuildPackages } from '../../records/build-packages.ts'
 import type { BuildRow } from '../../records/builds.ts'
 import type { Db } from '../../records/connect.ts'
 import { readMovedBases } from '../../records/rebuilds.ts'
+import { findSave } from '../../records/saves.ts'
 import { readQuarantine } from '../../records/quarantine.ts'
 import type { Wait } from '../queue/foretell.ts'
 import { showWait } from './queue.ts'
@@ -28,22 +29,24 @@ export async function showBuild(
     readonly wait: Wait | undefined
   },
 ) {
-  const [stages, attempts, verification, steps, quarantined, moved, packages] = await Promise.all([
-    readStages(db, build.id),
-    readAttempts(db, build.id),
-    showVerification(db, { buildId: build.id, attempt: build.attempt }, language),
-    summariseSteps(db, { buildId: build.id, attempt: build.attempt }),
-    readQuarantine(db, build.id),
-    readMovedBases(db, build.id),
-    findBuildPackages(db, build.id),
-  ])
+  const [stages, attempts, verification, steps, quarantined, moved, packages, saved] =
+    await Promise.all([
+      readStages(db, build.id),
+      readAttempts(db, build.id),
+      showVerification(db, { buildId: build.id, attempt: build.attempt }, language),
+      summariseSteps(db, { buildId: build.id, attempt: build.attempt }),
+      readQuarantine(db, build.id),
+      readMovedBases(db, build.id),
+      findBuildPackages(db, build.id),
+      findSave(db, build.id),
+    ])
   return {
     ...summarise(build, language),
     queue: wait === undefined ? null : showWait(wait, language),
     description: build.description,
     version: await showVersion(db, build.id),
     rebuild_because: moved.length === 0 ? null : { bases_moved: moved },
-    ...showSource(build, packages),
+    ...showSource(build, packages, saved),
     stages,
     attempts,
     steps,
@@ -56,10 +59,13 @@ export async function showBuild(
   }
 }
 
+type Saved = NonNullable<Awaited<ReturnType<typeof findSave>>>
+
 /** What a build was made from, as it was submitted, and the digests and commits that it came to. */
 export function showSource(
   { base_image, dockerfile, options, ...build }: BuildRow,
   packages: PackageLists | null,
+  saved: Saved | undefined,
 ) {
   return {
     base_image,
@@ -69,7 +75,13 @@ export function showSource(
     context: build.context ?? build.sources.git ?? null,
     contexts: showNamed(build.sources),
     bases: build.bases ?? [],
+    saved: saved === undefined ? null : showSave(saved),
   }
+}
+
+/** Which start of which environment was saved, on what, and by whom. */
+function showSave({ choices, ...save }: Saved) {
+  return { ...save, ...choices }
 }
 
 /** Named contexts in the form in which they were submitted, those that were pinned with what they were pinned to. */

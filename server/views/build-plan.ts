@@ -4,6 +4,7 @@ import type { AttemptRef, BuildOptions, BuildPlan } from '#contract/build.ts'
 import { composeRecipe } from '../../dockerfile/recipe.ts'
 import type { Db } from '../../records/connect.ts'
 import { anyGpu } from '../../records/evidence.ts'
+import { readSaveOrder } from './save-order.ts'
 import { selectOpenAttempt } from '../../records/open-attempt.ts'
 import { readBuildSecrets } from '../../records/secrets.ts'
 import { effectivePolicy } from '../gpus/effective-policy.ts'
@@ -43,7 +44,9 @@ export async function readPlan(
     .innerJoin('projects', 'projects.id', 'builds.project_id')
     .leftJoin('nodes', 'nodes.id', 'attempts.node_id')
     .leftJoin('build_packages', 'build_packages.build_id', 'builds.id')
+    .leftJoin('build_saves', 'build_saves.build_id', 'builds.id')
     .select('build_packages.build_id as composed')
+    .select('build_saves.build_id as saves')
     .select('nodes.protocol')
     .select(['dockerfile', 'base_image', 'options', 'repository', 'tag'])
     .select(['context', 'sources', 'bases'])
@@ -63,6 +66,7 @@ export async function readPlan(
     dockerfile,
     added_lines: addedLines,
     ...(build.composed !== null && { packages: true }),
+    ...(build.saves !== null && { save: await readSaveOrder(db, buildId) }),
     options: {
       ...build.options,
       build_args: { ...buildArgs },

@@ -2,6 +2,7 @@ import type { ImageContents } from '#contract/image-contents.ts'
 import type { PinnedBase } from '#contract/build.ts'
 import type { Language } from '../../cuda/tables/reason.ts'
 import { findBuildPackages } from '../../records/build-packages.ts'
+import { findSave } from '../../records/saves.ts'
 import { findSeenBuild } from '../../records/builds.ts'
 import type { Db } from '../../records/connect.ts'
 import { readContents } from '../../records/contents.ts'
@@ -32,13 +33,14 @@ export async function showVersion(
   // Its recipe is its project's: of a public image others see what it is made of.
   const build = await findSeenBuild(scope, buildId)
   const bases = build?.bases ?? []
-  const [contents, verification, compatibility, actor, moved, packages] = await Promise.all([
+  const [contents, verification, compatibility, actor, moved, packages, saved] = await Promise.all([
     readContents(db, [digest, ...bases.map(digestOfBase)]),
     build && showVerification(db, { buildId, attempt: build.attempt }, language),
     showCompatibility(farm, image, { number, digest }, language),
     build && findSubmitter(farm, buildId),
     readMovedBases(scope.db, buildId),
     findBuildPackages(db, buildId),
+    findSave(db, buildId),
   ])
   return {
     ...summary,
@@ -50,7 +52,7 @@ export async function showVersion(
       finished_at: build.finished_at?.toISOString() ?? null,
       node_id: build.node_id,
       rebuild_because: moved.length === 0 ? null : { bases_moved: moved },
-      ...showSource(build, packages),
+      ...showSource(build, packages, saved),
     },
     ...showContents(contents.get(digest), bases, contents),
     classes: compatibility.classes.map(({ gpu, driver, nodes, verdict, evidence, reasons }) => ({

@@ -99,6 +99,25 @@ const ofEnvironments: Readonly<Record<string, Rule>> = {
   // It has ended, and has never been on a node.
   [`GET ${environment}/logs`]: { guard: 'read', owned: 'environment', done: 404 },
   [`GET ${environment}/exec`]: { guard: 'build', owned: 'environment', done: 400 },
+  // It has never been on a node.
+  [`POST ${environment}/save-preview`]: {
+    guard: 'build',
+    owned: 'environment',
+    body: {},
+    done: 409,
+  },
+  [`POST ${environment}/recipe`]: {
+    guard: 'build',
+    owned: 'environment',
+    body: {},
+    done: 409,
+  },
+  [`POST ${environment}/save`]: {
+    guard: 'build',
+    owned: 'environment',
+    body: { name: 'saved' },
+    done: 409,
+  },
   [`POST ${environment}/stop`]: { guard: 'build', owned: 'environment', done: 409 },
   [`POST ${environment}/start`]: { guard: 'build', owned: 'environment', done: 202 },
   [`DELETE ${environment}`]: { guard: 'build', owned: 'environment', done: 204 },

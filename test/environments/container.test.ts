@@ -78,6 +78,7 @@ beforeAll(async () => {
         isRunning: isStarted,
         logOf: () => paths.log,
         openTerminal: createOpenTerminal({ runc, root }),
+        survey: () => undefined,
       }),
     }),
   )

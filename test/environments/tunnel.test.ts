@@ -37,6 +37,7 @@ beforeAll(async () => {
       openTerminal: () => {
         throw new Error('nothing runs')
       },
+      survey: () => undefined,
     }),
     ports: {
       connect: async () => {

@@ -8,6 +8,7 @@ import { createAttemptActivities } from './attempts.ts'
 import { createPublishImage, type PublishDeps } from './publish-image.ts'
 import { requireStage } from './require-stage.ts'
 import { createResolveBases } from './resolve-bases.ts'
+import { resolveParent } from './resolve-parent.ts'
 import { createResolveSources, type SourceDeps } from './resolve-sources.ts'
 import { createScanImage, type ScanDeps } from './scan-image.ts'
 import { createTagImage } from './tag-image.ts'
@@ -38,6 +39,7 @@ export function createControlActivities(
       await requireStage(db, { buildId, attempt: 0, stage: 'resolving' })
       await resolveSources(buildId)
       await resolveBases(buildId)
+      await resolveParent(deps, buildId)
     },
     scanImage: createScanImage(deps),
     publishImage: createPublishImage(deps),

@@ -43,6 +43,10 @@ const build: BuildRecord = {
   evidence: 'measured',
   detail: { command: '/bin/true', nonce: 'abcdefgh', at: 'never', verdict: 'gpu' },
   verifiedAt: at(8),
+  environmentId: null,
+  start: null,
+  choices: null,
+  savedBy: null,
 }
 
 const described = describeBuild(build, 'https://kiln.test/builder')
@@ -89,4 +93,29 @@ it('refuses what no verifier would understand', () => {
   expect(provenance.safeParse({ buildDefinition: nameless, runDetails }).success).toBe(false)
   const vague = { ...buildDefinition, buildType: 'dockerfile' }
   expect(provenance.safeParse({ buildDefinition: vague, runDetails }).success).toBe(false)
+})
+
+it('says of a saved environment what was saved, on what, and by whom', () => {
+  const choices = {
+    drop: ['/tmp/x'],
+    keep: [],
+    config: { env: {}, labels: {} },
+    squash: false,
+  }
+  const saved = describeBuild(
+    { ...build, environmentId: 'env-1', start: 2, choices, savedBy: 'ada' },
+    'https://kiln.test/builder',
+  )
+  expect(provenance.parse(saved)).toEqual(saved)
+  const { buildType, externalParameters, resolvedDependencies } = saved.buildDefinition
+  expect(buildType).toBe('urn:kiln:build:environment:v1')
+  expect(externalParameters).toEqual({
+    project: 'default',
+    name: 'team/app:1.0',
+    environment: 'env-1',
+    start: 2,
+    choices,
+    saved_by: 'ada',
+  })
+  expect(resolvedDependencies).toMatchObject([{ name: 'base', digest: { sha256: hex('b') } }])
 })

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { GitSource, NamedSource } from '#contract/context.ts'
-import { buildType, type Provenance, type Resource } from '#contract/provenance.ts'
+import { buildTypes, type Provenance, type Resource } from '#contract/provenance.ts'
 import type { BuildRecord } from '../../records/provenance.ts'
 
 /**
@@ -12,17 +12,11 @@ export function describeBuild(build: BuildRecord, builderId: string): Provenance
   const { inventory, startedAt, placedAt, finishedAt } = build
   return {
     buildDefinition: {
-      buildType,
+      buildType: buildTypes[build.environmentId === null ? 'dockerfile' : 'environment'],
       externalParameters: {
         project: build.project,
         name: build.name,
-        base_image: build.baseImage,
-        dockerfile: { sha256: sha256(build.dockerfile) },
-        options: build.options,
-        context: askedContext(build),
-        contexts: Object.fromEntries(
-          Object.entries(build.sources.named).map(([name, source]) => [name, asked(source)]),
-        ),
+        ...(build.environmentId === null ? recipeOf(build) : saveOf(build)),
       },
       internalParameters: { node: build.nodeId, arch: inventory.host.arch },
       resolvedDependencies: dependenciesOf(build),
@@ -39,13 +33,32 @@ export function describeBuild(build: BuildRecord, builderId: string): Provenance
   }
 }
 
-function dependenciesOf({ dockerfile, context, sources, bases }: BuildRecord): Resource[] {
+function recipeOf(build: BuildRecord) {
+  return {
+    base_image: build.baseImage,
+    dockerfile: { sha256: sha256(build.dockerfile) },
+    options: build.options,
+    context: askedContext(build),
+    contexts: Object.fromEntries(
+      Object.entries(build.sources.named).map(([name, source]) => [name, asked(source)]),
+    ),
+  }
+}
+
+function saveOf({ environmentId, start, choices, savedBy }: BuildRecord) {
+  return { environment: environmentId, start, choices, saved_by: savedBy }
+}
+
+function dependenciesOf(build: BuildRecord): Resource[] {
+  const { dockerfile, context, sources, bases, environmentId } = build
+  const parents = (bases ?? []).map(({ reference, pinned }) => image(reference, pinned))
+  if (environmentId !== null) return parents
   return [
     { name: 'Dockerfile', digest: { sha256: sha256(dockerfile) } },
     ...(context === null ? [] : [uploaded('context', context)]),
     ...(sources.git === undefined ? [] : [cloned('context', sources.git)]),
     ...Object.entries(sources.named).flatMap(([name, source]) => resolved(name, source)),
-    ...(bases ?? []).map(({ reference, pinned }) => image(reference, pinned)),
+    ...parents,
   ]
 }
 

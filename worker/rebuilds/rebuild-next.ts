@@ -72,6 +72,7 @@ const problems = {
   full: null,
   resting: null,
   deleting: null,
+  environment_gone: null,
   taken: 'the repository belongs to another project by now',
   secret_gone: 'a secret that the build needs was deleted',
   context_gone: 'the build context is no longer kept: submit the build again',

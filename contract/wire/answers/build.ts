@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { finalStatuses } from '../../stage.ts'
+import { saveChoices } from '../save.ts'
 import { page } from './page.ts'
 import { problemAnswer } from './problem.ts'
 import { time } from './time.ts'
@@ -116,6 +117,16 @@ const source = {
   context: z.unknown(),
   contexts: z.record(z.string(), z.unknown()),
   bases: z.array(z.record(z.string(), z.unknown())),
+  saved: saveChoices
+    .extend({
+      environment_id: z.string(),
+      start: z.number().int(),
+      saved_by: z.string(),
+      parent: z.string(),
+      parent_digest: z.string(),
+    })
+    .nullish()
+    .describe('Which environment it was saved from; `null` when it was built.'),
 }
 
 /** The same, as a version tells it of its build. */

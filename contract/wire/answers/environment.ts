@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { environmentStates } from '../../environment.ts'
+import { packageLists } from '../packages.ts'
+import { saveSurvey } from '../save.ts'
 import { page } from './page.ts'
 import { time } from './time.ts'
 
@@ -46,6 +48,35 @@ export const environmentPage = page.extend({ environments: z.array(shownEnvironm
 
 export const environmentEvents = page.extend({
   events: z.array(z.looseObject({ start: z.number().int(), state: z.string(), at: time, reason })),
+})
+
+/** What would be saved of one, and whether there is room. Sizes in bytes. */
+export const savePreview = saveSurvey.omit({ free_bytes: true }).extend({
+  environment_id: z.string(),
+  start: z.number(),
+  saves_below: z.number(),
+  parent: z.object({ name: z.string(), version: z.number(), digest: z.string() }),
+  room: z.object({
+    registry_bytes: z.number(),
+    registry_left: z.number().nullable(),
+    disk_bytes: z.number(),
+    disk_left: z.number(),
+    fits: z.boolean(),
+  }),
+})
+
+/** A build of the packages that have come to one, and what it would not have. */
+export const saveRecipe = z.object({
+  base_image: z.string(),
+  packages: packageLists.pick({ apt: true, pip: true, conda: true }),
+  dockerfile: z.string().nullable().describe('What is built; `null` where there is nothing.'),
+  not_covered: z.object({
+    packages: saveSurvey.shape.packages.shape.added,
+    omitted: z.number().int(),
+    removed: saveSurvey.shape.packages.shape.removed,
+    files: saveSurvey.shape.unpackaged,
+    deleted: z.number().int(),
+  }),
 })
 
 /** A part of an environment's log, as an event. */

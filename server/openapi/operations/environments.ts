@@ -1,8 +1,11 @@
 import {
   environmentEvents,
   environmentPage,
+  savePreview,
+  saveRecipe,
   shownEnvironment,
 } from '#contract/wire/answers/environment.ts'
+import { buildAccepted } from '#contract/wire/answers/build.ts'
 import { empty, json, raw, type Resource } from '../operation.ts'
 
 const one = '/api/environments/:id'
@@ -33,6 +36,29 @@ export const environments: Resource = {
       id: 'listEnvironmentEvents',
       summary: 'List what has happened to an environment',
       answer: json(environmentEvents, 'One page of events, newest first.'),
+    },
+    [`POST ${one}/save-preview`]: {
+      id: 'previewSave',
+      summary: 'Show what saving an environment would put into an image, and what not',
+      answer: json(savePreview, 'What it has written, and whether there is room.'),
+      refusals: ['environment_active', 'environment_resting', 'environment_unreachable'],
+      example: { drop: ['/scratch'] },
+    },
+    [`POST ${one}/recipe`]: {
+      id: 'proposeRecipe',
+      summary: 'Propose a build of the packages that have come to an environment',
+      description: 'Nothing is stored: `base_image` and `packages` can be submitted as they are.',
+      answer: json(saveRecipe, 'The lists, and what such a build would not have.'),
+      refusals: ['environment_active', 'environment_resting', 'environment_unreachable'],
+      example: {},
+    },
+    [`POST ${one}/save`]: {
+      id: 'saveEnvironment',
+      summary: 'Save what an environment has written as a version of an image',
+      description: 'A build like any other, on the node of the environment; a same one is joined.',
+      answer: json(buildAccepted, 'The id of the build that saves it.', 202),
+      refusals: ['invalid_name', 'name_in_flight', 'name_taken', 'official_name', 'stale_start'],
+      example: { name: 'hello:tuned', drop: ['/scratch'], config: { cmd: ['python', 'serve.py'] } },
     },
     [`POST ${one}/stop`]: {
       id: 'stopEnvironment',

@@ -1,0 +1,101 @@
+import { type Command, Option } from 'commander'
+import type { SavePreview } from '#contract/answers.ts'
+import { watchAndTell } from '../build/watch-and-tell.ts'
+import { commandOf, gather } from '../command-of.ts'
+import { type ExitCode, exitCodes } from '../exit-code.ts'
+import { createSay, type Say } from '../language.ts'
+import { showSize } from '../output/show-amount.ts'
+import { createDisplay } from '../progress/create-display.ts'
+import { type ProgressKind, progressKinds } from '../progress/display.ts'
+import type { Runner } from '../runner.ts'
+import type { Session } from '../session.ts'
+import { commands } from '../texts/commands.ts'
+import { help } from '../texts/help.ts'
+import { saveTexts } from '../texts/save.ts'
+
+interface SaveOptions {
+  readonly tag?: string
+  readonly drop?: readonly string[]
+  readonly keep?: readonly string[]
+  readonly squash?: boolean
+  readonly description?: string
+  readonly detach?: boolean
+  readonly progress: ProgressKind
+}
+
+/** Saves an environment as an image; without a name it shows what that would be. */
+export function addSave(program: Command, { deps, run }: Runner): void {
+  const say = createSay(deps.language)
+  commandOf(program, 'save', help.save, deps.language)
+    .argument('<env>', say(help.envId))
+    .option('-t, --tag <name>', say(help.saveTag))
+    .option('--drop <path>', say(help.saveDrop), gather)
+    .option('--keep <path>', say(help.saveKeep), gather)
+    .option('--squash', say(help.saveSquash))
+    .option('--description <text>', say(help.description))
+    .option('-d, --detach', say(help.detach))
+    .addOption(
+      new Option('--progress <kind>', say(help.progress)).choices(progressKinds).default('auto'),
+    )
+    .action(run(save))
+}
+
+async function save(session: Session, id: string, options: SaveOptions): Promise<ExitCode> {
+  const { client, language, answer, tell, say } = session
+  const { tag, description, detach = false, progress } = options
+  const paths = { drop: [...(options.drop ?? [])], keep: [...(options.keep ?? [])] }
+  if (tag === undefined) {
+    const preview = await client.environments.previewSave(id, paths)
+    answer(preview, () => showPreview(preview, say))
+    return exitCodes.ok
+  }
+  const body = {
+    ...paths,
+    name: tag,
+    squash: options.squash === true,
+    ...(description !== undefined && { description }),
+  }
+  const { build_id: buildId } = await client.environments.save(id, body)
+  using display = createDisplay(session, progress, tag)
+  display.accepted(buildId)
+  // Awaited here, or the display would be gone before the build has begun.
+  if (!detach) return await watchAndTell(session, display, buildId)
+  display[Symbol.dispose]()
+  answer(await client.builds.read(buildId, language), () => [buildId])
+  tell(say(commands.submitted, { id: buildId }))
+  return exitCodes.ok
+}
+
+const maxFolders = 8
+
+/** Pure. */
+function showPreview(preview: SavePreview, say: Say): readonly string[] {
+  const { parent, files, bytes, deleted, folders, packages, secrets, driver, mounts, room } =
+    preview
+  const { name, version, digest } = parent
+  const changed = [...packages.added, ...packages.removed].map(({ name: one, version: at, was }) =>
+    was === null ? `+ ${one} ${at}` : was === at ? `- ${one} ${at}` : `~ ${one} ${was} → ${at}`,
+  )
+  const found = [...secrets, ...driver].map(({ path, what }) => `${path} (${what})`)
+  return [
+    say(saveTexts.parent, { name, version, digest }),
+    say(saveTexts.written, { files, size: showSize(bytes), deleted }),
+    ...folders.slice(0, maxFolders).map(({ path, bytes: size }) => `  ${showSize(size)}  ${path}`),
+    ...list(say(saveTexts.packages), changed),
+    ...list(say(saveTexts.leftOut), found),
+    ...list(
+      say(saveTexts.mounts),
+      mounts.map(({ path, type }) => `${path} (${type})`),
+    ),
+    room.fits
+      ? say(saveTexts.fits)
+      : say(saveTexts.noRoom, {
+          needed: showSize(room.disk_bytes),
+          left: showSize(room.disk_left),
+        }),
+  ]
+}
+
+function list(title: string, rows: readonly string[]): readonly string[] {
+  return rows.length === 0 ? [] : [`${title}:`, ...rows.map((row) => `  ${row}`)]
+}

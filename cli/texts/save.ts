@@ -1,0 +1,21 @@
+import type { Text } from '../language.ts'
+
+/** What is said of saving an environment. */
+export const saveTexts = {
+  parent: { en: 'on {name} v{version} ({digest})', zh: '基于 {name} v{version}（{digest}）' },
+  written: {
+    en: '{files} files, {size} before compression; {deleted} of the image deleted',
+    zh: '{files} 个文件，压缩前 {size}；删除了镜像中的 {deleted} 项',
+  },
+  packages: { en: 'packages', zh: '软件包' },
+  leftOut: { en: 'left out, unless --keep names it', zh: '不会保存（除非用 --keep 指定）' },
+  mounts: { en: 'mounted, and so not saved', zh: '挂载内容，不会保存' },
+  fits: {
+    en: 'There is room for it. Save it with -t NAME.',
+    zh: '空间足够。用 -t 名称 保存。',
+  },
+  noRoom: {
+    en: 'There is no room for it: its node needs {needed} and has {left}, or the quota of the project is used up.',
+    zh: '空间不足：节点需要 {needed}，剩余 {left}；或项目配额已用尽。',
+  },
+} as const satisfies Record<string, Text>

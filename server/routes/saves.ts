@@ -1,0 +1,40 @@
+import { Hono } from 'hono'
+import { previewSave as previewSchema, saveEnvironment } from '#contract/wire/save.ts'
+import type { ApiEnv } from '../access/request-scope.ts'
+import type { RouteDeps } from '../deps.ts'
+import { jsonBody, limitBody, requireJson } from '../middleware/json-body.ts'
+import { acceptSave } from '../saving/accept-save.ts'
+import { limitRate } from '../middleware/limit-rate.ts'
+import { previewSave } from '../saving/preview-save.ts'
+import { proposeRecipe } from '../saving/propose-recipe.ts'
+import { getEnvironment } from './get-environment.ts'
+
+const maxRequestBytes = 1024 * 1024
+
+/** Images that are made of what environments have written. */
+export function saveRoutes(deps: RouteDeps) {
+  const body = [limitBody(maxRequestBytes), requireJson] as const
+  return new Hono<ApiEnv>()
+    .post('/:id/save-preview', ...body, jsonBody(previewSchema), async (c) => {
+      const scope = c.get('scope')
+      const environment = await getEnvironment(scope, c.req.param('id'), 'build')
+      return c.json(await previewSave({ ...deps, scope }, environment, c.req.valid('json')))
+    })
+    .post('/:id/recipe', ...body, jsonBody(previewSchema), async (c) => {
+      const scope = c.get('scope')
+      const environment = await getEnvironment(scope, c.req.param('id'), 'build')
+      return c.json(await proposeRecipe({ ...deps, scope }, environment, c.req.valid('json')))
+    })
+    .post(
+      '/:id/save',
+      limitRate(deps.takeTurn, 'submits'),
+      ...body,
+      jsonBody(saveEnvironment),
+      async (c) => {
+        const scope = c.get('scope')
+        const environment = await getEnvironment(scope, c.req.param('id'), 'build')
+        const buildId = await acceptSave({ ...deps, scope }, environment, c.req.valid('json'))
+        return c.json({ build_id: buildId, status: 'building' as const }, 202)
+      },
+    )
+}

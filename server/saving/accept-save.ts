@@ -1,0 +1,72 @@
+import type { NewId } from '#contract/id.ts'
+import type { SaveRequest } from '#contract/save.ts'
+import { buildOptions } from '#contract/wire/build-options.ts'
+import { acceptBuild } from '../../records/builds.ts'
+import type { EnvironmentRow } from '../../records/find-environments.ts'
+import { findImage } from '../../records/images.ts'
+import { findSameSave } from '../../records/saves.ts'
+import type { RequestScope } from '../access/request-scope.ts'
+import { Refusal } from '../refusal.ts'
+import { explainAnswer } from '../submit/explain-answer.ts'
+import { parseName, toNewBuild } from '../submit/prepare-build.ts'
+import type { PushTarget } from '../views/build-plan.ts'
+
+export interface SaveDeps {
+  readonly scope: RequestScope
+  readonly newId: NewId
+  readonly push: Pick<PushTarget, 'url' | 'prefix'>
+}
+
+/**
+ * Accepts a build that saves what an environment has written, on exactly the image that it was started from. It goes to
+ * the environment's own node and passes the gate of every build.
+ * @returns its id, or that of one that saves the very same already. @throws Refusal
+ */
+export async function acceptSave(
+  { scope, newId, push }: SaveDeps,
+  environment: EnvironmentRow,
+  { name: wanted, description, ...choices }: SaveRequest,
+): Promise<string> {
+  requireFiles(environment)
+  const name = parseName(wanted)
+  const known = await findImage(scope.farm, name)
+  if (known?.is_official === true) {
+    throw new Refusal('official_name', `"${known.name}" is an official image; choose another name`)
+  }
+  const files = { context: null, sources: { named: {} } }
+  const target = { ...name, projectId: environment.project_id, files }
+  const build = toNewBuild({ scope, newId }, target, {
+    project: environment.project,
+    name: known?.name ?? wanted,
+    description,
+    dockerfile: `FROM ${parentOf(push, environment)}\n`,
+    options: buildOptions.parse({}),
+    contexts: {},
+  })
+  const { id: environmentId, start } = environment
+  const save = { environmentId, start, choices, actor: scope.actor }
+  const answer = await acceptBuild(scope.farm, { ...build, save })
+  const same = answer === 'in_flight' && (await findSameSave(scope.farm, name, save))
+  if (typeof same === 'string') return same
+  const refusal = explainAnswer(answer, build)
+  if (refusal !== undefined) throw refusal
+  return build.id
+}
+
+/** The image of an environment, where builds read it. */
+export function parentOf(
+  { url, prefix }: SaveDeps['push'],
+  { repository, digest }: Pick<EnvironmentRow, 'repository' | 'digest'>,
+): string {
+  return `${url.host}/${prefix}/${repository}@${digest}`
+}
+
+/** @throws Refusal unless it has files, and is not just on its way. */
+export function requireFiles({ state, node_id: nodeId }: EnvironmentRow): void {
+  if (nodeId === null) throw new Refusal('environment_resting', 'it has not been started yet')
+  if (state === 'running' || state === 'stopped' || state === 'failed') return
+  throw new Refusal(
+    'environment_active',
+    `its state is ${state}: wait until it runs or has stopped`,
+  )
+}

@@ -1,0 +1,38 @@
+import { request } from 'node:http'
+import { json } from 'node:stream/consumers'
+import type { SavedPaths, SaveSurvey } from '#contract/save.ts'
+import { saveSurvey } from '#contract/wire/save.ts'
+import type { EnvironmentRow } from '../../records/find-environments.ts'
+import { Refusal } from '../refusal.ts'
+import { type Tunnels, Unreachable } from '../tunnels/tunnels.ts'
+
+/** A walk through millions of files takes minutes. */
+const limitMs = 5 * 60_000
+
+/** Asks the node of an environment what it has written. @throws Refusal when it does not answer. */
+export async function askSurvey(
+  tunnels: Pick<Tunnels, 'open'>,
+  { id, start, node_id: nodeId }: EnvironmentRow,
+  choices: SavedPaths,
+): Promise<SaveSurvey> {
+  try {
+    const stream = await tunnels.open(nodeId ?? '', { environmentId: id, start, port: 'agent' })
+    const asked = request({
+      createConnection: () => stream,
+      method: 'POST',
+      path: `/environments/${id}/${start}/survey`,
+      signal: AbortSignal.timeout(limitMs),
+    })
+    const { promise, resolve, reject } = Promise.withResolvers<SaveSurvey>()
+    asked.on('error', reject)
+    asked.on('response', (answer) => {
+      if (answer.statusCode !== 200) reject(new Unreachable('its files are not on its node'))
+      else json(answer).then((body) => resolve(saveSurvey.parse(body)), reject)
+    })
+    asked.end(JSON.stringify(choices))
+    return await promise
+  } catch (error) {
+    const why = error instanceof Unreachable ? error.message : 'its node did not answer'
+    throw new Refusal('environment_unreachable', why)
+  }
+}

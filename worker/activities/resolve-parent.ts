@@ -1,0 +1,50 @@
+import { parseReference } from '#contract/image.ts'
+import { findBuild } from '../../records/builds.ts'
+import type { Pool } from '../../records/connect.ts'
+import { findSave, storeParent } from '../../records/saves.ts'
+import { digestOf } from '../../registry/digest-of.ts'
+import { parseManifest } from '../../registry/manifest.ts'
+import { readSmallBlob } from '../../registry/read-bounded.ts'
+import type { OwnRegistry } from '../../registry/registries.ts'
+import { failBuild } from './fail.ts'
+import { explainRegistry } from './read-back.ts'
+
+/** Larger ones are no image's that anybody has built. */
+const maxBytes = 1024 * 1024
+
+/**
+ * Reads what the image of an environment is made of, for a build that saves one: the new image is the parent with a layer
+ * more. Nothing is done for any other build. @throws the failures `environment_unsaveable` and those of the registry.
+ */
+export async function resolveParent(
+  { db, own: { client } }: { readonly db: Pool; readonly own: OwnRegistry },
+  buildId: string,
+): Promise<void> {
+  if ((await findSave(db, buildId)) === undefined) return
+  const { pinned } = (await findBuild(db, buildId))?.bases?.[0] ?? {}
+  const { repository, digest } = parseReference(pinned ?? '') ?? {}
+  if (repository === undefined || digest === undefined) throw unreadable('is not pinned')
+  const manifest = await asked(client.readManifest(repository, digest))
+  if (manifest?.digest !== digest) throw unreadable('is not in the registry any more')
+  const config = parseManifest(manifest.bytes)?.config.digest
+  if (config === undefined) throw unreadable('is not one image')
+  const bytes = await asked(readSmallBlob(client, repository, config, maxBytes))
+  if (bytes === undefined || manifest.bytes.length > maxBytes || digestOf(bytes) !== config) {
+    throw unreadable('has a configuration that cannot be read')
+  }
+  await storeParent(db, buildId, {
+    manifest: Buffer.from(manifest.bytes).toString('base64'),
+    config: bytes.toString('base64'),
+  })
+}
+
+async function asked<T>(read: Promise<T>): Promise<T> {
+  return read.catch((error: unknown) => {
+    throw explainRegistry(error)
+  })
+}
+
+function unreadable(why: string) {
+  const message = `the image of the environment ${why}`
+  return failBuild({ code: 'environment_unsaveable', message })
+}
