@@ -5,6 +5,8 @@ import {
   buildPage,
   buildSummary,
   foundLines,
+  preview,
+  stepList,
 } from '#contract/wire/answers/build.ts'
 import type { submitBuild } from '#contract/wire/build.ts'
 import type { PageQuery } from './pages.ts'
@@ -33,6 +35,19 @@ export function createBuilds(connection: Connection) {
   return {
     submit: async (body: Submission) =>
       readAnswer(connection, { method: 'POST', path: '/api/images/build', body }, buildAccepted),
+    /** What would be built, and what of it does not fit. Nothing is kept. */
+    preview: async (body: Omit<Submission, 'name'>, lang: string) => {
+      const ask = { path: '/api/images/preview', query: { lang }, body }
+      return readAnswer(connection, { method: 'POST', ...ask }, preview)
+    },
+    /** Builds an official image from the Dockerfile that the farm has for it. */
+    submitPreset: async (imageId: number) => {
+      const path = `/api/images/${imageId}/builds`
+      return readAnswer(connection, { method: 'POST', path }, buildAccepted)
+    },
+    /** Those of an attempt, of the last one when none is named. */
+    steps: async (id: string, attempt?: number) =>
+      readAnswer(connection, { path: `${pathOf(id)}/steps`, query: { attempt } }, stepList),
     list: async (filter: BuildFilter) =>
       readAnswer(connection, { path: '/api/builds', query: { ...filter } }, buildPage),
     read: async (id: string, lang: string) =>

@@ -3,6 +3,7 @@ import {
   imageDeletion,
   imageDetail,
   imagePage,
+  listedImagePage,
   move,
   movePage,
   retentionPreview,
@@ -17,9 +18,14 @@ import { type Connection, type Query, readAnswer } from './request.ts'
 
 export interface ImageFilter extends PageQuery {
   readonly project?: string | undefined
+  /** Those that builds of this project may read. */
+  readonly usable_by?: string | undefined
   readonly name?: string | undefined
   readonly category?: string | undefined
   readonly is_official?: boolean | undefined
+  /** A part of the name. */
+  readonly q?: string | undefined
+  readonly order?: 'oldest' | 'newest' | undefined
 }
 
 /** How something is to be deleted. */
@@ -55,6 +61,13 @@ export function createImages(connection: Connection) {
   return {
     list: async (filter: ImageFilter) =>
       readAnswer(connection, { ...get, path: '/api/images', query: { ...filter } }, imagePage),
+    /** The same with what a person chooses an image by. */
+    listDetailed: async (filter: ImageFilter) =>
+      readAnswer(
+        connection,
+        { ...get, path: '/api/images', query: { ...filter, detail: true } },
+        listedImagePage,
+      ),
     read: async (id: number, lang: string) =>
       readAnswer(connection, at(id, '', { lang }), imageDetail),
     delete: async (id: number, terms: DeletionTerms) =>

@@ -1,16 +1,28 @@
 import type { z } from 'zod'
-import type { endEvent, logEvent, stageEvent, stepEvent } from './wire/answers/build-event.ts'
+import type { endEvent, logEvent, stageEvent } from './wire/answers/build-event.ts'
+import type { stepEvent } from './wire/answers/step.ts'
+import type { farmChange } from './wire/answers/farm-change.ts'
 import type { savePreview, shownEnvironment } from './wire/answers/environment.ts'
 import type { shownNode } from './wire/answers/node.ts'
-import type { versionDiff } from './wire/answers/image.ts'
-import type { buildDetail, buildSummary, shownFailure } from './wire/answers/build.ts'
+import type { listedImage, versionDiff } from './wire/answers/image.ts'
+import type {
+  buildDetail,
+  buildSummary,
+  shownFailure,
+  preview,
+  shownVerification,
+} from './wire/answers/build.ts'
 
 export type ShownFailure = z.infer<typeof shownFailure>
+export type BuildPreview = z.infer<typeof preview>
+export type ShownVerification = z.infer<typeof shownVerification>
+export type ListedImage = z.infer<typeof listedImage>
 export type BuildSummary = z.infer<typeof buildSummary>
 export type BuildDetail = z.infer<typeof buildDetail>
 export type ShownEnvironment = z.infer<typeof shownEnvironment>
 export type SavePreview = z.infer<typeof savePreview>
 export type ShownNode = z.infer<typeof shownNode>
+export type FarmChange = z.infer<typeof farmChange>
 export type VersionDiff = z.infer<typeof versionDiff>
 export type LogEvent = z.infer<typeof logEvent>
 export type StageEvent = z.infer<typeof stageEvent>

@@ -1,6 +1,7 @@
 import { migrateUp } from '../migrations/migrate.ts'
 import { ensureBaseImage } from './base-image/base-image.ts'
-import { readSettings } from './config.ts'
+import { readSettings, type Settings } from './config.ts'
+import { ensureConsole } from './console.ts'
 import { startComponents } from './farm.ts'
 import { Problem } from './problem.ts'
 import { startProcesses } from './processes.ts'
@@ -24,11 +25,13 @@ stop.signal.addEventListener('abort', () => {
 /** The whole farm on this machine, until it is told to stop. */
 async function run(started: number): Promise<void> {
   const settings = readSettings()
+  const built = buildConsole(settings)
   await using components = await startComponents({ settings, report, signal: stop.signal })
   await migrateUp(components.databaseUrl)
   const base =
     settings.external.baseImage ??
     (await ensureBaseImage(components.registry, report, settings.environment)).reference
+  await built
   await using processes = await startProcesses({
     components,
     settings,
@@ -43,6 +46,16 @@ async function run(started: number): Promise<void> {
   )
   await aborted(stop.signal)
   report.say('stopping')
+}
+
+/** Without it the farm is whole for the command line and for programs. */
+async function buildConsole(settings: Settings): Promise<void> {
+  try {
+    await ensureConsole(settings, report, stop.signal)
+  } catch (error) {
+    if (stop.signal.aborted) return
+    report.say(`there is no console: ${error instanceof Error ? error.message : String(error)}`)
+  }
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {

@@ -15,6 +15,7 @@ export function describeFarm(
   })
   return [
     '',
+    `  console      ${serverUrl}/`,
     `  API          ${serverUrl}/api/images`,
     ...(temporalUiUrl
       ? [`  Temporal UI  ${temporalUiUrl}/namespaces/${temporal.namespace}/workflows`]

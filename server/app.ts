@@ -17,6 +17,7 @@ import { descriptionRoutes } from './routes/description.ts'
 import { deletionRoutes } from './routes/deletions.ts'
 import { environmentLeadRoutes, environmentPortRoutes } from './routes/environment-leads.ts'
 import { environmentRoutes } from './routes/environments.ts'
+import { eventRoutes } from './routes/events.ts'
 import { healthRoutes } from './routes/health.ts'
 import { imageRoutes } from './routes/images.ts'
 import { moveRoutes } from './routes/moves.ts'
@@ -38,6 +39,7 @@ import { submissionRoutes } from './routes/submissions.ts'
 import { tokenRoutes } from './routes/tokens.ts'
 import { userRoutes } from './routes/users.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
+import { consoleRoutes } from './static.ts'
 import { versionRoutes } from './routes/versions.ts'
 
 export function createApp(deps: ServerDeps) {
@@ -67,6 +69,7 @@ export function createApp(deps: ServerDeps) {
     .route('/agent', joinRoutes(deps))
     .use('/agent/*', requireNode(deps))
     .route('/', healthRoutes(deps))
+    .route('/', consoleRoutes(deps))
     .route('/api/images', submissionRoutes(deps))
     .route('/api/images', imageRoutes())
     .route('/api/images', versionRoutes())
@@ -88,6 +91,7 @@ export function createApp(deps: ServerDeps) {
     .route('/api/projects', secretRoutes(deps))
     .route('/api/projects', memberRoutes())
     .route('/api/me', meRoutes())
+    .route('/api/events', eventRoutes(deps))
     .route('/api/tokens', tokenRoutes(deps))
     .route('/api/sessions', sessionListRoutes())
     .route('/api/users', userRoutes())

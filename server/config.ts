@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { z } from 'zod'
 import { hostList } from '#contract/wire/host-list.ts'
 import { size } from '#contract/wire/size.ts'
@@ -61,6 +62,10 @@ const environment = z.object({
   KILN_REGISTRY_PULL_USERNAME: z.string().min(1).optional(),
   KILN_REGISTRY_PULL_PASSWORD: z.string().default(''),
   KILN_DATA_DIR: z.string().min(1),
+  KILN_CONSOLE_DIR: z
+    .string()
+    .min(1)
+    .default(join(import.meta.dirname, '../console/dist')),
   /** The most that one RUN may use: a size such as 64GiB, and cores. */
   KILN_MAX_BUILD_MEMORY: size.optional(),
   KILN_MAX_BUILD_CPUS: z.coerce.number().positive().optional(),
@@ -115,6 +120,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       signIn: readSignIn(e),
       logLevel: e.KILN_LOG_LEVEL,
       dataDir: e.KILN_DATA_DIR,
+      consoleDir: e.KILN_CONSOLE_DIR,
       limits: { memory: e.KILN_MAX_BUILD_MEMORY, cpus: e.KILN_MAX_BUILD_CPUS },
       pushLimits: { all: e.KILN_MAX_PUSHES, project: e.KILN_MAX_PUSHES_PER_PROJECT, rampMs },
       allowUnverified: e.KILN_ALLOW_UNVERIFIED === 'true',

@@ -48,6 +48,8 @@ export interface ServerDeps {
   readonly allowUnverified: boolean
   /** Absent when no key was given: the farm then keeps no secrets. */
   readonly vault: Vault | undefined
+  /** Where the console lies that has been built. */
+  readonly consoleDir: string
   readonly contexts: ContextStore
   readonly contextIdleMs: number
   readonly allowedHosts: readonly string[]
@@ -76,6 +78,17 @@ export interface ServerDeps {
 /** What routes of the API have: the database they reach by the scope of the request alone. */
 export type RouteDeps = Omit<ServerDeps, 'db' | 'fence'>
 
+/** What the server and those who follow something hear of. */
+const channels = [
+  'kiln_build',
+  'kiln_deletions',
+  'kiln_environments',
+  'kiln_moves',
+  'kiln_outbox',
+  'kiln_placement',
+  'kiln_steps',
+] as const
+
 /** Everything the server owns. Temporal may be away at this point: the connection is made when it is used. */
 export function createServerDeps(
   config: ServerConfig,
@@ -83,12 +96,7 @@ export function createServerDeps(
 ): ServerDeps & AsyncDisposable {
   const db = connect(secrets.databaseUrl)
   const fence = createFence(secrets.databaseUrl)
-  const listener = createListener(secrets.databaseUrl, [
-    'kiln_build',
-    'kiln_outbox',
-    'kiln_placement',
-    'kiln_steps',
-  ])
+  const listener = createListener(secrets.databaseUrl, channels)
   const log = pino({ name: 'server', level: config.logLevel })
   const newId = createNewId(Date.now, (bytes) => crypto.getRandomValues(bytes))
   const logs = createLogStore(config.dataDir)
@@ -115,6 +123,7 @@ export function createServerDeps(
       secrets.secretsKeys.length === 0
         ? undefined
         : createVault(db, createKeyRing(secrets.secretsKeys)),
+    consoleDir: config.consoleDir,
     contexts: createContextStore(config.dataDir, config.contextLimits, randomUUID),
     contextIdleMs: config.contextIdleMs,
     allowedHosts: config.allowedHosts,

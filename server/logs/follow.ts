@@ -5,12 +5,11 @@ import type { Db } from '../../records/connect.ts'
 import type { Listener } from '../../records/listen.ts'
 import type { Channel } from '../../records/notify.ts'
 import { createWakeUp } from '../../records/wake-up.ts'
-import { writeEvent, writeLines } from './sse.ts'
+import { stillHere, writeEvent, writeLines } from './sse.ts'
 import { createStepEvents } from './step-events.ts'
 import type { LogStore } from './store.ts'
 
 const recheckMs = 5_000
-const stillHere = ': still here\n\n'
 
 /**
  * The log of a build after `from` as server-sent events, then whatever is added, until the build has ended. Nothing is

@@ -2,6 +2,16 @@ import { readBlock } from '#contract/log-block.ts'
 import { formatPosition } from '#contract/log.ts'
 import type { Block } from './block-cache.ts'
 
+/** What a reader gets who waits, so that neither takes the other for gone. */
+export const stillHere = ': still here\n\n'
+
+export const streamHeaders = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-cache',
+  // Said here, so that the HTTP server sends the head at once instead of waiting for a body.
+  'transfer-encoding': 'chunked',
+}
+
 /** Lines in one piece of a stream: what a reader that does not read may make the server hold. */
 const pieceCharacters = 64 * 1024
 

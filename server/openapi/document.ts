@@ -16,7 +16,8 @@ import { operations, resources } from './resources.ts'
 type Described = Operation & { readonly resource: string }
 
 /** What of the server is spoken by its own nodes only, or is whatever an environment serves. */
-const isPublic = (path: string) => !/^\/(agent|environments)\//.test(path) && path !== '/*'
+const isPublic = (path: string) =>
+  !/^\/(agent|console|environments)\//.test(path) && path !== '/*' && path !== '/'
 
 /** The routes of the API by method and path, each once. Pure. */
 export function publicRoutes(

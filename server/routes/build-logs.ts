@@ -13,6 +13,7 @@ import { followBuild } from '../logs/follow.ts'
 import { whileAllowed } from '../logs/while-allowed.ts'
 import { readLines } from '../logs/read-lines.ts'
 import { searchLines } from '../logs/search-lines.ts'
+import { streamHeaders } from '../logs/sse.ts'
 import { streamText } from '../logs/stream-text.ts'
 import { writeDownload } from '../logs/write-download.ts'
 import { query } from '../middleware/json-body.ts'
@@ -36,13 +37,6 @@ const searchQuery = z.object({
     .optional(),
   limit,
 })
-
-const streamHeaders = {
-  'content-type': 'text/event-stream',
-  'cache-control': 'no-cache',
-  // Said here, so that the HTTP server sends the head at once instead of waiting for a body.
-  'transfer-encoding': 'chunked',
-}
 
 /** The log of a build: live, as a file, and searched. */
 export function buildLogRoutes(deps: RouteDeps) {

@@ -10,6 +10,7 @@ import { refuseField } from '../refusal.ts'
 import type { ApiEnv } from '../access/request-scope.ts'
 import { jsonBody, limitBody, query, requireJson } from '../middleware/json-body.ts'
 import { showCompatibility } from '../views/compatibility.ts'
+import { detailImages } from '../views/image-details.ts'
 import { listImages, showImage } from '../views/image-library.ts'
 import { getImage } from './get-image.ts'
 import { languageQuery } from './language.ts'
@@ -24,6 +25,10 @@ const listQuery = z.object({
   category: z.string().max(64).optional(),
   name: z.string().max(256).optional(),
   is_official: flag,
+  q: z.string().min(1).max(256).optional(),
+  order: z.enum(['oldest', 'newest']).default('oldest'),
+  /** Whether each is told with its version, what is in it and where it runs. */
+  detail: flag,
   cursor: idCursor,
   limit,
 })
@@ -38,14 +43,26 @@ export function imageRoutes() {
         cursor: after,
         limit: size,
         usable_by: usable,
+        q: search,
+        order,
+        detail,
         ...filter
       } = c.req.valid('query')
       const scope = c.get('scope')
       const usableBy =
         usable === undefined ? undefined : (await namedProject(scope, usable, 'read')).id
-      return c.json(
-        await listImages(scope, { ...filter, usableBy, isOfficial, after, limit: size }),
-      )
+      const page = await listImages(scope, {
+        ...filter,
+        search,
+        usableBy,
+        isOfficial,
+        isNewestFirst: order === 'newest',
+        withPrivate: detail,
+        after,
+        limit: size,
+      })
+      if (detail !== true) return c.json(page)
+      return c.json({ ...page, images: await detailImages(scope, page.images) })
     })
     .get('/:id{[0-9]+}', query(languageQuery), async (c) => {
       const scope = c.get('scope')

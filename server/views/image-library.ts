@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { findWatch } from '../../records/base-watches.ts'
 import type { Language } from '../../cuda/tables/reason.ts'
 import { type ImageRow, readableBy, readShares } from '../../records/images.ts'
@@ -13,13 +14,20 @@ export interface ImageFilter {
   readonly category?: string | undefined
   readonly name?: string | undefined
   readonly isOfficial?: boolean | undefined
+  /** A part of the name. */
+  readonly search?: string | undefined
+  /** The newest first, instead of the oldest. */
+  readonly isNewestFirst?: boolean | undefined
+  /** Also private ones of every project that the caller reads, whichever filter there is. */
+  readonly withPrivate?: boolean | undefined
   /** Id of the last image of the page before. */
   readonly after?: number | undefined
   readonly limit: number
 }
 
-/** One page of the library, by id. */
+/** One page of the library, by id. Names are lower case, so a search asks for no case. */
 export async function listImages(scope: Scope, filter: ImageFilter) {
+  const newest = filter.isNewestFirst === true
   const rows = await scope.db
     .selectFrom('images')
     .select(['id', 'name', 'description', 'category', 'size', 'is_official'])
@@ -49,16 +57,20 @@ export async function listImages(scope: Scope, filter: ImageFilter) {
     .$if(filter.isOfficial !== undefined, (q) =>
       q.where('is_official', '=', filter.isOfficial ?? false),
     )
+    .$if(filter.search !== undefined, (q) =>
+      q.where(sql<boolean>`position(${filter.search?.toLowerCase() ?? ''} in images.name) > 0`),
+    )
     .where('deleted_at', 'is', null)
     .where(seesImage(scope))
     .$if(filter.usableBy !== undefined, (q) => q.where(readableBy(filter.usableBy ?? 0)))
     // Of private ones only its own project is told, and who knows the name.
     .$if(
-      [filter.project, filter.usableBy, filter.name].every((by) => by === undefined),
+      filter.withPrivate !== true &&
+        [filter.project, filter.usableBy, filter.name].every((by) => by === undefined),
       (q) => q.where('visibility', '<>', 'private'),
     )
-    .where('id', '>', filter.after ?? 0)
-    .orderBy('id')
+    .$if(filter.after !== undefined, (q) => q.where('id', newest ? '<' : '>', filter.after ?? 0))
+    .orderBy('id', newest ? 'desc' : 'asc')
     .limit(filter.limit + 1)
     .execute()
   const images = rows.slice(0, filter.limit)

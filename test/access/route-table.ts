@@ -167,6 +167,8 @@ const ofProjects: Readonly<Record<string, Rule>> = {
 }
 
 const ofTheFarm: Readonly<Record<string, Rule>> = {
+  'GET /': { guard: 'anybody', done: 302 },
+  'GET /console/*': { guard: 'anybody', done: 200 },
   'GET /healthz': { guard: 'anybody', done: 200 },
   'GET /readyz': { guard: 'anybody', done: 200 },
   'GET /api/openapi.json': { guard: 'anybody', done: 200 },
@@ -192,6 +194,7 @@ const ofTheFarm: Readonly<Record<string, Rule>> = {
   'GET /api/audit/export': { guard: 'operate', done: 200 },
   'GET /api/audit/check': { guard: 'operate', done: 200 },
   'GET /api/queue': { guard: 'signed in', done: 200 },
+  'GET /api/events': { guard: 'signed in', query: 'seconds=1', done: 200 },
   'PATCH /api/queue': { guard: 'operate', body: { max_running: null }, done: 200 },
   'GET /api/users': { guard: 'operate', done: 200 },
   'POST /api/users': { guard: 'operate', body: { name: 'team-a-viewer' }, done: 409 },

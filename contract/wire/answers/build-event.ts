@@ -15,18 +15,4 @@ export const logEvent = z.looseObject({
 
 export const stageEvent = z.looseObject({ status, stage: z.string(), attempt: z.number().int() })
 
-/** A step whole, whenever it has changed. Durations in ms; `null` while it runs. */
-export const stepEvent = z.looseObject({
-  stage: z.string(),
-  attempt: z.number().int(),
-  number: z.number().int(),
-  name: z.string(),
-  line: z.number().int().nullable(),
-  started_at: z.string(),
-  duration_ms: z.number().nullable(),
-  cached: z.boolean(),
-  error: z.string().nullable(),
-  transferred_bytes: z.number(),
-})
-
 export const endEvent = z.looseObject({ status, digest: z.string().nullable() })

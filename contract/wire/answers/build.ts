@@ -3,6 +3,7 @@ import { finalStatuses } from '../../stage.ts'
 import { saveChoices } from '../save.ts'
 import { page } from './page.ts'
 import { problemAnswer } from './problem.ts'
+import { stepEvent } from './step.ts'
 import { time } from './time.ts'
 
 export const status = z.enum(['building', ...finalStatuses])
@@ -108,15 +109,50 @@ const rebuildBecause = z
   })
   .nullable()
 
+const shownPackages = z.looseObject({
+  apt: z.array(z.string()),
+  pip: z.array(z.string()),
+  conda: z.array(z.string()),
+  conda_channels: z.array(z.string()),
+})
+
+/** Options of a submit: those that this client knows, and whatever else there is. */
+const shownOptions = z.looseObject({
+  target: z.string().optional(),
+  platform: z.string().optional(),
+  build_args: z.record(z.string(), z.string()).optional(),
+  labels: z.record(z.string(), z.string()).optional(),
+  no_cache: z.union([z.boolean(), z.array(z.string())]).optional(),
+  network: z.enum(['proxy', 'open', 'none']).optional(),
+  limits: z.looseObject({ memory: z.number().optional(), cpus: z.number().optional() }).optional(),
+  timeouts: z.looseObject({ build: z.number().optional() }).optional(),
+  compression: z
+    .looseObject({ type: z.enum(['zstd', 'gzip', 'estargz', 'uncompressed']) })
+    .optional(),
+  cache: z.looseObject({ import: z.boolean(), export: z.enum(['off', 'min', 'max']) }).optional(),
+  reproducible: z.union([z.boolean(), z.looseObject({ source_date_epoch: z.number() })]).optional(),
+  secrets: z.array(z.looseObject({ id: z.string(), secret: z.string() })).optional(),
+})
+
+const gitSource = z.looseObject({
+  git: z.string(),
+  ref: z.string().optional(),
+  subdir: z.string().optional(),
+  commit: z.string().optional(),
+})
+
 /** What a build was made from. */
 const source = {
   base_image: z.string().nullable(),
   dockerfile: z.string(),
-  packages: z.unknown(),
-  options: z.record(z.string(), z.unknown()),
-  context: z.unknown(),
-  contexts: z.record(z.string(), z.unknown()),
-  bases: z.array(z.record(z.string(), z.unknown())),
+  packages: shownPackages.nullable(),
+  options: shownOptions,
+  context: z.union([z.string(), gitSource]).nullable().describe('An upload, or a repository.'),
+  contexts: z.record(
+    z.string(),
+    z.union([z.string(), z.looseObject({ image: z.string() }), gitSource]),
+  ),
+  bases: z.array(z.looseObject({ reference: z.string(), pinned: z.string() })),
   saved: saveChoices
     .extend({
       environment_id: z.string(),
@@ -199,20 +235,7 @@ export const buildAccepted = z.looseObject({ build_id: z.string(), status })
 export const buildOrdered = buildSummary.extend({ queue: shownWait.nullable() })
 
 export const stepList = z.looseObject({
-  steps: z.array(
-    z.looseObject({
-      stage: z.string(),
-      attempt: z.number().int(),
-      number: z.number().int(),
-      name: z.string(),
-      line: z.number().int().nullable(),
-      started_at: time,
-      duration_ms: z.number().nullable(),
-      cached: z.boolean(),
-      error: z.string().nullable(),
-      transferred_bytes: z.number(),
-    }),
-  ),
+  steps: z.array(stepEvent),
   steps_omitted: z.number().int(),
   warnings: z.array(
     z.looseObject({
@@ -253,7 +276,7 @@ export const foundLines = page.extend({ matches: z.array(foundLine) })
 /** What would be built. `packages` and `base` are `null` for a Dockerfile. */
 export const preview = z.looseObject({
   dockerfile: z.string(),
-  packages: z.unknown(),
+  packages: shownPackages.nullable(),
   base: z.looseObject({ reference: z.string(), pinned: z.string() }).nullable(),
-  warnings: z.array(z.record(z.string(), z.unknown())),
+  warnings: z.array(z.looseObject({ code: z.string(), message: z.string(), fix: z.string() })),
 })

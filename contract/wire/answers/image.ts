@@ -16,6 +16,38 @@ export const imageSummary = z.looseObject({ ...shownImage, unverified: z.boolean
 
 export const imagePage = page.extend({ images: z.array(imageSummary) })
 
+/** What a person chooses an image by. `fit` counts kinds of GPU nodes, `null` where there are none or nobody knows. */
+export const listedImage = imageSummary.extend({
+  project: z.string().nullish(),
+  visibility: z.string(),
+  available: z.boolean(),
+  created_at: z.string(),
+  versions: z.number(),
+  version: z
+    .looseObject({
+      number: z.number(),
+      digest: z.string(),
+      published_at: z.string(),
+      submitted_by: z.string().nullable(),
+      deprecated: z.string().nullable(),
+      verification: shownVerification.nullable(),
+    })
+    .nullable(),
+  building: z.string().nullable(),
+  software: z.array(z.looseObject({ name: z.string(), version: z.string() })).nullable(),
+  fit: z
+    .looseObject({
+      classes: z.number(),
+      runs: z.number(),
+      doubtful: z.number(),
+      will_not_run: z.number(),
+      not_gpu: z.number(),
+    })
+    .nullable(),
+})
+
+export const listedImagePage = page.extend({ images: z.array(listedImage) })
+
 export const imageDetail = imageSummary.extend({
   project: z.string().nullish(),
   visibility: z.string(),

@@ -24,6 +24,13 @@ export const farm: Resource = {
       summary: 'List the public keys by which images are signed',
       answer: json(signingKeys, 'All keys, those that are withdrawn too.'),
     },
+    'GET /api/events': {
+      id: 'followChanges',
+      summary: 'Follow what changes in the farm',
+      description:
+        'Server-sent events `changed` (FarmChange): ids of builds and environments that the caller reads, and hints that there may be news of images or of the fleet. The first has `missed`: whatever was read before is to be read again.',
+      answer: raw('text/event-stream', 'The events.'),
+    },
     'POST /api/webhooks/harbor': {
       id: 'tellHarborEvent',
       summary: 'Where Harbor tells what has happened in it',

@@ -2,7 +2,8 @@ import {
   compatibility,
   imageDeletion,
   imageDetail,
-  imagePage,
+  imageSummary,
+  listedImage,
   move,
   movePage,
   retentionPreview,
@@ -10,9 +11,12 @@ import {
   rolledBack,
 } from '#contract/wire/answers/image.ts'
 import { buildAccepted, buildsAccepted, preview } from '#contract/wire/answers/build.ts'
+import { page } from '#contract/wire/answers/page.ts'
+import { z } from 'zod'
 import { json, type Resource } from '../operation.ts'
 import { exampleDockerfile } from './examples.ts'
 
+const listedPage = page.extend({ images: z.array(z.union([imageSummary, listedImage])) })
 const one = '/api/images/:id{[0-9]+}'
 
 export const images: Resource = {
@@ -23,8 +27,8 @@ export const images: Resource = {
       id: 'listImages',
       summary: 'List the library',
       description:
-        'By id. Private images are listed only with `project`, `usable_by` or their exact `name`.',
-      answer: json(imagePage, 'One page of images.'),
+        'By id. Private images are listed only with `project`, `usable_by`, `detail` or their exact `name`.',
+      answer: json(listedPage, 'One page of images.'),
       refusals: ['project_unknown'],
     },
     [`GET ${one}`]: {

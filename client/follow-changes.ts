@@ -1,0 +1,27 @@
+import type { FarmChange } from '#contract/answers.ts'
+import { farmChange } from '#contract/wire/answers/farm-change.ts'
+import { type Following, isRefusal, listen, pauseAfter } from './listen.ts'
+
+/** So many pauses in a row are counted; they grow no longer after that. */
+const maxTries = 8
+
+/**
+ * What changes in the farm, for as long as the signal lets it. A connection that breaks is made again, and each begins by
+ * saying that something may have been missed. @throws ServerError when the server refuses.
+ */
+export async function* followChanges(following: Following): AsyncGenerator<FarmChange> {
+  const { signal, random, sleep, onPause } = following
+  for (let tries = 0; !signal.aborted; tries = Math.min(maxTries, tries + 1)) {
+    try {
+      for await (const { event, data } of listen(following, { path: '/api/events' })) {
+        tries = 0
+        if (event === 'changed') yield farmChange.parse(JSON.parse(data))
+      }
+    } catch (error) {
+      if (signal.aborted) return
+      if (isRefusal(error)) throw error
+      onPause?.(pauseAfter(tries, random()), error)
+    }
+    await sleep(pauseAfter(tries, random()), signal)
+  }
+}

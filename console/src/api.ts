@@ -1,0 +1,15 @@
+import { createKilnClient } from '../../client/client.ts'
+import { isSignInNeeded, token } from './session.ts'
+
+/** The API of the server that the console came from, as who has signed in. */
+export const api = createKilnClient({
+  server: new URL(location.origin),
+  get token() {
+    return token.value === '' ? undefined : token.value
+  },
+  fetch: async (input, init) => {
+    const reply = await fetch(input, init)
+    if (reply.status === 401) isSignInNeeded.value = true
+    return reply
+  },
+})

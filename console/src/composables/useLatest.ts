@@ -1,0 +1,38 @@
+import { onScopeDispose, shallowRef, watch, type WatchSource } from 'vue'
+
+/**
+ * What `load` answers, asked anew whenever one of the sources changes. An answer that comes after a later question is
+ * dropped; what there was stays while it is asked for again, unless it was of another thing.
+ */
+export function useLatest<T>(load: () => Promise<T>, sources: readonly WatchSource[] = []) {
+  const data = shallowRef<T>()
+  const error = shallowRef<unknown>()
+  const isLoading = shallowRef(false)
+  let asked = 0
+
+  async function reload(): Promise<void> {
+    const mine = (asked += 1)
+    isLoading.value = true
+    try {
+      const answer = await load()
+      if (mine !== asked) return
+      data.value = answer
+      error.value = undefined
+    } catch (failure) {
+      if (mine === asked) error.value = failure
+    } finally {
+      if (mine === asked) isLoading.value = false
+    }
+  }
+
+  watch(
+    [...sources],
+    () => {
+      data.value = undefined
+      void reload()
+    },
+    { immediate: true },
+  )
+  onScopeDispose(() => (asked += 1))
+  return { data, error, isLoading, reload }
+}
