@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
-import type { ServerDeps } from './deps.ts'
+import type { RouteDeps, ServerDeps } from './deps.ts'
 import { accessLog } from './middleware/access-log.ts'
 import { createOnError, notFound } from './middleware/on-error.ts'
 import { limitRate } from './middleware/limit-rate.ts'
@@ -89,13 +89,8 @@ export function createApp(deps: ServerDeps) {
     .route('/api/projects', projectRoutes(deps))
     .route('/api/projects', projectRetentionRoutes(deps))
     .route('/api/projects', secretRoutes(deps))
-    .route('/api/projects', memberRoutes())
-    .route('/api/me', meRoutes())
+    .route('/api', peopleRoutes(deps))
     .route('/api/events', eventRoutes(deps))
-    .route('/api/tokens', tokenRoutes(deps))
-    .route('/api/sessions', sessionListRoutes())
-    .route('/api/users', userRoutes())
-    .route('/api/projects', quotaRoutes())
     .route('/api/projects', projectQueueRoutes())
     .route('/api/queue', queueRoutes())
     .route('/api/registry', registryRoutes(deps))
@@ -103,4 +98,15 @@ export function createApp(deps: ServerDeps) {
     .route('/api/audit', auditRoutes(deps))
     .route('/api/signing-keys', signingKeyRoutes())
     .route('/agent', agentRoutes(deps))
+}
+
+/** Who may do what, and how much of it. */
+function peopleRoutes(deps: RouteDeps) {
+  return new Hono()
+    .route('/projects', memberRoutes())
+    .route('/me', meRoutes())
+    .route('/tokens', tokenRoutes(deps))
+    .route('/sessions', sessionListRoutes())
+    .route('/users', userRoutes())
+    .route('/projects', quotaRoutes())
 }

@@ -110,12 +110,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       hostname,
       port,
       gateway: readGateway(e),
-      rates: {
-        requests: e.KILN_RATE_REQUESTS,
-        submits: e.KILN_RATE_SUBMITS,
-        uploads: e.KILN_RATE_UPLOADS,
-        sign_ins: e.KILN_RATE_SIGN_INS,
-      },
+      rates: readRates(e),
       adminTokenFile: e.KILN_ADMIN_TOKEN_FILE,
       signIn: readSignIn(e),
       logLevel: e.KILN_LOG_LEVEL,
@@ -126,11 +121,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       allowUnverified: e.KILN_ALLOW_UNVERIFIED === 'true',
       allowSimulated: e.KILN_ALLOW_SIMULATED_NODES === 'true',
       allowedHosts: e.KILN_EGRESS_ALLOW,
-      mirrors: {
-        pip: e.KILN_PIP_INDEX_URL,
-        apt: e.KILN_APT_MIRROR,
-        conda: e.KILN_CONDA_CHANNEL_ALIAS,
-      },
+      mirrors: readMirrors(e),
       contextIdleMs: e.KILN_CONTEXT_DAYS * dayMs,
       logIdleMs: e.KILN_LOG_DAYS * dayMs,
       contextLimits: {
@@ -159,6 +150,19 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       },
     },
   } as const
+}
+
+function readRates(e: z.infer<typeof environment>) {
+  return {
+    requests: e.KILN_RATE_REQUESTS,
+    submits: e.KILN_RATE_SUBMITS,
+    uploads: e.KILN_RATE_UPLOADS,
+    sign_ins: e.KILN_RATE_SIGN_INS,
+  }
+}
+
+function readMirrors(e: z.infer<typeof environment>) {
+  return { pip: e.KILN_PIP_INDEX_URL, apt: e.KILN_APT_MIRROR, conda: e.KILN_CONDA_CHANNEL_ALIAS }
 }
 
 function readLogin(username: string | undefined, password: string) {
