@@ -22,6 +22,7 @@ export interface ImageConfig {
   readonly created?: string
   readonly config: {
     readonly Env?: readonly string[]
+    readonly User?: string
     readonly Labels?: Readonly<Record<string, string>>
   }
   readonly rootfs: { readonly diff_ids: readonly string[] }

@@ -23,11 +23,14 @@ export interface Running {
   saw(pattern: RegExp): Promise<void>
 }
 
-const limitMs = 120_000
+const usualLimitMs = 120_000
 const program = fileURLToPath(new URL('../../../cli/kiln.js', import.meta.url))
 
 /** The command line as people have it: a process of its own, in surroundings that name only what a test wants. */
-export function createKiln(environment: Readonly<Record<string, string>>): Kiln {
+export function createKiln(
+  environment: Readonly<Record<string, string>>,
+  limitMs = usualLimitMs,
+): Kiln {
   const start = (args: readonly string[]): Running => {
     const env = { PATH: process.env['PATH'] ?? '', LANG: 'C', ...environment }
     const child = spawn(program, args, { env, stdio: ['pipe', 'pipe', 'pipe'] })
