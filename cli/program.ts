@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander'
+import { addAdmin } from './commands/admin.ts'
 import { addBuild } from './commands/build.ts'
 import { addBuilds, addCancel } from './commands/builds.ts'
 import { addCompatibility } from './commands/compatibility.ts'
@@ -43,6 +44,7 @@ const adders = [
   addSecrets,
   addTokens,
   addVerify,
+  addAdmin,
   addHarbor,
   addLogin,
   addDoctor,

@@ -17,6 +17,11 @@ export async function runCli(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     // Help and version end so as well.
-    return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+    if (error.exitCode === 0) return exitCodes.ok
+    if (args.includes('--json')) {
+      const message = error.message.replace(/^error: /, '')
+      deps.streams.out.write(`${JSON.stringify({ error: { code: 'usage', message } }, null, 2)}\n`)
+    }
+    return exitCodes.usage
   }
 }

@@ -26,6 +26,12 @@ export function createQueue(connection: Connection) {
     /** Without `at_most` it only counts. */
     cancelMany: async (body: z.input<typeof cancelWaiting>) =>
       readAnswer(connection, { ...post, path: '/api/queue/cancel', body }, cancelledMany),
+    pauseProject: async (name: string, reason: string | undefined) => {
+      const body = reason === undefined ? {} : { reason }
+      return readAnswer(connection, { ...post, path: `${ofProject(name)}/pause`, body }, queueShare)
+    },
+    resumeProject: async (name: string) =>
+      readAnswer(connection, { ...post, path: `${ofProject(name)}/resume` }, queueShare),
     changeProject: async (name: string, body: z.input<typeof changeProjectQueue>) =>
       readAnswer(connection, { ...patch, path: ofProject(name), body }, queueShare),
   }

@@ -1,0 +1,117 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import { commandOf, positive } from '../../command-of.ts'
+import { createSay, type Text } from '../../language.ts'
+import type { Runner } from '../../runner.ts'
+import type { Session } from '../../session.ts'
+import { adminTexts } from '../../texts/admin.ts'
+import { help } from '../../texts/help.ts'
+import { projectTexts } from '../../texts/projects.ts'
+
+interface CancelOptions {
+  readonly name?: string
+  readonly platform?: string
+  readonly waitedSeconds?: number
+  readonly atMost?: number
+}
+
+type Share = Awaited<ReturnType<Session['client']['queue']['resumeProject']>>
+
+export function addQueueOrders(admin: Command, { deps, run }: Runner): void {
+  const { language } = deps
+  const say = createSay(language)
+  const queue = commandOf(admin, 'queue', adminTexts.queue, language)
+  commandOf(queue, 'pause', adminTexts.pause, language)
+    .option('--reason <text>', say(adminTexts.pauseReason))
+    .action(run(pause))
+  commandOf(queue, 'resume', adminTexts.resume, language).action(
+    run(async (session) => {
+      const { client, project } = session
+      const resumed =
+        project === undefined ? client.queue.resume() : client.queue.resumeProject(project)
+      tell(session, await resumed)
+    }),
+  )
+  commandOf(queue, 'limit', adminTexts.limit, language)
+    .argument('<count>', say(adminTexts.maxRunning), countOrNone)
+    .action(run(limit))
+  addOrder(queue, { deps, run }, ['raise', adminTexts.raise, 1])
+  addOrder(queue, { deps, run }, ['lower', adminTexts.lower, -1])
+  addOrder(queue, { deps, run }, ['restore', adminTexts.restore, 0])
+  commandOf(queue, 'cancel', adminTexts.cancelWaiting, language)
+    .option('--name <name>', say(help.name))
+    .option('--platform <platform>', say(help.platform))
+    .option('--waited-seconds <n>', say(adminTexts.waitedSeconds), positive)
+    .option('--at-most <n>', say(adminTexts.atMost), positive)
+    .action(run(cancelWaiting))
+}
+
+function addOrder(
+  queue: Command,
+  { deps, run }: Pick<Runner, 'deps' | 'run'>,
+  [name, about, raised]: readonly [string, Text, -1 | 0 | 1],
+): void {
+  const say = createSay(deps.language)
+  commandOf(queue, name, about, deps.language)
+    .argument('<build>', say(help.buildId))
+    .option('--node <node>', say(adminTexts.toNode))
+    .action(
+      run(async (session, id: string, { node }: { readonly node?: string }) => {
+        const where = node ?? (raised === 0 ? null : undefined)
+        const order = { raised, ...(where !== undefined && { node: where }) }
+        await session.client.queue.order(id, order)
+        session.answer({ id, ...order }, () => [session.say(adminTexts.ordered, { id })])
+      }),
+    )
+}
+
+/** `null` takes the limit away. @throws InvalidArgumentError */
+function countOrNone(text: string): number | null {
+  if (text === 'none') return null
+  try {
+    return positive(text)
+  } catch {
+    throw new InvalidArgumentError('expected a whole number from 1 on, or none')
+  }
+}
+
+function tell({ answer, say }: Session, share: Share): void {
+  const { running, max_running: max, paused } = share
+  answer(share, () => [
+    say(projectTexts.running, { running, max: max ?? '∞' }),
+    ...(paused ? [say(projectTexts.paused, { reason: paused.reason })] : []),
+  ])
+}
+
+async function pause(session: Session, { reason }: { readonly reason?: string }) {
+  const { client, project } = session
+  const paused =
+    project === undefined ? client.queue.pause(reason) : client.queue.pauseProject(project, reason)
+  tell(session, await paused)
+}
+
+async function limit(session: Session, count: number | null) {
+  const { client, project } = session
+  const changed =
+    project === undefined
+      ? client.queue.limit(count)
+      : client.queue.changeProject(project, { max_running: count })
+  tell(session, await changed)
+}
+
+async function cancelWaiting(session: Session, options: CancelOptions) {
+  const { client, project, answer, say } = session
+  const { name, platform, waitedSeconds, atMost } = options
+  const done = await client.queue.cancelMany({
+    filter: {
+      ...(project !== undefined && { project }),
+      ...(name !== undefined && { name }),
+      ...(platform !== undefined && { platform }),
+      ...(waitedSeconds !== undefined && { waited_seconds: waitedSeconds }),
+    },
+    ...(atMost !== undefined && { at_most: atMost }),
+  })
+  const { count, cancelled } = done
+  answer(done, () => [
+    say(atMost === undefined ? adminTexts.counted : adminTexts.cancelled, { count, cancelled }),
+  ])
+}
