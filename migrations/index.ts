@@ -46,6 +46,8 @@ import * as queueOrders from './0052-queue-orders.ts'
 import * as pushBytes from './0080-push-bytes.ts'
 import * as sessions from './0090-sessions.ts'
 import * as buildSaves from './0091-build-saves.ts'
+import * as placementReason from './0092-placement-reason.ts'
+import * as dropWaitingReason from './0093-drop-waiting-reason.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -96,4 +98,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0080-push-bytes': pushBytes,
   '0090-sessions': sessions,
   '0091-build-saves': buildSaves,
+  '0092-placement-reason': placementReason,
+  '0093-drop-waiting-reason': dropWaitingReason,
 }

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { type PlacementReason, sayPlacement } from '#contract/placement-reason.ts'
 import type { PlacedAttempt } from './attempts.ts'
 import { recordAudits } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
@@ -20,8 +21,8 @@ export interface Placement {
   readonly node: KnownNode
   /** Whether it goes without a GPU because it has waited for one long enough. */
   readonly gpuWaited: boolean
-  /** Why this node, in words, for people. */
-  readonly reason: string
+  /** Why this node. */
+  readonly reason: PlacementReason
 }
 
 /** What a round decides about. */
@@ -144,7 +145,8 @@ async function openAttempts(
     number: attempt,
     node_id: node.id,
     incarnation: node.incarnation,
-    reason,
+    reason: sayPlacement(reason).en,
+    placement: JSON.stringify(reason),
     gpu_waited: gpuWaited,
   }))
   await db.insertInto('attempts').values(rows).execute()
@@ -152,7 +154,7 @@ async function openAttempts(
     actor: 'farm',
     action: 'build.place',
     object: buildId,
-    detail: { attempt, nodeId: node.id, reason },
+    detail: { attempt, nodeId: node.id, reason: sayPlacement(reason).en },
   }))
   await recordAudits(db, entries)
 }

@@ -8,6 +8,7 @@ import type { LogLine } from '#contract/log.ts'
 import type { MissingPart } from '#contract/image-contents.ts'
 import type { ImageFacts } from '#contract/image-facts.ts'
 import type { MoveKind, MoveRefusal, MoveState } from '#contract/move.ts'
+import type { PlacementReason } from '#contract/placement-reason.ts'
 import type { Priority } from '#contract/rebuild.ts'
 import type { ScanPolicy } from '#contract/scan.ts'
 import type { Visibility } from '#contract/visibility.ts'
@@ -203,7 +204,9 @@ interface AttemptTable {
   number: number
   node_id: string
   incarnation: string
+  /** Why it went to its node, in English: all that there is of attempts of before `placement`. */
   reason: string
+  placement: OptionalJson<PlacementReason>
   placed_at: Time
   started_at: OptionalTime
   finished_at: OptionalTime

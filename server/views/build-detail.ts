@@ -1,6 +1,7 @@
 import type { BuildSources, NamedSource } from '#contract/context.ts'
 import { explain } from '#contract/failure.ts'
 import type { PackageLists } from '#contract/packages.ts'
+import { sayPlacement } from '#contract/placement-reason.ts'
 import { sayWait } from '#contract/wait-reason.ts'
 import type { Language } from '../../cuda/tables/reason.ts'
 import { findBuildPackages } from '../../records/build-packages.ts'
@@ -32,7 +33,7 @@ export async function showBuild(
   const [stages, attempts, verification, steps, quarantined, moved, packages, saved] =
     await Promise.all([
       readStages(db, build.id),
-      readAttempts(db, build.id),
+      readAttempts(db, build.id, language),
       showVerification(db, { buildId: build.id, attempt: build.attempt }, language),
       summariseSteps(db, { buildId: build.id, attempt: build.attempt }),
       readQuarantine(db, build.id),
@@ -117,6 +118,8 @@ export function summarise(build: BuildRow, language: Language = 'en') {
   }
 }
 
+const waitingForScan = { en: 'waiting for the scan', zh: '正在等待扫描' } as const
+
 /** Builds wait for a node, once they are built for a GPU of it, then for the registry and for its scanner. */
 function waitingReason(
   { stage, wait_reason: reason, gpu_reason, ...build }: BuildRow,
@@ -124,7 +127,7 @@ function waitingReason(
 ): string | null {
   if (stage === 'waiting') return reason && sayWait(reason)[language]
   if (stage === 'pushing') {
-    return build.scan_state === 'asked' ? 'waiting for the scan' : build.push_reason
+    return build.scan_state === 'asked' ? waitingForScan[language] : build.push_reason
   }
   return stage === 'verifying' ? gpu_reason : null
 }
@@ -145,7 +148,7 @@ async function readStages(db: Db, buildId: string) {
   }))
 }
 
-async function readAttempts(db: Db, buildId: string) {
+async function readAttempts(db: Db, buildId: string, language: Language) {
   const rows = await db
     .selectFrom('attempts')
     .selectAll()
@@ -153,10 +156,10 @@ async function readAttempts(db: Db, buildId: string) {
     .orderBy('number')
     .limit(100)
     .execute()
-  return rows.map(({ number, node_id, reason, placed_at, finished_at, failure }) => ({
+  return rows.map(({ number, node_id, reason, placement, placed_at, finished_at, failure }) => ({
     number,
     node_id,
-    reason,
+    reason: placement === null ? reason : sayPlacement(placement)[language],
     placed_at: placed_at.toISOString(),
     finished_at: finished_at?.toISOString() ?? null,
     failure: failure === null ? null : explain(failure),

@@ -1,3 +1,4 @@
+import type { PlacementReason } from '#contract/placement-reason.ts'
 import type { Lane, WaitingBuild } from '../../records/lanes.ts'
 import { canBuild, hasGpuFor } from './able-nodes.ts'
 import { chooseByCache, type Place } from './cache-node.ts'
@@ -6,8 +7,7 @@ export interface ChosenNode {
   readonly place: Place
   /** Whether the build goes without a GPU because it has waited for one long enough. */
   readonly gpuWaited: boolean
-  /** Why this node, in words, for people. */
-  readonly reason: string
+  readonly reason: PlacementReason
 }
 
 /**
@@ -22,17 +22,16 @@ export function chooseNode(
   places: readonly Place[],
 ): ChosenNode | undefined {
   if (wantedNode !== null) return takeWanted(build, wantedNode, places)
-  const { able, which, remark, gpuWaited } = chooseAmong(build, places)
+  const { able, common, gpuWaited } = chooseAmong(build, places)
   const choice = chooseByCache(`${projectId}/${build.image}`, able)
   if (choice === undefined) return undefined
   const { home, chosen: place } = choice
-  const room = `${place.free} of ${place.node.slots} slots free, of ${able.length} ready nodes${which}`
-  const cache = `where ${build.image} has its cache`
-  const reason =
-    home === place
-      ? `${place.node.name} is ${cache}, with ${room}`
-      : `${place.node.name} has ${room}; ${home.node.name}, ${cache}, ${home.free === 0 ? 'is full' : 'has its share of builds already'}`
-  return { place, gpuWaited, reason: `${reason}${remark}` }
+  const { image } = build
+  const { name: node, slots } = place.node
+  const elsewhere = { home: { node: home.node.name, full: home.free === 0 } }
+  const kept = home === place ? {} : elsewhere
+  const by = { code: 'cache' as const, image, ready: able.length, ...common, ...kept }
+  return { place, gpuWaited, reason: { node, free: place.free, slots, by } }
 }
 
 /** Where an operator sends it, whatever GPUs there are: the gate decides there. */
@@ -43,32 +42,22 @@ function takeWanted(
 ): ChosenNode | undefined {
   const place = places.find(({ node }) => node.id === id)
   if (place === undefined || place.free === 0 || !canBuild(place.node, platform)) return undefined
-  const { name, slots } = place.node
-  const reason = `${name} is where an operator sends it, with ${place.free} of ${slots} slots free`
+  const { name: node, slots } = place.node
+  const reason = { node, free: place.free, slots, by: { code: 'operator' as const } }
   return { place, gpuWaited: false, reason }
 }
 
-/** The nodes that come into question, what they have in common, and what else is to be said, in words. */
+/** The nodes that come into question, and what is to be said of them. */
 function chooseAmong({ platform, gpu }: WaitingBuild, places: readonly Place[]) {
   const able = places.filter(({ node }) => canBuild(node, platform))
-  const which = platform === null ? '' : ` that build for ${platform}`
-  const anywhere = { able, which, remark: '', gpuWaited: false }
-  if (gpu === undefined) return anywhere
+  const which = platform === null ? {} : { platform }
+  if (gpu === undefined) return { able, common: which, gpuWaited: false }
   const fitting = able.filter(({ node }) => hasGpuFor(node, gpu))
   if (fitting.length === 0) {
-    return { ...anywhere, remark: '; no ready node has a GPU for it, so its policy decides' }
+    return { able, common: { ...which, policy: 'no_gpu' as const }, gpuWaited: false }
   }
   if (gpu.waited && fitting.every(({ free }) => free === 0)) {
-    return {
-      ...anywhere,
-      remark: '; no node with a GPU for it had room in time, so its policy decides',
-      gpuWaited: true,
-    }
+    return { able, common: { ...which, policy: 'gpu_waited' as const }, gpuWaited: true }
   }
-  return {
-    able: fitting,
-    which: `${which}${platform === null ? ' that' : ' and'} have a GPU for it`,
-    remark: '',
-    gpuWaited: false,
-  }
+  return { able: fitting, common: { ...which, gpu: true as const }, gpuWaited: false }
 }

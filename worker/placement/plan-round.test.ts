@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { sayPlacement } from '#contract/placement-reason.ts'
 import { exampleImages } from '../../cuda/verdict/fixtures/example-fleet.ts'
 import type { KnownNode } from '../../records/known-nodes.ts'
 import type { Lane, WaitingBuild } from '../../records/lanes.ts'
@@ -117,7 +118,7 @@ it('brings the builds of an image back to the node that has its cache, and says 
     expect(homeOf(busy.toReversed(), 'team/app')).toBe(home)
   }
   const [placed] = round([{ id: 'a', image: 'team/app' }], fleet(8, 4)).placements
-  expect(placed?.reason).toBe(
+  expect(placed && sayPlacement(placed.reason).en).toBe(
     `${home} is where team/app has its cache, with 4 of 4 slots free, of 8 ready nodes`,
   )
   const homes = Array.from({ length: 400 }, (_, at) => homeOf(fleet(8, 4), `team/app-${at}`))
@@ -153,7 +154,7 @@ it('sends no more than its share to the node that has the cache, and says where 
   expect(most).toBeLessThanOrEqual(Math.ceil((1.25 * 10) / 5))
   expect(new Set(placements.map(({ node: { id } }) => id)).size).toBeGreaterThanOrEqual(4)
   const [other] = placements.filter(({ node: { id } }) => id !== home)
-  expect(other?.reason).toMatch(
+  expect(other && sayPlacement(other.reason).en).toMatch(
     new RegExp(`; ${home}, where team/app has its cache, has its share of builds already$`),
   )
 })
@@ -164,7 +165,7 @@ it('goes anywhere with room when the node that has the cache is full', () => {
   const full = nodes.map((each) => (each.id === home ? { ...each, busy: 2 } : each))
   const [placed] = round([{ id: 'a', image: 'team/app', platform: 'linux/amd64' }], full).placements
   const other = full.find(({ id }) => id !== home)?.id
-  expect(placed?.reason).toBe(
+  expect(placed && sayPlacement(placed.reason).en).toBe(
     `${other} has 2 of 2 slots free, of 2 ready nodes that build for linux/amd64; ${home}, where team/app has its cache, is full`,
   )
 })
@@ -287,10 +288,10 @@ const build = (refused: readonly { nodeId: string; uuid: string }[], waited = fa
 
 it('gives a build that needs a GPU a node whose GPU its image runs on', () => {
   const [placed] = round([build([])], gpuNodes).placements
-  expect(placed).toMatchObject({
-    node: { id: 'new' },
-    reason:
-      'new is where a has its cache, with 2 of 2 slots free, of 1 ready nodes that have a GPU for it',
+  expect(placed?.node.id).toBe('new')
+  expect(placed && sayPlacement(placed.reason)).toEqual({
+    en: 'new is where a has its cache, with 2 of 2 slots free, of 1 ready nodes that have a GPU for it',
+    zh: 'new 有 a 的缓存，空闲 2/2 个位置（共 1 个在线节点，有适合的 GPU）',
   })
 })
 
@@ -299,13 +300,10 @@ it('keeps it from the GPU that failed it, not from the next one of the same node
   expect(round([build(once)], gpuNodes).placements).toMatchObject([{ node: { id: 'new' } }])
   const twice = [...once, { nodeId: 'new', uuid: 'GPU-2' }]
   for (const refused of [twice, [{ nodeId: 'new', uuid: '' }]]) {
-    expect(round([build(refused)], gpuNodes).placements).toMatchObject([
-      {
-        reason: expect.stringMatching(
-          /of 3 ready nodes; no ready node has a GPU for it, so its policy decides$/,
-        ),
-      },
-    ])
+    const [placed] = round([build(refused)], gpuNodes).placements
+    expect(placed && sayPlacement(placed.reason).en).toMatch(
+      /of 3 ready nodes; no ready node has a GPU for it, so its policy decides$/,
+    )
   }
 })
 
@@ -326,7 +324,7 @@ it('lets it wait no longer than its policy does, and never pass a node that has 
     {
       node: { id: 'cpu' },
       gpuWaited: true,
-      reason: expect.stringContaining('no node with a GPU for it had room in time'),
+      reason: { by: { policy: 'gpu_waited' } },
     },
   ])
 })
