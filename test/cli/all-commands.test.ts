@@ -20,7 +20,7 @@ const depsFor = (server: string, home: string, language: Language = 'en') => {
     language,
     streams: { input: Readable.from([]), out, err },
     fetch,
-    openSocket: (url, headers) => new WebSocket(url, { headers } as never),
+    openSocket: (url, headers) => new WebSocket(url, { headers }),
     now: Date.now,
     random: () => 0,
     sleep: async () => undefined,

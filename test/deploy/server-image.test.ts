@@ -12,7 +12,7 @@ import { type Farm, startFarm } from '../farm.ts'
 import { buildNodeBase } from './node-base.ts'
 
 const repository = fileURLToPath(new URL('../..', import.meta.url))
-const timeout = 600_000
+const timeout = 1_200_000
 const name = 'kiln/server:test'
 
 /** What an environment can reach of this machine: its loopback is never reached by one. */
