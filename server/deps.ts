@@ -22,6 +22,10 @@ import { createRegistryAccess, type RegistryAccess } from './registry/registry-a
 import { createKeyRing } from './secrets/key-ring.ts'
 import { createVault, type Vault } from './secrets/vault.ts'
 import { createSignIn, type SignIn } from './sign-in/sign-in.ts'
+import { type AcceptInGroups, createAcceptInGroups } from './submit/accept-in-groups.ts'
+import type { checkRecipe } from './submit/check-recipe.ts'
+import { createKnownChecks } from './submit/known-checks.ts'
+import { createKnownPlatforms, type KnownPlatforms } from './submit/known-platforms.ts'
 import type { PushTarget } from './views/build-plan.ts'
 import { createTunnels, type Tunnels } from './tunnels/tunnels.ts'
 import { createWorkflows, type Workflows } from './workflows.ts'
@@ -40,6 +44,9 @@ export interface ServerDeps {
   /** Where the bytes of an image are read that a reference names. */
   readonly locate: (reference: ImageReference) => Location
   readonly limits: FarmLimits
+  readonly checkRecipe: typeof checkRecipe
+  readonly platforms: KnownPlatforms
+  readonly acceptInGroups: AcceptInGroups
   readonly pushLimits: PushLimits
   readonly mirrors: Mirrors
   /** Nodes that only pretend may join, for benches and demos. */
@@ -115,6 +122,9 @@ export function createServerDeps(
     registry: createRegistryAccess(config.registry.url, secrets.registryLogins, Date.now),
     locate: createLocate(createOwnRegistry(config.registry, secrets.registry)),
     limits: config.limits,
+    checkRecipe: createKnownChecks(),
+    platforms: createKnownPlatforms(db, Date.now),
+    acceptInGroups: createAcceptInGroups(db),
     pushLimits: config.pushLimits,
     mirrors: config.mirrors,
     allowSimulated: config.allowSimulated,

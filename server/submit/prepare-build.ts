@@ -9,12 +9,14 @@ import type { RequestScope } from '../access/request-scope.ts'
 import type { FarmLimits } from '../limits.ts'
 import { composeBuild, type ComposeDeps, keepComposed } from '../packages/compose-build.ts'
 import { Refusal, refuseField } from '../refusal.ts'
+import type { AcceptInGroups } from './accept-in-groups.ts'
 import { type BuildFiles, checkSources, type SourceDeps } from './check-sources.ts'
 import { checkSecrets, type SecretDeps } from './check-secrets.ts'
-import type { Lookups } from './lookups.ts'
+import type { LookupDeps, Lookups } from './lookups.ts'
 
-export interface SubmitDeps extends SecretDeps, SourceDeps, ComposeDeps {
+export interface SubmitDeps extends SecretDeps, SourceDeps, ComposeDeps, LookupDeps {
   readonly scope: RequestScope
+  readonly acceptInGroups: AcceptInGroups
   readonly limits: FarmLimits
   readonly newId: NewId
 }

@@ -1,7 +1,8 @@
 import type { SubmittedBuild } from '#contract/build.ts'
 import { buildOptions } from '#contract/wire/build-options.ts'
-import { acceptBuild, type NewBuild } from '../../records/builds.ts'
+import type { NewBuild } from '../../records/builds.ts'
 import type { ImageRow } from '../../records/images.ts'
+import { QuotaExceeded } from '../../records/quotas.ts'
 import { readPreset } from '../presets.ts'
 import { Refusal } from '../refusal.ts'
 import { explainAnswer } from './explain-answer.ts'
@@ -13,7 +14,7 @@ import { parseName, prepareBuild, type SubmitDeps, toNewBuild } from './prepare-
  * @returns the build's id once it is stored. @throws Refusal naming the field or the Dockerfile line.
  */
 export async function submitBuild(deps: SubmitDeps, submitted: SubmittedBuild): Promise<string> {
-  const look = createLookups(deps.scope)
+  const look = createLookups(deps)
   parseName(submitted.name)
   const project = await look.project(submitted.project)
   return accept(deps, await prepareBuild(deps, look, project, submitted))
@@ -36,8 +37,9 @@ export async function submitPreset(deps: SubmitDeps, image: ImageRow): Promise<s
   return accept(deps, toNewBuild(deps, target, request))
 }
 
-async function accept({ scope }: SubmitDeps, build: NewBuild): Promise<string> {
-  const refusal = explainAnswer(await acceptBuild(scope.farm, build), build)
+async function accept({ acceptInGroups }: SubmitDeps, build: NewBuild): Promise<string> {
+  const answer = await acceptInGroups(build)
+  const refusal = answer instanceof QuotaExceeded ? answer : explainAnswer(answer, build)
   if (refusal !== undefined) throw refusal
   return build.id
 }

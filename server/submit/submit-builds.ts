@@ -25,7 +25,7 @@ export async function submitBuilds(
   const { scope } = deps
   const images = await findImages(scope.farm, builds.flatMap(nameOf))
   const known = new Map(images.map((image) => [keyOf(image), image]))
-  const look = shareLookups(createLookups(scope), known)
+  const look = shareLookups(createLookups(deps), known)
   const prepared: (NewBuild | Problem)[] = []
   for (const build of builds) prepared.push(await prepare(deps, look, build))
   const good = prepared.flatMap((one) => ('code' in one ? [] : one))
