@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { leaseMs } from '#contract/node.ts'
 import { agentProtocol } from '#contract/wire/node.ts'
 import { defaultProject } from '#contract/wire/project.ts'
 import { readDaemonInfo } from './buildkit/workers.ts'
@@ -19,6 +20,9 @@ import { reconcileEnvironments } from './loops/environments.ts'
 import { watchGpus } from './loops/gpus.ts'
 import { beat } from './loops/heartbeat.ts'
 import { work } from './loops/work.ts'
+import { observeActivities } from '../observation/interceptors.ts'
+import { observe } from '../observation/observe.ts'
+import { addNodeGauges, countVerdicts } from './metrics/agent-metrics.ts'
 import { createNodeActivities } from './stages/index.ts'
 import { openTunnel } from './tunnel/open-tunnel.ts'
 
@@ -39,6 +43,7 @@ export async function runAgent(
   await sweep()
   await using stack = new AsyncDisposableStack()
   stack.defer(sweep)
+  stack.use(deps.traces)
   stack.use(deps.contexts)
   stack.use(deps.facts)
   stack.use(deps.daemons)
@@ -47,6 +52,7 @@ export async function runAgent(
   await deps.savedImages.clear()
   await deps.disk.look()
   await deps.disk.settle(signal)
+  stack.use(await showNode(deps, config, signal))
   await joinFarm(deps, { nodeId, name: config.name, token: config.joinToken }, signal)
   const { heartbeat_ms: heartbeatMs } = await join(deps, config, nodeId, signal)
   deps.log.info({ nodeId, name: config.name }, 'joined')
@@ -56,7 +62,8 @@ export async function runAgent(
   }
   const working = new AbortController()
   const register = async () => void (await registerOnce(deps, config, nodeId))
-  const beating = beat({ ...deps, register }, nodeId, heartbeatMs, working.signal)
+  const onHeard = () => void (deps.heard.at = deps.now().getTime())
+  const beating = beat({ ...deps, register, onHeard }, nodeId, heartbeatMs, working.signal)
   const reportClean = async (uuid: string) => deps.controlPlane.reportClean(nodeId, uuid)
   const watching = [
     watchGpus({ ...deps, register, reportClean }, working.signal),
@@ -70,11 +77,12 @@ export async function runAgent(
   try {
     const { credential } = deps
     const activities = {
-      ...createNodeActivities(deps),
+      ...countVerdicts(deps.metrics, createNodeActivities(deps)),
       ...createEnvironmentActivities(deps.environments),
     }
+    const interceptors = observeActivities(deps.metrics, deps.traces)
     const ending = AbortSignal.any([signal, shutOut.signal])
-    await work({ ...config, nodeId, credential, activities }, ending)
+    await work({ ...config, nodeId, credential, activities, interceptors }, ending)
   } finally {
     working.abort()
     await Promise.all([beating, keeping, ...watching])
@@ -84,6 +92,26 @@ export async function runAgent(
     }
   }
   shutOut.signal.throwIfAborted()
+}
+
+/** Shows how the node is. It is ready while the farm hears its heartbeats. */
+async function showNode(
+  { metrics, disk, contexts, daemons, heard, log, now }: AgentDeps,
+  { metrics: listen, metricsToken: token, disk: { folder } }: AgentConfig & AgentSecrets,
+  stopping: AbortSignal,
+): Promise<AsyncDisposable> {
+  addNodeGauges(metrics, {
+    folder,
+    diskLow: () => disk.low(),
+    contextBytes: () => contexts.size(),
+    daemons: () => daemons.running().length,
+  })
+  const server = {
+    name: 'server',
+    look: async () =>
+      now().getTime() - heard.at < leaseMs ? undefined : 'it has not heard this node for a lease',
+  }
+  return observe({ listen, token, metrics, needs: [server], stopping, log })
 }
 
 /** Keeps environments as the farm wants them, and within its reach, until the signal aborts. */

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { availableParallelism, hostname } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { observationVariables, readListenAt } from '../observation/listen-at.ts'
 import { size } from '#contract/wire/size.ts'
 import { cdiFolders } from './daemon/cdi-files.ts'
 import { agentScope } from './daemon/daemon-paths.ts'
@@ -85,6 +86,7 @@ const environment = z.object({
   KILN_DISK_RESERVE: share.optional(),
   KILN_DISK_BALLAST: share.optional(),
   KILN_NODE_SLOTS: z.coerce.number().int().min(1).max(64).default(2),
+  ...observationVariables,
   KILN_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 })
 
@@ -93,6 +95,10 @@ const daemonVariables = [
   'PATH',
   'SSL_CERT_FILE',
   'SSL_CERT_DIR',
+  // Where they send their own spans.
+  'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+  'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL',
+  'OTEL_SERVICE_NAME',
   ...['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]),
 ]
 
@@ -104,6 +110,8 @@ export function readConfig(env: Record<string, string | undefined> = process.env
   return {
     config: {
       logLevel: e.KILN_LOG_LEVEL,
+      metrics: readListenAt(e),
+      tracesUrl: e.KILN_TRACES_URL,
       serverUrl: new URL(e.KILN_SERVER_URL),
       gateway: readGateway(e),
       namespace: e.KILN_TEMPORAL_NAMESPACE,
@@ -143,7 +151,10 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       } satisfies DaemonSettings,
       gpus: readGpuConfig(e, env['PATH'], cdiDirs),
     },
-    secrets: { joinToken: e.KILN_JOIN_TOKEN ?? readJoinToken(e.KILN_JOIN_TOKEN_FILE) },
+    secrets: {
+      joinToken: e.KILN_JOIN_TOKEN ?? readJoinToken(e.KILN_JOIN_TOKEN_FILE),
+      metricsToken: e.KILN_METRICS_TOKEN,
+    },
   } as const
 }
 

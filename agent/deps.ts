@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
+import { Registry } from 'prom-client'
 import { createNewId } from '#contract/id.ts'
 import type { AgentConfig } from './config.ts'
 import { createControlPlane, type ControlPlane } from './control-plane.ts'
@@ -21,6 +22,7 @@ import { keepNotedFaults, readBootId } from './inventory/gpus/noted-faults.ts'
 import { createGpuReader } from './inventory/gpus/read-gpus.ts'
 import { readKernelLog } from './inventory/gpus/read-kernel-log.ts'
 import type { Credential } from './joining/credential.ts'
+import { createTraces, type Traces } from '../observation/traces.ts'
 import { createLostLines } from './logs/lost-lines.ts'
 import { explain } from './stages/explain.ts'
 import { createRegistryLogin } from './stages/registry-login.ts'
@@ -42,6 +44,10 @@ export interface AgentDeps extends VerifyDeps, BuildDeps {
   readonly newId: ReturnType<typeof createNewId>
   readonly incarnation: string
   readonly gpus: KeptGpus
+  readonly metrics: Registry
+  readonly traces: Traces
+  /** When the server last heard this node, in ms since 1970. */
+  readonly heard: { at: number }
   readonly log: Logger
 }
 
@@ -103,8 +109,20 @@ export function createAgentDeps(
     simulation: gpus.simulation,
     gpuLocks: gpus.locks,
     leftovers: new Set(),
+    ...createObserved(config),
     now,
     random: Math.random,
     log,
+  }
+}
+
+/** By what the agent is seen at work. */
+function createObserved({ tracesUrl }: AgentConfig) {
+  const traces = createTraces('agent', tracesUrl)
+  return {
+    metrics: new Registry(),
+    traces,
+    traceparent: () => traces.traceparent(),
+    heard: { at: 0 },
   }
 }

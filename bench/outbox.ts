@@ -12,6 +12,7 @@ import { createReport } from '../embedded/report.ts'
 import { migrateUp } from '../migrations/migrate.ts'
 import { acceptBuilds } from '../records/accept-builds.ts'
 import { connect } from '../records/connect.ts'
+import { noTraces } from '../observation/traces.ts'
 import { relayOutbox } from '../server/outbox/relay.ts'
 import { createWorkflows } from '../server/workflows.ts'
 import { testEnvironment } from '../test/farm.ts'
@@ -72,7 +73,7 @@ await runBench([
       run: async () => {
         await acceptSome()
         const begun = performance.now()
-        while (await relayOutbox(db, workflows, log));
+        while (await relayOutbox({ db, workflows, traces: noTraces, log }));
         const left = await db.selectFrom('outbox').select('id').execute()
         if (left.length > 0) throw new Error(`${left.length} are left`)
         return performance.now() - begun

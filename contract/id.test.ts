@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createNewId } from './id.ts'
+import { createNewId, timeOfId } from './id.ts'
 
 it('makes ids that sort by time of making', () => {
   let now = 1_790_000_000_000
@@ -10,4 +10,12 @@ it('makes ids that sort by time of making', () => {
   const ids = Array.from({ length: 50 }, () => newId('build'))
   expect(ids.toSorted()).toEqual(ids)
   expect(ids[0]).toMatch(/^build-[0-9a-hjkmnp-tv-z]{26}$/)
+})
+
+it('tells when it was made', () => {
+  const newId = createNewId(
+    () => 1_795_958_400_123,
+    (bytes) => crypto.getRandomValues(bytes),
+  )
+  expect(timeOfId(newId('build'))).toBe(1_795_958_400_123)
 })

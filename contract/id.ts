@@ -4,7 +4,7 @@ const timeLength = 10
 const randomLength = 16
 
 /** A new id such as `build-01k3…`: 48 bits of milliseconds, then 80 random bits, so ids sort by time of making. */
-export type NewId = (prefix: 'build' | 'env' | 'node' | 'session' | 'token') => string
+export type NewId = (prefix: 'build' | 'env' | 'hook' | 'node' | 'session' | 'token') => string
 
 /** `random` fills the given bytes; `now` is milliseconds since 1970. */
 export function createNewId(now: () => number, random: (bytes: Uint8Array) => Uint8Array): NewId {
@@ -18,4 +18,10 @@ export function createNewId(now: () => number, random: (bytes: Uint8Array) => Ui
     }
     return `${prefix}-${head}${Array.from(bytes, (byte) => alphabet[byte % 32]).join('')}`
   }
+}
+
+/** When an id was made, in ms since 1970. Pure. */
+export function timeOfId(id: string): number {
+  const head = id.slice(id.indexOf('-') + 1).slice(0, timeLength)
+  return head.split('').reduce((time, digit) => time * 32 + Math.max(0, alphabet.indexOf(digit)), 0)
 }

@@ -31,6 +31,7 @@ export const problemsInChinese: Readonly<Record<ProblemCode, string>> = {
   name_taken: '该名称属于其他项目',
   official_name: '该名称属于官方镜像',
   user_exists: '已有同名用户',
+  too_many_webhooks: '项目的 Webhook 数量已达上限',
   project_exists: '已有同名项目',
   node_joined: '该 ID 的节点已加入',
   not_waiting: '该构建不在等待节点',

@@ -41,6 +41,7 @@ export const problems = {
   name_taken: { status: 409, title: 'The name belongs to another project' },
   official_name: { status: 409, title: 'The name belongs to an official image' },
   user_exists: { status: 409, title: 'There is a user of this name' },
+  too_many_webhooks: { status: 409, title: 'The project has as many webhooks as it may' },
   project_exists: { status: 409, title: 'There is a project of this name' },
   node_joined: { status: 409, title: 'A node of this id has joined already' },
   not_waiting: { status: 409, title: 'The build does not wait for a node' },

@@ -30,6 +30,8 @@ export interface Components extends AsyncDisposable {
   readonly state: State
   readonly serverPort: number
   readonly gatewayPort: number
+  /** Where Kiln's own processes show their metrics. */
+  readonly metricsPorts: Readonly<Record<'server' | 'worker' | 'agent', number>>
   readonly databaseUrl: string
   readonly temporal: { readonly address: string; readonly namespace: string }
   /** Absent when Temporal is given from outside and its pages are not. */
@@ -79,6 +81,11 @@ export async function startComponents({
     state,
     serverPort: context.port('server'),
     gatewayPort: context.port('gateway'),
+    metricsPorts: {
+      server: context.port('serverMetrics'),
+      worker: context.port('workerMetrics'),
+      agent: context.port('agentMetrics'),
+    },
     ...storage.value,
     builder: {
       buildkitd: context.binary('buildkit', 'buildkitd'),

@@ -107,6 +107,7 @@ async function startProcess(
         ...settings.environment,
         ...node.environment,
         ...environmentOf(components, told),
+        KILN_METRICS_LISTEN: `127.0.0.1:${components.metricsPorts[name]}`,
         ...storesOf(name, components),
         ...secretsKeyOf(name, settings, state),
         ...signingKeyOf(name, settings, state),

@@ -6,7 +6,7 @@ export function describeFarm(
   serverUrl: string,
   base: string,
 ): readonly string[] {
-  const { registry, state, temporalUiUrl, temporal } = components
+  const { registry, state, temporalUiUrl, temporal, metricsPorts } = components
   const submit = JSON.stringify({
     name: 'hello:1.0',
     base_image: base,
@@ -23,6 +23,9 @@ export function describeFarm(
     `  registry     ${registry.url} (user ${registry.username}, password in ${state.dir}/secrets.json)`,
     `  admin token  ${state.adminToken}`,
     `  logs         ${state.logs}`,
+    `  metrics      ${Object.entries(metricsPorts)
+      .map(([name, port]) => `${name} http://127.0.0.1:${port}/metrics`)
+      .join(', ')}`,
     '',
     '  a first build:',
     '',

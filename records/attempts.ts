@@ -9,6 +9,8 @@ import { isGpuRefusal, refuseGpus } from './refused-gpus.ts'
 
 export interface PlacedAttempt extends AttemptRef {
   readonly nodeId: string
+  /** How long it waited for it, when that has only now been decided. */
+  readonly waitedMs?: number
 }
 
 /** Attempts that are read at once. */

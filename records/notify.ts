@@ -12,6 +12,7 @@ export type Channel =
   | 'kiln_outbox'
   | 'kiln_placement'
   | 'kiln_steps'
+  | 'kiln_webhooks'
 
 /** Sent when the surrounding transaction commits. `subject` is the id of what changed. */
 export async function notify(db: Db, channel: Channel, subject = ''): Promise<void> {

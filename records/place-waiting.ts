@@ -106,17 +106,24 @@ function headsOf({ length }: readonly Lane[]): number {
   return length === 0 ? 0 : Math.ceil(batch / length)
 }
 
+interface PlacedRow {
+  readonly id: string
+  readonly attempt: number
+  /** In ms. */
+  readonly waited: number
+}
+
 /** Builds that somebody else is changing are left out: they are to be cancelled, or wait for the next round. */
 async function place(db: Db, placements: readonly Placement[]): Promise<readonly PlacedAttempt[]> {
   if (placements.length === 0) return []
-  const { rows } = await sql<{ readonly id: string; readonly attempt: number }>`
+  const { rows } = await sql<PlacedRow>`
     with chosen as (
       select * from unnest(
         ${placements.map(({ buildId }) => buildId)}::text[],
         ${placements.map(({ node }) => node.id)}::text[]
       ) as one (id, node_id)
     ), locked as (
-      select builds.id, chosen.node_id from chosen join builds on builds.id = chosen.id
+      select builds.id, chosen.node_id, builds.waiting_since from chosen join builds on builds.id = chosen.id
       where waiting_since is not null and cancel_requested_at is null
       for update of builds skip locked
     )
@@ -124,15 +131,21 @@ async function place(db: Db, placements: readonly Placement[]): Promise<readonly
     set attempt = attempt + 1, node_id = locked.node_id, waiting_since = null, wait = null,
       wanted_node = null
     from locked where builds.id = locked.id
-    returning builds.id, builds.attempt`.execute(db)
-  const attempts = new Map(rows.map(({ id, attempt }) => [id, attempt]))
+    returning builds.id, builds.attempt,
+      extract(epoch from now() - locked.waiting_since)::float8 * 1000 as waited`.execute(db)
+  const rowsById = new Map(rows.map((row) => [row.id, row]))
   const placed = placements.flatMap((placement) => {
-    const attempt = attempts.get(placement.buildId)
-    return attempt === undefined ? [] : { ...placement, attempt }
+    const row = rowsById.get(placement.buildId)
+    return row === undefined ? [] : { ...placement, attempt: row.attempt, waitedMs: row.waited }
   })
   if (placed.length > 0) await openAttempts(db, placed)
-  await settlePredictions(db, [...attempts.keys()])
-  return placed.map(({ buildId, attempt, node }) => ({ buildId, attempt, nodeId: node.id }))
+  await settlePredictions(db, [...rowsById.keys()])
+  return placed.map(({ buildId, attempt, node, waitedMs }) => ({
+    buildId,
+    attempt,
+    nodeId: node.id,
+    waitedMs,
+  }))
 }
 
 async function openAttempts(

@@ -36,8 +36,10 @@ import type { BaseWatchTable, RebuildTable } from './rebuild-tables.ts'
 import type { QuotaTable } from './quota-tables.ts'
 import type { RegistryTables } from './registry-tables.ts'
 import type { BuildSaveTable } from './save-tables.ts'
+import type { WebhookTables } from './webhook-tables.ts'
 
-export interface Database extends EnvironmentTables, GpuTables, QueueTables, RegistryTables {
+export interface Database
+  extends EnvironmentTables, GpuTables, QueueTables, RegistryTables, WebhookTables {
   api_tokens: ApiTokenTable
   attempts: AttemptTable
   attestations: AttestationTable

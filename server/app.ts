@@ -1,9 +1,12 @@
 import { Hono } from 'hono'
+import { requestId } from 'hono/request-id'
 import { secureHeaders } from 'hono/secure-headers'
 import type { RouteDeps, ServerDeps } from './deps.ts'
 import { accessLog } from './middleware/access-log.ts'
+import { countInFlight } from './middleware/in-flight.ts'
 import { createOnError, notFound } from './middleware/on-error.ts'
 import { limitRate } from './middleware/limit-rate.ts'
+import { timeRequests } from './middleware/time-requests.ts'
 import { requireNode } from './middleware/node.ts'
 import { requireCaller } from './middleware/caller.ts'
 import { refuseNulInAddress } from './middleware/unstorable.ts'
@@ -38,6 +41,7 @@ import { signingKeyRoutes } from './routes/signing-keys.ts'
 import { submissionRoutes } from './routes/submissions.ts'
 import { tokenRoutes } from './routes/tokens.ts'
 import { userRoutes } from './routes/users.ts'
+import { projectWebhookRoutes } from './routes/project-webhooks.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 import { consoleRoutes } from './static.ts'
 import { versionRoutes } from './routes/versions.ts'
@@ -49,7 +53,10 @@ export function createApp(deps: ServerDeps) {
     .onError(createOnError(deps.log))
     .notFound(notFound)
     .use(secureHeaders())
+    .use(countInFlight(deps.inFlight))
+    .use(requestId())
     .use(accessLog(deps.log, deps.now))
+    .use(timeRequests(deps.metrics))
     .use(refuseNulInAddress)
     .route('/api/webhooks', webhookRoutes(deps))
     .route(
@@ -109,4 +116,5 @@ function peopleRoutes(deps: RouteDeps) {
     .route('/sessions', sessionListRoutes())
     .route('/users', userRoutes())
     .route('/projects', quotaRoutes())
+    .route('/projects', projectWebhookRoutes(deps))
 }

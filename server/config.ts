@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { hostList } from '#contract/wire/host-list.ts'
 import { size } from '#contract/wire/size.ts'
 import { rampMs } from './pushes/push-limits.ts'
+import { observationVariables, readListenAt } from '../observation/listen-at.ts'
 import { keyBytes } from './secrets/seal.ts'
 import { readSignIn, signInVariables } from './sign-in/settings.ts'
 
@@ -88,10 +89,13 @@ const environment = z.object({
   KILN_CONTEXT_MAX_RATIO: z.coerce.number().positive().default(200),
   /** What is read although it is not public, as the nodes have it: `host:port, …`. */
   KILN_EGRESS_ALLOW: hostList,
+  /** Where webhooks of projects may lead although it is not public or not https: `host:port, …`. */
+  KILN_WEBHOOK_ALLOW: hostList,
   /** Where the steps of package lists get packages from instead: an index of pip, a host with `debian` and `ubuntu`, channels. */
   KILN_PIP_INDEX_URL: mirror,
   KILN_APT_MIRROR: mirror,
   KILN_CONDA_CHANNEL_ALIAS: mirror,
+  ...observationVariables,
   KILN_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 })
 
@@ -110,6 +114,8 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       hostname,
       port,
       gateway: readGateway(e),
+      metrics: readListenAt(e),
+      tracesUrl: e.KILN_TRACES_URL,
       rates: readRates(e),
       adminTokenFile: e.KILN_ADMIN_TOKEN_FILE,
       signIn: readSignIn(e),
@@ -121,6 +127,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       allowUnverified: e.KILN_ALLOW_UNVERIFIED === 'true',
       allowSimulated: e.KILN_ALLOW_SIMULATED_NODES === 'true',
       allowedHosts: e.KILN_EGRESS_ALLOW,
+      webhookHosts: e.KILN_WEBHOOK_ALLOW,
       mirrors: readMirrors(e),
       contextIdleMs: e.KILN_CONTEXT_DAYS * dayMs,
       logIdleMs: e.KILN_LOG_DAYS * dayMs,
@@ -140,6 +147,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       gatewayTls: readGatewayTls(e),
       apiToken: e.KILN_API_TOKEN,
       oidc: e.KILN_OIDC_CLIENT_SECRET,
+      metricsToken: e.KILN_METRICS_TOKEN,
       webhook: e.KILN_HARBOR_WEBHOOK_SECRET,
       secretsKeys: readSecretsKeys(e.KILN_SECRETS_KEY, e.KILN_SECRETS_KEY_FILE),
       registry: { username: e.KILN_REGISTRY_USERNAME, password: e.KILN_REGISTRY_PASSWORD },

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { Connection } from '@temporalio/client'
 import { type Logger, pino } from 'pino'
+import { Registry } from 'prom-client'
 import { createNewId, type NewId } from '#contract/id.ts'
 import type { ImageReference } from '#contract/image.ts'
 import type { Mirrors } from '../packages/mirrors.ts'
+import { createTraces, type Traces } from '../observation/traces.ts'
 import { connect, type Pool } from '../records/connect.ts'
 import { createFence, type Fence } from '../records/fence.ts'
 import { createListener, type Listener } from '../records/listen.ts'
@@ -17,6 +19,8 @@ import { createNodeAuth, type NodeAuth } from './joining/authenticate-node.ts'
 import { createTellRefusal, type TellRefusal } from './joining/tell-refusal.ts'
 import type { FarmLimits } from './limits.ts'
 import { createLogStore, type LogStore } from './logs/store.ts'
+import { createInFlight, type InFlight } from './middleware/in-flight.ts'
+import { createServerMetrics, type ServerMetrics } from './metrics/server-metrics.ts'
 import type { PushLimits } from './pushes/may-push.ts'
 import { createRegistryAccess, type RegistryAccess } from './registry/registry-access.ts'
 import { createKeyRing } from './secrets/key-ring.ts'
@@ -39,6 +43,9 @@ export interface ServerDeps {
   readonly newId: NewId
   readonly now: () => number
   readonly log: Logger
+  readonly metrics: ServerMetrics
+  readonly inFlight: InFlight
+  readonly traces: Traces
   readonly push: PushTarget
   readonly registry: RegistryAccess
   /** Where the bytes of an image are read that a reference names. */
@@ -60,6 +67,8 @@ export interface ServerDeps {
   readonly contexts: ContextStore
   readonly contextIdleMs: number
   readonly allowedHosts: readonly string[]
+  /** Where webhooks may lead although it is not public. */
+  readonly webhookHosts: readonly string[]
   readonly logs: LogStore
   readonly logIdleMs: number
   /** Address of a build's page in the Temporal UI, with `{id}` for the build's id. */
@@ -94,6 +103,7 @@ const channels = [
   'kiln_outbox',
   'kiln_placement',
   'kiln_steps',
+  'kiln_webhooks',
 ] as const
 
 /** Everything the server owns. Temporal may be away at this point: the connection is made when it is used. */
@@ -104,6 +114,7 @@ export function createServerDeps(
   const db = connect(secrets.databaseUrl)
   const fence = createFence(secrets.databaseUrl)
   const listener = createListener(secrets.databaseUrl, channels)
+  const observed = createObserved(config)
   const log = pino({ name: 'server', level: config.logLevel })
   const newId = createNewId(Date.now, (bytes) => crypto.getRandomValues(bytes))
   const logs = createLogStore(config.dataDir)
@@ -118,6 +129,7 @@ export function createServerDeps(
     newId,
     now: Date.now,
     log,
+    ...observed,
     push: { ...config.registry, ...secrets.registry },
     registry: createRegistryAccess(config.registry.url, secrets.registryLogins, Date.now),
     locate: createLocate(createOwnRegistry(config.registry, secrets.registry)),
@@ -129,14 +141,12 @@ export function createServerDeps(
     mirrors: config.mirrors,
     allowSimulated: config.allowSimulated,
     allowUnverified: config.allowUnverified,
-    vault:
-      secrets.secretsKeys.length === 0
-        ? undefined
-        : createVault(db, createKeyRing(secrets.secretsKeys)),
+    vault: openVault(db, secrets),
     consoleDir: config.consoleDir,
     contexts: createContextStore(config.dataDir, config.contextLimits, randomUUID),
     contextIdleMs: config.contextIdleMs,
     allowedHosts: config.allowedHosts,
+    webhookHosts: config.webhookHosts,
     logs,
     logIdleMs: config.logIdleMs,
     temporalUi: ui === undefined ? undefined : `${ui}/namespaces/${namespace}/workflows/{id}`,
@@ -152,7 +162,21 @@ export function createServerDeps(
       await logs[Symbol.asyncDispose]()
       await fence[Symbol.asyncDispose]()
       await db.destroy()
+      await observed.traces[Symbol.asyncDispose]()
     },
+  }
+}
+
+function openVault(db: Pool, { secretsKeys: keys }: ServerSecrets): Vault | undefined {
+  return keys.length === 0 ? undefined : createVault(db, createKeyRing(keys))
+}
+
+/** By what the server is seen at work. */
+function createObserved({ tracesUrl }: ServerConfig) {
+  return {
+    metrics: createServerMetrics(new Registry()),
+    inFlight: createInFlight(),
+    traces: createTraces('server', tracesUrl),
   }
 }
 

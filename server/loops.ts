@@ -4,6 +4,7 @@ import { readRevoked } from '../records/node-credentials.ts'
 import { type Loop, repeatAll } from '../records/repeat.ts'
 import { dropUnusedSecrets } from '../records/secrets.ts'
 import { dropOldSessions } from '../records/sessions.ts'
+import { sweepDeliveries } from '../records/webhook-deliveries.ts'
 import { sweepContexts } from './contexts/sweep.ts'
 import type { ServerDeps } from './deps.ts'
 import { createEnvironmentOrphanSearch } from './environments/find-orphans.ts'
@@ -14,6 +15,9 @@ import { createLeaseWatch } from './fleet/watch-leases.ts'
 import type { Gateway } from './gateway/gateway.ts'
 import { sealLogs, sweepLogs } from './logs/upkeep.ts'
 import { relayOutbox } from './outbox/relay.ts'
+import { createDeliverer } from './webhooks/deliver.ts'
+import { keptMs } from './webhooks/patience.ts'
+import { resolveHost } from './webhooks/public-address.ts'
 import { predictStarts } from './queue/predict-starts.ts'
 
 const second = 1_000
@@ -26,14 +30,13 @@ export async function runLoops(
   deps: ServerDeps & { readonly gateway: Pick<Gateway, 'shutOut'> },
   signal: AbortSignal,
 ): Promise<void> {
-  const { log } = deps
   const watchLeases = createLeaseWatch(deps, leaseMs)
   const loops: readonly Loop[] = [
     {
       name: 'outbox',
       channel: 'kiln_outbox',
       everyMs: second,
-      work: () => relayOutbox(deps.db, deps.workflows, log),
+      work: () => relayOutbox(deps),
     },
     {
       name: 'lease watch',
@@ -48,6 +51,7 @@ export async function runLoops(
     },
     ...environmentLoops(deps),
     ...sweeps(deps),
+    ...webhookLoops(deps, signal),
     {
       name: 'node changes',
       channel: 'kiln_placement',
@@ -74,6 +78,19 @@ export async function runLoops(
     { name: 'audit chain', everyMs: second, work: async () => chainAudit(deps.db) },
   ]
   await repeatAll(loops, { ...deps, signal })
+}
+
+function webhookLoops(deps: ServerDeps, signal: AbortSignal): readonly Loop[] {
+  const rules = { allowedHosts: deps.webhookHosts, resolve: resolveHost, random: Math.random }
+  const deliverer = createDeliverer({ ...deps, ...rules }, signal)
+  return [
+    { name: 'webhooks', channel: 'kiln_webhooks', everyMs: second, work: deliverer.work },
+    {
+      name: 'webhook sweep',
+      everyMs: minute,
+      work: async () => sweepDeliveries(deps.db, keptMs),
+    },
+  ]
 }
 
 function environmentLoops(deps: ServerDeps): readonly Loop[] {

@@ -10,4 +10,5 @@ const { config, secrets } = readConfig()
 trustAuthority(config.registryAuthority)
 await using deps = createServerDeps(config, secrets)
 const gateway = { ...config.gateway, tls: secrets.gatewayTls }
-await runServer(deps, { ...config, gateway }, stop.signal)
+const { metricsToken } = secrets
+await runServer(deps, { ...config, gateway, metricsToken }, stop.signal)

@@ -1,10 +1,17 @@
 import { once } from 'node:events'
 import { serve } from '@hono/node-server'
+import { observe } from '../observation/observe.ts'
+import type { ListenAt } from '../observation/listen-at.ts'
+import { timeRegistry } from '../observation/time-requests.ts'
 import { createApp } from './app.ts'
+import type { InFlight } from './middleware/in-flight.ts'
 import { ensureLocalAdmin } from './access/local-admin.ts'
 import type { ServerDeps } from './deps.ts'
 import { type GatewayOptions, startGateway } from './gateway/start-gateway.ts'
 import { importLogRows } from './logs/import-rows.ts'
+import { addFarmGauges } from './metrics/farm-gauges.ts'
+import { readFarm } from './metrics/read-farm.ts'
+import { needsOf } from './needs.ts'
 import { runLoops } from './loops.ts'
 import { attachUpgrades } from './tunnels/attach-upgrades.ts'
 
@@ -15,6 +22,9 @@ export async function runServer(
     readonly hostname: string
     readonly port: number
     readonly adminTokenFile: string | undefined
+    /** Where the metrics are shown; absent when they are not. */
+    readonly metrics: ListenAt | undefined
+    readonly metricsToken: string | undefined
   },
   signal: AbortSignal,
 ): Promise<void> {
@@ -22,6 +32,9 @@ export async function runServer(
   await deps.vault?.rewrap(deps.log)
   if (options.adminTokenFile !== undefined) await ensureLocalAdmin(deps, options.adminTokenFile)
   await using gateway = await startGateway(deps, options)
+  await using stack = new AsyncDisposableStack()
+  stack.use(timeRegistry(deps.metrics.registry, deps.push.url))
+  stack.use(await showServer(deps, options, signal))
   const { hostname, port } = options
   const { fetch } = createApp(deps)
   const http = serve({ fetch, hostname, port })
@@ -30,13 +43,30 @@ export async function runServer(
   deps.log.info({ hostname, port, gateway: gateway.port }, 'listening')
   await runLoops({ ...deps, gateway }, signal)
   upgrades[Symbol.dispose]()
-  await closed(http)
+  await closed(http, deps.inFlight)
 }
 
-/** Ends idle and streaming connections too: a log stream would otherwise keep the server for hours. */
-async function closed(http: ReturnType<typeof serve>): Promise<void> {
+async function showServer(
+  deps: ServerDeps,
+  {
+    metrics: listen,
+    metricsToken: token,
+  }: { metrics: ListenAt | undefined; metricsToken: string | undefined },
+  stopping: AbortSignal,
+): Promise<AsyncDisposable> {
+  const { registry: metrics } = deps.metrics
+  const { host } = deps.push.url
+  addFarmGauges(metrics, async () => readFarm(deps.db, host), { now: deps.now, restMs: 5_000 })
+  return observe({ listen, token, metrics, needs: needsOf(deps), stopping, log: deps.log })
+}
+
+const lastRequestsMs = 5_000
+
+/** Lets requests end, then ends idle and streaming connections too: a log stream would otherwise keep the server for hours. */
+async function closed(http: ReturnType<typeof serve>, inFlight: InFlight): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   http.close(() => resolve())
+  await inFlight.settled(lastRequestsMs)
   if ('closeAllConnections' in http) http.closeAllConnections()
   await promise
 }

@@ -31,6 +31,8 @@ export interface Farm extends AsyncDisposable, RegistryReader {
   readonly temporal: { readonly address: string; readonly namespace: string }
   /** Where nodes reach Temporal. */
   readonly gateway: string
+  /** Where the processes show their metrics. */
+  readonly metricsPorts: Readonly<Record<'server' | 'worker' | 'agent', number>>
   readonly registry: RegistryAddress
   readonly baseImage: string
   readonly agentDir: string
@@ -81,6 +83,7 @@ export async function startFarm(options: StartFarmOptions = {}): Promise<Farm> {
     stateDir,
     temporal: components.temporal,
     gateway: `127.0.0.1:${components.gatewayPort}`,
+    metricsPorts: components.metricsPorts,
     registry: components.registry,
     baseImage,
     agentDir: agentDir(components.state),

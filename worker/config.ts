@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
+import { observationVariables, readListenAt } from '../observation/listen-at.ts'
 import { hostList } from '#contract/wire/host-list.ts'
 
 /** What git needs to know of the surroundings. */
@@ -33,6 +34,7 @@ const environment = z.object({
   KILN_EGRESS_ALLOW: hostList,
   /** Trusted for git, too. */
   SSL_CERT_FILE: z.string().optional(),
+  ...observationVariables,
   KILN_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 })
 
@@ -42,6 +44,8 @@ export function readConfig(env: Record<string, string | undefined> = process.env
   return {
     config: {
       logLevel: e.KILN_LOG_LEVEL,
+      metrics: readListenAt(e),
+      tracesUrl: e.KILN_TRACES_URL,
       temporal: { address: e.KILN_TEMPORAL_ADDRESS, namespace: e.KILN_TEMPORAL_NAMESPACE },
       registry: { url: new URL(e.KILN_REGISTRY_URL), prefix: e.KILN_REGISTRY_PREFIX },
       registryAuthority: e.KILN_REGISTRY_CA,
@@ -62,6 +66,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     },
     secrets: {
       databaseUrl: e.KILN_DATABASE_URL,
+      metricsToken: e.KILN_METRICS_TOKEN,
       registry: { username: e.KILN_REGISTRY_USERNAME, password: e.KILN_REGISTRY_PASSWORD },
       signing:
         e.KILN_SIGNING_KEY_FILE === undefined

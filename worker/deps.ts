@@ -3,9 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client'
 import { NativeConnection } from '@temporalio/worker'
 import { type Logger, pino } from 'pino'
+import { Registry } from 'prom-client'
 import { type Placed, signals } from '#contract/workflow.ts'
 import { createNewId, type NewId } from '#contract/id.ts'
 import { type AttestationKind, attestationKinds } from '#contract/attestation.ts'
+import type { PlacedAttempt } from '../records/attempts.ts'
 import type { ClaimedImage } from '../records/image-facts.ts'
 import { connect, type Pool } from '../records/connect.ts'
 import { createListener, type Listener } from '../records/listen.ts'
@@ -18,6 +20,8 @@ import {
 import type { WorkerConfig, WorkerSecrets } from './config.ts'
 import type { GitSettings } from './git/find-commit.ts'
 import { createHarbor, type Harbor } from '../harbor/harbor.ts'
+import { createTraces, type Traces } from '../observation/traces.ts'
+import { createWorkerMetrics, type WorkerMetrics } from './metrics.ts'
 import type { PlacerDeps } from './placement/place-builds.ts'
 import { createOwnRegistry, type OwnRegistry } from '../registry/registries.ts'
 import { createScanner, type Scanner } from './scanning/scanner.ts'
@@ -44,6 +48,8 @@ export interface WorkerDeps {
   readonly random: () => number
   readonly readFacts: (image: ClaimedImage, stop: AbortSignal) => Promise<FactsOutcome>
   readonly signalPlaced: PlacerDeps['signalPlaced']
+  readonly metrics: WorkerMetrics
+  readonly traces: Traces
   readonly log: Logger
 }
 
@@ -59,6 +65,7 @@ export async function createWorkerDeps(
   const signalling = Connection.lazy({ address })
   const { workflow } = new Client({ connection: signalling, namespace })
   const db = connect(secrets.databaseUrl)
+  const traces = createTraces('worker', config.tracesUrl)
   const factsThreads = createFactsThreads()
   const listener = createListener(secrets.databaseUrl, [
     'kiln_bases',
@@ -87,14 +94,9 @@ export async function createWorkerDeps(
       const request = { ...where, credential: secrets.registry, image, limitMs: analysisLimitMs }
       return readFactsApart(factsThreads, request, stop)
     },
-    signalPlaced: async ({ buildId, attempt, nodeId }) => {
-      try {
-        const placed: Placed = { attempt, nodeId }
-        await workflow.getHandle(buildId).signal(signals.placed, placed)
-      } catch (error) {
-        if (!(error instanceof WorkflowNotFoundError)) throw error
-      }
-    },
+    signalPlaced: async (placed) => signalPlaced(workflow, placed),
+    metrics: createWorkerMetrics(new Registry()),
+    traces,
     log: pino({ name: 'worker', level: config.logLevel }),
     [Symbol.asyncDispose]: async () => {
       await factsThreads[Symbol.asyncDispose]()
@@ -102,7 +104,21 @@ export async function createWorkerDeps(
       await signalling.close()
       await connection.close()
       await db.destroy()
+      await traces[Symbol.asyncDispose]()
     },
+  }
+}
+
+/** A workflow that has ended needs no telling. */
+async function signalPlaced(
+  workflow: Client['workflow'],
+  { buildId, attempt, nodeId }: PlacedAttempt,
+): Promise<void> {
+  try {
+    const placed: Placed = { attempt, nodeId }
+    await workflow.getHandle(buildId).signal(signals.placed, placed)
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error
   }
 }
 

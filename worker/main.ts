@@ -5,6 +5,9 @@ import { placeEnvironments } from '../records/environment-placement.ts'
 import { type Loop, repeatAll } from '../records/repeat.ts'
 import { createLocate } from '../registry/registries.ts'
 import { trustAuthority } from '../registry/trust-authority.ts'
+import { observeActivities } from '../observation/interceptors.ts'
+import { observe } from '../observation/observe.ts'
+import { timeRegistry } from '../observation/time-requests.ts'
 import { analyseNext } from './analysis/analyse-next.ts'
 import { createControlActivities } from './activities/index.ts'
 import { attestNext } from './attestations/attest-next.ts'
@@ -14,6 +17,9 @@ import { deleteNext } from './deletions/delete-next.ts'
 import { attachNext } from './evidence/attach-next.ts'
 import { lookAtRegistry } from './inspection/look-at-registry.ts'
 import { inspectNext } from './inspection/inspect-next.ts'
+import { countEnds } from './metrics.ts'
+import { traceEnds } from './trace-ends.ts'
+import { needsOf } from './needs.ts'
 import { moveNext } from './moves/move-next.ts'
 import { placeBuilds } from './placement/place-builds.ts'
 import { probeRegistry } from './pushes/probe-registry.ts'
@@ -32,12 +38,24 @@ const worker = await Worker.create({
   connection: deps.connection,
   namespace: config.temporal.namespace,
   taskQueue: controlQueue,
-  activities: createControlActivities(deps),
+  activities: countEnds(traceEnds(createControlActivities(deps), deps.traces), deps.metrics),
+  interceptors: observeActivities(deps.metrics.registry, deps.traces),
   shutdownGraceTime: '5 seconds',
   // How long a workflow waits for the worker that has it in memory when that worker was killed.
   stickyQueueScheduleToStartTimeout: '3 seconds',
   ...workflowSource(config.workflowBundle),
 })
+await using stack = new AsyncDisposableStack()
+stack.use(timeRegistry(deps.metrics.registry, config.registry.url))
+const shown = await observe({
+  listen: config.metrics,
+  token: secrets.metricsToken,
+  metrics: deps.metrics.registry,
+  needs: needsOf(deps),
+  stopping: stop.signal,
+  log: deps.log,
+})
+stack.use(shown)
 /** Between two looks at a registry that is away. */
 const probes = { firstMs: 1_000, maxMs: 60_000 }
 const locate = createLocate(deps.own)

@@ -28,6 +28,8 @@ export interface CacheLocation {
 export interface SolveOptions {
   /** `unix:///path` or `tcp://host:port`. */
   readonly address: string
+  /** The span that the build is a part of, as W3C Trace Context has it. */
+  readonly traceparent?: string | undefined
   /** Unique among the builds that the daemon knows. */
   readonly ref: string
   /**

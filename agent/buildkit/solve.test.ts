@@ -1,16 +1,27 @@
 import { once } from 'node:events'
-import { constants, createServer, type ServerHttp2Stream } from 'node:http2'
+import {
+  constants,
+  createServer,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2'
 import { expect, it } from 'vitest'
 import { solve } from './solve.ts'
 
 /** What a daemon does with a call, by the last part of its path; any other is left unanswered. */
-type Daemon = Readonly<Record<string, (stream: ServerHttp2Stream) => void>>
+type Daemon = Readonly<
+  Record<string, (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void>
+>
 
-async function solveOn(daemon: Daemon, signal: AbortSignal): Promise<unknown> {
+async function solveOn(
+  daemon: Daemon,
+  signal: AbortSignal,
+  traceparent?: string,
+): Promise<unknown> {
   const server = createServer().listen(0, '127.0.0.1')
-  server.on('stream', (stream, { ':path': path = '' }) => {
+  server.on('stream', (stream, headers) => {
     stream.on('error', () => undefined)
-    daemon[path.split('/').at(-1) ?? '']?.(stream)
+    daemon[headers[':path']?.split('/').at(-1) ?? '']?.(stream, headers)
   })
   await using _ = { [Symbol.asyncDispose]: async () => void server.close() }
   await once(server, 'listening')
@@ -22,6 +33,7 @@ async function solveOn(daemon: Daemon, signal: AbortSignal): Promise<unknown> {
     sharedKey: '',
     frontendAttrs: {},
     directories: {},
+    traceparent,
     signal,
   })
 }
@@ -40,4 +52,20 @@ it('starts nothing when it is stopped before', async () => {
   const daemon: Daemon = { Solve: () => void asked.push('Solve') }
   await expect(solveOn(daemon, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough')
   expect(asked).toEqual([])
+})
+
+it('tells the daemon of which span it is a part, and nothing when it is of none', async () => {
+  const heard: unknown[] = []
+  const stop = new AbortController()
+  const daemon: Daemon = {
+    Solve: (stream, headers) => {
+      heard.push(headers['traceparent'])
+      stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM)
+    },
+    ListenBuildHistory: (stream) => stream.close(constants.NGHTTP2_CANCEL),
+  }
+  const span = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+  await expect(solveOn(daemon, stop.signal, span)).rejects.toThrow('Solve')
+  await expect(solveOn(daemon, stop.signal)).rejects.toThrow('Solve')
+  expect(heard).toEqual([span, undefined])
 })

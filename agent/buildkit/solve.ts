@@ -4,7 +4,7 @@ import { ControlDefinition } from './gen/control.ts'
 import { readRecordedError } from './history.ts'
 import { errorOfStep, nameStep } from './name-step.ts'
 import { type ProgressReport, reportProgress } from './report-progress.ts'
-import { type Channel, openChannel } from './rpc/channel.ts'
+import { type Channel, type Metadata, openChannel } from './rpc/channel.ts'
 import { methodOf } from './rpc/method.ts'
 import { auth } from './session/auth.ts'
 import { fileSend } from './session/file-send.ts'
@@ -43,7 +43,7 @@ export async function solve(options: SolveOptions): Promise<Readonly<Record<stri
     ],
   })
   const exported = channel
-    .unary(solveMethod, solveRequest(options), { signal })
+    .unary(solveMethod, solveRequest(options), { signal, metadata: tracedBy(options) })
     .then(({ exporterResponse }) => exporterResponse)
   const progress = reportProgress(options)
   try {
@@ -63,6 +63,10 @@ export async function solve(options: SolveOptions): Promise<Readonly<Record<stri
     stop.abort()
     exported.catch(() => undefined)
   }
+}
+
+function tracedBy({ traceparent }: SolveOptions): Metadata {
+  return traceparent === undefined ? {} : { traceparent }
 }
 
 /** Plays the part of the frontend: an empty Solve waits for a result that is given to it from here. */

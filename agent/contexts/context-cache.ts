@@ -17,6 +17,8 @@ export interface ContextFile extends Disposable {
 export interface ContextCache extends AsyncDisposable {
   /** The context; when it is not here it is fetched, once for all who ask for it at the same time. */
   open(digest: string, fetch: FetchContext): Promise<ContextFile>
+  /** What it holds, in bytes. */
+  size(): number
   /** Removes what was not used for longest, until so many bytes are freed; what is in use stays. */
   drop(bytes: number): Promise<void>
 }
@@ -87,6 +89,7 @@ export function createContextCache({ folder, maxBytes, now, random }: CacheOptio
         },
       }
     },
+    size: () => totalOf(entries),
     drop: async (bytes) => {
       await (loaded ??= load())
       await shrink(entries, totalOf(entries) - bytes)

@@ -7,6 +7,8 @@ export interface HeartbeatDeps {
   readonly disk: DiskNews
   readonly log: Logger
   readonly random: () => number
+  /** Told whenever the server has answered. */
+  readonly onHeard?: () => void
   /** Makes the node known again after the server has forgotten it. */
   readonly register: () => Promise<void>
 }
@@ -23,7 +25,7 @@ interface DiskNews {
  * once. The pauses vary by ±10 %, so that a farm does not beat as one.
  */
 export async function beat(
-  { controlPlane, disk, log, random, register }: HeartbeatDeps,
+  { controlPlane, disk, log, random, register, onHeard }: HeartbeatDeps,
   nodeId: string,
   everyMs: number,
   signal: AbortSignal,
@@ -35,6 +37,7 @@ export async function beat(
     try {
       await controlPlane.heartbeat(nodeId, low === told ? undefined : { disk_low: low })
       told = low
+      onHeard?.()
     } catch (error) {
       const forgotten = error instanceof ControlPlaneError && error.status === 404
       log.warn({ err: error }, forgotten ? 'server does not know this node' : 'heartbeat')

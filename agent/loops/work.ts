@@ -1,4 +1,4 @@
-import { NativeConnection, Worker } from '@temporalio/worker'
+import { NativeConnection, Worker, type WorkerInterceptors } from '@temporalio/worker'
 import type { NodeActivities } from '#contract/activities.ts'
 import type { EnvironmentNodeActivities } from '#contract/environment-activities.ts'
 import { nodeQueue } from '#contract/queues.ts'
@@ -15,11 +15,12 @@ export interface WorkOptions {
   readonly nodeId: string
   readonly slots: number
   readonly activities: NodeActivities & EnvironmentNodeActivities
+  readonly interceptors: WorkerInterceptors
 }
 
 /** An ordinary Temporal worker for this node's activities, until the signal aborts. */
 export async function work(options: WorkOptions, signal: AbortSignal): Promise<void> {
-  const { gateway, namespace, nodeId, slots, activities, credential } = options
+  const { gateway, namespace, nodeId, slots, activities, credential, interceptors } = options
   const metadata = () => ({ authorization: `Bearer ${credential.current()}` })
   const connection = await NativeConnection.connect({ ...gateway, metadata: metadata() })
   using _ = credential.onChange(() => void connection.setMetadata(metadata()))
@@ -30,6 +31,7 @@ export async function work(options: WorkOptions, signal: AbortSignal): Promise<v
       taskQueue: nodeQueue(nodeId),
       identity: nodeId,
       activities,
+      interceptors,
       // Placement bounds the stages; the rest is room for clean-ups, which must never wait behind a build, and for environments.
       maxConcurrentActivityTaskExecutions: slots * 2 + 16,
       maxHeartbeatThrottleInterval: '2 seconds',

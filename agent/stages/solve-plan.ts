@@ -33,6 +33,8 @@ export interface SolvePlanDeps extends LendDeps {
   readonly registryLogin: RegistryLogin
   readonly savedImages: Pick<SavedImages, 'open'>
   readonly newRef: () => string
+  /** The span that a solve is a part of; undefined where nothing is traced. */
+  readonly traceparent: () => string | undefined
   readonly controlPlane: StageDeps['controlPlane']
   readonly now: () => Date
 }
@@ -119,6 +121,7 @@ async function solveOnce(
   const response = await solve({
     address: daemon.address,
     ref: deps.newRef(),
+    traceparent: deps.traceparent(),
     sharedKey: createHash('sha256').update(plan.dockerfile).digest('hex'),
     frontendAttrs: { ...frontendAttrs(plan, stage), ...given },
     directories: {
@@ -130,7 +133,6 @@ async function solveOnce(
     ...(probe && { entitlements: probe.entitlements }),
     inputs: contexts.inputs,
     findBlob: saved?.findBlobIn(daemon.blobs),
-    uploads: {},
     credentials: login.credentials,
     secrets: opened.secrets,
     sshAgents: opened.sshAgents,

@@ -7,6 +7,9 @@ import type { State } from '../state.ts'
 const portNames = [
   'server',
   'gateway',
+  'serverMetrics',
+  'workerMetrics',
+  'agentMetrics',
   'registry',
   'postgres',
   'temporal',

@@ -7,7 +7,7 @@ import { Refusal } from '../refusal.ts'
 
 /** Every error answer is made here. What is not a known refusal answers 500 and keeps its text to the log. */
 export function createOnError(log: Logger): ErrorHandler {
-  return (error) => {
+  return (error, c) => {
     const problem = describeProblem(error)
     if (problem !== undefined) {
       return answer(problem, error instanceof Refusal ? error.retryAfter : undefined)
@@ -15,7 +15,8 @@ export function createOnError(log: Logger): ErrorHandler {
     if (error instanceof HTTPException && error.status === 400) {
       return answer(problemOf('invalid_json'))
     }
-    log.error({ err: error }, 'request failed')
+    const requestId: unknown = c.get('requestId')
+    log.error({ err: error, requestId }, 'request failed')
     return answer(problemOf('internal'))
   }
 }

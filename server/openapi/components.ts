@@ -14,6 +14,7 @@ import * as project from '#contract/wire/answers/project.ts'
 import * as queue from '#contract/wire/answers/queue.ts'
 import * as registry from '#contract/wire/answers/registry.ts'
 import * as session from '#contract/wire/answers/session.ts'
+import * as webhook from '#contract/wire/answers/webhook.ts'
 import { problemAnswer } from '#contract/wire/answers/problem.ts'
 
 export const problemType = 'application/problem+json'
@@ -32,6 +33,7 @@ const answers = [
   queue,
   registry,
   session,
+  webhook,
 ]
 
 /** The schemas of answers by the names of their exports, so that one that several answers hold is told once. */

@@ -39,6 +39,8 @@ const meanings: Readonly<Record<string, string>> = {
   object: 'What it was done to.',
   since: 'From this time on, RFC 3339.',
   until: 'Before this time, RFC 3339.',
+  webhook: 'Id of the webhook.',
+  delivery: 'Id of the delivery.',
   file: 'Name of the file.',
   hours: 'How far back, in hours.',
   back: 'The page of the server that comes after it.',

@@ -9,6 +9,7 @@ import { projects } from './operations/projects.ts'
 import { queue } from './operations/queue.ts'
 import { sessions } from './operations/sessions.ts'
 import { versions } from './operations/versions.ts'
+import { webhooks } from './operations/webhooks.ts'
 
 /** What the API is described as, in the order in which it is read. */
 export const resources: readonly Resource[] = [
@@ -17,6 +18,7 @@ export const resources: readonly Resource[] = [
   builds,
   environments,
   projects,
+  webhooks,
   queue,
   nodes,
   access,

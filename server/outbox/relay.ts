@@ -1,15 +1,26 @@
 import type { Logger } from 'pino'
 import type { Pool } from '../../records/connect.ts'
 import { drainOutbox, type OutboxEntry } from '../../records/outbox.ts'
+import type { Traces } from '../../observation/traces.ts'
 import type { Workflows } from '../workflows.ts'
 
 const batch = 50
 
+interface RelayDeps {
+  readonly db: Pool
+  readonly workflows: Workflows
+  readonly traces: Traces
+  readonly log: Logger
+}
+
 /** Brings what was accepted to Temporal. @returns whether more may be waiting. */
-export async function relayOutbox(pool: Pool, workflows: Workflows, log: Logger): Promise<boolean> {
-  const taken = await drainOutbox(pool, batch, async (entry) => {
+export async function relayOutbox({ db, workflows, traces, log }: RelayDeps): Promise<boolean> {
+  const taken = await drainOutbox(db, batch, async (entry) => {
     try {
-      await deliver(workflows, entry)
+      const subject = 'buildId' in entry ? entry.buildId : entry.environmentId
+      await traces.span(subject, `tell Temporal: ${entry.action}`, async () =>
+        deliver(workflows, entry),
+      )
       return true
     } catch (error) {
       log.warn({ err: error, entry }, 'Temporal did not take an entry')

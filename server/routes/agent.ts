@@ -79,6 +79,7 @@ export function agentRoutes(deps: ServerDeps) {
         const added = await readAdded(c.req.raw, c.req.valid('query').start)
         const next = (await admitLog(deps.db, ref)) ? await deps.logs.append(ref, added) : undefined
         if (next === undefined) throw new Refusal('stale_attempt')
+        deps.metrics.logBytes.inc(added.bytes.length)
         return c.json({ next })
       },
     )

@@ -9,6 +9,7 @@ import { suffices } from '#contract/access.ts'
 import { roleIn } from '../access/caller.ts'
 import type { ApiEnv, RequestScope } from '../access/request-scope.ts'
 import type { RouteDeps } from '../deps.ts'
+import { countStream } from '../metrics/server-metrics.ts'
 import { followBuild } from '../logs/follow.ts'
 import { whileAllowed } from '../logs/while-allowed.ts'
 import { readLines } from '../logs/read-lines.ts'
@@ -47,10 +48,13 @@ export function buildLogRoutes(deps: RouteDeps) {
       const from = parsePosition(c.req.header('last-event-id')) ?? { attempt: 1, line: 0 }
       const events = streamText(
         (signal) =>
-          whileAllowed(
-            followBuild({ ...deps, db: scope.db }, id, from, signal),
-            async () => mayStillRead(scope, projectId),
-            deps.now,
+          countStream(
+            deps.metrics,
+            whileAllowed(
+              followBuild({ ...deps, db: scope.db }, id, from, signal),
+              async () => mayStillRead(scope, projectId),
+              deps.now,
+            ),
           ),
         (err) => deps.log.warn({ err, id }, 'log stream'),
       )

@@ -54,7 +54,9 @@ export function submissionRoutes(deps: RouteDeps) {
       },
     )
     .post('/build', limitBody(maxSubmitBytes), requireJson, jsonBody(submitSchema), async (c) => {
+      const startedAt = deps.now()
       const buildId = await submitBuild({ ...deps, scope: c.get('scope') }, c.req.valid('json'))
+      deps.traces.note(buildId, 'accept', startedAt)
       return c.json({ build_id: buildId, status: 'building' as const }, 202)
     })
 }

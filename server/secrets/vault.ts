@@ -15,6 +15,9 @@ export interface OpenSecret {
   readonly value: Buffer
 }
 
+/** What a sealed value is bound to. */
+export type Place = Omit<SealedSecret, 'sealed'>
+
 /** Secrets with values that only this process can read. */
 export interface Vault {
   put(
@@ -23,6 +26,8 @@ export interface Vault {
     name: string,
     value: Uint8Array,
   ): ReturnType<typeof putSecret>
+  /** Seals a value of the project's for one place, where alone it opens again. */
+  seal(project: ProjectRow, place: Place, value: Uint8Array): Promise<Uint8Array>
   open(
     project: { readonly id: number; readonly name: string },
     secrets: readonly SealedSecret[],
@@ -53,14 +58,16 @@ export function createVault(db: Pool, ring: KeyRing): Vault {
     key.fill(0)
     await storeProjectKey(db, project, wrapped)
   }
+  const sealFor: Vault['seal'] = async (project, place, value) => {
+    await ensureKey(project)
+    return withKey(project, (key) => seal(key, value, boundTo(project.name, place)))
+  }
   return {
+    seal: sealFor,
     rewrap: async (log) => rewrapKeys({ db, log }, ring),
     put: async (scope, project, name, value) => {
-      await ensureKey(project)
       const version = randomUUID()
-      const sealed = await withKey(project, (key) =>
-        seal(key, value, boundTo(project.name, { name, version })),
-      )
+      const sealed = await sealFor(project, { name, version }, value)
       return putSecret(scope, project, { name, version, sealed }, value.length)
     },
     open: async (project, secrets) => {
@@ -76,6 +83,6 @@ export function createVault(db: Pool, ring: KeyRing): Vault {
 }
 
 /** A sealed value opens only in its own place: not as another secret, in another project or as an earlier value. */
-function boundTo(project: string, { name, version }: Omit<SealedSecret, 'sealed'>): string {
+function boundTo(project: string, { name, version }: Place): string {
   return `${project}|${name}|${version}`
 }

@@ -166,6 +166,35 @@ const ofProjects: Readonly<Record<string, Rule>> = {
   [`DELETE ${project}/members/:user`]: { guard: 'admin', owned: 'project', done: 204 },
 }
 
+const webhook = `${project}/webhooks/:webhook`
+
+const ofWebhooks: Readonly<Record<string, Rule>> = {
+  [`GET ${project}/webhooks`]: { guard: 'admin', owned: 'project', done: 200 },
+  [`POST ${project}/webhooks`]: {
+    guard: 'admin',
+    owned: 'project',
+    body: { url: 'https://hooks.example.com/kiln' },
+    done: 201,
+  },
+  [`GET ${webhook}`]: { guard: 'admin', owned: 'project', done: 200 },
+  [`PATCH ${webhook}`]: {
+    guard: 'admin',
+    owned: 'project',
+    body: { description: 'changed' },
+    done: 200,
+  },
+  [`POST ${webhook}/rotate`]: { guard: 'admin', owned: 'project', done: 200 },
+  [`POST ${webhook}/test`]: { guard: 'admin', owned: 'project', done: 202 },
+  [`GET ${webhook}/deliveries`]: { guard: 'admin', owned: 'project', done: 200 },
+  // It has not ended.
+  [`POST ${webhook}/deliveries/:delivery{[0-9]+}/replay`]: {
+    guard: 'admin',
+    owned: 'project',
+    done: 404,
+  },
+  [`DELETE ${webhook}`]: { guard: 'admin', owned: 'project', done: 204 },
+}
+
 const ofTheFarm: Readonly<Record<string, Rule>> = {
   'GET /': { guard: 'anybody', done: 302 },
   'GET /console/*': { guard: 'anybody', done: 200 },
@@ -292,6 +321,7 @@ export const routeTable: ReadonlyMap<string, Rule> = new Map([
     ...ofBuilds,
     ...ofEnvironments,
     ...ofProjects,
+    ...ofWebhooks,
     ...ofQueue,
     ...ofTheFarm,
   }),

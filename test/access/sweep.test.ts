@@ -32,6 +32,8 @@ let tenants: ReturnType<typeof createTenants>
 let findUndescribed: FindUndescribed
 /** What is only read. */
 let unchanged: Things
+/** Id of its webhook, once there is one. */
+let kept = ''
 const tokens = new Map<Person, string>()
 beforeAll(async () => {
   server = await startServerAlone({
@@ -55,6 +57,7 @@ beforeAll(async () => {
     tokens.set(person, (await tenants.token({ user, scopes })).token)
   }
   unchanged = await make()
+  kept = unchanged.webhook
   await tenants.user('stranger')
   await tenants.member('team-b', 'stranger', 'admin')
 })
@@ -66,6 +69,8 @@ const newStranger = async (): Promise<Call> =>
 
 /** Of team-a, with what has to be made by the API. */
 async function make() {
+  // There may be only so many.
+  await server.db.deleteFrom('webhooks').where('id', '<>', kept).execute()
   const things = await makeThings(server.db, 'team-a')
   const secrets = `/api/projects/team-a/secrets/${things.secret}`
   await tenants.operator('PUT', secrets, { value: 'x' })
@@ -96,6 +101,8 @@ function requestOf(route: string, { query, body }: Rule, things: Things, own: st
     ':project': things.project,
     ':name': pattern.includes('/secrets/') ? things.secret : `${things.canaries[1]}:new`,
     ':user': 'member-of-a',
+    ':webhook': things.webhook,
+    ':delivery': String(things.delivery),
     ':digest': things.context,
     ':version': '1',
     ':from': '1',

@@ -14,6 +14,9 @@ export interface Things {
   readonly secret: string
   readonly context: string
   readonly node: string
+  /** With a delivery that nobody sends. */
+  readonly webhook: string
+  readonly delivery: number
   /** Of another project than this one nothing of it may be told. */
   readonly canaries: readonly string[]
 }
@@ -62,6 +65,7 @@ export async function makeThings(db: Pool, project: string): Promise<Things> {
   const { version } = await publish(db, started, { canary, digest, builds: [third, last] })
   const environment = await stopped(db, started, { version, digest })
   const secret = `secret-${made}`
+  const { webhook, delivery } = await hook(db, projectId, canary)
   return {
     project,
     image,
@@ -71,8 +75,40 @@ export async function makeThings(db: Pool, project: string): Promise<Things> {
     secret,
     context: digest,
     node: shared,
-    canaries: [canary, name, digest, build, later, environment, secret],
+    webhook,
+    delivery,
+    canaries: [canary, name, digest, build, later, environment, secret, webhook],
   }
+}
+
+/** Disabled, so that nobody sends anything. */
+async function hook(db: Pool, projectId: number, canary: string) {
+  const id = newId('hook')
+  await db
+    .insertInto('webhooks')
+    .values({
+      id,
+      project_id: projectId,
+      url: `https://hooks.example.com/${canary}`,
+      description: canary,
+      events: ['build.failed'],
+      secret: randomBytes(32),
+      secret_version: '1',
+      disabled_at: new Date(),
+      disabled_because: canary,
+    })
+    .execute()
+  const { id: delivery } = await db
+    .insertInto('webhook_deliveries')
+    .values({
+      webhook_id: id,
+      message_id: `msg_${made}`,
+      event: 'build.failed',
+      data: JSON.stringify({ name: canary }),
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return { webhook: id, delivery }
 }
 
 interface Row {

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
+import { Registry } from 'prom-client'
 import { pino } from 'pino'
 import type { Priority } from '#contract/rebuild.ts'
 import { endAttempt, type PlacedAttempt } from '../../records/attempts.ts'
 import type { Db, Pool } from '../../records/connect.ts'
 import { placeBuilds } from '../../worker/placement/place-builds.ts'
+import { createWorkerMetrics } from '../../worker/metrics.ts'
 
 /** @returns the id of a new project. */
 export async function addProject(db: Db, name: string): Promise<number> {
@@ -64,6 +66,7 @@ export async function placeOnly(db: Pool): Promise<readonly PlacedAttempt[]> {
   await placeBuilds({
     db,
     log: pino({ level: 'silent' }),
+    metrics: createWorkerMetrics(new Registry()),
     signalPlaced: async (one) => void placed.push(one),
   })
   return placed

@@ -3,6 +3,7 @@ import type { Placed } from '#contract/workflow.ts'
 import { type PlacedAttempt, readUnstarted } from '../../records/attempts.ts'
 import type { Pool } from '../../records/connect.ts'
 import { placeWaiting } from '../../records/place-waiting.ts'
+import type { WorkerMetrics } from '../metrics.ts'
 import { openLanes } from './open-lanes.ts'
 import { planRound } from './plan-round.ts'
 import { preferReal } from './prefer-real.ts'
@@ -13,6 +14,7 @@ const resendMs = 2_000
 export interface PlacerDeps {
   readonly db: Pool
   readonly log: Logger
+  readonly metrics: Pick<WorkerMetrics, 'waited'>
   /** Tells the workflow of the build where it was placed. */
   readonly signalPlaced: (placed: PlacedAttempt) => Promise<void>
 }
@@ -38,12 +40,14 @@ export async function placeBuild(deps: PlacerDeps, buildId: string): Promise<Pla
   return own === undefined ? null : { attempt: own.attempt, nodeId: own.nodeId }
 }
 
-async function place({ db, log }: PlacerDeps): Promise<readonly PlacedAttempt[]> {
+async function place({ db, log, metrics }: PlacerDeps): Promise<readonly PlacedAttempt[]> {
   const placed = await placeWaiting(db, {
     open: (queue) => openLanes(preferReal(queue)),
     plan: (queue, heads) => planRound(preferReal(queue), heads),
   })
-  for (const { buildId, attempt, nodeId } of placed)
+  for (const { buildId, attempt, nodeId, waitedMs } of placed) {
     log.info({ buildId, attempt, nodeId }, 'placed')
+    if (waitedMs !== undefined) metrics.waited.observe(waitedMs / 1000)
+  }
   return placed
 }

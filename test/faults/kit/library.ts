@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ApplicationFailure } from '@temporalio/common'
+import { Registry } from 'prom-client'
 import { pino } from 'pino'
 import type { PublishRequest } from '#contract/activities.ts'
 import type { AttemptRef } from '#contract/build.ts'
@@ -24,6 +25,7 @@ import { createOwnRegistry } from '../../../registry/registries.ts'
 import { createScanner } from '../../../worker/scanning/scanner.ts'
 import { pushImage } from '../../harbor/push-image.ts'
 import { harborProject, type ReadyHarbor } from './ready-harbor.ts'
+import { createWorkerMetrics } from '../../../worker/metrics.ts'
 
 const longLeaseMs = 24 * 60 * 60_000
 /** Between two tries of an activity; that of the farm is longer. */
@@ -37,6 +39,8 @@ export interface Ready extends PublishRequest {
   readonly name: string
 }
 
+const metrics = createWorkerMetrics(new Registry())
+
 /**
  * The control plane's own code on a real Postgres and a Harbor, step by step in the hands of a test: the test is the
  * workflow and the node, everything between is what is shipped.
@@ -45,18 +49,18 @@ export interface Ready extends PublishRequest {
  */
 export async function openLibrary(db: Pool, { harbor, robot }: ReadyHarbor, url: URL = harbor.url) {
   const registry = openRegistry(db, robot, url)
-  const { own, scanner } = registry
+  const { own } = registry
   const log = pino({ level: 'silent' })
   const inbox = new Map<string, (attempt: number) => void>()
   const activities = createControlActivities({
     db,
-    own,
-    scanner,
+    ...registry,
     log,
     git: { environment: {} },
     allowedHosts: [],
     sleep: async () => undefined,
     random: Math.random,
+    metrics,
     signalPlaced: async ({ buildId, attempt }) => inbox.get(buildId)?.(attempt),
   })
   const pushOnce = async (name: string, ref: AttemptRef): Promise<Ready> => {

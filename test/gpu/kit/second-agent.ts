@@ -27,6 +27,8 @@ export async function addGpuAgent(
       args: [join(import.meta.dirname, '../../../agent/main.ts')],
       environment: {
         ...Object.fromEntries(inherited),
+        // The first has that port.
+        KILN_METRICS_LISTEN: undefined,
         ...gpuAgent.environment,
         KILN_AGENT_DIR: directory,
         KILN_NODE_NAME: name,

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import { Registry } from 'prom-client'
 import { parseDigest } from '#contract/image.ts'
 import { createControlActivities } from '../../../worker/activities/index.ts'
 import type { Library } from './library.ts'
 import { type Pushable, push } from './push.ts'
+import { createWorkerMetrics } from '../../../worker/metrics.ts'
 
 /** A build between its acceptance and its end, led by hand through the stages that a workflow leads it through. */
 export interface HandBuild {
@@ -45,6 +47,7 @@ export function leadBuild(library: Library, id: string): HandBuild {
     allowedHosts: [],
     sleep: async () => undefined,
     random: Math.random,
+    metrics: createWorkerMetrics(new Registry()),
     signalPlaced: async () => undefined,
   })
   const repositoryOf = async () => {

@@ -1,0 +1,22 @@
+import { collectDefaultMetrics, type Registry } from 'prom-client'
+import type { ListenAt } from './listen-at.ts'
+import { type Need, serveObservation } from './serve-observation.ts'
+
+interface Observed {
+  /** Absent when nothing is to be shown. */
+  readonly listen: ListenAt | undefined
+  readonly token: string | undefined
+  readonly metrics: Registry
+  readonly needs: readonly Need[]
+  readonly stopping: AbortSignal
+  readonly log: { info(what: { readonly port: number }, text: string): void }
+}
+
+/** Shows how a process is, with what Node.js says of itself, until it is disposed. */
+export async function observe({ listen, log, ...observed }: Observed): Promise<AsyncDisposable> {
+  if (listen === undefined) return { [Symbol.asyncDispose]: async () => undefined }
+  collectDefaultMetrics({ register: observed.metrics })
+  const serving = await serveObservation({ ...observed, ...listen })
+  log.info({ port: serving.port }, 'metrics')
+  return serving
+}
