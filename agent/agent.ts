@@ -17,6 +17,7 @@ import { isRefusal, joinFarm, notAdmitted } from './joining/join-farm.ts'
 import { keepCredential } from './loops/credential.ts'
 import { watchDisk } from './loops/disk.ts'
 import { reconcileEnvironments } from './loops/environments.ts'
+import { measureEnvironments } from './loops/usage.ts'
 import { watchGpus } from './loops/gpus.ts'
 import { beat } from './loops/heartbeat.ts'
 import { work } from './loops/work.ts'
@@ -124,6 +125,7 @@ async function serveEnvironments(
   const tunnel = { directory, runc: daemons.runc }
   await Promise.all([
     reconcileEnvironments(deps, nodeId, signal),
+    measureEnvironments(deps, signal),
     openTunnel(tunnel, { ...deps, serverUrl }, nodeId, signal),
   ])
 }

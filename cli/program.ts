@@ -17,7 +17,7 @@ import { addQueue } from './commands/queue.ts'
 import { addQuotas } from './commands/quotas.ts'
 import { addRetention } from './commands/retention.ts'
 import { addRollback } from './commands/rollback.ts'
-import { addSave } from './commands/save.ts'
+import { addRecipe, addSave } from './commands/save.ts'
 import { addTokens } from './commands/tokens.ts'
 import tab from '@bomb.sh/tab/commander'
 import { addVerify } from './commands/verify.ts'
@@ -36,6 +36,7 @@ const adders = [
   addNodes,
   addEnvironments,
   addSave,
+  addRecipe,
   addQueue,
   addProjects,
   addMembers,

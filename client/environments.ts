@@ -2,7 +2,9 @@ import type { z } from 'zod'
 import {
   environmentLog,
   environmentPage,
+  portTicket,
   savePreview,
+  saveRecipe,
   shownEnvironment,
 } from '#contract/wire/answers/environment.ts'
 import { buildAccepted } from '#contract/wire/answers/build.ts'
@@ -35,6 +37,10 @@ export function createEnvironments(connection: Connection) {
     },
     previewSave: async (id: string, body: z.input<typeof previewSave>) =>
       readAnswer(connection, { ...post, path: `${pathOf(id)}/save-preview`, body }, savePreview),
+    openPort: async (id: string, port: number) =>
+      readAnswer(connection, { ...post, path: `${pathOf(id)}/ports/${port}/ticket` }, portTicket),
+    proposeRecipe: async (id: string) =>
+      readAnswer(connection, { ...post, path: `${pathOf(id)}/recipe`, body: {} }, saveRecipe),
     save: async (id: string, body: z.input<typeof saveEnvironment>) =>
       readAnswer(connection, { ...post, path: `${pathOf(id)}/save`, body }, buildAccepted),
     /** What it has printed, and with `follow` what it prints until it ends. */

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { endEvent, logEvent, stageEvent } from './wire/answers/build-event.ts'
 import type { stepEvent } from './wire/answers/step.ts'
 import type { farmChange } from './wire/answers/farm-change.ts'
-import type { savePreview, shownEnvironment } from './wire/answers/environment.ts'
+import type { savePreview, saveRecipe, shownEnvironment } from './wire/answers/environment.ts'
 import type { shownNode } from './wire/answers/node.ts'
 import type { listedImage, versionDiff } from './wire/answers/image.ts'
 import type {
@@ -20,6 +20,7 @@ export type ListedImage = z.infer<typeof listedImage>
 export type BuildSummary = z.infer<typeof buildSummary>
 export type BuildDetail = z.infer<typeof buildDetail>
 export type ShownEnvironment = z.infer<typeof shownEnvironment>
+export type SaveRecipe = z.infer<typeof saveRecipe>
 export type SavePreview = z.infer<typeof savePreview>
 export type ShownNode = z.infer<typeof shownNode>
 export type FarmChange = z.infer<typeof farmChange>

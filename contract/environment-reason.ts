@@ -31,6 +31,11 @@ export const environmentReasons = {
     en: 'It used more memory than it may: ask for more memory_bytes',
     zh: '内存使用超出上限；请申请更大的 memory_bytes',
   },
+  disk_exceeded: {
+    actor: 'user',
+    en: 'It has written more than it may: save or delete what it has written, or start a new one with more disk_bytes',
+    zh: '写入的数据超出上限；请保存或删除数据，或以更大的 disk_bytes 新建环境',
+  },
   image_gone: {
     actor: 'registry',
     en: 'The registry no longer has the version whole: start another version',

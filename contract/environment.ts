@@ -4,6 +4,7 @@ import type {
   createEnvironment,
   environmentPlan,
   environmentTold,
+  environmentUsage,
   nodeEnvironments,
   terminalQuery,
   wantedEnvironments,
@@ -34,6 +35,7 @@ export function isResting(state: EnvironmentState): boolean {
 export type EnvironmentRequest = z.infer<typeof createEnvironment>
 export type EnvironmentPlan = z.infer<typeof environmentPlan>
 export type EnvironmentTold = z.infer<typeof environmentTold>
+export type EnvironmentUsage = z.infer<typeof environmentUsage>
 export type NodeEnvironments = z.infer<typeof nodeEnvironments>
 export type TerminalQuery = z.infer<typeof terminalQuery>
 export type WantedEnvironments = z.infer<typeof wantedEnvironments>
@@ -64,7 +66,11 @@ export interface EnvironmentEnd {
 }
 
 /** Resources that an environment gets when nobody says otherwise. */
-export const environmentDefaults = { cpu: 1, memoryBytes: 2 * 1024 ** 3 } as const
+export const environmentDefaults = {
+  cpu: 1,
+  memoryBytes: 2 * 1024 ** 3,
+  diskBytes: 100 * 1024 ** 3,
+} as const
 
 /** Processes and threads that it may have at once. */
 export const environmentPids = 4096

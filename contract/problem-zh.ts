@@ -65,6 +65,7 @@ export const problemsInChinese: Readonly<Record<ProblemCode, string>> = {
   rate_limited: '请求过于频繁',
   upgrade_required: '代理使用的协议版本已不再支持',
   internal: '服务器内部错误',
+  ports_off: '环境端口没有可供浏览器访问的地址：未设置 KILN_ENVIRONMENTS_URL',
   secrets_off: '本集群不保存密钥：未设置 KILN_SECRETS_KEY',
   registry_unavailable: '镜像仓库没有响应',
   port_silent: '环境的该端口没有服务在监听',

@@ -78,6 +78,10 @@ export const problems = {
   rate_limited: { status: 429, title: 'Too many requests' },
   upgrade_required: { status: 426, title: 'The agent speaks a protocol that is no longer served' },
   internal: { status: 500, title: 'The server failed' },
+  ports_off: {
+    status: 503,
+    title: 'Ports of environments have no address for browsers: KILN_ENVIRONMENTS_URL is not set',
+  },
   secrets_off: { status: 503, title: 'This farm keeps no secrets: KILN_SECRETS_KEY is not set' },
   registry_unavailable: { status: 503, title: 'The registry does not answer' },
   port_silent: { status: 502, title: 'Nothing listens on the port of the environment' },

@@ -135,6 +135,8 @@ function environmentOf(components: Components, { serverUrl, probe, joinToken }: 
     KILN_DATA_DIR: join(state.dir, 'server'),
     KILN_ADMIN_TOKEN_FILE: state.adminToken,
     KILN_SERVER_LISTEN: new URL(serverUrl).host,
+    // Browsers take every name below `localhost` for this machine.
+    KILN_ENVIRONMENTS_URL: `http://*.environments.localhost:${new URL(serverUrl).port}`,
     KILN_GATEWAY_LISTEN: `127.0.0.1:${components.gatewayPort}`,
     KILN_GATEWAY_URL: `http://127.0.0.1:${components.gatewayPort}`,
     KILN_SERVER_URL: serverUrl,

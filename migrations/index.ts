@@ -49,6 +49,7 @@ import * as buildSaves from './0091-build-saves.ts'
 import * as placementReason from './0092-placement-reason.ts'
 import * as dropWaitingReason from './0093-drop-waiting-reason.ts'
 import * as webhooks from './0100-webhooks.ts'
+import * as environmentUsage from './0103-environment-usage.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -102,4 +103,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0092-placement-reason': placementReason,
   '0093-drop-waiting-reason': dropWaitingReason,
   '0100-webhooks': webhooks,
+  '0103-environment-usage': environmentUsage,
 }

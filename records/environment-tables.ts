@@ -27,6 +27,8 @@ export interface EnvironmentTable {
   /** Instead of the image's own. */
   command: OptionalJson<readonly string[]>
   ports: Json<readonly number[]>
+  /** How much it may write; absent for those that were made before there was a limit. */
+  disk_bytes: Optional<number>
   ttl_seconds: Optional<number>
   idle_seconds: Optional<number>
   /** As the registry has it. */
@@ -53,6 +55,12 @@ export interface EnvironmentTable {
   used_at: OptionalTime
   stopped_at: OptionalTime
   deleted_at: OptionalTime
+  /** Processor time of all starts, and of the current one. */
+  cpu_ms: Generated<number>
+  cpu_ms_of_start: Generated<number>
+  memory_used: Optional<number>
+  written_bytes: Optional<number>
+  measured_at: OptionalTime
   /** When its node said that its files are gone. */
   removed_at: OptionalTime
 }

@@ -6,6 +6,7 @@ import type { Db, Pool } from './connect.ts'
 import { moveEnvironment } from './environment-events.ts'
 import { stopEnvironment } from './environments.ts'
 import { tellEnvironment } from './environment-starts.ts'
+import { noteUsage } from './environment-usage.ts'
 
 const batch = 100
 /** What a node says may be as old as a call to the server lasts. */
@@ -60,8 +61,9 @@ export async function stopOverdue(pool: Pool): Promise<number> {
 export async function reconcileNode(
   pool: Pool,
   nodeId: string,
-  { environments: has }: NodeEnvironments,
+  told: NodeEnvironments,
 ): Promise<WantedEnvironments> {
+  const { environments: has } = told
   const known = await pool
     .selectFrom('environments')
     .select(['id', 'start', 'state', 'deleted_at'])
@@ -81,6 +83,7 @@ export async function reconcileNode(
       await tellEnvironment(pool, ref, { state: 'ended', out_of_memory: false })
     } else if (deletedAt !== null && there === undefined) await markRemoved(pool, id)
   }
+  await noteUsage(pool, nodeId, told)
   const rows = new Map(known.map((row) => [row.id, row]))
   return {
     environments: has.map(({ id, start }) => {

@@ -13,6 +13,7 @@ export interface NewEnvironment extends Pick<
   'id' | 'project_id' | 'version_id' | 'name' | 'repository' | 'digest' | 'gpu' | 'cpu'
 > {
   readonly memoryBytes: number
+  readonly diskBytes: number
   readonly command: readonly string[] | undefined
   readonly ports: readonly number[]
   readonly ttlSeconds: number | undefined
@@ -29,7 +30,7 @@ export async function acceptEnvironment(
   actor: string,
   made: NewEnvironment,
 ): Promise<boolean> {
-  const { memoryBytes, command, ports, ttlSeconds, idleSeconds, ...row } = made
+  const { memoryBytes, diskBytes, command, ports, ttlSeconds, idleSeconds, ...row } = made
   return pool.transaction().execute(async (db) => {
     if (!(await lockLivingVersion(db, made.version_id))) return false
     if (made.gpu) await requireQuotas(db, made.project_id, { gpu_minutes: 1 })
@@ -38,6 +39,7 @@ export async function acceptEnvironment(
       .values({
         ...row,
         memory_bytes: memoryBytes,
+        disk_bytes: diskBytes,
         command: command === undefined ? null : JSON.stringify(command),
         ports: JSON.stringify(ports),
         ttl_seconds: ttlSeconds ?? null,
@@ -96,6 +98,8 @@ export async function restartEnvironment(
         running_since: null,
         used_at: null,
         stopped_at: null,
+        cpu_ms_of_start: 0,
+        memory_used: null,
       })
       .where('id', '=', id)
       .execute()

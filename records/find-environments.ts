@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Db } from './connect.ts'
 import { inScope, type Scope } from './scope.ts'
 
@@ -39,6 +40,11 @@ export async function findSeenEnvironments(
   return new Set(rows.map(({ id }) => id))
 }
 
+/** For how long it has had GPUs, over all its starts. */
+const gpuMinutes = sql<number | null>`case when environments.gpu then (
+  select coalesce(ceil(sum(extract(epoch from coalesce(released_at, now()) - granted_at)) / 60), 0)::int
+  from gpu_leases where gpu_leases.environment_id = environments.id) end`
+
 /** Those that are not deleted. */
 export function selectEnvironments(db: Db) {
   return db
@@ -49,7 +55,7 @@ export function selectEnvironments(db: Db) {
     .leftJoin('versions as current', 'current.id', 'images.current_version_id')
     .leftJoin('nodes', 'nodes.id', 'environments.node_id')
     .selectAll('environments')
-    .select(['projects.name as project', 'nodes.name as node_name'])
+    .select(['projects.name as project', 'nodes.name as node_name', gpuMinutes.as('gpu_minutes')])
     .select([
       'versions.number as version',
       'versions.image_id',

@@ -10,6 +10,7 @@ import { timeRequests } from './middleware/time-requests.ts'
 import { requireNode } from './middleware/node.ts'
 import { requireCaller } from './middleware/caller.ts'
 import { refuseNulInAddress } from './middleware/unstorable.ts'
+import { servePorts } from './ports/serve-ports.ts'
 import { agentRoutes } from './routes/agent.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { attestationRoutes } from './routes/attestations.ts'
@@ -57,7 +58,7 @@ export function createApp(deps: ServerDeps) {
     .use(requestId())
     .use(accessLog(deps.log, deps.now))
     .use(timeRequests(deps.metrics))
-    .use(refuseNulInAddress)
+    .use(refuseNulInAddress, servePorts(deps))
     .route('/api/webhooks', webhookRoutes(deps))
     .route(
       '/api',

@@ -46,6 +46,14 @@ const environment = z.object({
   /** And signed in with a token, from one address. */
   KILN_RATE_SIGN_INS: z.coerce.number().int().positive().default(20),
   ...signInVariables,
+  /** Where each port of an environment has a host of its own, which `*` stands for. */
+  KILN_ENVIRONMENTS_URL: z
+    .string()
+    .regex(
+      /^https?:\/\/\*\.[a-z0-9.-]+(:\d+)?\/?$/i,
+      'expected such as https://*.environments.example',
+    )
+    .optional(),
   /** Keys of the secrets store, each 32 bytes in base64: the first wraps, the others open what they wrapped before. */
   KILN_SECRETS_KEY: z.string().default(''),
   KILN_SECRETS_KEY_FILE: z.string().optional(),
@@ -119,6 +127,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       rates: readRates(e),
       adminTokenFile: e.KILN_ADMIN_TOKEN_FILE,
       signIn: readSignIn(e),
+      environmentsUrl: e.KILN_ENVIRONMENTS_URL,
       logLevel: e.KILN_LOG_LEVEL,
       dataDir: e.KILN_DATA_DIR,
       consoleDir: e.KILN_CONSOLE_DIR,

@@ -31,6 +31,7 @@ import type { checkRecipe } from './submit/check-recipe.ts'
 import { createKnownChecks } from './submit/known-checks.ts'
 import { createKnownPlatforms, type KnownPlatforms } from './submit/known-platforms.ts'
 import type { PushTarget } from './views/build-plan.ts'
+import { createPorts, type Ports } from './ports/ports.ts'
 import { createTunnels, type Tunnels } from './tunnels/tunnels.ts'
 import { createWorkflows, type Workflows } from './workflows.ts'
 
@@ -81,6 +82,8 @@ export interface ServerDeps {
   }
   readonly nodeAuth: NodeAuth
   readonly tunnels: Tunnels
+  /** Absent where ports of environments have no addresses of their own. */
+  readonly ports: Ports | undefined
   /** Of nodes. */
   readonly tellRefusal: TellRefusal
   /** Of callers of the API. */
@@ -153,6 +156,7 @@ export function createServerDeps(
     tokens: { agent: secrets.agentToken, api: secrets.apiToken, webhook: secrets.webhook },
     nodeAuth: createNodeAuth(db, Date.now),
     tunnels: createTunnels(),
+    ports: createPorts(db, config.environmentsUrl),
     tellRefusal: createTellRefusal(db, Date.now, 'agent.refused'),
     ...createCallerDeps({ db, log, newId }, config, secrets),
     attemptOwner: createAttemptOwner(db),

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises'
-import type { EnvironmentPlan, EnvironmentRef } from '#contract/environment.ts'
+import type { EnvironmentPlan, EnvironmentRef, EnvironmentUsage } from '#contract/environment.ts'
 import type { createTurns } from '../../process/turns.ts'
 import { removeContainer, startContainer } from './container.ts'
 import type { EnvironmentControl } from './environment-control.ts'
@@ -21,6 +21,10 @@ export interface Entry {
   readonly paths: EnvironmentPaths
   /** What is done to it is done one after the other. */
   readonly inTurn: ReturnType<typeof createTurns>
+  /** What has been measured and was not told yet. */
+  usage?: EnvironmentUsage | undefined
+  /** When its files were measured last, as `performance.now` has it. */
+  filesMeasuredAt?: number
   /** Ends the wait for the end of its program. */
   watch?: AbortController
   /** Ends what is done with its files meanwhile: whoever wants it to end need not wait for that. */

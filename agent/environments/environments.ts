@@ -11,6 +11,7 @@ import {
   StartGone,
   useEntry,
 } from './entry.ts'
+import { measureEntry } from './measure-entry.ts'
 import { type EnvironmentPaths, environmentPaths } from './environment-paths.ts'
 import { type EnvironmentRecord, readRecords } from './environment-record.ts'
 
@@ -41,6 +42,8 @@ export interface Environments {
   use<T>(ref: EnvironmentRef, use: (files: FilesInUse) => Promise<T>): Promise<T>
   /** Where the files of this very start lie, which others may use meanwhile; `undefined` when they are not here. */
   filesOf(ref: EnvironmentRef): EnvironmentFiles | undefined
+  /** Measures what those that run use; `list` tells it once. */
+  measure(signal: AbortSignal): Promise<void>
   list(): NodeEnvironments
   /** Whether the container of this very start runs. */
   isRunning(ref: EnvironmentRef): boolean
@@ -92,13 +95,10 @@ export function createEnvironments(deps: EnvironmentsDeps): Environments {
       const record = entries.get(environmentId)?.record
       return record?.running === true && record.start === start
     },
-    list: () => ({
-      environments: [...entries.values()].map(({ record }) => ({
-        id: record.environment_id,
-        start: record.start,
-        running: record.running,
-      })),
-    }),
+    measure: async (signal) => {
+      for (const entry of entries.values()) await measureEntry(deps, entry, signal)
+    },
+    list: () => ({ environments: [...entries.values()].map(tellEntry) }),
     apply: async (wanted) => {
       await applyWanted(deps, entries, wanted)
       await deps.images.keepOnly([...entries.values()].map(({ record }) => record))
@@ -127,6 +127,13 @@ async function applyWanted(
       entry.record = unstarted({ environmentId: id, start })
     })
   }
+}
+
+function tellEntry(entry: Entry): NodeEnvironments['environments'][number] {
+  const { record, usage } = entry
+  entry.usage = undefined
+  const { environment_id: id, start, running } = record
+  return { id, start, running, ...(usage !== undefined && { usage }) }
 }
 
 /** What is to end need not wait for whoever uses its files. */

@@ -8,6 +8,7 @@ import {
   parseNamedContext,
   parseSecret,
 } from '../build/parse-options.ts'
+import { type PackageOptions, readPackages } from '../build/read-packages.ts'
 import { readRecipe } from '../build/read-recipe.ts'
 import { sendContext } from '../build/send-context.ts'
 import { watchAndTell } from '../build/watch-and-tell.ts'
@@ -24,7 +25,7 @@ import { help } from '../texts/help.ts'
 
 const networks = ['proxy', 'open', 'none'] as const
 
-interface BuildOptions {
+interface BuildOptions extends PackageOptions {
   readonly tag: string
   readonly file?: string
   readonly buildArg?: readonly string[]
@@ -59,6 +60,13 @@ export function addBuild(program: Command, { deps, run }: Runner): void {
     .option('--build-context <name=place>', say(help.buildContext), gather)
     .option('--description <text>', say(help.description))
     .option('--total-timeout <seconds>', say(help.totalTimeout), positive)
+    .option('--base <image>', say(help.base))
+    .option('--apt <package>', say(help.apt), gather)
+    .option('--pip <requirement>', say(help.pip), gather)
+    .option('--conda <package>', say(help.conda), gather)
+    .option('--conda-channel <name>', say(help.condaChannel), gather)
+    .option('--requirements <file>', say(help.requirements))
+    .option('--environment <file>', say(help.environmentFile))
     .option('-d, --detach', say(help.detach))
     .addOption(
       new Option('--progress <kind>', say(help.progress)).choices(progressKinds).default('auto'),
@@ -84,20 +92,33 @@ async function submit(
   place: ContextPlace,
   options: BuildOptions,
 ): Promise<string> {
-  const recipe = await readRecipe(session, options.file, place)
+  const packages = await readPackages(session, options)
   await using secrets = await lendSecrets(session, (options.secret ?? []).map(parseSecret))
   const submission: Submission = {
     ...(session.project && { project: session.project }),
     name: options.tag,
-    dockerfile: recipe.text,
     ...(options.description && { description: options.description }),
-    context: await bringContext(session, display, place, recipe.path),
-    contexts: await bringNamed(session, display, options.buildContext ?? []),
+    ...(packages ?? (await readFiles(session, display, place, options))),
     options: readOptions(session, options, secrets.mounts),
   }
   const { build_id: id } = await session.client.builds.submit(submission)
   display.accepted(id)
   return id
+}
+
+/** The Dockerfile, and what it copies from. */
+async function readFiles(
+  session: Session,
+  display: Display,
+  place: ContextPlace,
+  { file, buildContext = [] }: BuildOptions,
+): Promise<Pick<Submission, 'dockerfile' | 'context' | 'contexts'>> {
+  const recipe = await readRecipe(session, file, place)
+  return {
+    dockerfile: recipe.text,
+    context: await bringContext(session, display, place, recipe.path),
+    contexts: await bringNamed(session, display, buildContext),
+  }
 }
 
 function readOptions(

@@ -21,6 +21,7 @@ interface StartOptions {
   readonly gpu?: boolean
   readonly cpu?: string
   readonly memory?: string
+  readonly disk?: string
   readonly port?: readonly string[]
   readonly ttl?: number
   readonly idle?: number
@@ -40,6 +41,7 @@ export function addEnvironments(program: Command, { deps, run }: Runner): void {
     .option('--gpu', say(help.gpu))
     .option('--cpu <cores>', say(help.cpu))
     .option('--memory <size>', say(help.memory))
+    .option('--disk <size>', say(help.disk))
     .option('-p, --port <port>', say(help.port), gather)
     .option('--ttl <seconds>', say(help.ttl), positive)
     .option('--idle <seconds>', say(help.idle), positive)
@@ -69,6 +71,14 @@ export function addEnvironments(program: Command, { deps, run }: Runner): void {
     }),
   )
   one('logs', help.envLogs).option('-f, --follow', say(help.envFollow)).action(run(logs))
+  one('open', help.envOpen)
+    .argument('<port>', say(help.envPort), positive)
+    .action(
+      run(async ({ client, answer }, id: string, port: number) => {
+        const ticket = await client.environments.openPort(id, port)
+        answer(ticket, () => [ticket.url])
+      }),
+    )
   one('exec', help.envExec)
     .argument('[command...]', say(help.command))
     .action(
@@ -95,11 +105,8 @@ async function list(session: Session, options: PageOptions) {
 
 async function start(session: Session, image: string, command: string[], options: StartOptions) {
   const { cpu, memory, port = [], ttl, idle } = options
-  const bytes = memory === undefined ? undefined : parseBytes(memory)
-  if (memory !== undefined && bytes === undefined) {
-    const text = session.say(environmentTexts.badMemory, { memory })
-    throw new CommandError(text, exitCodes.usage)
-  }
+  const bytes = readSize(session, '--memory', memory)
+  const diskBytes = readSize(session, '--disk', options.disk)
   const environment = await session.client.environments.start({
     ...(session.project !== undefined && { project: session.project }),
     image,
@@ -107,11 +114,19 @@ async function start(session: Session, image: string, command: string[], options
     ...(command.length > 0 && { command }),
     ...(cpu !== undefined && { cpu: Number(cpu) }),
     ...(bytes !== undefined && { memory_bytes: bytes }),
+    ...(diskBytes !== undefined && { disk_bytes: diskBytes }),
     ports: port.map(Number),
     ...(ttl !== undefined && { ttl_seconds: ttl }),
     ...(idle !== undefined && { idle_seconds: idle }),
   })
   return awaitStart(session, environment, options.detach)
+}
+
+/** @throws CommandError */
+function readSize({ say }: Session, option: string, text?: string): number | undefined {
+  const bytes = text === undefined ? undefined : parseBytes(text)
+  if (text === undefined || bytes !== undefined) return bytes
+  throw new CommandError(say(environmentTexts.badSize, { option, text }), exitCodes.usage)
 }
 
 const pollMs = 500
@@ -137,8 +152,30 @@ async function awaitStart(session: Session, first: ShownEnvironment, detach = fa
   return environment.state === 'failed' ? exitCodes.farm : exitCodes.ok
 }
 
+/** Since it was made, and now. */
+function usageOf(
+  { cpu_seconds: cpu, memory_bytes: memory, disk_bytes: disk }: Usage,
+  say: Session['say'],
+): [string, string] {
+  const sizes = [memory, disk].map((bytes) => (bytes === null ? '–' : showSize(bytes)))
+  return [say(environmentTexts.usage), `${cpu} CPU s, ${sizes.join(', ')}`]
+}
+
+type Usage = NonNullable<ShownEnvironment['usage']>
+
 function tell({ answer, say, server }: Session, environment: ShownEnvironment): void {
-  const { id, image, version, state, node, reason, cpu, memory_bytes: memory, ports } = environment
+  const {
+    id,
+    image,
+    version,
+    state,
+    node,
+    reason,
+    cpu,
+    memory_bytes: memory,
+    ports,
+    usage,
+  } = environment
   answer(environment, () => [
     ...pairs([
       [say(environmentTexts.id), id],
@@ -146,6 +183,7 @@ function tell({ answer, say, server }: Session, environment: ShownEnvironment): 
       [say(environmentTexts.state), state],
       [say(environmentTexts.node), node ?? ''],
       [say(environmentTexts.limits), `${cpu} CPU, ${showSize(memory)}`],
+      ...(usage == null ? [] : [usageOf(usage, say)]),
       ...ports.map((port): [string, string] => [
         say(environmentTexts.port, { port }),
         new URL(`/environments/${id}/ports/${port}/`, server).href,

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import type { SavePreview } from '#contract/answers.ts'
+import type { SavePreview, SaveRecipe } from '#contract/answers.ts'
 import { watchAndTell } from '../build/watch-and-tell.ts'
 import { commandOf, gather } from '../command-of.ts'
 import { type ExitCode, exitCodes } from '../exit-code.ts'
@@ -38,6 +38,19 @@ export function addSave(program: Command, { deps, run }: Runner): void {
       new Option('--progress <kind>', say(help.progress)).choices(progressKinds).default('auto'),
     )
     .action(run(save))
+}
+
+/** Proposes a build of the packages of an environment in place of saving it. */
+export function addRecipe(program: Command, { deps, run }: Runner): void {
+  const say = createSay(deps.language)
+  commandOf(program, 'recipe', help.recipe, deps.language)
+    .argument('<env>', say(help.envId))
+    .action(
+      run(async ({ client, answer, say: sayIn }, id: string) => {
+        const recipe = await client.environments.proposeRecipe(id)
+        answer(recipe, () => showRecipe(recipe, sayIn))
+      }),
+    )
 }
 
 async function save(session: Session, id: string, options: SaveOptions): Promise<ExitCode> {
@@ -98,4 +111,24 @@ function showPreview(preview: SavePreview, say: Say): readonly string[] {
 
 function list(title: string, rows: readonly string[]): readonly string[] {
   return rows.length === 0 ? [] : [`${title}:`, ...rows.map((row) => `  ${row}`)]
+}
+
+/** Pure. */
+function showRecipe({ base_image: base, packages, not_covered: rest }: SaveRecipe, say: Say) {
+  const items = (['apt', 'pip', 'conda'] as const).flatMap((kind) =>
+    (packages[kind] ?? []).map((item) => `--${kind} ${item}`),
+  )
+  const { files, bytes, folders } = rest.files
+  const omitted = rest.packages.length + rest.omitted
+  return [
+    ...(items.length === 0
+      ? [say(saveTexts.noPackages)]
+      : [`kiln build -t NAME --base ${base} ${items.join(' ')}`]),
+    say(saveTexts.notCovered, { files, size: showSize(bytes), deleted: rest.deleted, omitted }),
+    ...folders.slice(0, maxFolders).map(({ path, bytes: size }) => `  ${showSize(size)}  ${path}`),
+    ...list(
+      say(saveTexts.removed),
+      rest.removed.map(({ name, version }) => `- ${name} ${version}`),
+    ),
+  ]
 }

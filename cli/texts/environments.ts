@@ -14,8 +14,9 @@ export const environmentTexts = {
     en: 'The connection to {id} ended before the program did.',
     zh: '与 {id} 的连接在程序结束前断开。',
   },
-  badMemory: {
-    en: '--memory {memory}: expected a size such as 4GiB',
-    zh: '--memory {memory}：应为大小，例如 4GiB',
+  usage: { en: 'used', zh: '已使用' },
+  badSize: {
+    en: '{option} {text}: expected a size such as 4GiB',
+    zh: '{option} {text}：应为大小，例如 4GiB',
   },
 } as const satisfies Record<string, Text>

@@ -9,6 +9,12 @@ export const saveTexts = {
   },
   packages: { en: 'packages', zh: '软件包' },
   leftOut: { en: 'left out, unless --keep names it', zh: '不会保存（除非用 --keep 指定）' },
+  noPackages: { en: 'No packages have come to it.', zh: '没有新增软件包。' },
+  notCovered: {
+    en: 'not covered: {files} files, {size}; {deleted} deletions; {omitted} packages that no list can name',
+    zh: '未覆盖：{files} 个文件，{size}；{deleted} 处删除；{omitted} 个无法列出的软件包',
+  },
+  removed: { en: 'packages that are gone', zh: '已移除的软件包' },
   mounts: { en: 'mounted, and so not saved', zh: '挂载内容，不会保存' },
   fits: {
     en: 'There is room for it. Save it with -t NAME.',

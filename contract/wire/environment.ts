@@ -33,6 +33,13 @@ export const createEnvironment = z.strictObject({
     .min(16 * 1024 ** 2)
     .max(2 ** 46)
     .default(environmentDefaults.memoryBytes),
+  /** How much it may write over the files of its image: it is stopped when it has written more. */
+  disk_bytes: z
+    .number()
+    .int()
+    .min(1024 ** 2)
+    .max(2 ** 50)
+    .default(environmentDefaults.diskBytes),
   /** Instead of the image's own. */
   command: command.optional(),
   /** Those that can be reached through the server, besides the ones that the image exposes. */
@@ -123,9 +130,21 @@ export const environmentTold = z.discriminatedUnion('state', [
   }),
 ])
 
+const amount = z.number().int().nonnegative()
+
+/** What an environment uses, and has used since it was started last; what is absent was not measured again. */
+export const environmentUsage = z.object({
+  cpu_ms: amount.optional(),
+  memory_bytes: amount.optional(),
+  /** What it has written takes of the disk. */
+  written_bytes: amount.optional(),
+})
+
 /** What a node has of environments: those that run, and those of which it keeps files only. */
 export const nodeEnvironments = z.object({
-  environments: z.array(z.object({ id, start, running: z.boolean() })).max(10_000),
+  environments: z
+    .array(z.object({ id, start, running: z.boolean(), usage: environmentUsage.optional() }))
+    .max(10_000),
 })
 
 /** What is to become of those. What a node has and the answer does not name is to be left as it is. */

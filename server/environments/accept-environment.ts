@@ -46,6 +46,7 @@ export async function acceptEnvironment(
     gpu: request.gpu,
     cpu: request.cpu,
     memoryBytes: request.memory_bytes,
+    diskBytes: request.disk_bytes,
     command: request.command,
     ports: request.ports,
     ttlSeconds: request.ttl_seconds,

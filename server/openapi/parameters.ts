@@ -31,6 +31,7 @@ const meanings: Readonly<Record<string, string>> = {
   stage: 'Only lines of this stage.',
   command: 'The program and its arguments, as a JSON list; a shell when absent.',
   tty: 'Whether it is given a terminal.',
+  port: 'Number of the port.',
   cols: 'How wide the terminal is, in characters.',
   rows: 'How high the terminal is, in lines.',
   follow: 'Whether to go on while it prints.',

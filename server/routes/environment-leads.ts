@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { Need } from '#contract/access.ts'
 import { terminalQuery } from '#contract/wire/environment.ts'
 import { noteUse } from '../../records/environments.ts'
+import type { RequestScope } from '../access/request-scope.ts'
 import type { RouteDeps } from '../deps.ts'
 import { query } from '../middleware/json-body.ts'
 import { Refusal } from '../refusal.ts'
@@ -44,19 +45,29 @@ export function environmentPortRoutes(deps: Deps) {
   return new Hono<LeadEnv>().all('/:id/ports/:port{[0-9]{1,5}}/*', async (c) => {
     const { id, port: text } = c.req.param()
     const scope = c.get('scope')
-    const row = await getEnvironment(scope, id, 'build')
-    const port = Number(text)
-    if (!portsOf(row).includes(port)) {
-      throw new Refusal('not_found', `ports of it that can be reached: ${portsOf(row).join(', ')}`)
-    }
+    const stream = await openPort(deps, scope, id, Number(text))
     const { pathname, search } = new URL(c.req.url)
     const prefix = `/environments/${id}/ports/${text}`
-    const stream = await open(deps, requireRunning(row), port)
-    keepUsed(scope.farm, row.id, stream)
     // Without a token a page of the environment could call this server as whoever looks at it.
     const sandbox = c.req.header('authorization') === undefined
     return passOn(c, { stream, prefix, sandbox, path: `${pathname.slice(prefix.length)}${search}` })
   })
+}
+
+/** A way to what listens on a port of an environment, which counts as used as long as that is open. @throws Refusal */
+export async function openPort(
+  deps: Deps,
+  scope: RequestScope,
+  id: string,
+  port: number,
+): Promise<Lead['stream']> {
+  const row = await getEnvironment(scope, id, 'build')
+  if (!portsOf(row).includes(port)) {
+    throw new Refusal('not_found', `ports of it that can be reached: ${portsOf(row).join(', ')}`)
+  }
+  const stream = await open(deps, requireRunning(row), port)
+  keepUsed(scope.farm, row.id, stream)
+  return stream
 }
 
 interface Wanted {
@@ -112,7 +123,8 @@ function keepUsed(db: Parameters<typeof noteUse>[0], id: string, stream: Lead['s
   stream.once('close', () => clearInterval(timer))
 }
 
-function passOn(c: Context<LeadEnv>, lead: Lead): Response {
+/** Passes the request on by a way, and its answer back. */
+export function passOn(c: Context<LeadEnv>, lead: Lead): Response {
   const { upgrade, incoming, outgoing } = c.env
   if (upgrade !== undefined) {
     upgrade(lead)

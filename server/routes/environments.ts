@@ -17,6 +17,7 @@ import { Refusal } from '../refusal.ts'
 import { listEnvironments } from '../views/environment-list.ts'
 import { listEvents, showEnvironment } from '../views/environment.ts'
 import { getEnvironment } from './get-environment.ts'
+import { portTicketRoutes } from './port-tickets.ts'
 import { saveRoutes } from './saves.ts'
 import { languageQuery } from './language.ts'
 import { idCursor, limit } from './paging.ts'
@@ -43,6 +44,7 @@ export function environmentRoutes(deps: RouteDeps) {
   const accept = [limitBody(maxRequestBytes), requireJson] as const
   return new Hono<ApiEnv>()
     .route('/', saveRoutes(deps))
+    .route('/', portTicketRoutes(deps))
     .post('/', ...accept, jsonBody(createEnvironment), async (c) => {
       const scope = c.get('scope')
       const id = await acceptEnvironment({ scope, newId }, c.req.valid('json'))

@@ -29,6 +29,8 @@ export function showEnvironment(row: EnvironmentRow, { language, temporalUi }: T
     gpu: row.gpu,
     cpu: row.cpu,
     memory_bytes: row.memory_bytes,
+    disk_bytes: row.disk_bytes,
+    usage: showUsage(row),
     command: row.command,
     ports: portsOf(row),
     ttl_seconds: row.ttl_seconds,
@@ -39,6 +41,19 @@ export function showEnvironment(row: EnvironmentRow, { language, temporalUi }: T
     used_at: row.used_at?.toISOString() ?? null,
     stopped_at: row.stopped_at?.toISOString() ?? null,
     ...(temporalUi === undefined ? {} : { temporal_url: temporalUi.replace('{id}', id) }),
+  }
+}
+
+/** What it has used, as its node has last told; `null` before that. GPU time counts as long as it has a GPU. */
+function showUsage(row: EnvironmentRow) {
+  const { measured_at: at, cpu_ms: cpu, memory_used: memory, written_bytes: written } = row
+  if (at === null) return null
+  return {
+    measured_at: at.toISOString(),
+    cpu_seconds: Math.round(cpu / 1000),
+    memory_bytes: memory,
+    disk_bytes: written,
+    gpu_minutes: row.gpu_minutes,
   }
 }
 

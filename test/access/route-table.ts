@@ -118,6 +118,12 @@ const ofEnvironments: Readonly<Record<string, Rule>> = {
     body: { name: 'saved' },
     done: 409,
   },
+  // It has no ports.
+  [`POST ${environment}/ports/:port{[0-9]+}/ticket`]: {
+    guard: 'build',
+    owned: 'environment',
+    done: 404,
+  },
   [`POST ${environment}/stop`]: { guard: 'build', owned: 'environment', done: 409 },
   [`POST ${environment}/start`]: { guard: 'build', owned: 'environment', done: 202 },
   [`DELETE ${environment}`]: { guard: 'build', owned: 'environment', done: 204 },

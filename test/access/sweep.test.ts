@@ -115,6 +115,7 @@ function requestOf(route: string, { query, body }: Rule, things: Things, own: st
     ':uuid': 'GPU-1',
     ':environment': things.environment,
     ':start': '1',
+    ':port': '8000',
   }
   const fill = (text: string) => text.replaceAll(/:[a-z]+/g, (name) => named[name] ?? name)
   const path = fill(pattern.replaceAll(/\{[^}]*\}/g, ''))

@@ -161,6 +161,17 @@ const readNode = async () => {
   return ((await reply.json()) as { nodes: NodeView[] }).nodes[0]
 }
 
+it('tells what it has used, and is stopped when it has written more than it may', async () => {
+  const command = ['sh', '-c', 'head -c 3000000 /dev/urandom > /work/much; exec sleep 5006.5']
+  const id = await environments.run({ image: 'app', command, disk_bytes: 2 * 1024 ** 2 })
+  expect(await environments.until(id, ({ state }) => state === 'stopped')).toMatchObject({
+    reason: { code: 'disk_exceeded' },
+    usage: { memory_bytes: expect.any(Number), gpu_minutes: null },
+  })
+  const { usage } = (await environments.read(id)) as unknown as { usage: { disk_bytes: number } }
+  expect(usage.disk_bytes).toBeGreaterThan(2_900_000)
+})
+
 it('goes on when the agent is killed, which finds it again', async () => {
   const id = await environments.run({ image: 'app', command: ['sleep', '5003.5'] })
   const before = await findRunning('sleep 5003.5')

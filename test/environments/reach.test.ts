@@ -1,5 +1,7 @@
 import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'
+import { text as streamText } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createClient } from '../client.ts'
@@ -59,6 +61,44 @@ it('says of other ports that they are not to be reached, and that nobody listens
     404,
     { detail: expect.stringContaining('8001, 9000, 8000') },
   ])
+})
+
+/** As a browser asks a host of its own, which leads to the server. */
+const ask = async (host: string, path: string, headers: Readonly<Record<string, string>> = {}) => {
+  const { hostname, port: serverPort } = new URL(farm.url)
+  const asked = request({ hostname, port: serverPort, path, headers: { host, ...headers } })
+  asked.end()
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+  return { status: answer.statusCode, headers: answer.headers, text: await streamText(answer) }
+}
+
+it('has a host of its own for browsers, which a ticket opens and nothing else', async () => {
+  const reply = await environments.ask('POST', `/${id}/ports/8000/ticket`)
+  const { url } = (await reply.json()) as { url: string }
+  expect([reply.status, url]).toEqual([
+    201,
+    expect.stringMatching(/^http:\/\/env-\w+-8000\.environments\.localhost:\d+\/\?kiln-ticket=/),
+  ])
+  const { host, pathname, search } = new URL(url)
+  expect((await ask(host, '/')).status).toBe(401)
+  const letIn = await ask(host, `${pathname}${search}`)
+  expect([letIn.status, letIn.headers.location]).toEqual([303, '/'])
+  const [set = ''] = letIn.headers['set-cookie'] ?? []
+  expect(set).toMatch(/^kiln-port=\S+; .*HttpOnly; SameSite=Lax/)
+  const cookie = set.split(';')[0] ?? ''
+  const page = await ask(host, '/', { cookie })
+  expect([page.status, page.text, page.headers['content-security-policy']]).toEqual([
+    200,
+    'hello\n',
+    undefined,
+  ])
+  // Its pages are not this server's, and those of other ports and addresses are not let in.
+  expect((await ask(host, '/api/me', { cookie })).status).toBe(404)
+  const other = host.replace('-8000.', '-8001.')
+  expect((await ask(other, '/', { cookie })).status).toBe(401)
+  expect((await ask(host, '/', { cookie, origin: 'http://elsewhere' })).status).toBe(401)
+  expect((await ask(other, `${pathname}${search}`)).status).toBe(401)
+  expect((await environments.ask('POST', `/${id}/ports/22/ticket`)).status).toBe(404)
 })
 
 it('passes on what speaks another protocol after HTTP', async () => {

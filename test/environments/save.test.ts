@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { prune } from '../../agent/buildkit/prune.ts'
 import { joinableFolders } from '../../agent/daemon/cgroup.ts'
 import { environmentCgroup, environmentScope } from '../../agent/environments/environment-paths.ts'
 import { type BuildView, createClient } from '../client.ts'
@@ -136,7 +137,7 @@ const standsStill = async (environment: string) => {
 }
 
 it(
-  'lets it go on when the agent is killed in the middle, and saves it all the same',
+  'lets it go on when the agent is killed in the middle, and gives up what is stopped',
   async () => {
     const command = [
       'sh',
@@ -156,14 +157,22 @@ it(
     expect(build.attempt).toBeGreaterThan(1)
     expect(await environments.untilState(big, 'running')).toMatchObject({ start: 1 })
     expect(await standsStill(big)).toBe(false)
+
+    const given = await save(big, { name: 'app:given-up' })
+    await expect.poll(async () => standsStill(big), { timeout: 60_000, interval: 20 }).toBe(true)
+    await environments.stop(big)
+    expect(
+      await builds.until(given.body.build_id, ({ status }) => status !== 'building'),
+    ).toMatchObject({ status: 'failed', failure: { code: 'environment_changed', actor: 'user' } })
   },
   slow,
 )
 
-it('is given up when it is stopped meanwhile, and saves what has stopped', async () => {
+it('saves what has stopped, also where the build daemon has nothing of its image any more', async () => {
   const command = ['sh', '-c', 'echo kept > /mine; exec sleep 6005.5']
   const other = await environments.run({ image: 'app', command })
   await environments.stop(other)
+  await prune(farm.buildkitAddress, { all: true }, AbortSignal.timeout(30_000))
   expect(await saved(other, { name: 'app:rested' })).toMatchObject({ status: 'succeeded' })
   const gone = await environments.create({ image: 'app', command })
   await environments.untilState(gone, 'running')

@@ -32,6 +32,16 @@ export const shownEnvironment = z.looseObject({
   gpu: z.unknown(),
   cpu: z.number(),
   memory_bytes: z.number(),
+  disk_bytes: z.number().nullish().describe('How much it may write.'),
+  usage: z
+    .looseObject({
+      measured_at: time,
+      cpu_seconds: z.number(),
+      memory_bytes: z.number().nullable(),
+      disk_bytes: z.number().nullable(),
+      gpu_minutes: z.number().nullable(),
+    })
+    .nullish(),
   command: z.array(z.string()).nullable(),
   ports: z.array(z.number()),
   ttl_seconds: z.number().int().nullable(),
@@ -78,6 +88,9 @@ export const saveRecipe = z.object({
     deleted: z.number().int(),
   }),
 })
+
+/** An address that lets one browser to one port. */
+export const portTicket = z.object({ url: z.url(), expires_at: time })
 
 /** A part of an environment's log, as an event. */
 export const environmentLog = z.looseObject({ text: z.string() })

@@ -1,6 +1,7 @@
 import {
   environmentEvents,
   environmentPage,
+  portTicket,
   savePreview,
   saveRecipe,
   shownEnvironment,
@@ -59,6 +60,13 @@ export const environments: Resource = {
       answer: json(buildAccepted, 'The id of the build that saves it.', 202),
       refusals: ['invalid_name', 'name_in_flight', 'name_taken', 'official_name', 'stale_start'],
       example: { name: 'hello:tuned', drop: ['/scratch'], config: { cmd: ['python', 'serve.py'] } },
+    },
+    [`POST ${one}/ports/:port{[0-9]+}/ticket`]: {
+      id: 'openPort',
+      summary: 'Let a browser to a port of an environment',
+      description: 'The address is good for a minute; the browser keeps a cookie of that host.',
+      answer: json(portTicket, 'Where the browser is to go.', 201),
+      refusals: ['ports_off'],
     },
     [`POST ${one}/stop`]: {
       id: 'stopEnvironment',
