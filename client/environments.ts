@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import {
+  environmentEvents,
   environmentLog,
   environmentPage,
   portTicket,
@@ -21,11 +22,22 @@ export function createEnvironments(connection: Connection) {
   const post = { method: 'POST' } as const
   return {
     list: async (
-      query: PageQuery & { readonly project?: string | undefined; readonly lang: string },
+      query: PageQuery & {
+        readonly project?: string | undefined
+        readonly state?: string | undefined
+        readonly lang: string
+      },
     ) =>
       readAnswer(connection, { path: '/api/environments', query: { ...query } }, environmentPage),
     read: async (id: string, lang: string) =>
       readAnswer(connection, { path: pathOf(id), query: { lang } }, shownEnvironment),
+    /** What has happened to it, the newest first. */
+    events: async (id: string, query: PageQuery & { readonly lang: string }) =>
+      readAnswer(
+        connection,
+        { path: `${pathOf(id)}/events`, query: { ...query } },
+        environmentEvents,
+      ),
     start: async (body: z.input<typeof createEnvironment>) =>
       readAnswer(connection, { ...post, path: '/api/environments', body }, shownEnvironment),
     restart: async (id: string) =>

@@ -1,12 +1,11 @@
 import { createKilnClient } from '../../client/client.ts'
-import { isSignInNeeded, token } from './session.ts'
+import { isSignInNeeded } from './session.ts'
 
 /** The API of the server that the console came from, as who has signed in. */
 export const api = createKilnClient({
   server: new URL(location.origin),
-  get token() {
-    return token.value === '' ? undefined : token.value
-  },
+  // The browser keeps the cookie of its session to itself.
+  token: undefined,
   fetch: async (input, init) => {
     const reply = await fetch(input, init)
     if (reply.status === 401) isSignInNeeded.value = true

@@ -1,7 +1,7 @@
 import { contextStored } from '#contract/wire/answers/context.ts'
 import { problemAnswer } from '#contract/wire/answers/problem.ts'
 import { ServerError } from '../../../client/server-error.ts'
-import { isSignInNeeded, token } from '../session.ts'
+import { isSignInNeeded } from '../session.ts'
 import type { SentContext } from './build-form.ts'
 
 export interface Upload {
@@ -67,7 +67,6 @@ function send(
   const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>()
   const request = new XMLHttpRequest()
   request.open('POST', `/api/contexts${project === '' ? '' : `?project=${project}`}`)
-  if (token.value !== '') request.setRequestHeader('authorization', `Bearer ${token.value}`)
   if (type !== undefined) request.setRequestHeader('content-type', type)
   request.upload.addEventListener('progress', ({ loaded, total }) =>
     onProgress(total === 0 ? 0 : loaded / total),

@@ -23,7 +23,13 @@ export const access: Resource = {
       description: 'It may do no more than the token that makes it.',
       answer: json(newTokenAnswer, 'The token, which is not answered again.', 201),
       refusals: ['user_unknown', 'project_unknown'],
-      example: { name: 'ci', scopes: ['build'], project: 'team-a', expires_in_days: 30 },
+      example: {
+        name: 'ci',
+        user: 'alice',
+        scopes: ['build'],
+        project: 'team-a',
+        expires_in_days: 30,
+      },
     },
     'DELETE /api/tokens/:id': {
       id: 'revokeToken',

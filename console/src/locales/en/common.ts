@@ -7,6 +7,7 @@ export const common = {
   delete: 'Delete',
   undo: 'Undo',
   copy: 'Copy',
+  actions: 'Actions',
   copied: 'Copied',
   search: 'Search',
   more: 'Load more',

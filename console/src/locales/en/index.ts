@@ -3,6 +3,32 @@ import { buildForm } from './build-form.ts'
 import { builds } from './builds.ts'
 import { common, durations, errors } from './common.ts'
 import { images } from './images.ts'
-import { shell, signIn } from './shell.ts'
+import { account } from './account.ts'
+import { audit } from './audit.ts'
+import { environments } from './environments.ts'
+import { nodes } from './nodes.ts'
+import { overview } from './overview.ts'
+import { projects } from './projects.ts'
+import { queue } from './queue.ts'
+import { users } from './users.ts'
+import { shell } from './shell.ts'
+import { signIn } from './sign-in.ts'
 
-export const en: Texts = { buildForm, builds, common, durations, errors, images, shell, signIn }
+export const en: Texts = {
+  account,
+  audit,
+  buildForm,
+  builds,
+  common,
+  durations,
+  environments,
+  errors,
+  images,
+  nodes,
+  overview,
+  projects,
+  queue,
+  shell,
+  signIn,
+  users,
+}

@@ -8,11 +8,3 @@ export const shell = {
   dark: 'Dark theme',
   operator: 'Operator',
 }
-
-export const signIn = {
-  title: 'Sign in to Kiln',
-  help: 'Enter an access token. An administrator gives you one, or `kiln token create` does.',
-  token: 'Access token',
-  refused: 'The token is not valid, has expired or was revoked.',
-  submit: 'Sign in',
-}

@@ -7,6 +7,7 @@ export const common = {
   delete: '删除',
   undo: '撤销',
   copy: '复制',
+  actions: '操作',
   copied: '已复制',
   search: '搜索',
   more: '加载更多',

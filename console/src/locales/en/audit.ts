@@ -1,0 +1,33 @@
+import type { Texts } from '../../language.ts'
+
+export const audit: Texts['audit'] = {
+  title: 'Audit log',
+  help: 'Who did what, and when. Each row hangs on the one before, so that a change shows.',
+  at: 'When',
+  actor: 'Who',
+  action: 'What',
+  object: 'To what',
+  project: 'Project',
+  detail: 'Particulars',
+  filterActor: 'Who, such as user:alice',
+  filterAction: 'What, such as build.cancel',
+  filterObject: 'To what',
+  since: 'From',
+  until: 'Until',
+  clear: 'Clear the filter',
+  export: 'Export',
+  exportHelp: 'What the filter lets through, as lines of JSON',
+  check: 'Check the chain',
+  checking: 'Checking…',
+  whole: (rows) => `The chain is whole: none of ${rows} rows was changed.`,
+  hash: 'Hash of the last row: keep it elsewhere',
+  broken: (position) => `The chain breaks at row ${position}.`,
+  problems: {
+    changed: 'That row was changed.',
+    missing: 'Rows are missing.',
+    added: 'Rows were added.',
+  },
+  empty: 'No row meets the filter',
+  emptyHelp: 'Ask for less, or for another time.',
+  unchained: 'not in the chain yet',
+}

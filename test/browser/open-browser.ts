@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import type { AxeResults } from 'axe-core'
+import { type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+
+const executablePath = process.env['KILN_CHROMIUM_BIN'] ?? '/usr/bin/chromium'
+
+/** Without a browser these tests are skipped; `apt-get install chromium` brings one. */
+export const hasBrowser = existsSync(executablePath)
+
+export interface OpenBrowser extends AsyncDisposable {
+  /** A new profile, with one page in it. */
+  open(options?: BrowserContextOptions): Promise<Page>
+}
+
+/** A browser that finds `kiln.test` at the server, as people do by the name of theirs. */
+export async function openBrowser(server: URL): Promise<OpenBrowser> {
+  const browser = await chromium.launch({
+    executablePath,
+    args: ['--no-sandbox', `--host-resolver-rules=MAP kiln.test 127.0.0.1:${server.port}`],
+  })
+  return {
+    open: async (options = {}) => (await browser.newContext(options)).newPage(),
+    [Symbol.asyncDispose]: async () => browser.close(),
+  }
+}
+
+/** What axe calls serious or worse on a page, each with the element. */
+export async function findBarriers(page: Page): Promise<readonly string[]> {
+  const source = await readFile(
+    createRequire(import.meta.url).resolve('axe-core/axe.min.js'),
+    'utf8',
+  )
+  await page.evaluate(source)
+  const { violations } = await page.evaluate<AxeResults>('axe.run(document)')
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`))
+}

@@ -1,0 +1,153 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type ServerAlone, startServerAlone } from '../server-alone.ts'
+import { callsWith } from '../access/tenants.ts'
+import { fillFarm } from './fill-farm.ts'
+import { buildConsole } from './build-console.ts'
+import { findBarriers, hasBrowser, type OpenBrowser, openBrowser } from './open-browser.ts'
+
+/** Where pictures of all pages are to be put, for people to look at. */
+const shots = process.env['KILN_SHOTS_DIR']
+
+/** Each way of looking once; all of them where somebody wants pictures. */
+const looks = [
+  { language: 'en', width: 1440, colorScheme: 'light' },
+  { language: 'zh-CN', width: 390, colorScheme: 'dark' },
+  ...(shots === undefined
+    ? []
+    : ([
+        { language: 'zh-CN', width: 1440, colorScheme: 'dark' },
+        { language: 'en', width: 390, colorScheme: 'light' },
+      ] as const)),
+] as const
+
+describe.skipIf(!hasBrowser)('the console of an operator', () => {
+  let server: ServerAlone
+  let browser: OpenBrowser
+  let pages: readonly (readonly [name: string, path: string])[]
+  beforeAll(async () => {
+    await buildConsole()
+    server = await startServerAlone({ KILN_REGISTRY_URL: 'http://127.0.0.1:1' })
+    const operator = callsWith(server.url)
+    await operator('POST', '/api/projects', { name: 'vision' })
+    await operator('POST', '/api/users', { name: 'alice@example.com' })
+    await operator('POST', '/api/users', { name: 'bob@example.com', operator: true })
+    const member = '/api/projects/vision/members/alice@example.com'
+    await operator('PUT', member, { role: 'builder' })
+    await operator('PATCH', '/api/projects/vision/quotas', { images: 20, registry_bytes: 1e12 })
+    const { environment } = await fillFarm(server.db, Date.now())
+    browser = await openBrowser(server.url)
+    pages = [
+      ['overview', '/overview'],
+      ['nodes', '/nodes'],
+      ['node', '/nodes/node-gpu-a'],
+      ['queue', '/queue'],
+      ['environments', '/environments'],
+      ['environment', `/environments/${environment}`],
+      ['projects', '/projects'],
+      ['project', '/projects/vision'],
+      ['users', '/users'],
+      ['audit', '/audit'],
+      ['account', '/account'],
+    ]
+  })
+  afterAll(async () => {
+    await browser[Symbol.asyncDispose]()
+    await server[Symbol.asyncDispose]()
+  })
+
+  const at = (path: string) => new URL(`/console${path}`, server.url).href
+
+  async function openIn(language: 'en' | 'zh-CN', width = 1440): Promise<Page> {
+    const page = await browser.open({ viewport: { width, height: 900 } })
+    await page.addInitScript(`localStorage.setItem('kiln.language', '${language}')`)
+    return page
+  }
+
+  it('drains a node with a reason, sees how far it is, and takes it back', async () => {
+    const page = await openIn('en')
+    await page.goto(at('/nodes'))
+    await page.getByRole('button', { name: 'Drain gpu-a' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Drain the node gpu-a?' })
+    await dialog.getByLabel('Reason').fill('driver upgrade')
+    await dialog.getByRole('button', { name: 'Drain', exact: true }).click()
+    const row = page.getByRole('row', { name: /gpu-a/ })
+    await row.getByText('Nothing runs on it').waitFor()
+    await row.getByText('driver upgrade').waitFor()
+    const drained = await server.db
+      .selectFrom('nodes')
+      .select('drained_because')
+      .where('id', '=', 'node-gpu-a')
+      .executeTakeFirstOrThrow()
+    expect(drained.drained_because).toBe('driver upgrade')
+    await page.getByRole('button', { name: 'Resume gpu-a' }).click()
+    await row.getByText('Ready').waitFor()
+  })
+
+  it('makes a join token, and shows the command for the machine', async () => {
+    const page = await openIn('zh-CN')
+    await page.goto(at('/nodes'))
+    await page.getByRole('button', { name: '添加节点' }).click()
+    await page.getByRole('button', { name: '生成加入令牌' }).click()
+    const command = page.getByLabel('在新机器上')
+    await command.waitFor()
+    expect(await command.textContent()).toMatch(/KILN_JOIN_TOKEN=kiln_join_[0-9a-f]{56}/)
+  })
+
+  it('pauses the queue with a reason, and counts before it cancels', async () => {
+    const page = await openIn('en')
+    await page.goto(at('/queue'))
+    await page.getByRole('button', { name: 'Pause the queue' }).click()
+    const pause = page.getByRole('dialog', { name: 'Pause the whole queue?' })
+    await pause.getByLabel('Reason').fill('the registry moves')
+    await pause.getByRole('button', { name: 'Pause the queue' }).click()
+    await page.getByText('the registry moves').first().waitFor()
+    await page.getByRole('button', { name: 'Cancel many' }).click()
+    const many = page.getByRole('dialog', { name: 'Cancel builds that wait' })
+    await many.getByLabel('Image').fill('image')
+    await many.getByRole('button', { name: 'Count them' }).click()
+    await many.getByText('3 waiting builds will be cancelled').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'Resume the queue' }).click()
+    await page.getByRole('button', { name: 'Pause the queue' }).waitFor()
+    const { body } = await callsWith(server.url)('GET', '/api/queue')
+    expect(body).toMatchObject({ paused: null, builds: [{}, {}, {}] })
+  })
+
+  it('finds the audit log whole, and what was done in it', async () => {
+    const page = await openIn('zh-CN')
+    await page.goto(at('/audit'))
+    await page.getByText('project.create').first().waitFor()
+    await page.getByRole('button', { name: '校验链' }).click()
+    await page.getByText(/链完整：\d+ 条/).waitFor()
+    await page.getByLabel('操作，例如 build.cancel').fill('user.create')
+    await page.keyboard.press('Enter')
+    await page.getByText('project.create').waitFor({ state: 'detached' })
+    expect(await page.getByText('user.create').count()).toBe(2)
+  })
+
+  it.each(looks)('has no barriers on any page, $language $width $colorScheme', async (look) => {
+    const { language, width, colorScheme } = look
+    const found: string[] = []
+    const page = await openIn(language, width)
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    for (const [name, path] of pages) {
+      await page.goto(at(path))
+      await page.getByRole('heading', { level: 1 }).first().waitFor()
+      await page.locator('[aria-busy="true"]').waitFor({ state: 'detached' })
+      found.push(...(await findBarriers(page)).map((one) => `${name}: ${one}`))
+      const tooWide = await page.evaluate<number>(
+        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+      )
+      if (tooWide > 0) found.push(`${name}: ${tooWide} pixels too wide`)
+      if (shots === undefined) continue
+      await mkdir(shots, { recursive: true })
+      const file = `${name}-${width}-${colorScheme}-${language}.png`
+      await page.screenshot({ path: join(shots, file), fullPage: true })
+    }
+    await page.context().close()
+    expect(found).toEqual([])
+  })
+})
