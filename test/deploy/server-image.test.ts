@@ -102,6 +102,7 @@ describe('the image of the server', { timeout }, () => {
       .poll(() => ask('/healthz'), { timeout: 60_000 })
       .toEqual({ status: 200, body: '{"status":"ok"}' })
     expect(await ask('/readyz')).toMatchObject({ status: 200 })
+    expect(await ask('/console/')).toMatchObject({ status: 200 })
     expect(await environments.log(environment)).toContain('schema is up to date')
     await environments.stop(environment)
   })
