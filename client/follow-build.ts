@@ -42,7 +42,8 @@ async function* listenToBuild(
   place: { last: string | undefined },
 ): AsyncGenerator<BuildEvent> {
   const path = `/api/builds/${encodeURIComponent(buildId)}/logs`
-  const headers = place.last === undefined ? {} : { 'last-event-id': place.last }
+  const headers: Readonly<Record<string, string>> =
+    place.last === undefined ? {} : { 'last-event-id': place.last }
   for await (const { id, event, data } of listen(following, { path, headers })) {
     const known = readEvent(event, JSON.parse(data))
     // Only what has been handed on counts as known.

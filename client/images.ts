@@ -1,4 +1,9 @@
+import type { z } from 'zod'
+import type { AttestationKind } from '#contract/attestation.ts'
+import type { changeImage } from '#contract/wire/image.ts'
+import type { changeVersion } from '#contract/wire/move.ts'
 import {
+  attestation,
   compatibility,
   imageDeletion,
   imageDetail,
@@ -74,10 +79,21 @@ export function createImages(connection: Connection) {
       readAnswer(connection, { ...remove, ...at(id, '', { ...terms }) }, imageDeletion),
     restore: async (id: number) =>
       readAnswer(connection, { ...post, ...at(id, '/restore') }, imageDeletion),
+    /** Changes what is told of it, and who reads it. */
+    change: async (id: number, body: z.input<typeof changeImage>) =>
+      readAnswer(connection, { method: 'PATCH', ...at(id), body }, imageDetail),
     versions: async (id: number, page: PageQuery) =>
       readAnswer(connection, at(id, '/versions', { ...page }), versionPage),
     readVersion: async (id: number, number: number, lang: string) =>
       readAnswer(connection, at(id, `/versions/${number}`, { lang }), versionDetail),
+    /** Notes that it is to be kept, or why it should not be used. */
+    noteVersion: async (id: number, number: number, body: z.input<typeof changeVersion>) => {
+      const path = at(id, `/versions/${number}`)
+      return readAnswer(connection, { method: 'PATCH', ...path, body }, versionSummary)
+    },
+    /** What hangs on it in the registry, whole. */
+    attestation: async (id: number, number: number, kind: AttestationKind) =>
+      readAnswer(connection, at(id, `/versions/${number}/${kind}`), attestation),
     deleteVersion: async (id: number, number: number, terms: DeletionTerms) => {
       const path = at(id, `/versions/${number}`, { ...terms })
       return readAnswer(connection, { ...remove, ...path }, versionSummary)

@@ -4,12 +4,13 @@ import type { stepEvent } from './wire/answers/step.ts'
 import type { farmChange } from './wire/answers/farm-change.ts'
 import type { savePreview, saveRecipe, shownEnvironment } from './wire/answers/environment.ts'
 import type { shownNode } from './wire/answers/node.ts'
-import type { listedImage, versionDiff } from './wire/answers/image.ts'
+import type { imageDetail, listedImage, versionDiff, versionSummary } from './wire/answers/image.ts'
 import type {
   buildDetail,
   buildSummary,
   shownFailure,
   preview,
+  shownReason,
   shownVerification,
 } from './wire/answers/build.ts'
 
@@ -17,6 +18,9 @@ export type ShownFailure = z.infer<typeof shownFailure>
 export type BuildPreview = z.infer<typeof preview>
 export type ShownVerification = z.infer<typeof shownVerification>
 export type ListedImage = z.infer<typeof listedImage>
+export type ShownReason = z.infer<typeof shownReason>
+export type VersionSummary = z.infer<typeof versionSummary>
+export type ImageDetail = z.infer<typeof imageDetail>
 export type BuildSummary = z.infer<typeof buildSummary>
 export type BuildDetail = z.infer<typeof buildDetail>
 export type ShownEnvironment = z.infer<typeof shownEnvironment>

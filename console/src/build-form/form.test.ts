@@ -33,6 +33,9 @@ const shown = {
   stages: [],
   steps: { cached: 0, total: 0 },
   verification: null,
+  priority: 'user',
+  rebuild_because: null,
+  quarantine: [],
 }
 
 it('sends nothing of fields that are empty', () => {

@@ -8,9 +8,9 @@ export const editorTheme = EditorView.theme({
   '.cm-scroller': {
     fontFamily: 'var(--kiln-mono)',
     lineHeight: '1.6',
-    minHeight: '280px',
     maxHeight: '60vh',
   },
+  '.cm-content, .cm-gutter': { minHeight: '280px' },
   '.cm-content': { caretColor: 'var(--el-text-color-primary)', padding: '10px 0' },
   '.cm-cursor': { borderLeftColor: 'var(--el-text-color-primary)' },
   '.cm-gutters': {

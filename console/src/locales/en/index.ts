@@ -1,7 +1,9 @@
 import type { Texts } from '../../language.ts'
+import { build } from './build.ts'
 import { buildForm } from './build-form.ts'
 import { builds } from './builds.ts'
 import { common, durations, errors } from './common.ts'
+import { image } from './image.ts'
 import { images } from './images.ts'
 import { account } from './account.ts'
 import { audit } from './audit.ts'
@@ -17,12 +19,14 @@ import { signIn } from './sign-in.ts'
 export const en: Texts = {
   account,
   audit,
+  build,
   buildForm,
   builds,
   common,
   durations,
   environments,
   errors,
+  image,
   images,
   nodes,
   overview,
