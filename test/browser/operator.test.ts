@@ -136,7 +136,7 @@ describe.skipIf(!hasBrowser)('the console of an operator', () => {
     for (const [name, path] of pages) {
       await page.goto(at(path))
       await page.getByRole('heading', { level: 1 }).first().waitFor()
-      await page.locator('[aria-busy="true"]').waitFor({ state: 'detached' })
+      await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' })
       found.push(...(await findBarriers(page)).map((one) => `${name}: ${one}`))
       const tooWide = await page.evaluate<number>(
         'document.documentElement.scrollWidth - document.documentElement.clientWidth',
