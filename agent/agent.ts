@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { leaseMs } from '#contract/node.ts'
+import { usualLeaseMs } from '#contract/node.ts'
 import { agentProtocol } from '#contract/wire/node.ts'
 import { defaultProject } from '#contract/wire/project.ts'
 import { readDaemonInfo } from './buildkit/workers.ts'
@@ -15,11 +15,13 @@ import { hasGit } from './inventory/has-git.ts'
 import { readInventory } from './inventory/inventory.ts'
 import { isRefusal, joinFarm, notAdmitted } from './joining/join-farm.ts'
 import { keepCredential } from './loops/credential.ts'
+import { type Contact, createContact } from './loops/contact.ts'
 import { watchDisk } from './loops/disk.ts'
 import { reconcileEnvironments } from './loops/environments.ts'
 import { measureEnvironments } from './loops/usage.ts'
+import { fence } from './loops/fence.ts'
 import { watchGpus } from './loops/gpus.ts'
-import { beat } from './loops/heartbeat.ts'
+import { beat, type BeatTerms } from './loops/heartbeat.ts'
 import { work } from './loops/work.ts'
 import { observeActivities } from '../observation/interceptors.ts'
 import { observe } from '../observation/observe.ts'
@@ -29,6 +31,8 @@ import { openTunnel } from './tunnel/open-tunnel.ts'
 
 const registerRetryMs = 1_000
 const daemonLimitMs = 10_000
+
+const clock = () => performance.now()
 
 /**
  * The life of an agent: join, beat and work, leave. Beats go on until the work has ended, so the farm sees it end.
@@ -54,39 +58,35 @@ export async function runAgent(
   await deps.disk.look()
   await deps.disk.settle(signal)
   stack.use(await showNode(deps, config, signal))
-  await joinFarm(deps, { nodeId, name: config.name, token: config.joinToken }, signal)
-  const { heartbeat_ms: heartbeatMs } = await join(deps, config, nodeId, signal)
+  const joining = { nodeId, name: config.name, token: config.joinToken }
+  await joinFarm(deps, { ...joining, server: config.serverUrl }, signal)
+  const membership = await join(deps, config, nodeId, signal)
   deps.log.info({ nodeId, name: config.name }, 'joined')
   await deps.environments.adopt()
   if (!(await hasGit(config.daemons.environment))) {
     deps.log.warn('git is not installed: builds from git repositories fail on this node')
   }
   const working = new AbortController()
-  const register = async () => void (await registerOnce(deps, config, nodeId))
-  const onHeard = () => void (deps.heard.at = deps.now().getTime())
-  const beating = beat({ ...deps, register, onHeard }, nodeId, heartbeatMs, working.signal)
-  const reportClean = async (uuid: string) => deps.controlPlane.reportClean(nodeId, uuid)
-  const watching = [
-    watchGpus({ ...deps, register, reportClean }, working.signal),
-    watchDisk(deps, working.signal),
-    serveEnvironments(deps, config, nodeId, working.signal),
-  ]
   const shutOut = new AbortController()
-  const keeping = keepCredential({ ...deps, sleep: wait }, nodeId, working.signal).catch(
-    (error: unknown) => shutOut.abort(error),
-  )
+  const onShutOut = (error: unknown) => shutOut.abort(error)
+  const looping = runLoops({ ...deps, onShutOut }, config, membership, working.signal)
   try {
-    const { credential } = deps
+    const { credential, incarnation, authority } = deps
+    const gateway = {
+      ...config.gateway,
+      authority: config.gateway.authority ?? authority.current(),
+    }
     const activities = {
       ...countVerdicts(deps.metrics, createNodeActivities(deps)),
       ...createEnvironmentActivities(deps.environments),
     }
     const interceptors = observeActivities(deps.metrics, deps.traces)
     const ending = AbortSignal.any([signal, shutOut.signal])
-    await work({ ...config, nodeId, credential, activities, interceptors }, ending)
+    const how = { nodeId, credential, incarnation, activities, interceptors }
+    await work({ ...config, gateway, ...how }, ending)
   } finally {
     working.abort()
-    await Promise.all([beating, keeping, ...watching])
+    await looping
     await deps.controlPlane.leave(nodeId).catch((err: unknown) => deps.log.warn({ err }, 'leave'))
     if (shutOut.signal.aborted) {
       deps.log.error({ err: shutOut.signal.reason }, 'this node is shut out: it ends')
@@ -110,9 +110,37 @@ async function showNode(
   const server = {
     name: 'server',
     look: async () =>
-      now().getTime() - heard.at < leaseMs ? undefined : 'it has not heard this node for a lease',
+      now().getTime() - heard.at < usualLeaseMs
+        ? undefined
+        : 'it has not heard this node for a lease',
   }
   return observe({ listen, token, metrics, needs: [server], stopping, log })
+}
+
+interface Membership {
+  readonly nodeId: string
+  readonly contact: Contact
+  readonly terms: BeatTerms
+}
+
+/** What an agent does beside its work, until the signal aborts. */
+async function runLoops(
+  deps: AgentDeps & { readonly onShutOut: (error: unknown) => void },
+  config: AgentConfig,
+  { nodeId, contact, terms }: Membership,
+  signal: AbortSignal,
+): Promise<void> {
+  const register = async () => void (await registerOnce(deps, config, nodeId))
+  const reportClean = async (uuid: string) => deps.controlPlane.reportClean(nodeId, uuid)
+  const onHeard = () => void (deps.heard.at = deps.now().getTime())
+  await Promise.all([
+    beat({ ...deps, clock, contact, register, onHeard }, nodeId, terms, signal),
+    fence({ ...deps, clock, contact }, terms.leaseMs, signal),
+    watchGpus({ ...deps, register, reportClean }, signal),
+    watchDisk(deps, signal),
+    serveEnvironments(deps, config, nodeId, signal),
+    keepCredential({ ...deps, sleep: wait }, nodeId, signal).catch(deps.onShutOut),
+  ])
 }
 
 /** Keeps environments as the farm wants them, and within its reach, until the signal aborts. */
@@ -140,8 +168,10 @@ async function wait(ms: number, signal: AbortSignal): Promise<void> {
  */
 async function join(deps: AgentDeps, config: AgentConfig, nodeId: string, signal: AbortSignal) {
   for (;;) {
+    const askedAt = clock()
     try {
-      return await registerOnce(deps, config, nodeId)
+      const { heartbeat_ms: everyMs, lease_ms: leaseMs } = await registerOnce(deps, config, nodeId)
+      return { nodeId, contact: createContact(askedAt, leaseMs), terms: { everyMs, leaseMs } }
     } catch (err) {
       if (err instanceof DaemonUnavailable && err.cause instanceof UnsafeDaemon) throw err.cause
       if (isRefusal(err) && err.status === 401) throw notAdmitted(err)

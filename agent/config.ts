@@ -36,9 +36,11 @@ const environment = z.object({
   KILN_JOIN_TOKEN: z.string().min(16).optional(),
   /** A file that may hold it instead. */
   KILN_JOIN_TOKEN_FILE: z.string().min(1).optional(),
-  /** Where the server lets nodes reach Temporal: `http://host:port`, or `https` beyond loopback. */
-  KILN_GATEWAY_URL: z.url({ protocol: /^https?$/ }),
-  /** Of the authority that the gateway's certificate is from; those of the system when absent. */
+  /** File in PEM of the authority that the server's certificate is from; what the token for joining names when absent. */
+  KILN_SERVER_CA_FILE: z.string().min(1).optional(),
+  /** Where the server lets nodes reach Temporal: `http://host:port`, or `https` beyond loopback. The server's address when absent. */
+  KILN_GATEWAY_URL: z.url({ protocol: /^https?$/ }).optional(),
+  /** Of the authority that the gateway's certificate is from; the server's when absent. */
   KILN_GATEWAY_CA_FILE: z.string().min(1).optional(),
   KILN_TEMPORAL_NAMESPACE: z.string().min(1).default('kiln'),
   KILN_AGENT_DIR: z.string().min(1),
@@ -113,6 +115,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       metrics: readListenAt(e),
       tracesUrl: e.KILN_TRACES_URL,
       serverUrl: new URL(e.KILN_SERVER_URL),
+      serverAuthority: e.KILN_SERVER_CA_FILE,
       gateway: readGateway(e),
       namespace: e.KILN_TEMPORAL_NAMESPACE,
       directory: e.KILN_AGENT_DIR,
@@ -140,7 +143,11 @@ export function readConfig(env: Record<string, string | undefined> = process.env
             ...(e.KILN_REGISTRY_URL ? [entryOf(e.KILN_REGISTRY_URL)] : []),
             ...e.KILN_EGRESS_ALLOW,
           ],
-          deny: [entryOf(e.KILN_SERVER_URL), entryOf(e.KILN_GATEWAY_URL), ...e.KILN_EGRESS_DENY],
+          deny: [
+            entryOf(e.KILN_SERVER_URL),
+            entryOf(e.KILN_GATEWAY_URL ?? e.KILN_SERVER_URL),
+            ...e.KILN_EGRESS_DENY,
+          ],
           resolvers: e.KILN_BUILD_DNS.map(({ host }) => host),
         },
         cdiDirs,
@@ -176,10 +183,15 @@ function readGpuConfig(
 
 type Variables = z.infer<typeof environment>
 
-function readGateway({ KILN_GATEWAY_URL: url, KILN_GATEWAY_CA_FILE: ca }: Variables) {
-  const { host, protocol } = new URL(url)
-  const authority = ca === undefined ? {} : { serverRootCACertificate: readFileSync(ca) }
-  return { address: host, tls: protocol === 'https:' && authority }
+function readGateway(e: Variables) {
+  const { KILN_GATEWAY_URL: url = e.KILN_SERVER_URL, KILN_GATEWAY_CA_FILE: ca } = e
+  const address = new URL(url)
+  const isSecure = address.protocol === 'https:'
+  return {
+    address: `${address.hostname}:${address.port || (isSecure ? 443 : 80)}`,
+    isSecure,
+    authority: ca === undefined ? undefined : readFileSync(ca, 'utf8'),
+  }
 }
 
 /** Of a node that has joined before the file may be gone. */

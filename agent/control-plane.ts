@@ -11,7 +11,7 @@ import type { ComputedAnswer, EvidenceUpload, FactsUpload } from '#contract/veri
 import { gpuAnswer } from '#contract/wire/gpu-lease.ts'
 import { logBlockType } from '#contract/wire/log.ts'
 import { type IssuedCredential, issuedCredential, type JoinRequest } from '#contract/wire/join.ts'
-import { logAcknowledged, registered } from '#contract/wire/node.ts'
+import { incarnationHeader, logAcknowledged, registered } from '#contract/wire/node.ts'
 import { pushAnswer } from '#contract/wire/push.ts'
 import { buildPlan } from '#contract/wire/plan.ts'
 import { registryLogin } from '#contract/wire/registry-login.ts'
@@ -21,7 +21,11 @@ import {
   createEnvironmentControl,
   type EnvironmentControl,
 } from './environments/environment-control.ts'
-import { createServerConnection, type ServerRequest } from './server-connection.ts'
+import {
+  createServerConnection,
+  type ServerConnection,
+  type ServerRequest,
+} from './server-connection.ts'
 
 const timeoutMs = 10_000
 
@@ -60,7 +64,10 @@ export interface ControlPlane extends EnvironmentControl {
   /** Replaces what the node proves itself with. */
   renewCredential(nodeId: string): Promise<IssuedCredential>
   register(node: RegisterNode): Promise<z.infer<typeof registered>>
-  heartbeat(nodeId: string, news?: Heartbeat): Promise<void>
+  /** @param limitMs within which it must be answered. */
+  heartbeat(nodeId: string, limitMs: number, news?: Heartbeat): Promise<void>
+  /** Says that this start of the agent lives on although a later one has taken its place. */
+  contest(nodeId: string): Promise<void>
   leave(nodeId: string): Promise<void>
   /** Begins a stage of an attempt. @returns what it needs. */
   beginStage(attempt: AttemptRef, stage: NodeStage): Promise<BuildPlan>
@@ -85,29 +92,43 @@ export interface ControlPlane extends EnvironmentControl {
   sendEvidence(attempt: AttemptRef, evidence: EvidenceUpload): Promise<void>
 }
 
+export interface Asking {
+  /** The start of the agent that asks; absent for what is no agent. */
+  readonly incarnation?: string
+  /** That the server's certificate is from, in PEM, as it is by now; those of the system when absent. */
+  readonly authority?: () => string | undefined
+}
+
 /** @param credential of the node, as it is by now. */
-export function createControlPlane(base: URL, credential: () => string): ControlPlane {
-  const ask = createAsk(base, credential)
+export function createControlPlane(
+  base: URL,
+  credential: () => string,
+  { incarnation, authority = () => undefined }: Asking = {},
+): ControlPlane {
+  const identify = () => identityOf(credential(), incarnation)
+  const ask = createAsk(createServerConnection(base, authority), identify)
   const call = createCall(ask)
   return {
     join: async (request) => issuedCredential.parse(await call('POST', '/agent/join', request)),
     renewCredential: async (nodeId) =>
       issuedCredential.parse(await call('POST', `/agent/nodes/${nodeId}/credential`)),
     register: async (node) => registered.parse(await call('POST', '/agent/nodes', node)),
-    heartbeat: async (nodeId, news) =>
-      void (await call('POST', `/agent/nodes/${nodeId}/heartbeat`, news)),
+    heartbeat: async (nodeId, limitMs, news) =>
+      void (await call('POST', `/agent/nodes/${nodeId}/heartbeat`, news, { limitMs })),
+    contest: async (nodeId) => void (await call('POST', `/agent/nodes/${nodeId}/contest`)),
     leave: async (nodeId) => void (await call('POST', `/agent/nodes/${nodeId}/leave`)),
     beginStage: async (attempt, stage) =>
       buildPlan.parse(await call('POST', `${attemptPath(attempt)}/stages/${stage}`)),
     readContext: async (attempt, { digest, from, signal }) => {
       const name = 'GET context'
       const path = `${attemptPath(attempt)}/contexts/${digest}`
-      const headers = { authorization: `Bearer ${credential()}`, range: `bytes=${from}-` }
-      return readPart(name, async () => readFromServer(base, { path, headers, signal }))
+      const headers = { ...identify(), range: `bytes=${from}-` }
+      const wanted = { path, headers, signal, authority: authority() }
+      return readPart(name, async () => readFromServer(base, wanted))
     },
     appendLog: async (attempt, start, block) => {
       const path = `${attemptPath(attempt)}/logs?start=${start}`
-      const answer = await call('POST', path, block, logBlockType)
+      const answer = await call('POST', path, block, { type: logBlockType })
       return logAcknowledged.parse(answer).next
     },
     reportSteps: async (attempt, report) =>
@@ -136,10 +157,23 @@ export function createControlPlane(base: URL, credential: () => string): Control
 
 type Ask = (name: string, wanted: ServerRequest) => Promise<IncomingMessage>
 
-function createAsk(base: URL, credential: () => string): Ask {
-  const server = createServerConnection(base)
+/** What a call says of who makes it. */
+export function identityOf(
+  credential: string,
+  incarnation: string | undefined,
+): Readonly<Record<string, string>> {
+  return {
+    authorization: `Bearer ${credential}`,
+    ...(incarnation !== undefined && { [incarnationHeader]: incarnation }),
+  }
+}
+
+function createAsk(
+  server: ServerConnection,
+  identify: () => Readonly<Record<string, string>>,
+): Ask {
   return async (name, wanted) => {
-    const headers = { authorization: `Bearer ${credential()}`, ...wanted.headers }
+    const headers = { ...identify(), ...wanted.headers }
     return server.request({ ...wanted, headers }).catch((error: unknown) => {
       throw new ControlPlaneError(name, undefined, undefined, { cause: error })
     })
@@ -151,18 +185,18 @@ export type Call = (
   method: ServerRequest['method'],
   path: string,
   body?: object,
-  type?: string,
+  how?: { readonly type?: string; readonly limitMs?: number },
 ) => Promise<unknown>
 
 function createCall(ask: Ask): Call {
-  return async (method, path, body, type = 'application/json') => {
+  return async (method, path, body, { type = 'application/json', limitMs = timeoutMs } = {}) => {
     const name = `${method} ${path}`
     const reply = await ask(name, {
       method,
       path,
       headers: { 'content-type': type },
       body: body === undefined || body instanceof Uint8Array ? body : encodeJson(body),
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: AbortSignal.timeout(limitMs),
     })
     const answer = await readAnswer(name, reply)
     if (isGood(reply)) return answer

@@ -21,6 +21,7 @@ import { keepGpus, type KeptGpus } from './inventory/gpus/keep-gpus.ts'
 import { keepNotedFaults, readBootId } from './inventory/gpus/noted-faults.ts'
 import { createGpuReader } from './inventory/gpus/read-gpus.ts'
 import { readKernelLog } from './inventory/gpus/read-kernel-log.ts'
+import type { Authority } from './joining/authority.ts'
 import type { Credential } from './joining/credential.ts'
 import { createTraces, type Traces } from '../observation/traces.ts'
 import { createLostLines } from './logs/lost-lines.ts'
@@ -36,6 +37,7 @@ export interface AgentDeps extends VerifyDeps, BuildDeps {
   readonly daemons: DaemonPool
   readonly controlPlane: ControlPlane
   readonly credential: Credential
+  readonly authority: Authority
   readonly contexts: ContextCache
   readonly facts: FactsReader
   readonly disk: NodeDisk
@@ -57,11 +59,11 @@ const newRef = () => `kiln-${randomUUID()}`
 /** Everything the agent is made of. Nothing is connected yet. */
 export function createAgentDeps(
   config: AgentConfig,
-  credential: Credential,
+  { credential, authority }: Pick<AgentDeps, 'credential' | 'authority'>,
   log: Logger,
 ): AgentDeps {
   const say = (line: string) => log.info(line)
-  const { gpus } = config
+  const { gpus, directory } = config
   const offerRules = { hasProbe: gpus.probe !== undefined, simulation: gpus.simulation }
   const noted = keepNotedFaults(gpus.notedFile, readBootId)
   const readGpus = createGpuReader({
@@ -76,9 +78,8 @@ export function createAgentDeps(
     max: config.daemonMax,
     say,
   })
-  const controlPlane = createControlPlane(config.serverUrl, () => credential.current())
+  const { incarnation, controlPlane } = createContactWithFarm(config, { credential, authority })
   const disk = openDisk(config.disk, { daemons, contexts, say })
-  const { directory } = config
   const { network, runc, cdiDirs } = config.daemons
   return {
     environments: openEnvironments(
@@ -88,6 +89,7 @@ export function createAgentDeps(
     savedImages: createSavedImages(join(directory, 'saving')),
     controlPlane,
     credential,
+    authority,
     contexts,
     facts: createFactsReader(),
     disk,
@@ -100,7 +102,7 @@ export function createAgentDeps(
     newRef,
     newNonce: randomUUID,
     newId: createNewId(Date.now, (bytes) => crypto.getRandomValues(bytes)),
-    incarnation: randomUUID(),
+    incarnation,
     gpus: keepGpus(async (how) => offerGpus(await readGpus(how), offerRules)),
     probeTools: async () => readProbeTools(gpus.probe),
     cleanRoom: async () => (gpus.probe === undefined ? undefined : readCleanRoom(gpus.probe)),
@@ -114,6 +116,17 @@ export function createAgentDeps(
     random: Math.random,
     log,
   }
+}
+
+/** How this start of the agent asks the farm. */
+function createContactWithFarm(
+  { serverUrl }: AgentConfig,
+  { credential, authority }: Pick<AgentDeps, 'credential' | 'authority'>,
+) {
+  const incarnation = randomUUID()
+  const asking = { incarnation, authority: () => authority.current() }
+  const controlPlane = createControlPlane(serverUrl, () => credential.current(), asking)
+  return { incarnation, controlPlane }
 }
 
 /** By what the agent is seen at work. */

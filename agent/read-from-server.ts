@@ -5,6 +5,8 @@ export interface ServerRead {
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly signal: AbortSignal
+  /** That the server's certificate is from, in PEM; those of the system when absent. */
+  readonly authority?: string | undefined
 }
 
 export interface ServerBytes {
@@ -27,7 +29,7 @@ const headEnd = '\r\n\r\n'
  * @throws Error when no answer comes.
  */
 export async function readFromServer(base: URL, wanted: ServerRead): Promise<ServerBytes> {
-  const reads = openReads(base, wanted.signal)
+  const reads = openReads(base, wanted)
   try {
     reads.send(requestHead(base, wanted))
     return await readHead(reads)
@@ -90,7 +92,7 @@ interface Reads {
 }
 
 /** A connection that reads only when it is asked to, always into the same buffer. */
-function openReads(base: URL, signal: AbortSignal): Reads {
+function openReads(base: URL, { signal, authority }: ServerRead): Reads {
   signal.throwIfAborted()
   const buffer = Buffer.allocUnsafeSlow(bufferSize)
   let arrived: Uint8Array | undefined
@@ -105,7 +107,7 @@ function openReads(base: URL, signal: AbortSignal): Reads {
     end ??= { ...(error && { error }) }
     wake?.()
   }
-  const socket = connectTo(base, { buffer, callback: take })
+  const socket = connectTo(base, { buffer, callback: take }, authority)
   const abort = () => socket.destroy(new Error('given up', { cause: signal.reason }))
   signal.addEventListener('abort', abort, { once: true })
   socket.on('error', stop)
@@ -130,12 +132,16 @@ function openReads(base: URL, signal: AbortSignal): Reads {
   }
 }
 
-function connectTo(base: URL, onread: NonNullable<NetConnectOpts['onread']>): Socket {
+function connectTo(
+  base: URL,
+  onread: NonNullable<NetConnectOpts['onread']>,
+  ca: string | undefined,
+): Socket {
   const isSecure = base.protocol === 'https:'
   const host = base.hostname.replace(/^\[|\]$/g, '')
   const options = { host, port: Number(base.port || (isSecure ? 443 : 80)), onread }
   // The type of what TLS takes does not name `onread`; it is handed on to the socket.
   return isSecure
-    ? connectTls({ servername: isIP(host) ? '' : host, ...options })
+    ? connectTls({ servername: isIP(host) ? '' : host, ...(ca && { ca }), ...options })
     : connectSocket(options)
 }

@@ -19,8 +19,12 @@ export interface ServerConnection {
 /**
  * Stands on node:http because `fetch` copies every body into streams of its own: with logs that come in floods, that
  * alone takes over 80 MB.
+ * @param authority that the server's certificate is from, in PEM; those of the system when absent.
  */
-export function createServerConnection(base: URL): ServerConnection {
+export function createServerConnection(
+  base: URL,
+  authority: () => string | undefined = () => undefined,
+): ServerConnection {
   const isSecure = base.protocol === 'https:'
   const agent = isSecure ? new SecureAgent({ keepAlive: true }) : new Agent({ keepAlive: true })
   const send = isSecure ? requestHttps : requestHttp
@@ -28,7 +32,9 @@ export function createServerConnection(base: URL): ServerConnection {
     request: async ({ method, path, headers, body, signal }) => {
       const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
       const length = body === undefined ? {} : { 'content-length': String(body.length) }
-      const options = { method, agent, signal, headers: { ...headers, ...length } }
+      const ca = authority()
+      const trust = ca === undefined ? {} : { ca }
+      const options = { method, agent, signal, headers: { ...headers, ...length }, ...trust }
       const sent = send(new URL(path, base), options, resolve)
       sent.on('error', reject)
       sent.end(body)

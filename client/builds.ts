@@ -10,7 +10,7 @@ import {
 } from '#contract/wire/answers/build.ts'
 import type { submitBuild } from '#contract/wire/build.ts'
 import type { PageQuery } from './pages.ts'
-import { type Connection, readAnswer, send } from './request.ts'
+import { type Ask, type Connection, readAnswer, send } from './request.ts'
 
 /** A build as it is asked for; what is absent has the server's own default. */
 export type Submission = z.input<typeof submitBuild>
@@ -33,8 +33,10 @@ const pathOf = (id: string) => `/api/builds/${encodeURIComponent(id)}`
 /** Builds and their logs. All of them throw ServerError. */
 export function createBuilds(connection: Connection) {
   return {
-    submit: async (body: Submission) =>
-      readAnswer(connection, { method: 'POST', path: '/api/images/build', body }, buildAccepted),
+    submit: async (body: Submission, headers: Ask['headers'] = {}) => {
+      const path = '/api/images/build'
+      return readAnswer(connection, { method: 'POST', path, body, headers }, buildAccepted)
+    },
     /** What would be built, and what of it does not fit. Nothing is kept. */
     preview: async (body: Omit<Submission, 'name'>, lang: string) => {
       const ask = { path: '/api/images/preview', query: { lang }, body }

@@ -13,7 +13,7 @@ import type { createEnvironment } from '#contract/wire/environment.ts'
 import type { previewSave, saveEnvironment } from '#contract/wire/save.ts'
 import type { PageQuery } from './pages.ts'
 import { readEvents } from './read-events.ts'
-import { type Connection, readAnswer, send } from './request.ts'
+import { type Ask, type Connection, readAnswer, send } from './request.ts'
 
 const pathOf = (id: string) => `/api/environments/${encodeURIComponent(id)}`
 
@@ -38,8 +38,10 @@ export function createEnvironments(connection: Connection) {
         { path: `${pathOf(id)}/events`, query: { ...query } },
         environmentEvents,
       ),
-    start: async (body: z.input<typeof createEnvironment>) =>
-      readAnswer(connection, { ...post, path: '/api/environments', body }, shownEnvironment),
+    start: async (body: z.input<typeof createEnvironment>, headers: Ask['headers'] = {}) => {
+      const path = '/api/environments'
+      return readAnswer(connection, { ...post, path, body, headers }, shownEnvironment)
+    },
     restart: async (id: string) =>
       readAnswer(connection, { ...post, path: `${pathOf(id)}/start` }, shownEnvironment),
     stop: async (id: string) =>

@@ -23,6 +23,15 @@ export function createNodes(connection: Connection) {
     },
     resume: async (id: string) =>
       readAnswer(connection, { ...post, path: `${pathOf(id)}/resume` }, shownNode),
+    cordon: async (id: string, reason: string | undefined) => {
+      const body = reason === undefined ? {} : { reason }
+      return readAnswer(connection, { ...post, path: `${pathOf(id)}/cordon`, body }, shownNode)
+    },
+    uncordon: async (id: string) =>
+      readAnswer(connection, { ...post, path: `${pathOf(id)}/uncordon` }, shownNode),
+    remove: async (id: string, force: boolean) => {
+      await send(connection, { method: 'DELETE', path: pathOf(id), query: { force } })
+    },
     revoke: async (id: string) => {
       await send(connection, { ...post, path: `${pathOf(id)}/revoke` })
     },

@@ -120,6 +120,10 @@ export const failuresInChinese: Readonly<
     message: '该节点是模拟节点：接受构建但不执行',
     advice: '请管理员提供非模拟的节点。',
   },
+  agent_fenced: {
+    message: '节点过久未收到集群的回应，已自行停止构建',
+    advice: '无需处理：会再次尝试，本次尝试不计数。',
+  },
   builder_lost: {
     message: '节点的构建守护进程在构建期间停止',
     advice: '请重新提交；管理员应检查该节点。',

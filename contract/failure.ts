@@ -257,6 +257,12 @@ export const failures = {
     message: 'The node is simulated: it takes builds and builds nothing',
     advice: 'Ask the operator for a node that is none of the simulated fleet.',
   },
+  agent_fenced: {
+    actor: 'farm',
+    retry: true,
+    message: 'The node heard nothing of the farm for too long, and stopped the build',
+    advice: 'Nothing to do: another attempt is made, and this one does not count.',
+  },
   builder_lost: {
     actor: 'farm',
     retry: true,

@@ -7,8 +7,10 @@ export type NodeFinding = z.infer<typeof nodeFinding>
 export type Heartbeat = z.infer<typeof heartbeat>
 export type RegisterNode = z.infer<typeof registerNode>
 
-/** Silence after which a node counts as lost, in ms of server time. */
-export const leaseMs = 8_000
+/** Silence after which a node counts as lost where nothing else is said, in ms of server time. */
+export const usualLeaseMs = 8_000
 
-/** How often a node says that it is there, in ms. */
-export const heartbeatMs = 2_000
+/** How often a node says that it is there, of the silence after which it counts as lost, both in ms. */
+export function heartbeatEvery(leaseMs: number): number {
+  return Math.round(leaseMs / 4)
+}

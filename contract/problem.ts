@@ -25,6 +25,10 @@ export const problems = {
   user_unknown: { status: 422, title: 'There is no such user' },
   project_unknown: { status: 422, title: 'There is no such project' },
   unauthenticated: { status: 401, title: 'A valid token is needed' },
+  node_replaced: {
+    status: 409,
+    title: 'A later start of the agent has taken the place of this one',
+  },
   join_refused: {
     status: 401,
     title: 'The token for joining is used, has expired, or is none of this farm',
@@ -37,12 +41,17 @@ export const problems = {
   scope_refused: { status: 403, title: 'The attempt may not have this of the registry' },
   registry_denied: { status: 403, title: 'The registry does not let the farm do this' },
   not_found: { status: 404, title: 'There is no such thing' },
+  key_reused: {
+    status: 422,
+    title: 'The Idempotency-Key was used for another request',
+  },
   name_in_flight: { status: 409, title: 'A build of this name is running' },
   name_taken: { status: 409, title: 'The name belongs to another project' },
   official_name: { status: 409, title: 'The name belongs to an official image' },
   user_exists: { status: 409, title: 'There is a user of this name' },
   too_many_webhooks: { status: 409, title: 'The project has as many webhooks as it may' },
   project_exists: { status: 409, title: 'There is a project of this name' },
+  node_busy: { status: 409, title: 'The node runs something that would be lost' },
   node_joined: { status: 409, title: 'A node of this id has joined already' },
   not_waiting: { status: 409, title: 'The build does not wait for a node' },
   more_than_expected: { status: 409, title: 'More builds wait than were to be cancelled' },

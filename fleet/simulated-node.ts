@@ -5,9 +5,10 @@ import type { NewId } from '#contract/id.ts'
 import { nodeQueue } from '#contract/queues.ts'
 import type { IssuedCredential } from '#contract/wire/join.ts'
 import { agentProtocol } from '#contract/wire/node.ts'
-import { createControlPlane } from '../agent/control-plane.ts'
+import { createControlPlane, identityOf } from '../agent/control-plane.ts'
 import type { Credential } from '../agent/joining/credential.ts'
 import { joinFarm } from '../agent/joining/join-farm.ts'
+import { createContact } from '../agent/loops/contact.ts'
 import { keepCredential } from '../agent/loops/credential.ts'
 import { beat } from '../agent/loops/heartbeat.ts'
 import { type AnswerDeps, answerTask } from './answer-task.ts'
@@ -42,6 +43,9 @@ const retryMs = 1_000
 const never = new AbortController().signal
 const disk = { low: () => undefined, unchanged: () => never }
 const now = () => new Date()
+const clock = () => performance.now()
+/** It speaks in the clear, with servers that are its own. */
+const authority = { pin: async () => undefined }
 
 /** The life of one node until the signal aborts: it joins, beats, asks for work and leaves, as an agent does. */
 export async function runSimulatedNode(
@@ -52,26 +56,36 @@ export async function runSimulatedNode(
   const { name, server, gateway: address, token, slots, gpus } = options
   const nodeId = newId('node')
   const credential = createCredential()
-  const controlPlane = createControlPlane(server, () => credential.current())
-  const common = { controlPlane, credential, log, random }
-  await joinFarm(common, { nodeId, name, token }, signal)
   const incarnation = randomUUID()
+  const controlPlane = createControlPlane(server, () => credential.current(), { incarnation })
+  const common = { controlPlane, credential, log, random }
+  await joinFarm({ ...common, authority }, { nodeId, name, token, server }, signal)
   const register = async () => {
     const inventory = declareInventory(name, gpus)
     const node = { protocol: agentProtocol, node_id: nodeId, name, incarnation, slots, inventory }
     return controlPlane.register(node)
   }
-  const { heartbeat_ms: heartbeatMs } = await register()
+  const contact = createContact(clock(), Infinity)
+  const { heartbeat_ms: everyMs, lease_ms: leaseMs } = await register()
   onJoined(nodeId)
-  using gateway = openGatewayClient(address, () => credential.current())
-  const beatDeps = { ...common, disk, register: async () => void (await register()) }
+  using gateway = openGatewayClient(address, () => identityOf(credential.current(), incarnation))
+  const shutOut = new AbortController()
+  const ending = AbortSignal.any([signal, shutOut.signal])
+  const beatDeps = {
+    ...common,
+    contact,
+    clock,
+    disk,
+    register: async () => void (await register()),
+    onShutOut: () => shutOut.abort(),
+  }
   const { namespace, buildMs } = options
   const answer = { controlPlane, gateway, namespace, nodeId, buildMs, now: Date.now }
   try {
     await Promise.all([
-      beat(beatDeps, nodeId, heartbeatMs, signal),
-      keepCredential({ ...common, now, sleep: pause }, nodeId, signal),
-      work({ ...answer, gateway, random, log, onTask: (task) => onTask(nodeId, task) }, signal),
+      beat(beatDeps, nodeId, { everyMs, leaseMs }, ending),
+      keepCredential({ ...common, now, sleep: pause }, nodeId, ending),
+      work({ ...answer, gateway, random, log, onTask: (task) => onTask(nodeId, task) }, ending),
     ])
   } finally {
     await controlPlane.leave(nodeId).catch(() => undefined)

@@ -50,6 +50,9 @@ import * as placementReason from './0092-placement-reason.ts'
 import * as dropWaitingReason from './0093-drop-waiting-reason.ts'
 import * as webhooks from './0100-webhooks.ts'
 import * as environmentUsage from './0103-environment-usage.ts'
+import * as repeatKeys from './0111-repeat-keys.ts'
+import * as nodeIncarnations from './0112-node-incarnations.ts'
+import * as removedNodes from './0113-removed-nodes.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -104,4 +107,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0093-drop-waiting-reason': dropWaitingReason,
   '0100-webhooks': webhooks,
   '0103-environment-usage': environmentUsage,
+  '0111-repeat-keys': repeatKeys,
+  '0112-node-incarnations': nodeIncarnations,
+  '0113-removed-nodes': removedNodes,
 }

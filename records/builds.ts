@@ -17,6 +17,7 @@ import { findNewMoves, type Rebuild, storeRebuild } from './rebuilds.ts'
 import { openAllowance, takeBuild } from './quotas.ts'
 import { lockSaved, type NewSave, storeSave } from './saves.ts'
 import { lockSecrets, useSecrets } from './secrets.ts'
+import { lockRepeat, type RepeatKey, storeMade } from './repeat-keys.ts'
 import type { BuildTable } from './schema.ts'
 import { inScope, type Scope } from './scope.ts'
 import { waitReason } from './waits.ts'
@@ -54,6 +55,8 @@ export interface NewBuild {
   readonly actor: string
   /** Absent for a build that somebody asked for. */
   readonly rebuild?: Rebuild
+  /** Of the request that asks for it, where that may be sent again. */
+  readonly repeat?: RepeatKey | undefined
 }
 
 /** `known`: it was built again for all of these bases before. `environment_gone`: what was to be saved is no more. */
@@ -70,68 +73,75 @@ export type AcceptAnswer =
  * Accepts a build: its row, its outbox entry and its audit row in one transaction. Nothing is stored when a build of
  * the same name is running, when the repository belongs to another project, when a secret does not exist, or while the
  * image is being deleted. The build keeps the values that its secrets have now.
- * @throws QuotaExceeded when the project has too much of something.
+ * @throws QuotaExceeded when the project has too much of something, MadeBefore and KeyReused for a repeated request.
  */
 export async function acceptBuild(pool: Pool, build: NewBuild): Promise<AcceptAnswer> {
   return pool.transaction().execute(async (db) => {
-    const { id, name, repository, tag, description, baseImage, dockerfile, options, actor } = build
-    if (!(await claimRepository(db, build))) return 'taken'
-    if (await isDeleting(db, build)) return 'deleting'
-    const moved = build.rebuild && (await findNewMoves(db, build.rebuild))
-    if (moved?.length === 0) return 'known'
-    const secrets = await lockSecrets(db, build.projectId, build.secrets)
-    if (secrets.length < build.secrets.length) return 'secret_gone'
-    const node = build.save && (await lockSaved(db, build.save))
-    if (build.save !== undefined && node === undefined) return 'environment_gone'
-    await requireRoom(db, build)
-    const inserted = await db
-      .insertInto('builds')
-      .values({
-        id,
-        project_id: build.projectId,
-        name,
-        repository,
-        tag,
-        description,
-        base_image: baseImage,
-        dockerfile,
-        options: JSON.stringify(options),
-        context: build.context,
-        sources: JSON.stringify(build.sources),
-        status: 'building',
-        stage: 'queued',
-        priority: build.rebuild === undefined ? 'interactive' : 'scheduled',
-        // A rollback that was asked for before counts as made.
-        generation: sql<number>`coalesce((
-          select generation + (select count(*) from moves where image_id = images.id and state = 'pending')
-          from images where repository = ${repository} and tag = ${tag}), 0)`,
-        gpu_policy: sql<string>`(select gpu_policy from projects where id = ${build.projectId})`,
-        scan_policy: sql<string>`(select scan_policy from projects where id = ${build.projectId})`,
-        needs_gpu: sql<boolean>`${gpuVersion(db, build)} is not null`,
-        gpu_digest: gpuVersion(db, build),
-        wanted_node: node ?? null,
-      })
-      .onConflict((c) =>
-        c.columns(['repository', 'tag']).where('status', '=', 'building').doNothing(),
-      )
-      .returning('id')
-      .executeTakeFirst()
-    if (inserted === undefined) return 'in_flight'
-    await useSecrets(db, id, secrets)
-    if (build.packages !== undefined) await storeBuildPackages(db, id, build.packages)
-    if (build.save !== undefined) await storeSave(db, id, build.save)
-    await storeUploads(db, build)
-    await db.insertInto('outbox').values({ build_id: id, action: 'start' }).execute()
-    if (build.rebuild && moved) await storeRebuild(db, id, build.rebuild.imageId, moved)
-    await recordAudit(db, {
-      actor,
-      action: 'build.submit',
-      object: id,
-      detail: { name, moved, environment: build.save?.environmentId },
-    })
-    await notify(db, 'kiln_outbox')
-    return 'accepted'
+    await lockRepeat(db, build.repeat)
+    const answer = await storeBuild(db, build)
+    if (answer === 'accepted') await storeMade(db, build.repeat, build.id)
+    return answer
   })
+}
+
+async function storeBuild(db: Db, build: NewBuild): Promise<AcceptAnswer> {
+  const { id, name, repository, tag, description, baseImage, dockerfile, options, actor } = build
+  if (!(await claimRepository(db, build))) return 'taken'
+  if (await isDeleting(db, build)) return 'deleting'
+  const moved = build.rebuild && (await findNewMoves(db, build.rebuild))
+  if (moved?.length === 0) return 'known'
+  const secrets = await lockSecrets(db, build.projectId, build.secrets)
+  if (secrets.length < build.secrets.length) return 'secret_gone'
+  const node = build.save && (await lockSaved(db, build.save))
+  if (build.save !== undefined && node === undefined) return 'environment_gone'
+  await requireRoom(db, build)
+  const inserted = await db
+    .insertInto('builds')
+    .values({
+      id,
+      project_id: build.projectId,
+      name,
+      repository,
+      tag,
+      description,
+      base_image: baseImage,
+      dockerfile,
+      options: JSON.stringify(options),
+      context: build.context,
+      sources: JSON.stringify(build.sources),
+      status: 'building',
+      stage: 'queued',
+      priority: build.rebuild === undefined ? 'interactive' : 'scheduled',
+      // A rollback that was asked for before counts as made.
+      generation: sql<number>`coalesce((
+        select generation + (select count(*) from moves where image_id = images.id and state = 'pending')
+        from images where repository = ${repository} and tag = ${tag}), 0)`,
+      gpu_policy: sql<string>`(select gpu_policy from projects where id = ${build.projectId})`,
+      scan_policy: sql<string>`(select scan_policy from projects where id = ${build.projectId})`,
+      needs_gpu: sql<boolean>`${gpuVersion(db, build)} is not null`,
+      gpu_digest: gpuVersion(db, build),
+      wanted_node: node ?? null,
+    })
+    .onConflict((c) =>
+      c.columns(['repository', 'tag']).where('status', '=', 'building').doNothing(),
+    )
+    .returning('id')
+    .executeTakeFirst()
+  if (inserted === undefined) return 'in_flight'
+  await useSecrets(db, id, secrets)
+  if (build.packages !== undefined) await storeBuildPackages(db, id, build.packages)
+  if (build.save !== undefined) await storeSave(db, id, build.save)
+  await storeUploads(db, build)
+  await db.insertInto('outbox').values({ build_id: id, action: 'start' }).execute()
+  if (build.rebuild && moved) await storeRebuild(db, id, build.rebuild.imageId, moved)
+  await recordAudit(db, {
+    actor,
+    action: 'build.submit',
+    object: id,
+    detail: { name, moved, environment: build.save?.environmentId },
+  })
+  await notify(db, 'kiln_outbox')
+  return 'accepted'
 }
 
 async function requireRoom(db: Db, { projectId, repository, tag }: NewBuild): Promise<void> {

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { EnvironmentRef } from '#contract/environment.ts'
 import type { LeasedGpu } from '#contract/gpu-lease.ts'
 import { recordAudit } from './audit.ts'
+import { closedBecause } from './closed-nodes.ts'
 import type { Db, Pool } from './connect.ts'
 import { wakeWorkflow } from './environment-events.ts'
 import { leaseForEnvironment, readTaken } from './environment-gpus.ts'
@@ -128,7 +129,9 @@ export async function readHosts(db: Db): Promise<readonly Host[]> {
   const nodes = await db
     .selectFrom('nodes')
     .leftJoin(used.as('used'), 'used.node_id', 'nodes.id')
-    .select(['nodes.id', 'nodes.name', 'disk_low as diskLow', 'drained_because as drained'])
+    .select(['nodes.id', 'nodes.name', 'disk_low as diskLow'])
+    .select(closedBecause.as('drained'))
+    .where('removed_at', 'is', null)
     .select(sql<boolean>`leased_until > now()`.as('ready'))
     .select(sql<boolean>`coalesce((inventory->>'environments')::boolean, false)`.as('able'))
     .select(sql<string[]>`inventory->'buildkit'->'platforms'`.as('platforms'))

@@ -7,6 +7,7 @@ import { moveEnvironment, noteEvent, wakeWorkflow } from './environment-events.t
 import type { EnvironmentTable } from './environment-tables.ts'
 import { notify } from './notify.ts'
 import { requireQuotas } from './quotas.ts'
+import { lockRepeat, type RepeatKey, storeMade } from './repeat-keys.ts'
 
 export interface NewEnvironment extends Pick<
   Selectable<EnvironmentTable>,
@@ -18,20 +19,25 @@ export interface NewEnvironment extends Pick<
   readonly ports: readonly number[]
   readonly ttlSeconds: number | undefined
   readonly idleSeconds: number | undefined
+  /** Of the request that asks for it, where that may be sent again. */
+  readonly repeat: RepeatKey | undefined
 }
 
 /**
  * Accepts an environment: its row, its outbox entry and its audit row in one transaction. The version is locked, so that
  * of this and its deletion one wins. @returns false when the version is deleted, or is to be.
  * @throws QuotaExceeded when it is to have a GPU and the project has used its minutes.
+ * @throws MadeBefore and KeyReused for a repeated request.
  */
 export async function acceptEnvironment(
   pool: Pool,
   actor: string,
   made: NewEnvironment,
 ): Promise<boolean> {
-  const { memoryBytes, diskBytes, command, ports, ttlSeconds, idleSeconds, ...row } = made
+  const { memoryBytes, diskBytes, command, ports, ttlSeconds, idleSeconds, ...rest } = made
+  const { repeat, ...row } = rest
   return pool.transaction().execute(async (db) => {
+    await lockRepeat(db, repeat)
     if (!(await lockLivingVersion(db, made.version_id))) return false
     if (made.gpu) await requireQuotas(db, made.project_id, { gpu_minutes: 1 })
     await db
@@ -51,6 +57,7 @@ export async function acceptEnvironment(
     await startWorkflow(db, made.id)
     const detail = { name: made.name, digest: made.digest }
     await recordAudit(db, { actor, action: 'environment.create', object: made.id, detail })
+    await storeMade(db, repeat, made.id)
     return true
   })
 }

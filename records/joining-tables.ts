@@ -1,4 +1,4 @@
-import type { ColumnType } from 'kysely'
+import type { ColumnType, Generated } from 'kysely'
 import type { OptionalText, OptionalTime, Time } from './columns.ts'
 
 export interface JoinTokenTable {
@@ -18,6 +18,15 @@ export interface NodeCredentialTable {
   used_at: OptionalTime
   revoked_at: OptionalTime
   revoked_because: OptionalText<string>
+  /** Shut out by the farm itself, as two use it. */
+  quarantined: Generated<boolean>
+}
+
+/** A start of an agent that a later one has taken the place of. */
+export interface ReplacedIncarnationTable {
+  node_id: string
+  incarnation: string
+  replaced_at: Time
 }
 
 export interface FarmKeyTable {

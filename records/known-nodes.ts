@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { closedBecause } from './closed-nodes.ts'
 import type { Db } from './connect.ts'
 import { type NodeGpu, readFleetGpus } from './node-gpus.ts'
 
@@ -55,7 +56,8 @@ export async function readKnownNodes(
     .selectFrom('nodes')
     .orderBy('name')
     .select(['id', 'name', 'incarnation', 'slots', 'disk_low as diskLow'])
-    .select('drained_because as drained')
+    .select(closedBecause.as('drained'))
+    .where('removed_at', 'is', null)
     .select(sql<boolean>`leased_until > now()`.as('ready'))
     .select(sql<string[]>`inventory->'buildkit'->'platforms'`.as('platforms'))
     .select(isSimulated.as('simulated'))

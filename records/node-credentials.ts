@@ -35,6 +35,7 @@ export async function admitNode(
       used_at: null,
       revoked_at: null,
       revoked_because: null,
+      quarantined: false,
     }
     const { expires_at: expiresAt } = await db
       .insertInto('node_credentials')
@@ -92,10 +93,27 @@ export interface Replacement {
   readonly lifeMs: number
 }
 
-/** What is known of a node's credential; `fresh` while the one before it may still be on its way. */
-export async function findCredential(db: Db, nodeId: string, graceMs: number) {
+/**
+ * What is known of a node's credential; `fresh` while the one before it may still be on its way. `replaced`: a later start of
+ * its agent has taken the place of this one.
+ */
+export async function findCredential(
+  db: Db,
+  nodeId: string,
+  {
+    graceMs,
+    incarnation = null,
+  }: { readonly graceMs: number; readonly incarnation?: string | null },
+) {
   return selectCredential(db, nodeId)
     .select(sql<boolean>`issued_at > now() - ${graceMs} * interval '1 ms'`.as('fresh'))
+    .select(
+      sql<boolean>`exists (select from replaced_incarnations as before
+        where before.node_id = node_credentials.node_id and before.incarnation = ${incarnation}::uuid)`.as(
+        'replaced',
+      ),
+    )
+    .select(sql<number | null>`(select protocol from nodes where id = node_id)`.as('protocol'))
     .executeTakeFirst()
 }
 
@@ -123,16 +141,37 @@ export async function revokeCredential(
       .returning('node_id')
       .executeTakeFirst()
     if (revoked === undefined) return false
-    await db
-      .updateTable('nodes')
-      .set({ leased_until: sql<Date>`least(leased_until, now())` })
-      .where('id', '=', nodeId)
-      .execute()
+    await endNode(db, nodeId)
     const detail = { because }
     await recordAudit(db, { actor, action: 'node.revoke', object: nodeId, detail })
-    await notify(db, 'kiln_placement')
     return true
   })
+}
+
+/** Shuts out all that use the credential of a node, because two do: nobody can tell which of them is the node. */
+export async function quarantineNode(pool: Pool, nodeId: string, because: string): Promise<void> {
+  await pool.transaction().execute(async (db) => {
+    const shut = await db
+      .updateTable('node_credentials')
+      .set({ revoked_at: sql<Date>`now()`, revoked_because: because, quarantined: true })
+      .where('node_id', '=', nodeId)
+      .where('revoked_at', 'is', null)
+      .returning('node_id')
+      .executeTakeFirst()
+    if (shut === undefined) return
+    await endNode(db, nodeId)
+    const detail = { because }
+    await recordAudit(db, { actor: 'farm', action: 'node.quarantine', object: nodeId, detail })
+  })
+}
+
+async function endNode(db: Db, nodeId: string): Promise<void> {
+  await db
+    .updateTable('nodes')
+    .set({ leased_until: sql<Date>`least(leased_until, now())` })
+    .where('id', '=', nodeId)
+    .execute()
+  await notify(db, 'kiln_placement')
 }
 
 /**

@@ -47,6 +47,7 @@ function selectGpus(db: Db) {
     .select(sql<string>`inventory->'host'->>'arch'`.as('arch'))
     .select(sql<readonly Gpu[]>`inventory->'gpus'`.as('gpus'))
     .where(sql<boolean>`jsonb_array_length(inventory->'gpus') > 0`)
+    .where('removed_at', 'is', null)
     .orderBy('id')
     .limit(maxNodes)
 }

@@ -5,22 +5,24 @@ import { after } from './after.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
 import { releaseEarlier } from './gpu-leases.ts'
+import { replaceIncarnation } from './incarnations.ts'
 import { noteChange, readGpus } from './node-changes.ts'
 import { lockRevocation } from './node-credentials.ts'
 import { notify } from './notify.ts'
 
 /**
  * Stores the node with what it has, or refreshes it, and starts its lease on server time.
- * @returns false when the node is shut out.
+ * @returns whether the node is shut out, or a later start of its agent has registered meanwhile.
  */
 export async function registerNode(
   pool: Pool,
   node: RegisterNode,
   leaseMs: number,
-): Promise<boolean> {
+): Promise<'registered' | 'shut_out' | 'replaced'> {
   return pool.transaction().execute(async (db) => {
     const credential = await lockRevocation(db, node.node_id).executeTakeFirst()
-    if (credential !== undefined && credential.revoked_at !== null) return false
+    if (credential !== undefined && credential.revoked_at !== null) return 'shut_out'
+    if (!(await replaceIncarnation(db, node.node_id, node.incarnation))) return 'replaced'
     const before = await readGpus(db, node.node_id)
     const row = {
       name: node.name,
@@ -29,6 +31,7 @@ export async function registerNode(
       slots: node.slots,
       inventory: JSON.stringify(node.inventory),
       leased_until: after(leaseMs),
+      removed_at: null,
     }
     await db
       .insertInto('nodes')
@@ -46,7 +49,7 @@ export async function registerNode(
       detail,
     })
     await notify(db, 'kiln_placement')
-    return true
+    return 'registered'
   })
 }
 
@@ -70,7 +73,12 @@ async function replaceGpus(db: Db, node: RegisterNode): Promise<void> {
 /** Every platform that a registered node builds for, whether the node answers now or not. Empty on a farm without nodes. */
 export async function readPlatforms(db: Db): Promise<readonly string[]> {
   const platform = sql<string>`jsonb_array_elements_text(inventory->'buildkit'->'platforms')`
-  const rows = await db.selectFrom('nodes').select(platform.as('platform')).distinct().execute()
+  const rows = await db
+    .selectFrom('nodes')
+    .select(platform.as('platform'))
+    .where('removed_at', 'is', null)
+    .distinct()
+    .execute()
   return rows.map((row) => row.platform).toSorted()
 }
 
@@ -91,6 +99,7 @@ export async function readBuildPlatforms(
     .select(sql<string>`${platforms}->>0`.as('own'))
     .distinct()
     .where(sql<boolean>`jsonb_array_length(${platforms}) > 0`)
+    .where('removed_at', 'is', null)
     .$if(platform !== undefined, (query) =>
       query.where(sql<boolean>`${platforms} @> to_jsonb(${platform}::text)`),
     )
@@ -99,13 +108,23 @@ export async function readBuildPlatforms(
   return known.map((build) => ({ target: platform ?? build, build }))
 }
 
-/** @returns false when the node is not known and must register again, or is shut out. */
-export async function renewLease(db: Db, nodeId: string, leaseMs: number): Promise<boolean> {
+/**
+ * @param incarnation the start of the agent that asks, where it says.
+ * @returns false when the node, or this start of its agent, is not known and must register again, or is shut out.
+ */
+export async function renewLease(
+  db: Db,
+  nodeId: string,
+  leaseMs: number,
+  incarnation?: string,
+): Promise<boolean> {
   const renewed = await db
     .with('revocation', (query) => lockRevocation(query, nodeId))
     .updateTable('nodes')
     .set({ leased_until: after(leaseMs) })
     .where('id', '=', nodeId)
+    .where('removed_at', 'is', null)
+    .$if(incarnation !== undefined, (query) => query.where('incarnation', '=', incarnation ?? ''))
     .where((where) =>
       where.not(
         where.exists(

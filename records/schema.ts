@@ -27,13 +27,19 @@ import type { AuditHeadTable, AuditTable } from './audit-tables.ts'
 import type { Json, OptionalJson, OptionalText, OptionalTime, Time } from './columns.ts'
 import type { EnvironmentTables } from './environment-tables.ts'
 import type { GpuTables } from './gpu-tables.ts'
-import type { FarmKeyTable, JoinTokenTable, NodeCredentialTable } from './joining-tables.ts'
+import type {
+  FarmKeyTable,
+  JoinTokenTable,
+  NodeCredentialTable,
+  ReplacedIncarnationTable,
+} from './joining-tables.ts'
 import type { NodeChangeTable } from './node-change-table.ts'
 import type { QueueTables } from './queue-tables.ts'
 import type { BuildPackagesTable } from './package-tables.ts'
 import type { ContentsTable, DeletionTable, ImageShareTable, LayerTable } from './upkeep-tables.ts'
 import type { BaseWatchTable, RebuildTable } from './rebuild-tables.ts'
 import type { QuotaTable } from './quota-tables.ts'
+import type { RepeatKeyTable } from './repeat-keys.ts'
 import type { RegistryTables } from './registry-tables.ts'
 import type { BuildSaveTable } from './save-tables.ts'
 import type { WebhookTables } from './webhook-tables.ts'
@@ -74,6 +80,8 @@ export interface Database
   project_keys: ProjectKeyTable
   projects: ProjectTable
   rebuilds: RebuildTable
+  repeat_keys: RepeatKeyTable
+  replaced_incarnations: ReplacedIncarnationTable
   quotas: QuotaTable
   secrets: SecretTable
   sessions: SessionTable
@@ -297,6 +305,11 @@ interface NodeTable {
   drained_at: OptionalTime
   /** In the words of who drained it. */
   drained_because: OptionalText<string>
+  cordoned_at: OptionalTime
+  /** In the words of who cordoned it. */
+  cordoned_because: OptionalText<string>
+  /** When an operator has taken it out of the farm. Its row stays for what was built on it. */
+  removed_at: OptionalTime
 }
 
 interface ImageFactsTable {

@@ -47,6 +47,19 @@ import { webhookRoutes } from './routes/webhooks.ts'
 import { consoleRoutes } from './static.ts'
 import { versionRoutes } from './routes/versions.ts'
 
+/** What agents ask, and nothing else: it is served where people do not come. */
+export function createAgentApp(deps: ServerDeps) {
+  return new Hono()
+    .onError(createOnError(deps.log))
+    .notFound(notFound)
+    .use(secureHeaders())
+    .use(accessLog(deps.log, deps.now))
+    .use(refuseNulInAddress)
+    .route('/agent', joinRoutes(deps))
+    .use('/agent/*', requireNode(deps))
+    .route('/agent', agentRoutes(deps))
+}
+
 export function createApp(deps: ServerDeps) {
   const app: Hono = new Hono()
   const terms = { ...deps, token: deps.tokens.api }
@@ -92,7 +105,7 @@ export function createApp(deps: ServerDeps) {
     .route('/api/environments', environmentLeadRoutes(deps))
     .use('/environments/*', requireCaller(terms))
     .route('/environments', environmentPortRoutes(deps))
-    .route('/api/nodes', nodeAdminRoutes())
+    .route('/api/nodes', nodeAdminRoutes(deps))
     .route('/api/nodes', nodeRoutes())
     .route('/api/projects', projectRoutes(deps))
     .route('/api/projects', projectRetentionRoutes(deps))

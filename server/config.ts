@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
+import { hostname as machineName } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { usualLeaseMs } from '#contract/node.ts'
 import { hostList } from '#contract/wire/host-list.ts'
 import { size } from '#contract/wire/size.ts'
 import { rampMs } from './pushes/push-limits.ts'
@@ -30,6 +32,17 @@ const environment = z.object({
     .default('127.0.0.1:7234'),
   KILN_GATEWAY_CERT_FILE: z.string().optional(),
   KILN_GATEWAY_KEY_FILE: z.string().optional(),
+  /** Where nodes elsewhere reach the farm, by TLS alone. */
+  KILN_NODES_LISTEN: z
+    .string()
+    .regex(/^[^\s]+:\d{1,5}$/, 'expected host:port')
+    .optional(),
+  /** Names and addresses by which they do, for the certificate that the server makes: `a, b, …`. */
+  KILN_NODES_NAMES: z.string().default(''),
+  /** In PEM: a certificate that the server is to show them instead, and its authority where that is a private one. */
+  KILN_NODES_CERT_FILE: z.string().min(1).optional(),
+  KILN_NODES_KEY_FILE: z.string().min(1).optional(),
+  KILN_NODES_CA_FILE: z.string().min(1).optional(),
   KILN_DATABASE_URL: z.string().min(1),
   KILN_TEMPORAL_ADDRESS: z.string().min(1),
   KILN_TEMPORAL_NAMESPACE: z.string().min(1).default('kiln'),
@@ -39,6 +52,12 @@ const environment = z.object({
   KILN_API_TOKEN: z.string().min(16).optional(),
   /** Where the token of the operator `admin` lies, or is to be put at the first start. */
   KILN_ADMIN_TOKEN_FILE: z.string().min(1).optional(),
+  /** Silence after which a node counts as lost. */
+  KILN_NODE_LEASE_SECONDS: z.coerce
+    .number()
+    .min(1)
+    .max(120)
+    .default(usualLeaseMs / 1000),
   /** How often a minute something may be done with one token of a user. */
   KILN_RATE_REQUESTS: z.coerce.number().int().positive().default(1200),
   KILN_RATE_SUBMITS: z.coerce.number().int().positive().default(60),
@@ -107,23 +126,26 @@ const environment = z.object({
   KILN_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 })
 
+type Variables = z.infer<typeof environment>
+
 const dayMs = 24 * 60 * 60 * 1000
 const maxContextBytes = 2 * 1024 ** 3
 
 /** @throws an error that names each variable that is wrong. Secrets are kept apart, so that the rest may be logged. */
 export function readConfig(env: Record<string, string | undefined> = process.env) {
   const e = environment.parse(env)
-  const { hostname, port } = readAddress(e.KILN_SERVER_LISTEN)
-  if (e.KILN_API_TOKEN === undefined && !isLoopback(hostname)) {
+  const listen = readAddress(e.KILN_SERVER_LISTEN)
+  if (e.KILN_API_TOKEN === undefined && !isLoopback(listen.hostname)) {
     throw new Error('KILN_API_TOKEN is needed when KILN_SERVER_LISTEN is not a loopback address')
   }
   return {
     config: {
-      hostname,
-      port,
+      ...listen,
       gateway: readGateway(e),
       metrics: readListenAt(e),
       tracesUrl: e.KILN_TRACES_URL,
+      nodes: readNodes(e),
+      leaseMs: e.KILN_NODE_LEASE_SECONDS * 1000,
       rates: readRates(e),
       adminTokenFile: e.KILN_ADMIN_TOKEN_FILE,
       signIn: readSignIn(e),
@@ -154,6 +176,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       databaseUrl: e.KILN_DATABASE_URL,
       agentToken: e.KILN_AGENT_TOKEN,
       gatewayTls: readGatewayTls(e),
+      nodesCertificate: readNodesCertificate(e),
       apiToken: e.KILN_API_TOKEN,
       oidc: e.KILN_OIDC_CLIENT_SECRET,
       metricsToken: e.KILN_METRICS_TOKEN,
@@ -191,7 +214,7 @@ function readAddress(text: string): { readonly hostname: string; readonly port: 
   return { hostname: text.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(text.slice(at + 1)) }
 }
 
-function readGateway(e: z.infer<typeof environment>) {
+function readGateway(e: Variables) {
   const address = readAddress(e.KILN_GATEWAY_LISTEN)
   if (readGatewayTls(e) !== undefined || isLoopback(address.hostname)) return address
   throw new Error(
@@ -199,7 +222,7 @@ function readGateway(e: z.infer<typeof environment>) {
   )
 }
 
-function readGatewayTls(e: z.infer<typeof environment>) {
+function readGatewayTls(e: Variables) {
   const { KILN_GATEWAY_CERT_FILE: cert, KILN_GATEWAY_KEY_FILE: key } = e
   if (cert !== undefined && key !== undefined) {
     return { cert: readFileSync(cert), key: readFileSync(key) }
@@ -207,6 +230,28 @@ function readGatewayTls(e: z.infer<typeof environment>) {
   if (cert === undefined && key === undefined) return undefined
   throw new Error('KILN_GATEWAY_CERT_FILE and KILN_GATEWAY_KEY_FILE belong together')
 }
+
+/** Where nodes are served, and by which names they find it. */
+function readNodes({ KILN_NODES_LISTEN: listen, KILN_NODES_NAMES: names }: Variables) {
+  if (listen === undefined) return undefined
+  const address = readAddress(listen)
+  const given = names.split(/[\s,]+/).filter((name) => name !== '')
+  const isAny = /^(0\.0\.0\.0|::)$/.test(address.hostname)
+  const own = [machineName(), ...(isAny ? [] : [address.hostname])]
+  return { ...address, names: given.length > 0 ? given : own }
+}
+
+function readNodesCertificate(e: Variables) {
+  const { KILN_NODES_CERT_FILE: cert, KILN_NODES_KEY_FILE: key, KILN_NODES_CA_FILE: ca } = e
+  if (cert === undefined && key === undefined && ca === undefined) return undefined
+  if (cert === undefined || key === undefined) {
+    throw new Error('KILN_NODES_CERT_FILE and KILN_NODES_KEY_FILE belong together')
+  }
+  const given = { certificate: readText(cert), key: readText(key) }
+  return { given, authority: ca === undefined ? undefined : readText(ca) }
+}
+
+const readText = (path: string) => readFileSync(path, 'utf8')
 
 function readSecretsKeys(text: string, file: string | undefined): readonly Uint8Array[] {
   const all = file === undefined ? text : `${text} ${readFileSync(file, 'utf8')}`

@@ -21,6 +21,11 @@ import type { FarmLimits } from './limits.ts'
 import { createLogStore, type LogStore } from './logs/store.ts'
 import { createInFlight, type InFlight } from './middleware/in-flight.ts'
 import { createServerMetrics, type ServerMetrics } from './metrics/server-metrics.ts'
+import {
+  type DoorCertificate,
+  givenCertificate,
+  ownCertificate,
+} from './node-door/door-certificate.ts'
 import type { PushLimits } from './pushes/may-push.ts'
 import { createRegistryAccess, type RegistryAccess } from './registry/registry-access.ts'
 import { createKeyRing } from './secrets/key-ring.ts'
@@ -81,6 +86,10 @@ export interface ServerDeps {
     readonly webhook: string | undefined
   }
   readonly nodeAuth: NodeAuth
+  /** What the server shows to nodes elsewhere; absent where there are none. */
+  readonly doorCertificate: DoorCertificate | undefined
+  /** Silence after which a node counts as lost, in ms of server time. */
+  readonly leaseMs: number
   readonly tunnels: Tunnels
   /** Absent where ports of environments have no addresses of their own. */
   readonly ports: Ports | undefined
@@ -154,12 +163,10 @@ export function createServerDeps(
     logIdleMs: config.logIdleMs,
     temporalUi: ui === undefined ? undefined : `${ui}/namespaces/${namespace}/workflows/{id}`,
     tokens: { agent: secrets.agentToken, api: secrets.apiToken, webhook: secrets.webhook },
-    nodeAuth: createNodeAuth(db, Date.now),
+    ...createNodeDeps(db, config, secrets),
     tunnels: createTunnels(),
     ports: createPorts(db, config.environmentsUrl),
-    tellRefusal: createTellRefusal(db, Date.now, 'agent.refused'),
     ...createCallerDeps({ db, log, newId }, config, secrets),
-    attemptOwner: createAttemptOwner(db),
     [Symbol.asyncDispose]: async () => {
       await listener[Symbol.asyncDispose]()
       await connection.close()
@@ -184,6 +191,17 @@ function createObserved({ tracesUrl }: ServerConfig) {
   }
 }
 
+/** By what nodes are let in, and held to be there. */
+function createNodeDeps(db: Pool, config: ServerConfig, secrets: ServerSecrets) {
+  return {
+    nodeAuth: createNodeAuth(db, Date.now),
+    doorCertificate: openDoorCertificate(db, config, secrets),
+    leaseMs: config.leaseMs,
+    tellRefusal: createTellRefusal(db, Date.now, 'agent.refused'),
+    attemptOwner: createAttemptOwner(db),
+  }
+}
+
 /** By what callers of the API are let in, and held back. */
 function createCallerDeps(
   { db, log, newId }: Pick<ServerDeps, 'db' | 'log' | 'newId'>,
@@ -197,4 +215,15 @@ function createCallerDeps(
     takeTurn: createRates(rates, Date.now),
     tellUnseen: createTellRefusal(db, Date.now, 'access.refused'),
   }
+}
+
+function openDoorCertificate(
+  db: Pool,
+  { nodes }: ServerConfig,
+  { nodesCertificate: own }: ServerSecrets,
+): DoorCertificate | undefined {
+  if (nodes === undefined) return undefined
+  return own === undefined
+    ? ownCertificate(db, nodes.names, Date.now)
+    : givenCertificate(own.given, own.authority)
 }

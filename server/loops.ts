@@ -1,10 +1,10 @@
-import { leaseMs } from '#contract/node.ts'
 import { chainAudit } from '../records/audit-chain.ts'
 import { readRevoked } from '../records/node-credentials.ts'
 import { type Loop, repeatAll } from '../records/repeat.ts'
 import { dropUnusedSecrets } from '../records/secrets.ts'
 import { dropOldSessions } from '../records/sessions.ts'
 import { sweepDeliveries } from '../records/webhook-deliveries.ts'
+import { dropOldKeys } from '../records/repeat-keys.ts'
 import { sweepContexts } from './contexts/sweep.ts'
 import type { ServerDeps } from './deps.ts'
 import { createEnvironmentOrphanSearch } from './environments/find-orphans.ts'
@@ -30,6 +30,7 @@ export async function runLoops(
   deps: ServerDeps & { readonly gateway: Pick<Gateway, 'shutOut'> },
   signal: AbortSignal,
 ): Promise<void> {
+  const { leaseMs } = deps
   const watchLeases = createLeaseWatch(deps, leaseMs)
   const loops: readonly Loop[] = [
     {
@@ -94,7 +95,7 @@ function webhookLoops(deps: ServerDeps, signal: AbortSignal): readonly Loop[] {
 }
 
 function environmentLoops(deps: ServerDeps): readonly Loop[] {
-  const watch = createEnvironmentWatch(deps, leaseMs)
+  const watch = createEnvironmentWatch(deps, deps.leaseMs)
   return [
     {
       name: 'orphan search of environments',
@@ -115,6 +116,7 @@ function sweeps(deps: ServerDeps): readonly Loop[] {
   return [
     { name: 'context sweep', everyMs: minute, work: () => sweepContexts(deps) },
     { name: 'log sweep', everyMs: minute, work: () => sweepLogs(deps) },
+    { name: 'sweep of repeat keys', everyMs: minute, work: () => dropOldKeys(deps.db) },
     {
       name: 'secret sweep',
       everyMs: minute,

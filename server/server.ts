@@ -3,16 +3,18 @@ import { serve } from '@hono/node-server'
 import { observe } from '../observation/observe.ts'
 import type { ListenAt } from '../observation/listen-at.ts'
 import { timeRegistry } from '../observation/time-requests.ts'
-import { createApp } from './app.ts'
+import { createAgentApp, createApp } from './app.ts'
 import type { InFlight } from './middleware/in-flight.ts'
 import { ensureLocalAdmin } from './access/local-admin.ts'
 import type { ServerDeps } from './deps.ts'
+import type { Gateway } from './gateway/gateway.ts'
 import { type GatewayOptions, startGateway } from './gateway/start-gateway.ts'
 import { importLogRows } from './logs/import-rows.ts'
 import { addFarmGauges } from './metrics/farm-gauges.ts'
 import { readFarm } from './metrics/read-farm.ts'
 import { needsOf } from './needs.ts'
 import { runLoops } from './loops.ts'
+import { type DoorListen, openDoor } from './node-door/open-door.ts'
 import { attachUpgrades } from './tunnels/attach-upgrades.ts'
 
 /** Serves until the signal aborts, then lets running requests end. @returns when everything has stopped. */
@@ -25,6 +27,8 @@ export async function runServer(
     /** Where the metrics are shown; absent when they are not. */
     readonly metrics: ListenAt | undefined
     readonly metricsToken: string | undefined
+    /** Where nodes elsewhere are served. */
+    readonly nodes: DoorListen | undefined
   },
   signal: AbortSignal,
 ): Promise<void> {
@@ -35,15 +39,26 @@ export async function runServer(
   await using stack = new AsyncDisposableStack()
   stack.use(timeRegistry(deps.metrics.registry, deps.push.url))
   stack.use(await showServer(deps, options, signal))
+  await using door = await startDoor(deps, gateway, options.nodes)
   const { hostname, port } = options
   const { fetch } = createApp(deps)
   const http = serve({ fetch, hostname, port })
   using upgrades = attachUpgrades(http, deps, fetch)
   await once(http, 'listening')
-  deps.log.info({ hostname, port, gateway: gateway.port }, 'listening')
+  deps.log.info({ hostname, port, gateway: gateway.port, nodes: door?.port }, 'listening')
   await runLoops({ ...deps, gateway }, signal)
   upgrades[Symbol.dispose]()
   await closed(http, deps.inFlight)
+}
+
+async function startDoor(
+  deps: ServerDeps,
+  gateway: Pick<Gateway, 'accept'>,
+  listen: DoorListen | undefined,
+) {
+  const { doorCertificate: certificate } = deps
+  if (listen === undefined || certificate === undefined) return undefined
+  return openDoor({ ...deps, certificate, gateway, fetch: createAgentApp(deps).fetch }, listen)
 }
 
 async function showServer(

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { AttemptRef } from '#contract/build.ts'
 import { createControlPlane } from '../agent/control-plane.ts'
@@ -18,7 +19,8 @@ afterAll(async () => farm[Symbol.asyncDispose]())
 
 it('ends a build as cancelled whose node asks for its plan before the workflow knows', async () => {
   let credential = ''
-  const controlPlane = createControlPlane(new URL(farm.url), () => credential)
+  const incarnation = randomUUID()
+  const controlPlane = createControlPlane(new URL(farm.url), () => credential, { incarnation })
   await using db = connect(farm.databaseUrl, 1)
   const asked: string[] = []
   const deps = {
@@ -44,7 +46,7 @@ it('ends a build as cancelled whose node asks for its plan before the workflow k
   }
   const begins = async () => Promise.reject(new Error('it was not to begin'))
   const build = async (ref: AttemptRef) => attendStage(startStage(deps, ref, 'building', begins))
-  await using node = await joinNode(farm, { name: 'late', gpus: [], build })
+  await using node = await joinNode(farm, { name: 'late', gpus: [], incarnation, build })
   credential = node.credential
   const client = createClient(farm.url)
   const done = await client.build({ name: 'late', dockerfile: `FROM ${farm.baseImage}\n` })

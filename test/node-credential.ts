@@ -1,11 +1,20 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { identityOf } from '../agent/control-plane.ts'
+import { connect } from '../records/connect.ts'
 import type { Farm } from './farm.ts'
 
-/** What the farm's own agent proves itself with. */
-export async function readCredential({ agentDir }: Pick<Farm, 'agentDir'>): Promise<string> {
+/** What the farm's own agent says of itself in each call. */
+export async function readIdentity({
+  agentDir,
+  databaseUrl,
+}: Pick<Farm, 'agentDir' | 'databaseUrl'>) {
   const text = await readFile(join(agentDir, 'credential.json'), 'utf8')
-  return (JSON.parse(text) as { credential: string }).credential
+  const { credential } = JSON.parse(text) as { credential: string }
+  const id = /^kiln_(node_[0-9a-z]{26})/.exec(credential)?.[1]?.replace('_', '-') ?? ''
+  await using db = connect(databaseUrl, 1)
+  const node = db.selectFrom('nodes').select('incarnation').where('id', '=', id)
+  return identityOf(credential, (await node.executeTakeFirstOrThrow()).incarnation)
 }
 
 /** What lets one node in, once. */

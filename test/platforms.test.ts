@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { agentProtocol } from '#contract/wire/node.ts'
 import { createNewId } from '#contract/id.ts'
+import { identityOf } from '../agent/control-plane.ts'
 import { createClient } from './client.ts'
 import { type Farm, startFarm } from './farm.ts'
 import { admitNode } from './node-credential.ts'
@@ -17,13 +18,14 @@ const platform = 'linux/s390x'
 const nodeId = createNewId(Date.now, (bytes) => crypto.getRandomValues(bytes))('node')
 
 let credential: string | undefined
+const incarnation = randomUUID()
 
 /** Speaks for a node of another kind, which this machine has none of. */
 async function tellServer(path: string, body?: object): Promise<void> {
   credential ??= await admitNode(farm, { node_id: nodeId, name: 'mainframe' })
   const reply = await client().request(`/agent/nodes${path}`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${credential}`, 'content-type': 'application/json' },
+    headers: { ...identityOf(credential, incarnation), 'content-type': 'application/json' },
     ...(body && { body: JSON.stringify(body) }),
   })
   expect(reply.ok).toBe(true)
@@ -34,7 +36,7 @@ const register = async () =>
     protocol: agentProtocol,
     node_id: nodeId,
     name: 'mainframe',
-    incarnation: randomUUID(),
+    incarnation,
     slots: 1,
     inventory: {
       host: { hostname: 'mainframe', os: 'x', kernel: 'x', arch: 's390x' },

@@ -8,6 +8,7 @@ import { serve } from '@hono/node-server'
 import type { AttemptRef } from '#contract/build.ts'
 import { createNewId } from '#contract/id.ts'
 import { agentProtocol, askingProtocol } from '#contract/wire/node.ts'
+import { identityOf } from '../agent/control-plane.ts'
 import type { Pool } from '../records/connect.ts'
 import { createApp } from '../server/app.ts'
 import { readConfig } from '../server/config.ts'
@@ -15,6 +16,7 @@ import { createServerDeps } from '../server/deps.ts'
 import { startDatabase } from './database.ts'
 import { admitNode } from './node-credential.ts'
 
+const incarnation = randomUUID()
 const agentToken = 'an-agent-token-for-tests'
 const newId = createNewId(Date.now, (bytes) => crypto.getRandomValues(bytes))
 
@@ -27,6 +29,8 @@ export interface ServerAlone extends AsyncDisposable {
   readonly routes: readonly { readonly method: string; readonly path: string }[]
   /** What the node of an attempt proves itself with: its own credential, or what agents of the version before share. */
   credentialOf(attempt: AttemptRef): string
+  /** The start of the agent that every node has. */
+  readonly incarnation: string
   /** As the agent that has an attempt calls. */
   agent(attempt: AttemptRef, method: string, path: string, body?: object): Promise<Response>
   /** Submits a build and puts it on a node that speaks `protocol`. */
@@ -67,6 +71,7 @@ export async function startServerAlone(
     databaseUrl,
     routes: app.routes,
     credentialOf,
+    incarnation,
     agent: async (ref, method, path, body) => {
       const whole = `/builds/${ref.buildId}/attempts/${ref.attempt}/${path}`
       return call(credentialOf(ref), method, whole, body)
@@ -98,7 +103,7 @@ function callsTo(url: URL) {
   return async (credential: string, method: string, path: string, body?: object) =>
     fetch(new URL(`/agent${path}`, url), {
       method,
-      headers: { authorization: `Bearer ${credential}`, 'content-type': 'application/json' },
+      headers: { ...identityOf(credential, incarnation), 'content-type': 'application/json' },
       ...(body && { body: JSON.stringify(body) }),
     })
 }
@@ -107,7 +112,7 @@ async function place(db: Pool, buildId: string, nodeId: string): Promise<void> {
   const row = { build_id: buildId, number: 1, node_id: nodeId, reason: 'the test says so' }
   await db
     .insertInto('attempts')
-    .values({ ...row, incarnation: randomUUID() })
+    .values({ ...row, incarnation })
     .execute()
   await db
     .updateTable('builds')
@@ -121,7 +126,7 @@ function nodeOf(id: string, protocol: number) {
     protocol,
     node_id: id,
     name: 'by-hand',
-    incarnation: randomUUID(),
+    incarnation,
     slots: 1,
     inventory: {
       host: { hostname: 'h', os: 'linux', kernel: '6', arch: 'x64' },

@@ -3,7 +3,7 @@ import { packTar } from 'modern-tar'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createClient, type Submission } from './client.ts'
 import { type Farm, startFarm } from './farm.ts'
-import { readCredential } from './node-credential.ts'
+import { readIdentity } from './node-credential.ts'
 
 let farm: Farm
 beforeAll(async () => {
@@ -44,10 +44,10 @@ const lines = (second: string) =>
 
 /** Reports as the node of the first attempt does. */
 const report = async (id: string, changed: { begins: boolean; omitted?: number }) => {
-  const credential = await readCredential(farm)
+  const identity = await readIdentity(farm)
   return client().request(`/agent/builds/${id}/attempts/1/steps`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${credential}`, 'content-type': 'application/json' },
+    headers: { ...identity, 'content-type': 'application/json' },
     body: JSON.stringify({ stage: 'building', steps: [], warnings: [], ...changed }),
   })
 }

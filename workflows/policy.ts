@@ -8,7 +8,7 @@ import { stageLimit } from '#contract/stage-limits.ts'
 export const maxAttempts = 3
 
 /** How attempts end that do not count as tries: they say nothing of the build, only that it belongs elsewhere. */
-export const uncounted: readonly FailureCode[] = ['agent_stopped', 'gpu_elsewhere']
+export const uncounted: readonly FailureCode[] = ['agent_stopped', 'agent_fenced', 'gpu_elsewhere']
 
 /** How long a build may wait for a node. */
 export const waitingLimit = '24 hours'

@@ -7,6 +7,7 @@ import { pino } from 'pino'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { createControlPlane } from '../control-plane.ts'
 import { keepCredential } from '../loops/credential.ts'
+import { openAuthority } from './authority.ts'
 import { openCredential } from './credential.ts'
 import { joinFarm, NotAdmitted } from './join-farm.ts'
 
@@ -48,10 +49,11 @@ async function begin(...answers: readonly { status: number; code?: string }[]) {
   const credential = await open()
   const url = new URL(`http://127.0.0.1:${port}`)
   const controlPlane = createControlPlane(url, () => credential.current())
-  return { asked, deps: { controlPlane, credential, log, now, random: () => 0 } }
+  const authority = await openAuthority(directory, undefined)
+  return { asked, deps: { controlPlane, credential, authority, log, now, random: () => 0 } }
 }
 
-const joining = { nodeId, name: 'n', token: 'kiln_join' }
+const joining = { nodeId, name: 'n', token: 'kiln_join', server: new URL('http://127.0.0.1') }
 
 it.each([
   { status: 401, code: 'join_refused' },

@@ -2,11 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { ProblemCode } from '#contract/problem.ts'
 import { type ControlPlane, ControlPlaneError } from '../control-plane.ts'
+import { type Authority, OtherAuthority } from './authority.ts'
 import type { Credential } from './credential.ts'
 
 export interface JoiningDeps {
   readonly controlPlane: Pick<ControlPlane, 'join' | 'renewCredential'>
   readonly credential: Credential
+  readonly authority: Pick<Authority, 'pin'>
   readonly log: Logger
   readonly random: () => number
 }
@@ -16,6 +18,7 @@ export interface Joining {
   readonly name: string
   /** That an operator made for this node. */
   readonly token: string | undefined
+  readonly server: URL
 }
 
 /** The farm does not let this node in, and only an operator can change that. */
@@ -28,7 +31,8 @@ const maxPauseMs = 15_000
 
 /**
  * Gets a credential: in exchange for the one that the node has, else for the token that it was given. Waits for a server
- * that does not answer. @throws NotAdmitted when it answers that this node is not to join.
+ * that does not answer, and tells it nothing before it has proved to be the one that the token is of.
+ * @throws NotAdmitted when it answers that this node is not to join, or is another.
  */
 export async function joinFarm(
   deps: JoiningDeps,
@@ -37,9 +41,11 @@ export async function joinFarm(
 ): Promise<void> {
   for (let tries = 0; ; tries++) {
     try {
+      if (joining.token !== undefined) await deps.authority.pin(joining.server, joining.token)
       return await deps.credential.keep(await obtain(deps, joining))
     } catch (error) {
       if (isRefusal(error)) throw notAdmitted(error)
+      if (error instanceof OtherAuthority) throw new NotAdmitted(error.message, { cause: error })
       if (!(error instanceof ControlPlaneError)) throw error
       deps.log.warn({ err: error }, 'cannot join yet')
       const pause = Math.min(maxPauseMs, firstPauseMs * 2 ** tries) * (0.5 + deps.random())
@@ -78,6 +84,9 @@ export function isRefusal(error: unknown): error is ControlPlaneError {
 }
 
 export function notAdmitted(error: ControlPlaneError): NotAdmitted {
-  const advice = 'set KILN_JOIN_TOKEN to a new token for joining'
-  return new NotAdmitted(`${error.message}: ${advice}`, { cause: error })
+  const { code, detail, message } = error
+  const needsToken = code !== ('upgrade_required' satisfies ProblemCode)
+  const advice = needsToken ? ['set KILN_JOIN_TOKEN to a new token for joining'] : []
+  const words = [message, ...(detail === undefined ? [] : [detail]), ...advice]
+  return new NotAdmitted(words.join(': '), { cause: error })
 }

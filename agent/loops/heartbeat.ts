@@ -1,16 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import type { ProblemCode } from '#contract/problem.ts'
 import { type ControlPlane, ControlPlaneError } from '../control-plane.ts'
+import { isRefusal, type NotAdmitted, notAdmitted } from '../joining/join-farm.ts'
+import type { Contact } from './contact.ts'
 
 export interface HeartbeatDeps {
-  readonly controlPlane: Pick<ControlPlane, 'heartbeat'>
+  readonly controlPlane: Pick<ControlPlane, 'heartbeat' | 'contest'>
+  readonly contact: Pick<Contact, 'asked' | 'answered' | 'isWaiting'>
   readonly disk: DiskNews
   readonly log: Logger
   readonly random: () => number
   /** Told whenever the server has answered. */
   readonly onHeard?: () => void
+  /** Monotonic, in ms. */
+  readonly clock: () => number
   /** Makes the node known again after the server has forgotten it. */
   readonly register: () => Promise<void>
+  /** Told when the farm does not take this node any more. */
+  readonly onShutOut: (error: NotAdmitted) => void
 }
 
 interface DiskNews {
@@ -20,33 +28,80 @@ interface DiskNews {
   unchanged(): AbortSignal
 }
 
+export interface BeatTerms {
+  readonly everyMs: number
+  /** Silence after which the node counts as lost. */
+  readonly leaseMs: number
+}
+
+/** Of the lease: pause after a beat that has no answer yet, so that the end of a short silence is not missed. */
+const silentPause = 1 / 16
+
 /**
  * Says that the node is there until the signal aborts, and how its disk is when that is not known yet, which is told at
- * once. The pauses vary by ±10 %, so that a farm does not beat as one.
+ * once. The pauses vary by ±10 %, so that a farm does not beat as one. While nothing is answered it beats more often: what is
+ * lost on the way would be sent again later than the lease can wait.
  */
 export async function beat(
-  { controlPlane, disk, log, random, register, onHeard }: HeartbeatDeps,
+  deps: HeartbeatDeps,
   nodeId: string,
-  everyMs: number,
+  { everyMs, leaseMs }: BeatTerms,
   signal: AbortSignal,
 ): Promise<void> {
-  let told: string | null | undefined
+  const { contact, disk, random } = deps
+  const send = createSend(deps, nodeId, leaseMs / 2)
   while (!signal.aborted) {
     const unchanged = disk.unchanged()
-    const low = disk.low() ?? null
-    try {
-      await controlPlane.heartbeat(nodeId, low === told ? undefined : { disk_low: low })
-      told = low
-      onHeard?.()
-    } catch (error) {
-      const forgotten = error instanceof ControlPlaneError && error.status === 404
-      log.warn({ err: error }, forgotten ? 'server does not know this node' : 'heartbeat')
-      if (forgotten) told = undefined
-      if (forgotten) await register().catch((err: unknown) => log.warn({ err }, 'register'))
-    }
     const waking = AbortSignal.any([signal, unchanged])
-    await sleep(everyMs * (0.9 + random() / 5), undefined, { signal: waking }).catch(
-      () => undefined,
-    )
+    const pause = async (ms: number) => sleep(ms, undefined, { signal: waking }).catch(() => {})
+    const silentMs = leaseMs * silentPause
+    const isOpen = await Promise.race([send().then(() => false), pause(silentMs).then(() => true)])
+    if (isOpen) continue
+    await pause((contact.isWaiting() ? silentMs : everyMs) * (0.9 + random() / 5))
+  }
+}
+
+/** @returns what sends one beat, and returns when it is answered or will not be. */
+function createSend(deps: HeartbeatDeps, nodeId: string, limitMs: number) {
+  const { controlPlane, contact, disk, log, clock, onHeard } = deps
+  let told: string | null | undefined
+  return async (): Promise<void> => {
+    const low = disk.low() ?? null
+    const at = clock()
+    contact.asked(at)
+    try {
+      await controlPlane.heartbeat(nodeId, limitMs, low === told ? undefined : { disk_low: low })
+      told = low
+      contact.answered(at)
+      onHeard?.()
+    } catch (err) {
+      log.warn({ err }, 'heartbeat')
+      if (!(err instanceof ControlPlaneError)) return
+      if (err.status === 404) told = undefined
+      const isHeard = await answer(deps, nodeId, err)
+      if (isHeard) contact.answered(at)
+    }
+  }
+}
+
+/** @returns whether the farm has given the node a new lease by that. */
+async function answer(
+  { controlPlane, log, register, onShutOut }: HeartbeatDeps,
+  nodeId: string,
+  error: ControlPlaneError,
+): Promise<boolean> {
+  try {
+    if (isRefusal(error)) onShutOut(notAdmitted(error))
+    if (error.code === ('node_replaced' satisfies ProblemCode)) {
+      log.error('another agent runs with the state directory of this node, or with a copy of it')
+      await controlPlane.contest(nodeId)
+    }
+    if (error.status !== 404) return false
+    log.warn('the server does not know this node')
+    await register()
+    return true
+  } catch (err) {
+    log.warn({ err }, 'register')
+    return false
   }
 }

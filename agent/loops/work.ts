@@ -2,16 +2,20 @@ import { NativeConnection, Worker, type WorkerInterceptors } from '@temporalio/w
 import type { NodeActivities } from '#contract/activities.ts'
 import type { EnvironmentNodeActivities } from '#contract/environment-activities.ts'
 import { nodeQueue } from '#contract/queues.ts'
+import { identityOf } from '../control-plane.ts'
 import type { Credential } from '../joining/credential.ts'
 
 export interface WorkOptions {
   /** Where the server lets this node reach Temporal. */
   readonly gateway: {
     readonly address: string
-    readonly tls: false | { readonly serverRootCACertificate?: Buffer }
+    readonly isSecure: boolean
+    /** That its certificate is from, in PEM; those of the system when absent. */
+    readonly authority: string | undefined
   }
   readonly namespace: string
   readonly credential: Credential
+  readonly incarnation: string
   readonly nodeId: string
   readonly slots: number
   readonly activities: NodeActivities & EnvironmentNodeActivities
@@ -20,9 +24,13 @@ export interface WorkOptions {
 
 /** An ordinary Temporal worker for this node's activities, until the signal aborts. */
 export async function work(options: WorkOptions, signal: AbortSignal): Promise<void> {
-  const { gateway, namespace, nodeId, slots, activities, credential, interceptors } = options
-  const metadata = () => ({ authorization: `Bearer ${credential.current()}` })
-  const connection = await NativeConnection.connect({ ...gateway, metadata: metadata() })
+  const { gateway, namespace, nodeId, slots, activities, credential } = options
+  const { incarnation, interceptors } = options
+  const metadata = () => ({ ...identityOf(credential.current(), incarnation) })
+  const { address, isSecure, authority } = gateway
+  const trust = authority === undefined ? {} : { serverRootCACertificate: Buffer.from(authority) }
+  const tls = isSecure && trust
+  const connection = await NativeConnection.connect({ address, tls, metadata: metadata() })
   using _ = credential.onChange(() => void connection.setMetadata(metadata()))
   try {
     const worker = await Worker.create({

@@ -17,7 +17,7 @@ import { createStepNumbers, type StepNumbers } from '../logs/step-numbers.ts'
 import { askAgain } from './ask-again.ts'
 import { explainRefusal } from './explain-refusal.ts'
 import { maskPlan } from './plan-secrets.ts'
-import type { Running } from './running.ts'
+import { Fenced, type Running } from './running.ts'
 
 const heartbeatMs = 2_000
 /** How long the last lines of a stage may take to arrive once the stage is over. */
@@ -100,7 +100,9 @@ export function startStage<T>(
       signal.throwIfAborted()
       return done
     } catch (error) {
-      throw signal.aborted ? new StageStopped('the stage was stopped') : error
+      throw signal.aborted
+        ? new StageStopped('the stage was stopped', { cause: signal.reason })
+        : error
     }
   })
   // An activity that comes for it hears of a failure; without one nobody does.
@@ -123,7 +125,7 @@ export async function attendStage<T>({ result, stop }: StartedStage<T>): Promise
   try {
     return await result
   } catch (error) {
-    throw error instanceof StageStopped ? stopped(activity) : error
+    throw error instanceof StageStopped ? stopped(activity, error.cause) : error
   } finally {
     clearInterval(beat)
   }
@@ -218,7 +220,10 @@ function judgeRefusal(error: unknown): 'retry' | 'skip' | 'stop' {
  * Why a stage was stopped. An agent that leaves hands its work back to be done elsewhere; Temporal expects a cancelled
  * activity to say so; and one that a clean-up has stopped belongs to a build that has ended.
  */
-function stopped({ cancellationDetails, cancellationSignal }: Context): Error {
+function stopped({ cancellationDetails, cancellationSignal }: Context, cause: unknown): Error {
+  if (cause instanceof Fenced) {
+    return fail({ code: 'agent_fenced', message: failures.agent_fenced.message })
+  }
   if (cancellationDetails?.workerShutdown === true) {
     return fail({ code: 'agent_stopped', message: failures.agent_stopped.message })
   }

@@ -10,6 +10,13 @@ export interface Running extends AsyncDisposable {
   ): Promise<T>
   /** Aborts every stage of the attempt and returns when they have ended. */
   stop(attempt: AttemptRef): Promise<void>
+  /** Aborts all stages because the farm may have given them to another node. @returns whether there were any. */
+  fence(): Promise<boolean>
+}
+
+/** Why stages are aborted that this node may no longer run. */
+export class Fenced extends Error {
+  override readonly name = 'Fenced'
 }
 
 interface Entry {
@@ -33,15 +40,24 @@ export function createRunning(): Running {
         entries.delete(entry)
       }
     },
-    stop: async (attempt) => stopAll([...entries].filter(({ key }) => key === keyOf(attempt))),
-    [Symbol.asyncDispose]: async () => stopAll([...entries]),
+    stop: async (attempt) =>
+      stopAll(
+        [...entries].filter(({ key }) => key === keyOf(attempt)),
+        stopped(),
+      ),
+    fence: async () => {
+      const all = [...entries]
+      await stopAll(all, new Fenced('the farm does not answer'))
+      return all.length > 0
+    },
+    [Symbol.asyncDispose]: async () => stopAll([...entries], stopped()),
   }
 }
 
-async function stopAll(entries: readonly Entry[]): Promise<void> {
-  for (const { abort } of entries) {
-    abort.abort(new DOMException('the attempt was stopped', 'AbortError'))
-  }
+const stopped = () => new DOMException('the attempt was stopped', 'AbortError')
+
+async function stopAll(entries: readonly Entry[], reason: Error): Promise<void> {
+  for (const { abort } of entries) abort.abort(reason)
   await Promise.all(entries.map(({ ended }) => ended))
 }
 

@@ -5,11 +5,16 @@ import type { Logger } from 'pino'
 import { createWebSocketStream, WebSocket } from 'ws'
 import { maxTunnelStreams, tunnelPath } from '#contract/tunnel.ts'
 import { socketOf } from '../../tunnel/socket-of.ts'
+import { identityOf } from '../control-plane.ts'
+import type { Authority } from '../joining/authority.ts'
 import type { ServeStream } from './serve-stream.ts'
 
 export interface DialDeps {
   readonly serverUrl: URL
   readonly credential: { current(): string }
+  readonly incarnation: string
+  /** That the server's certificate is from. */
+  readonly authority: Pick<Authority, 'current'>
   readonly serve: ServeStream
   readonly random: () => number
   readonly log: Logger
@@ -47,7 +52,8 @@ async function holdTunnel(deps: DialDeps, nodeId: string, signal: AbortSignal): 
   const url = new URL(tunnelPath(nodeId), deps.serverUrl)
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
   const socket = new WebSocket(url, {
-    headers: { authorization: `Bearer ${deps.credential.current()}` },
+    headers: { ...identityOf(deps.credential.current(), deps.incarnation) },
+    ...trusting(deps.authority.current()),
     perMessageDeflate: false,
     handshakeTimeout: openLimitMs,
   })
@@ -71,6 +77,8 @@ async function holdTunnel(deps: DialDeps, nodeId: string, signal: AbortSignal): 
     socket.terminate()
   }
 }
+
+const trusting = (ca: string | undefined) => (ca === undefined ? {} : { ca })
 
 /** Ends a session whose other end has gone without a word. */
 function watchOver(session: ServerHttp2Session, end: () => void): Disposable {

@@ -18,6 +18,7 @@ import { createSay } from '../language.ts'
 import { createDisplay } from '../progress/create-display.ts'
 import { type Display, type ProgressKind, progressKinds } from '../progress/display.ts'
 import type { Runner } from '../runner.ts'
+import { sendSafely } from '../send-safely.ts'
 import type { Session } from '../session.ts'
 import { stopAtInterrupt } from '../stop-at-interrupt.ts'
 import { commands } from '../texts/commands.ts'
@@ -101,7 +102,9 @@ async function submit(
     ...(packages ?? (await readFiles(session, display, place, options))),
     options: readOptions(session, options, secrets.mounts),
   }
-  const { build_id: id } = await session.client.builds.submit(submission)
+  const { build_id: id } = await sendSafely(session, async (headers) =>
+    session.client.builds.submit(submission, headers),
+  )
   display.accepted(id)
   return id
 }

@@ -12,6 +12,7 @@ import { printPages } from '../output/print-pages.ts'
 import { showSize } from '../output/show-amount.ts'
 import { pairs } from '../output/table.ts'
 import type { Runner } from '../runner.ts'
+import { sendSafely } from '../send-safely.ts'
 import type { Session } from '../session.ts'
 import { stopAtInterrupt } from '../stop-at-interrupt.ts'
 import { environmentTexts } from '../texts/environments.ts'
@@ -107,7 +108,7 @@ async function start(session: Session, image: string, command: string[], options
   const { cpu, memory, port = [], ttl, idle } = options
   const bytes = readSize(session, '--memory', memory)
   const diskBytes = readSize(session, '--disk', options.disk)
-  const environment = await session.client.environments.start({
+  const wanted = {
     ...(session.project !== undefined && { project: session.project }),
     image,
     gpu: options.gpu === true,
@@ -118,7 +119,10 @@ async function start(session: Session, image: string, command: string[], options
     ports: port.map(Number),
     ...(ttl !== undefined && { ttl_seconds: ttl }),
     ...(idle !== undefined && { idle_seconds: idle }),
-  })
+  }
+  const environment = await sendSafely(session, async (headers) =>
+    session.client.environments.start(wanted, headers),
+  )
   return awaitStart(session, environment, options.detach)
 }
 

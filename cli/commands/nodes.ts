@@ -28,20 +28,34 @@ export function addNodes(program: Command, { deps, run }: Runner): void {
   commandOf(node, 'token', help.nodeToken, language)
     .option('--minutes <n>', say(help.minutes), positive)
     .action(run(makeToken))
-  one('drain', help.nodeDrain)
-    .option('--reason <text>', say(help.drainReason))
-    .action(
-      run(async (session, name: string, { reason }: { readonly reason?: string }) => {
+  for (const how of ['drain', 'cordon'] as const) {
+    one(how, how === 'drain' ? help.nodeDrain : help.nodeCordon)
+      .option('--reason <text>', say(help.drainReason))
+      .action(
+        run(async (session, name: string, { reason }: { readonly reason?: string }) => {
+          const { id } = await findNode(session, name)
+          tellNode(session, await session.client.nodes[how](id, reason))
+        }),
+      )
+  }
+  for (const how of ['resume', 'uncordon'] as const) {
+    one(how, how === 'resume' ? help.nodeResume : help.nodeUncordon).action(
+      run(async (session, name: string) => {
         const { id } = await findNode(session, name)
-        tellNode(session, await session.client.nodes.drain(id, reason))
+        tellNode(session, await session.client.nodes[how](id))
       }),
     )
-  one('resume', help.nodeResume).action(
-    run(async (session, name: string) => {
-      const { id } = await findNode(session, name)
-      tellNode(session, await session.client.nodes.resume(id))
-    }),
-  )
+  }
+  one('remove', help.nodeRemove)
+    .option('--force', say(help.nodeForce))
+    .action(
+      run(async (session, name: string, { force = false }: { readonly force?: boolean }) => {
+        const { client, answer, say: sayIn } = session
+        const { id } = await findNode(session, name)
+        await client.nodes.remove(id, force)
+        answer({ id, removed: true }, () => [sayIn(nodeTexts.removed, { name })])
+      }),
+    )
   one('revoke', help.nodeRevoke).action(
     run(async (session, name: string) => {
       const { client, answer, say: sayIn } = session
@@ -82,10 +96,13 @@ function summariseGpus({ inventory }: ShownNode): string {
 }
 
 /** What keeps a node from work. */
-function notesOf({ drain, disk_low: disk, inventory }: ShownNode, say: Say): readonly string[] {
+function notesOf(node: ShownNode, say: Say): readonly string[] {
+  const { drain, cordon, disk_low: disk, inventory, shut_out: shutOut } = node
   const faulty = inventory.faulty_gpus?.length ?? 0
   return [
     ...(inventory.simulated === true ? [say(nodeTexts.simulated)] : []),
+    ...(cordon ? [say(nodeTexts.cordoned, { reason: cordon.reason ?? '' })] : []),
+    ...(shutOut ? [say(nodeTexts.shutOut, { reason: shutOut.reason ?? '' })] : []),
     ...(drain
       ? [say(drain.done ? nodeTexts.drained : nodeTexts.draining, { reason: drain.reason ?? '' })]
       : []),
@@ -106,6 +123,7 @@ function tellNode({ answer, say }: Session, node: ShownNode): void {
       ...inventory.gpus.map(({ name, driver }): [string, string] => ['GPU', `${name}, ${driver}`]),
     ]),
     ...notesOf(node, say),
+    ...(node.shut_out ? [`  ${node.shut_out.advice}`] : []),
     ...(inventory.findings ?? []).flatMap(({ code, message, fix }) => [
       `${code}: ${message}`,
       ...(fix === '' ? [] : [`  ${fix}`]),

@@ -120,6 +120,19 @@ export const help = {
   nodeToken: { en: 'make a token that lets one node in', zh: '生成让一个节点加入的令牌' },
   nodeDrain: { en: 'give a node no further builds', zh: '不再向节点分配新构建' },
   nodeResume: { en: 'give a node builds again', zh: '恢复向节点分配构建' },
+  nodeCordon: {
+    en: 'give a node nothing new until it is uncordoned',
+    zh: '在解除之前不再向节点分配任何新任务',
+  },
+  nodeUncordon: { en: 'end that', zh: '解除该限制' },
+  nodeRemove: {
+    en: 'take a node out of the farm; what was built on it stays known',
+    zh: '从构建农场移除节点，其构建历史保留',
+  },
+  nodeForce: {
+    en: 'also when it runs something, which goes on elsewhere or is lost',
+    zh: '即使节点上仍有任务：构建会在别处继续，环境会丢失',
+  },
   nodeRevoke: { en: 'shut a node out at once', zh: '立即排除节点' },
   nodeImages: { en: 'which images run on a node', zh: '哪些镜像可在该节点上运行' },
   nodeUpgrade: { en: 'what another driver would mean', zh: '更换驱动会有什么影响' },

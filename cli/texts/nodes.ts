@@ -11,6 +11,9 @@ export const nodeTexts = {
   draining: { en: 'takes no further builds: {reason}', zh: '不再接受新构建：{reason}' },
   diskLow: { en: 'makes room on its disk: {reason}', zh: '正在清理磁盘：{reason}' },
   faulty: { en: '{count} faulty GPUs', zh: '{count} 个故障 GPU' },
+  shutOut: { en: 'shut out: {reason}', zh: '已被排除：{reason}' },
+  cordoned: { en: 'cordoned: {reason}', zh: '已隔离：{reason}' },
+  removed: { en: '{name} is no node of the farm any more', zh: '{name} 已不是构建农场的节点' },
   revoked: {
     en: '{name} is shut out; it needs a new token to come back',
     zh: '{name} 已被排除；重新加入需要新令牌',

@@ -22,3 +22,8 @@ export type IssuedCredential = z.infer<typeof issuedCredential>
 export const drainRequest = z.strictObject({
   reason: z.string().trim().min(1).max(200).default('drained by an operator'),
 })
+
+/** The same of one that is to have nothing new until further notice. */
+export const cordonRequest = z.strictObject({
+  reason: z.string().trim().min(1).max(200).default('cordoned by an operator'),
+})

@@ -4,12 +4,18 @@ import { nodeStages } from '../stage.ts'
 /**
  * The version of the agent protocol that this code speaks; the server serves it and the one before. Since 2 a log is
  * sent in blocks of bytes instead of JSON; since 3 images are verified on GPUs; since 4 the password of the registry stays
- * with the server, which is asked for each login.
+ * with the server, which is asked for each login; since 5 every call says which start of the agent makes it.
  */
-export const agentProtocol = 4
+export const agentProtocol = 5
 
 /** The first protocol whose agents ask for logins; older ones are given the password with the plan. */
 export const askingProtocol = 4
+
+/** The first protocol whose agents say in every call which start of theirs makes it. */
+export const namingProtocol = 5
+
+/** The header, and the metadata, that says it. */
+export const incarnationHeader = 'kiln-incarnation'
 
 const text = z.string().max(512)
 const bytes = z.number().int().nonnegative()

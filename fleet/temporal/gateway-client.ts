@@ -52,9 +52,12 @@ const failed = methodOf('RespondActivityTaskFailed', encodeFailed, () => undefin
 
 /**
  * Speaks the calls of an activity worker without the worker: of those a process holds a few, and of these a thousand.
- * @param gateway `host:port`, in the clear. @param credential of the node, as it is by now.
+ * @param gateway `host:port`, in the clear. @param identify what a call says of the node, as it is by now.
  */
-export function openGatewayClient(gateway: string, credential: () => string): GatewayClient {
+export function openGatewayClient(
+  gateway: string,
+  identify: () => Readonly<Record<string, string>>,
+): GatewayClient {
   let channel: Channel | undefined
   const call = async <A extends { readonly namespace: string }, B>(
     method: Method<A, B>,
@@ -65,7 +68,7 @@ export function openGatewayClient(gateway: string, credential: () => string): Ga
     const used = channel
     try {
       const metadata = {
-        authorization: `Bearer ${credential()}`,
+        ...identify(),
         'temporal-namespace': request.namespace,
         'grpc-timeout': method.path === poll.path ? limits.poll : limits.other,
         'client-name': 'temporal-typescript',

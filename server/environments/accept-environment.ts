@@ -10,11 +10,14 @@ import type { Db } from '../../records/connect.ts'
 import { readHosts } from '../../records/environment-placement.ts'
 import { acceptEnvironment as storeEnvironment } from '../../records/environments.ts'
 import { findImage, type ImageRow, mayRead } from '../../records/images.ts'
+import type { RepeatKey } from '../../records/repeat-keys.ts'
 import { readFleetGpus } from '../../records/node-gpus.ts'
 import { findVersionById, findVersionNumbered } from '../../records/versions.ts'
 import type { RequestScope } from '../access/request-scope.ts'
 import { namedProject } from '../named-project.ts'
 import { Refusal, refuseField } from '../refusal.ts'
+import { type Made, makeOnce } from '../repeats/make-once.ts'
+import type { Repeat } from '../repeats/read-repeat.ts'
 
 export interface AcceptDeps {
   readonly scope: RequestScope
@@ -28,9 +31,21 @@ export interface AcceptDeps {
 export async function acceptEnvironment(
   { scope, newId }: AcceptDeps,
   request: EnvironmentRequest,
+  repeat: Repeat | undefined,
+): Promise<Made> {
+  const project = await namedProject(scope, request.project, 'build')
+  return makeOnce(scope, project.id, repeat, async (key) =>
+    accept({ scope, newId }, project, request, key),
+  )
+}
+
+async function accept(
+  { scope, newId }: AcceptDeps,
+  project: { readonly id: number },
+  request: EnvironmentRequest,
+  repeat: RepeatKey | undefined,
 ): Promise<string> {
   const { farm } = scope
-  const project = await namedProject(scope, request.project, 'build')
   const image = await findReadable(farm, project.id, request.image)
   const version = await findLiving(farm, image, request.version)
   const unfit = await explainNowhere(farm, version.digest, request)
@@ -51,6 +66,7 @@ export async function acceptEnvironment(
     ports: request.ports,
     ttlSeconds: request.ttl_seconds,
     idleSeconds: request.idle_seconds,
+    repeat,
   })
   if (!accepted) throw new Refusal('version_deleted')
   return id

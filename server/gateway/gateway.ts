@@ -1,12 +1,13 @@
-import { once } from 'node:events'
+import { type EventEmitter, once } from 'node:events'
 import {
   constants,
   createSecureServer,
   createServer,
+  type IncomingHttpHeaders,
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { type CallDeps, serveCall } from './serve-call.ts'
 
 export interface GatewayListen {
@@ -19,6 +20,8 @@ export interface GatewayListen {
 
 export interface Gateway extends AsyncDisposable {
   readonly port: number
+  /** Serves a connection that came to another door. */
+  accept(connection: Socket): void
   /** Ends all that these nodes wait for here. */
   shutOut(nodes: readonly string[]): void
 }
@@ -36,24 +39,29 @@ export async function openGateway(deps: CallDeps, listen: GatewayListen): Promis
   const sessions = new Set<ServerHttp2Session>()
   const waiting = new Map<ServerHttp2Stream, string>()
   const { hostname, port, tls } = listen
+  const attach = (server: EventEmitter) => {
+    server.on('session', (session: ServerHttp2Session) => {
+      sessions.add(session)
+      session.setTimeout(idleMs, () => session.destroy())
+      session.on('error', () => undefined)
+      session.on('close', () => sessions.delete(session))
+    })
+    server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+      stream.on('error', () => undefined)
+      stream.on('close', () => waiting.delete(stream))
+      void serveCall(deps, stream, headers, (node) => waiting.set(stream, node))
+    })
+  }
   const server =
     tls === undefined ? createServer({ settings }) : createSecureServer({ ...tls, settings })
-  server.on('session', (session) => {
-    sessions.add(session)
-    session.setTimeout(idleMs, () => session.destroy())
-    session.on('error', () => undefined)
-    session.on('close', () => sessions.delete(session))
-  })
-  server.on('stream', (stream, headers) => {
-    stream.on('error', () => undefined)
-    stream.on('close', () => waiting.delete(stream))
-    void serveCall(deps, stream, headers, (node) => waiting.set(stream, node))
-  })
+  const inner = createServer({ settings })
+  for (const each of [server, inner]) attach(each)
   server.listen(port, hostname)
   await once(server, 'listening')
   return {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it listens on a port
     port: (server.address() as AddressInfo).port,
+    accept: (connection) => void inner.emit('connection', connection),
     shutOut: (nodes) => {
       for (const [stream, node] of waiting) {
         if (nodes.includes(node)) stream.close(constants.NGHTTP2_CANCEL)

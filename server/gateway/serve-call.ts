@@ -1,5 +1,6 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
-import type { NodeAuth } from '../joining/authenticate-node.ts'
+import { incarnationHeader } from '#contract/wire/node.ts'
+import { isReplaced, type NodeAuth } from '../joining/authenticate-node.ts'
 import type { TellRefusal } from '../joining/tell-refusal.ts'
 import { encodeMessage, readMessage } from './message.ts'
 import { type Method, methods, type Rules } from './methods.ts'
@@ -93,12 +94,13 @@ async function readRequest(
 
 async function authenticate(
   { nodeAuth, tellRefusal }: CallDeps,
-  { authorization = '' }: IncomingHttpHeaders,
+  { authorization = '', [incarnationHeader]: incarnation }: IncomingHttpHeaders,
 ): Promise<string> {
-  const node = await nodeAuth.authenticate(/^Bearer (\S+)$/.exec(authorization)?.[1] ?? '')
-  if (node !== undefined) return node
-  const because = 'no valid credential'
-  await tellRefusal({ actor: 'unknown', object: 'gateway', because })
+  const credential = /^Bearer (\S+)$/.exec(authorization)?.[1] ?? ''
+  const node = await nodeAuth.authenticate(credential, incarnation?.toString())
+  if (node?.replaced === false) return node.id
+  const because = node === undefined ? 'no valid credential' : isReplaced
+  await tellRefusal({ actor: node?.id ?? 'unknown', object: 'gateway', because })
   throw new CallRefused('unauthenticated', because)
 }
 

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 
 const secretBytes = 24
-const shape = /^kiln_(?:api|join|node_[0-9a-z]{26})_[0-9a-f]{56}$/
+const shape = /^kiln_(?:api|join(?:_[0-9a-f]{64})?|node_[0-9a-z]{26})_[0-9a-f]{56}$/
 
 /**
  * A new token such as `kiln_join_…`: what it is for, 24 random bytes and a CRC-32 of all before it, in hex. Scanners find

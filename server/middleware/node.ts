@@ -1,7 +1,10 @@
 import { createMiddleware } from 'hono/factory'
+import type { Context } from 'hono'
+import { incarnationHeader } from '#contract/wire/node.ts'
 import type { ServerDeps } from '../deps.ts'
 import { Refusal } from '../refusal.ts'
 import { readRef } from '../routes/attempt-ref.ts'
+import { isReplaced } from '../joining/authenticate-node.ts'
 import { isSameToken } from '../joining/token.ts'
 import { bearerOf } from './bearer.ts'
 
@@ -13,6 +16,11 @@ export interface AgentEnv {
 /** The shared token opens nothing of a node that has a credential: whoever holds it could be any node. */
 export const needsCredential = 'the shared token does not speak for a node that has a credential'
 
+/** The start of the agent that calls, where it says. */
+export function incarnationOf({ req }: Context): string | undefined {
+  return req.header(incarnationHeader)
+}
+
 /** Lets nodes pass that have a credential of their own. */
 export function requireNode({
   nodeAuth,
@@ -23,12 +31,16 @@ export function requireNode({
     const given = bearerOf(c)
     if (tokens.agent !== undefined && isSameToken(given, tokens.agent)) c.set('node', undefined)
     else {
-      const node = await nodeAuth.authenticate(given)
+      const node = await nodeAuth.authenticate(given, incarnationOf(c))
       if (node === undefined) {
         await tellRefusal({ actor: 'unknown', object: 'agent API', because: 'no valid credential' })
         throw new Refusal('unauthenticated')
       }
-      c.set('node', node)
+      if (node.replaced) {
+        await tellRefusal({ actor: node.id, object: 'agent API', because: isReplaced })
+        throw new Refusal('node_replaced')
+      }
+      c.set('node', node.id)
     }
     await next()
   })

@@ -40,6 +40,12 @@ export interface Resource {
   readonly operations: Operations
 }
 
+/** Of a request that may be sent again without making something twice. */
+export const repeatHeader = {
+  'idempotency-key':
+    'Chosen by the caller, such as a UUID. The same request with the same key is answered as it was the first time for 24 hours.',
+} as const
+
 export const json = (schema: z.ZodType, description: string, status: 200 | 201 | 202 = 200) =>
   ({ status, schema, description }) as const
 

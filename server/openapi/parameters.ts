@@ -45,6 +45,8 @@ const meanings: Readonly<Record<string, string>> = {
   file: 'Name of the file.',
   hours: 'How far back, in hours.',
   back: 'The page of the server that comes after it.',
+  removed: 'Those that were taken out of the farm, instead of those that are in it.',
+  force: 'Also when it runs something.',
 }
 
 const things: Readonly<Record<string, string>> = {

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { closedBecause } from '../../records/closed-nodes.ts'
 import type { Db } from '../../records/connect.ts'
 import { readDurations, readSettled } from '../../records/predictions.ts'
 import { isSimulated } from '../../records/known-nodes.ts'
@@ -34,11 +35,12 @@ async function readSlots(db: Db, platform: string): Promise<number> {
     .select(sql<number>`coalesce(sum(slots), 0)::int`.as('slots'))
     .where('leased_until', '>', sql<Date>`now()`)
     .where('disk_low', 'is', null)
-    .where('drained_because', 'is', null)
+    .where(closedBecause, 'is', null)
+    .where('removed_at', 'is', null)
     // As placement has it: where there are nodes that build, those that only pretend get nothing.
     .where(
       sql<boolean>`(not ${isSimulated} or not exists (
-        select from nodes as real where coalesce((real.inventory->>'simulated')::boolean, false) = false))`,
+        select from nodes as real where real.removed_at is null and coalesce((real.inventory->>'simulated')::boolean, false) = false))`,
     )
     .$if(platform !== '', (query) =>
       query.where(sql<boolean>`inventory->'buildkit'->'platforms' @> to_jsonb(${platform}::text)`),

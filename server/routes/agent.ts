@@ -2,11 +2,13 @@ import type { HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { Hono } from 'hono'
 import { z } from 'zod'
-import { type Heartbeat, heartbeatMs, leaseMs, type RegisterNode } from '#contract/node.ts'
+import { type Heartbeat, heartbeatEvery, type RegisterNode } from '#contract/node.ts'
 import {
   agentProtocol,
   askingProtocol,
   heartbeat,
+  incarnationHeader,
+  namingProtocol,
   nodeStage,
   registerNode as registerSchema,
 } from '#contract/wire/node.ts'
@@ -23,6 +25,7 @@ import { readAdded } from '../logs/read-added.ts'
 import { jsonBody, limitBody, query, requireJson } from '../middleware/json-body.ts'
 import {
   type AgentEnv,
+  incarnationOf,
   needsCredential,
   requireOwnAttempt,
   requireSelf,
@@ -101,17 +104,34 @@ function registerRoutes(deps: ServerDeps) {
     async (c) => {
       const node = c.req.valid('json')
       if (node.protocol > agentProtocol || node.protocol < agentProtocol - 1) {
-        throw new Refusal('upgrade_required', `this server speaks protocol ${agentProtocol}`)
+        throw new Refusal('upgrade_required', adviseUpgrade(node.protocol))
       }
       if (node.inventory.simulated === true && !deps.allowSimulated) {
         throw new Refusal('simulated_off')
       }
       await requireCaller(deps, c.get('node'), node)
-      if (!(await registerNode(deps.db, node, leaseMs))) throw new Refusal('unauthenticated')
-      const leftover = await readLeftovers(deps.db, node.node_id)
-      return c.json({ heartbeat_ms: heartbeatMs, lease_ms: leaseMs, leftover_gpus: leftover })
+      if (node.protocol >= namingProtocol && incarnationOf(c) !== node.incarnation) {
+        throw new Refusal('invalid_request', `${incarnationHeader} names another incarnation`)
+      }
+      const { leaseMs } = deps
+      const registered = await registerNode(deps.db, node, leaseMs)
+      if (registered === 'shut_out') throw new Refusal('unauthenticated')
+      if (registered === 'replaced') throw new Refusal('node_replaced')
+      return c.json({
+        heartbeat_ms: heartbeatEvery(leaseMs),
+        lease_ms: leaseMs,
+        leftover_gpus: await readLeftovers(deps.db, node.node_id),
+      })
     },
   )
+}
+
+/** What is to be done about an agent that speaks another protocol than this server. */
+function adviseUpgrade(protocol: number): string {
+  const spoken = `this server speaks the protocols ${agentProtocol - 1} and ${agentProtocol} of agents, this one ${protocol}`
+  return protocol > agentProtocol
+    ? `${spoken}: upgrade the server first`
+    : `${spoken}: install the agent of the server's release on the node`
 }
 
 /** Who registers is the node itself. One that has a credential came with the logins, and speaks no less. */
@@ -135,7 +155,9 @@ async function requireCaller(
 function heartbeatRoutes(deps: ServerDeps) {
   return new Hono().post('/nodes/:id/heartbeat', limitBody(maxBeatBytes), async (c) => {
     const nodeId = c.req.param('id')
-    if (!(await renewLease(deps.db, nodeId, leaseMs))) throw new Refusal('not_found')
+    const { leaseMs } = deps
+    const isKnown = await renewLease(deps.db, nodeId, leaseMs, incarnationOf(c))
+    if (!isKnown) throw new Refusal('not_found')
     const { disk_low: diskLow } = readHeartbeat(await c.req.text())
     if (diskLow !== undefined) await saveDiskLow(deps.db, nodeId, diskLow)
     return c.json({ lease_ms: leaseMs })

@@ -14,6 +14,8 @@ import type { RouteDeps } from '../deps.ts'
 import { acceptEnvironment } from '../environments/accept-environment.ts'
 import { jsonBody, limitBody, query, requireJson } from '../middleware/json-body.ts'
 import { Refusal } from '../refusal.ts'
+import { readRepeat } from '../repeats/read-repeat.ts'
+import { tellRepeated } from '../repeats/tell-repeated.ts'
 import { listEnvironments } from '../views/environment-list.ts'
 import { listEvents, showEnvironment } from '../views/environment.ts'
 import { getEnvironment } from './get-environment.ts'
@@ -47,8 +49,10 @@ export function environmentRoutes(deps: RouteDeps) {
     .route('/', portTicketRoutes(deps))
     .post('/', ...accept, jsonBody(createEnvironment), async (c) => {
       const scope = c.get('scope')
-      const id = await acceptEnvironment({ scope, newId }, c.req.valid('json'))
-      return c.json(await show(scope, id), 202)
+      const repeat = await readRepeat(c)
+      const made = await acceptEnvironment({ scope, newId }, c.req.valid('json'), repeat)
+      tellRepeated(c, made)
+      return c.json(await show(scope, made.id), 202)
     })
     .get('/', query(listQuery), async (c) => {
       const { cursor: before, limit: size, lang: language, ...filter } = c.req.valid('query')

@@ -2,13 +2,18 @@ import { randomBytes } from 'node:crypto'
 import { Hono } from 'hono'
 import { joinRequest, newJoinToken } from '#contract/wire/join.ts'
 import { storeJoinToken } from '../../records/join-tokens.ts'
-import { admitNode, replaceCredential, revokeCredential } from '../../records/node-credentials.ts'
+import {
+  admitNode,
+  quarantineNode,
+  replaceCredential,
+  revokeCredential,
+} from '../../records/node-credentials.ts'
 import { type ApiEnv, requireOperator } from '../access/request-scope.ts'
-import type { ServerDeps } from '../deps.ts'
+import type { RouteDeps, ServerDeps } from '../deps.ts'
 import { makeNodeToken } from '../joining/node-token.ts'
 import { hashToken, isToken, makeToken } from '../joining/token.ts'
 import { jsonBody, limitBody, requireJson } from '../middleware/json-body.ts'
-import type { AgentEnv } from '../middleware/node.ts'
+import { type AgentEnv, incarnationOf } from '../middleware/node.ts'
 import { bearerOf } from '../middleware/bearer.ts'
 import { Refusal } from '../refusal.ts'
 
@@ -18,12 +23,14 @@ const minuteMs = 60_000
 const credentialLifeMs = 24 * 60 * minuteMs
 
 /** What an operator decides about nodes. */
-export function nodeAdminRoutes() {
+export function nodeAdminRoutes({ doorCertificate }: RouteDeps) {
   return new Hono<ApiEnv>()
     .post('/tokens', limitBody(maxBytes), requireJson, jsonBody(newJoinToken), async (c) => {
       const scope = c.get('scope')
       requireOperator(scope)
-      const token = makeToken('join', randomBytes)
+      const authority = await doorCertificate?.authorityHash()
+      const purpose = authority === undefined ? 'join' : `join_${authority}`
+      const token = makeToken(purpose, randomBytes)
       const { minutes } = c.req.valid('json')
       const expiresAt = await storeJoinToken(scope, hashToken(token), minutes * minuteMs)
       return c.json({ token, expires_at: expiresAt.toISOString() }, 201)
@@ -39,13 +46,11 @@ export function nodeAdminRoutes() {
 }
 
 /** How a node comes by its credential: with a token that an operator made, once. */
-export function joinRoutes({ db, tellRefusal }: ServerDeps) {
-  return new Hono().post(
-    '/join',
-    limitBody(maxBytes),
-    requireJson,
-    jsonBody(joinRequest),
-    async (c) => {
+export function joinRoutes(deps: ServerDeps) {
+  const { db, tellRefusal } = deps
+  return new Hono()
+    .route('/', contestRoutes(deps))
+    .post('/join', limitBody(maxBytes), requireJson, jsonBody(joinRequest), async (c) => {
       const { token, node_id: nodeId, name } = c.req.valid('json')
       const credential = makeNodeToken(nodeId, randomBytes)
       const admitted = isToken(token)
@@ -65,9 +70,23 @@ export function joinRoutes({ db, tellRefusal }: ServerDeps) {
         throw new Refusal('node_joined', `revoke ${nodeId} first when this is that node`)
       }
       return c.json({ credential, expires_at: admitted.toISOString() }, 201)
-    },
-  )
+    })
 }
+
+/**
+ * How a start of an agent says that it lives on although a later one has taken its place. What a process has sent that is no
+ * more may still arrive, but it hears no refusal and answers none: so there are two agents with one state directory.
+ */
+function contestRoutes({ db, nodeAuth }: ServerDeps) {
+  return new Hono().post('/nodes/:id/contest', async (c) => {
+    const known = await nodeAuth.authenticate(bearerOf(c), incarnationOf(c))
+    if (known === undefined || known.id !== c.req.param('id')) throw new Refusal('unauthenticated')
+    if (known.replaced) await quarantineNode(db, known.id, copied)
+    return c.body(null, 204)
+  })
+}
+
+const copied = 'two agents run with its state directory: one of them is a copy'
 
 /** A node replaces its credential before it ends. */
 export function credentialRoutes({ db }: ServerDeps) {

@@ -1,10 +1,11 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
-import { drainRequest } from '#contract/wire/join.ts'
+import { cordonRequest, drainRequest } from '#contract/wire/join.ts'
 import { cudaOfDriver } from '../../cuda/tables/toolkit-drivers.ts'
-import { drainNode, resumeNode } from '../../records/drained-nodes.ts'
+import { cordonNode, drainNode, resumeNode, uncordonNode } from '../../records/closed-nodes.ts'
 import { readNodeGpus } from '../../records/node-gpus.ts'
 import { findNode } from '../../records/nodes.ts'
+import { removeNode } from '../../records/remove-node.ts'
 import type { Scope } from '../../records/scope.ts'
 import { type ApiEnv, requireOperator } from '../access/request-scope.ts'
 import { jsonBody, limitBody, query, requireJson } from '../middleware/json-body.ts'
@@ -25,31 +26,24 @@ const driver = z
     abort: true,
   })
   .refine((version) => cudaOfDriver(version) !== undefined, 'this driver is too old to be judged')
-const listQuery = languageQuery.extend({ cursor: z.string().max(40).optional(), limit })
+const flag = z.enum(['true', 'false']).default('false')
+const listQuery = languageQuery.extend({
+  cursor: z.string().max(40).optional(),
+  limit,
+  removed: flag,
+})
 
 export function nodeRoutes() {
   return new Hono<ApiEnv>()
     .get('/', query(listQuery), async (c) => {
-      const { cursor: after, limit: size, lang: language } = c.req.valid('query')
-      return c.json(await listNodes(c.get('scope'), { after, limit: size, language }))
+      const { cursor: after, limit: size, lang: language, removed } = c.req.valid('query')
+      const filter = { after, limit: size, language, removed: removed === 'true' }
+      return c.json(await listNodes(c.get('scope'), filter))
     })
     .get('/:id', query(languageQuery), async (c) =>
       c.json(await getWhole(c.get('scope'), c.req.param('id'), c.req.valid('query').lang)),
     )
-    .post('/:id/drain', limitBody(maxBytes), requireJson, jsonBody(drainRequest), async (c) => {
-      const scope = c.get('scope')
-      requireOperator(scope)
-      const id = c.req.param('id')
-      await drainNode(scope, id, c.req.valid('json').reason)
-      return c.json(await getWhole(scope, id, 'en'))
-    })
-    .post('/:id/resume', async (c) => {
-      const scope = c.get('scope')
-      requireOperator(scope)
-      const id = c.req.param('id')
-      await resumeNode(scope, id)
-      return c.json(await getWhole(scope, id, 'en'))
-    })
+    .route('/', closingRoutes())
     .get('/:id/images', query(pageQuery), async (c) => {
       const { lang: language, cursor: after, limit: size } = c.req.valid('query')
       const scope = c.get('scope')
@@ -73,6 +67,47 @@ export function nodeRoutes() {
       return c.json(
         await showUpgrade(scope.farm, node, gpus, { driver: to, after, limit: size, language }),
       )
+    })
+}
+
+/** What operators decide about what a node gets. */
+function closingRoutes() {
+  const accept = [limitBody(maxBytes), requireJson] as const
+  return new Hono<ApiEnv>()
+    .use('/:id/:decision{drain|resume|cordon|uncordon}', async (c, next) => {
+      requireOperator(c.get('scope'))
+      await next()
+    })
+    .post('/:id/drain', ...accept, jsonBody(drainRequest), async (c) => {
+      const id = c.req.param('id')
+      await drainNode(c.get('scope'), id, c.req.valid('json').reason)
+      return c.json(await getWhole(c.get('scope'), id, 'en'))
+    })
+    .post('/:id/resume', async (c) => {
+      const id = c.req.param('id')
+      await resumeNode(c.get('scope'), id)
+      return c.json(await getWhole(c.get('scope'), id, 'en'))
+    })
+    .post('/:id/cordon', ...accept, jsonBody(cordonRequest), async (c) => {
+      const id = c.req.param('id')
+      await cordonNode(c.get('scope'), id, c.req.valid('json').reason)
+      return c.json(await getWhole(c.get('scope'), id, 'en'))
+    })
+    .post('/:id/uncordon', async (c) => {
+      const id = c.req.param('id')
+      await uncordonNode(c.get('scope'), id)
+      return c.json(await getWhole(c.get('scope'), id, 'en'))
+    })
+    .delete('/:id', query(z.object({ force: flag })), async (c) => {
+      const scope = c.get('scope')
+      requireOperator(scope)
+      const id = c.req.param('id')
+      const removed = await removeNode(scope, id, c.req.valid('query').force === 'true')
+      if (removed === 'unknown') throw unknownNode(id)
+      if (removed === 'removed') return c.body(null, 204)
+      const { builds, environments } = removed
+      const detail = `it runs ${builds} builds and ${environments} environments: drain it and wait, or remove it with force`
+      throw new Refusal('node_busy', detail)
     })
 }
 

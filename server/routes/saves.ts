@@ -3,6 +3,9 @@ import { previewSave as previewSchema, saveEnvironment } from '#contract/wire/sa
 import type { ApiEnv } from '../access/request-scope.ts'
 import type { RouteDeps } from '../deps.ts'
 import { jsonBody, limitBody, requireJson } from '../middleware/json-body.ts'
+import { makeOnce } from '../repeats/make-once.ts'
+import { readRepeat } from '../repeats/read-repeat.ts'
+import { tellRepeated } from '../repeats/tell-repeated.ts'
 import { acceptSave } from '../saving/accept-save.ts'
 import { limitRate } from '../middleware/limit-rate.ts'
 import { previewSave } from '../saving/preview-save.ts'
@@ -33,8 +36,13 @@ export function saveRoutes(deps: RouteDeps) {
       async (c) => {
         const scope = c.get('scope')
         const environment = await getEnvironment(scope, c.req.param('id'), 'build')
-        const buildId = await acceptSave({ ...deps, scope }, environment, c.req.valid('json'))
-        return c.json({ build_id: buildId, status: 'building' as const }, 202)
+        const wanted = c.req.valid('json')
+        const repeat = await readRepeat(c)
+        const made = await makeOnce(scope, environment.project_id, repeat, async (key) =>
+          acceptSave({ ...deps, scope }, environment, wanted, key),
+        )
+        tellRepeated(c, made)
+        return c.json({ build_id: made.id, status: 'building' as const }, 202)
       },
     )
 }

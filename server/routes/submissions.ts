@@ -10,6 +10,8 @@ import type { ApiEnv } from '../access/request-scope.ts'
 import type { RouteDeps } from '../deps.ts'
 import { jsonBody, limitBody, query, requireJson } from '../middleware/json-body.ts'
 import { previewBuild } from '../submit/preview-build.ts'
+import { readRepeat } from '../repeats/read-repeat.ts'
+import { tellRepeated } from '../repeats/tell-repeated.ts'
 import { submitBuild, submitPreset } from '../submit/submit-build.ts'
 import { submitBuilds } from '../submit/submit-builds.ts'
 import { getImage } from './get-image.ts'
@@ -21,8 +23,9 @@ export function submissionRoutes(deps: RouteDeps) {
     .post('/:id{[0-9]+}/builds', async (c) => {
       const scope = c.get('scope')
       const image = await getImage(scope, c.req.param('id'), 'build')
-      const buildId = await submitPreset({ ...deps, scope }, image)
-      return c.json({ build_id: buildId, status: 'building' as const }, 202)
+      const made = await submitPreset({ ...deps, scope }, image, await readRepeat(c))
+      tellRepeated(c, made)
+      return c.json({ build_id: made.id, status: 'building' as const }, 202)
     })
     .post(
       '/preview',
@@ -55,8 +58,10 @@ export function submissionRoutes(deps: RouteDeps) {
     )
     .post('/build', limitBody(maxSubmitBytes), requireJson, jsonBody(submitSchema), async (c) => {
       const startedAt = deps.now()
-      const buildId = await submitBuild({ ...deps, scope: c.get('scope') }, c.req.valid('json'))
-      deps.traces.note(buildId, 'accept', startedAt)
-      return c.json({ build_id: buildId, status: 'building' as const }, 202)
+      const scope = c.get('scope')
+      const made = await submitBuild({ ...deps, scope }, c.req.valid('json'), await readRepeat(c))
+      if (!made.before) deps.traces.note(made.id, 'accept', startedAt)
+      tellRepeated(c, made)
+      return c.json({ build_id: made.id, status: 'building' as const }, 202)
     })
 }

@@ -2,6 +2,7 @@ import type { NewId } from '#contract/id.ts'
 import type { SaveRequest } from '#contract/save.ts'
 import { buildOptions } from '#contract/wire/build-options.ts'
 import { acceptBuild } from '../../records/builds.ts'
+import type { RepeatKey } from '../../records/repeat-keys.ts'
 import type { EnvironmentRow } from '../../records/find-environments.ts'
 import { findImage } from '../../records/images.ts'
 import { findSameSave } from '../../records/saves.ts'
@@ -26,6 +27,7 @@ export async function acceptSave(
   { scope, newId, push }: SaveDeps,
   environment: EnvironmentRow,
   { name: wanted, description, ...choices }: SaveRequest,
+  repeat: RepeatKey | undefined,
 ): Promise<string> {
   requireFiles(environment)
   const name = parseName(wanted)
@@ -45,7 +47,7 @@ export async function acceptSave(
   })
   const { id: environmentId, start } = environment
   const save = { environmentId, start, choices, actor: scope.actor }
-  const answer = await acceptBuild(scope.farm, { ...build, save })
+  const answer = await acceptBuild(scope.farm, { ...build, save, repeat })
   const same = answer === 'in_flight' && (await findSameSave(scope.farm, name, save))
   if (typeof same === 'string') return same
   const refusal = explainAnswer(answer, build)

@@ -1,10 +1,12 @@
 import type { SubmittedBuild } from '#contract/build.ts'
 import { buildOptions } from '#contract/wire/build-options.ts'
-import type { NewBuild } from '../../records/builds.ts'
+import { acceptBuild, type NewBuild } from '../../records/builds.ts'
 import type { ImageRow } from '../../records/images.ts'
 import { QuotaExceeded } from '../../records/quotas.ts'
 import { readPreset } from '../presets.ts'
 import { Refusal } from '../refusal.ts'
+import { type Made, makeOnce } from '../repeats/make-once.ts'
+import type { Repeat } from '../repeats/read-repeat.ts'
 import { explainAnswer } from './explain-answer.ts'
 import { createLookups } from './lookups.ts'
 import { parseName, prepareBuild, type SubmitDeps, toNewBuild } from './prepare-build.ts'
@@ -13,15 +15,32 @@ import { parseName, prepareBuild, type SubmitDeps, toNewBuild } from './prepare-
  * Checks a submitted build and accepts it.
  * @returns the build's id once it is stored. @throws Refusal naming the field or the Dockerfile line.
  */
-export async function submitBuild(deps: SubmitDeps, submitted: SubmittedBuild): Promise<string> {
+export async function submitBuild(
+  deps: SubmitDeps,
+  submitted: SubmittedBuild,
+  repeat: Repeat | undefined,
+): Promise<Made> {
   const look = createLookups(deps)
   parseName(submitted.name)
   const project = await look.project(submitted.project)
-  return accept(deps, await prepareBuild(deps, look, project, submitted))
+  return makeOnce(deps.scope, project.id, repeat, async (key) => {
+    const build = await prepareBuild(deps, look, project, submitted)
+    return accept(deps, { ...build, repeat: key })
+  })
 }
 
 /** Builds an official image from the Dockerfile that the project carries for it. */
-export async function submitPreset(deps: SubmitDeps, image: ImageRow): Promise<string> {
+export async function submitPreset(
+  deps: SubmitDeps,
+  image: ImageRow,
+  repeat: Repeat | undefined,
+): Promise<Made> {
+  return makeOnce(deps.scope, image.project_id, repeat, async (key) =>
+    accept(deps, { ...(await preparePreset(deps, image)), repeat: key }),
+  )
+}
+
+async function preparePreset(deps: SubmitDeps, image: ImageRow): Promise<NewBuild> {
   const dockerfile = image.is_official ? await readPreset(image) : undefined
   if (dockerfile === undefined) {
     throw new Refusal(
@@ -34,11 +53,13 @@ export async function submitPreset(deps: SubmitDeps, image: ImageRow): Promise<s
   const files = { context: null, sources: { named: {} } }
   const target = { ...image, projectId: image.project_id, files }
   const request = { project, name, description, dockerfile, options, contexts: {} }
-  return accept(deps, toNewBuild(deps, target, request))
+  return toNewBuild(deps, target, request)
 }
 
-async function accept({ acceptInGroups }: SubmitDeps, build: NewBuild): Promise<string> {
-  const answer = await acceptInGroups(build)
+async function accept({ acceptInGroups, scope }: SubmitDeps, build: NewBuild): Promise<string> {
+  // One that may be a copy waits for the other on its own.
+  const isRepeated = build.repeat !== undefined
+  const answer = await (isRepeated ? acceptBuild(scope.farm, build) : acceptInGroups(build))
   const refusal = answer instanceof QuotaExceeded ? answer : explainAnswer(answer, build)
   if (refusal !== undefined) throw refusal
   return build.id

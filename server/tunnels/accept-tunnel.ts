@@ -2,7 +2,9 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { createWebSocketStream, WebSocketServer } from 'ws'
 import { tunnelPath } from '#contract/tunnel.ts'
+import { incarnationHeader } from '#contract/wire/node.ts'
 import type { ServerDeps } from '../deps.ts'
+import { isReplaced, type KnownNode } from '../joining/authenticate-node.ts'
 import { refuseUpgrade } from './refuse-upgrade.ts'
 
 const path = /^\/agent\/nodes\/([^/?]{1,64})\/tunnel$/
@@ -19,11 +21,12 @@ export function createAcceptTunnel({ nodeAuth, tellRefusal, tunnels }: AcceptDep
   })
   const accept = async (nodeId: string, request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const [, credential = ''] = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '') ?? []
-    const caller = await nodeAuth.authenticate(credential)
-    if (caller !== nodeId) {
-      const because = caller === undefined ? 'no valid credential' : 'another node'
-      await tellRefusal({ actor: caller ?? 'unknown', object: tunnelPath(nodeId), because })
-      return refuseUpgrade(socket, caller === undefined ? 401 : 404)
+    const incarnation = request.headers[incarnationHeader]?.toString()
+    const known = await nodeAuth.authenticate(credential, incarnation)
+    const because = explain(known, nodeId)
+    if (because !== undefined) {
+      await tellRefusal({ actor: known?.id ?? 'unknown', object: tunnelPath(nodeId), because })
+      return refuseUpgrade(socket, known === undefined ? 401 : 404)
     }
     sockets.handleUpgrade(request, socket, head, (client) => {
       client.on('error', () => undefined)
@@ -36,4 +39,11 @@ export function createAcceptTunnel({ nodeAuth, tellRefusal, tunnels }: AcceptDep
     accept(nodeId, request, socket, head).catch(() => refuseUpgrade(socket, 500))
     return true
   }
+}
+
+/** Why the one who calls may not bring this node's tunnel; `undefined` when it may. */
+function explain(known: KnownNode | undefined, nodeId: string): string | undefined {
+  if (known === undefined) return 'no valid credential'
+  if (known.replaced) return isReplaced
+  return known.id === nodeId ? undefined : 'another node'
 }

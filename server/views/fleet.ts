@@ -11,14 +11,17 @@ export interface NodeFilter {
   readonly after?: string | undefined
   readonly limit: number
   readonly language: Language
+  /** Those that are no more, instead of those that are. */
+  readonly removed: boolean
 }
 
 /** One page of nodes. A node is `ready` while it has answered within its lease and `lost` afterwards. */
-export async function listNodes(scope: Scope, { after, limit, language }: NodeFilter) {
+export async function listNodes(scope: Scope, { after, limit, language, removed }: NodeFilter) {
   // How much runs on a node is no secret, only what does.
   const { farm } = scope
   const rows = await selectNodes(farm)
     .where('id', '>', after ?? '')
+    .where('removed_at', removed ? 'is not' : 'is', null)
     .limit(limit + 1)
     .execute()
   const nodes = rows.slice(0, limit)
@@ -50,7 +53,8 @@ type Slots = Awaited<ReturnType<typeof showSlots>>
 
 function showRow(row: NodeRow, slots: ReturnType<Slots['get']>, language: Language) {
   const { ready, running, environments, registered_at, leased_until, inventory, ...rest } = row
-  const { drained_at, drained_because, ...node } = rest
+  const { drained_at, drained_because, cordoned_at, cordoned_because, ...more } = rest
+  const { removed_at, shut_out, ...node } = more
   return {
     ...node,
     inventory: showInventory(inventory, language),
@@ -63,9 +67,34 @@ function showRow(row: NodeRow, slots: ReturnType<Slots['get']>, language: Langua
       reason: drained_because,
       done: (running ?? 0) + (environments ?? 0) === 0,
     },
+    cordon: cordoned_at && { since: cordoned_at.toISOString(), reason: cordoned_because },
+    removed_at: removed_at?.toISOString() ?? null,
+    shut_out: shut_out && showShutOut(shut_out, language),
     registered_at: registered_at.toISOString(),
     leased_until: leased_until.toISOString(),
   }
+}
+
+/** Why a node was shut out, and how it comes back. */
+function showShutOut({ since, reason, quarantined }: ShutOut, language: Language) {
+  const advice = quarantined ? copyAdvice : joinAdvice
+  return { since: new Date(since).toISOString(), reason, quarantined, advice: advice[language] }
+}
+
+interface ShutOut {
+  readonly since: string
+  readonly reason: string | null
+  readonly quarantined: boolean
+}
+
+const joinAdvice = {
+  en: 'to let it back in, start its agent with a new token: kiln node token',
+  zh: '若要让它重新加入，请用新的令牌启动其代理：kiln node token',
+}
+
+const copyAdvice = {
+  en: 'stop the copy and delete its state directory (KILN_AGENT_DIR), then start the agent of the node with a new token: kiln node token',
+  zh: '请停止副本并删除其状态目录（KILN_AGENT_DIR），再用新的令牌启动该节点的代理：kiln node token',
 }
 
 /** What is wrong with the GPUs, each with its texts: what it is, and what would help. */
@@ -80,8 +109,13 @@ function selectNodes(db: Db) {
   return db
     .selectFrom('nodes')
     .select(['id', 'name', 'slots', 'inventory', 'registered_at', 'leased_until', 'disk_low'])
-    .select(['drained_at', 'drained_because'])
+    .select(['drained_at', 'drained_because', 'cordoned_at', 'cordoned_because', 'removed_at'])
     .select(sql<boolean>`leased_until > now()`.as('ready'))
+    .select(
+      sql<ShutOut | null>`(
+        select json_build_object('since', revoked_at, 'reason', revoked_because, 'quarantined', quarantined)
+        from node_credentials where node_id = nodes.id and revoked_at is not null)`.as('shut_out'),
+    )
     .select((select) =>
       select
         .selectFrom('attempts')

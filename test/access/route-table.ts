@@ -222,6 +222,10 @@ const ofTheFarm: Readonly<Record<string, Rule>> = {
   'GET /api/nodes/:id/upgrade': { guard: 'operate', query: 'driver=580.65.06', done: 409 },
   'POST /api/nodes/:id/drain': { guard: 'operate', body: {}, done: 200 },
   'POST /api/nodes/:id/resume': { guard: 'operate', done: 200 },
+  'POST /api/nodes/:id/cordon': { guard: 'operate', body: {}, done: 200 },
+  'POST /api/nodes/:id/uncordon': { guard: 'operate', done: 200 },
+  // It builds something.
+  'DELETE /api/nodes/:id': { guard: 'operate', done: 409 },
   'POST /api/nodes/tokens': { guard: 'operate', body: {}, done: 201 },
   // It never joined.
   'POST /api/nodes/:id/revoke': { guard: 'operate', done: 404 },
@@ -276,6 +280,7 @@ const ofOthers = [
   `POST ${node}/leave`,
   `POST ${node}/heartbeat`,
   `POST ${node}/credential`,
+  `POST ${node}/contest`,
   `POST ${node}/gpus/:uuid/clean`,
   `POST ${node}/environments`,
   `POST ${start}/begin`,

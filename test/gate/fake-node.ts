@@ -9,6 +9,7 @@ import { type Digest, parseDigest } from '#contract/image.ts'
 import type { Gpu } from '#contract/node.ts'
 import { nodeQueue } from '#contract/queues.ts'
 import { agentProtocol } from '#contract/wire/node.ts'
+import { identityOf } from '../../agent/control-plane.ts'
 import { pushImage } from '../../embedded/base-image/push-image.ts'
 import type { Farm } from '../farm.ts'
 import { admitNode } from '../node-credential.ts'
@@ -41,6 +42,8 @@ export interface FakeNodeOptions {
   readonly name: string
   readonly gpus: readonly Gpu[]
   readonly slots?: number
+  /** The start of its agent; a random one when absent. */
+  readonly incarnation?: string
   readonly platforms?: readonly string[]
   /** What it does in the stage `verifying`. */
   readonly verify?: Verify
@@ -57,11 +60,11 @@ export async function joinNode(farm: Farm, options: FakeNodeOptions): Promise<Fa
   const { name, slots = 4, platforms = ['linux/amd64'] } = options
   const id = newId('node')
   const credential = await admitNode(farm, { node_id: id, name })
-  let incarnation = randomUUID()
+  let { incarnation = randomUUID() } = options
   const call: FakeNode['call'] = async (method, path, body) =>
     fetch(new URL(`/agent${path}`, farm.url), {
       method,
-      headers: { authorization: `Bearer ${credential}`, 'content-type': 'application/json' },
+      headers: { ...identityOf(credential, incarnation), 'content-type': 'application/json' },
       ...(body && { body: JSON.stringify(body) }),
     })
   const about: FakeNode['about'] = async (ref, method, path, body) =>

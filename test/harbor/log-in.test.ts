@@ -77,7 +77,9 @@ async function readPlan(ref: AttemptRef): Promise<BuildPlan> {
 /** Pushes as an agent does, through a daemon. @returns everything that the daemon was sent. */
 async function pushLayers(layers: number): Promise<string> {
   await using proxy = await startRecordingProxy(daemon.address.replace('unix://', ''))
-  const controlPlane = createControlPlane(server.url, () => server.credentialOf(attempt))
+  const credential = () => server.credentialOf(attempt)
+  const { incarnation } = server
+  const controlPlane = createControlPlane(server.url, credential, { incarnation })
   const login = createRegistryLogin({ controlPlane, random: Math.random })
   const plan = await readPlan(attempt)
   const files = Array.from({ length: layers }, (_, index) => `f${index}`)

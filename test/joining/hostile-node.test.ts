@@ -6,7 +6,8 @@ import { WebSocket } from 'ws'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createNewId } from '#contract/id.ts'
 import { nodeQueue } from '#contract/queues.ts'
-import { askingProtocol } from '#contract/wire/node.ts'
+import { agentProtocol, askingProtocol } from '#contract/wire/node.ts'
+import { identityOf } from '../../agent/control-plane.ts'
 import { connect, type Pool } from '../../records/connect.ts'
 import { registerNode, renewLease } from '../../records/nodes.ts'
 import { createClient } from '../client.ts'
@@ -68,12 +69,12 @@ const ask = async (credential: string, method: string, path: string, body?: obje
     ...(body && { body: JSON.stringify(body) }),
   })
 
-function nodeOf(id: string, protocol: number) {
+function nodeOf(id: string, protocol: number, incarnation: string = crypto.randomUUID()) {
   return {
     protocol,
     node_id: id,
     name: 'hostile',
-    incarnation: crypto.randomUUID(),
+    incarnation,
     slots: 1,
     inventory: {
       host: { hostname: 'x', os: 'x', kernel: 'x', arch: 'x64' },
@@ -301,7 +302,7 @@ it('brings no node to life that is shut out, whatever was still on its way', asy
   expect(await renewLease(db, id, 60_000)).toBe(true)
   await fetch(`${farm.url}/api/nodes/${id}/revoke`, { method: 'POST' })
   expect(await renewLease(db, id, 60_000)).toBe(false)
-  expect(await registerNode(db, node, 60_000)).toBe(false)
+  expect(await registerNode(db, node, 60_000)).toBe('shut_out')
   const isAlive = sql<boolean>`leased_until > now()`.as('alive')
   const row = db.selectFrom('nodes').select(isAlive).where('id', '=', id)
   expect(await row.executeTakeFirst()).toEqual({ alive: false })
@@ -326,8 +327,72 @@ it('shuts out both nodes that use one state directory', async () => {
   const row = await db
     .selectFrom('audit')
     .select('detail')
-    .where('action', '=', 'node.revoke')
+    .where('action', '=', 'node.quarantine')
     .where('object', '=', id)
     .executeTakeFirstOrThrow()
   expect(row.detail).toEqual({ because: 'its credential was used in two places' })
+})
+
+/** A start of an agent, as it calls. */
+function startOf(id: string, credential: string) {
+  const incarnation = crypto.randomUUID()
+  const identity = identityOf(credential, incarnation)
+  const post = async (path: string, body: object = {}) => {
+    const headers = { ...identity, 'content-type': 'application/json' }
+    const request = { method: 'POST', headers, body: JSON.stringify(body) }
+    const reply = await fetch(`${farm.url}/agent${path}`, request)
+    return reply.status
+  }
+  return {
+    post,
+    identity,
+    register: async () => post('/nodes', nodeOf(id, agentProtocol, incarnation)),
+    beat: async () => post(`/nodes/${id}/heartbeat`),
+    contest: async (node = id) => post(`/nodes/${node}/contest`),
+  }
+}
+
+it('hears nothing of the start of an agent whose place another has taken, and shuts both out when it lives on', async () => {
+  const { id, credential, refusals } = await joinHostile()
+  const [first, second] = [startOf(id, credential), startOf(id, credential)]
+  expect(await first.register()).toBe(200)
+  expect(await first.beat()).toBe(200)
+  // Somebody who has the credential and says nothing of itself is none of its agents.
+  expect((await ask(credential, 'POST', `/nodes/${id}/heartbeat`)).status).toBe(401)
+  expect(await second.register()).toBe(200)
+  await expect.poll(first.beat, { timeout: 10_000 }).toBe(409)
+  expect(await first.post('/nodes', nodeOf(id, agentProtocol))).toBe(409)
+  const tried = [await first.register(), await first.post(`/nodes/${id}/credential`)]
+  expect(tried).toEqual([409, 409])
+  const connection = await Connection.connect({
+    address: farm.gateway,
+    metadata: { ...second.identity, ...first.identity },
+  }).catch((error: unknown) => error)
+  expect(connection).toBeInstanceOf(Error)
+  expect(await refusals()).toMatchObject([
+    { object: 'agent API', detail: { because: 'a later start of its agent has taken its place' } },
+    { object: 'gateway', detail: { because: 'a later start of its agent has taken its place' } },
+  ])
+  // What has its place has nothing to contest, and nobody contests for others.
+  const { id: other } = await joinHostile()
+  expect([await second.contest(), await first.contest(other)]).toEqual([204, 401])
+  expect(await second.beat()).toBe(200)
+
+  expect(await first.contest()).toBe(204)
+  const both = async () => [await first.beat(), await second.beat()]
+  await expect.poll(both, { timeout: 10_000 }).toEqual([401, 401])
+  const shown = await createClient(farm.url).request(`/api/nodes/${id}`)
+  expect(await shown.json()).toMatchObject({
+    status: 'lost',
+    shut_out: {
+      quarantined: true,
+      reason: 'two agents run with its state directory: one of them is a copy',
+      advice: expect.stringContaining('stop the copy'),
+    },
+  })
+  const rows = db.selectFrom('audit').select('actor').where('action', '=', 'node.quarantine')
+  expect(await rows.where('object', '=', id).execute()).toEqual([{ actor: 'farm' }])
+  // It comes back with a new token alone.
+  const again = startOf(id, await admitNode(farm, { node_id: id, name: 'hostile' }))
+  expect([await again.register(), await first.beat()]).toEqual([200, 401])
 })

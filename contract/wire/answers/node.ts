@@ -61,6 +61,17 @@ export const shownNode = z.looseObject({
       leftover: z.boolean(),
     }),
   ),
+  cordon: z.looseObject({ since: time, reason: z.string().nullish() }).nullish(),
+  removed_at: time.nullish(),
+  /** Why nothing of it is heard any more, and how it comes back. */
+  shut_out: z
+    .looseObject({
+      since: time,
+      reason: z.string().nullable(),
+      quarantined: z.boolean(),
+      advice: z.string(),
+    })
+    .nullish(),
   inventory: z.looseObject({
     simulated: z.boolean().optional(),
     host: z.looseObject({

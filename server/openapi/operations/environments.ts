@@ -7,7 +7,7 @@ import {
   shownEnvironment,
 } from '#contract/wire/answers/environment.ts'
 import { buildAccepted } from '#contract/wire/answers/build.ts'
-import { empty, json, raw, type Resource } from '../operation.ts'
+import { empty, json, raw, repeatHeader, type Resource } from '../operation.ts'
 
 const one = '/api/environments/:id'
 
@@ -20,7 +20,8 @@ export const environments: Resource = {
       summary: 'Start a container from a version',
       description: 'By its digest, on a node that it is known to run on.',
       answer: json(shownEnvironment, 'The environment, which waits for a node.', 202),
-      refusals: ['environment_unfit', 'version_deleted', 'quota_gpu_minutes'],
+      refusals: ['environment_unfit', 'version_deleted', 'quota_gpu_minutes', 'key_reused'],
+      headers: repeatHeader,
       example: { image: 'hello:1.0', gpu: true, ports: [8888], idle_seconds: 3600 },
     },
     'GET /api/environments': {
@@ -58,6 +59,7 @@ export const environments: Resource = {
       summary: 'Save what an environment has written as a version of an image',
       description: 'A build like any other, on the node of the environment; a same one is joined.',
       answer: json(buildAccepted, 'The id of the build that saves it.', 202),
+      headers: repeatHeader,
       refusals: ['invalid_name', 'name_in_flight', 'name_taken', 'official_name', 'stale_start'],
       example: { name: 'hello:tuned', drop: ['/scratch'], config: { cmd: ['python', 'serve.py'] } },
     },

@@ -13,7 +13,7 @@ import {
 import { buildAccepted, buildsAccepted, preview } from '#contract/wire/answers/build.ts'
 import { page } from '#contract/wire/answers/page.ts'
 import { z } from 'zod'
-import { json, type Resource } from '../operation.ts'
+import { json, repeatHeader, type Resource } from '../operation.ts'
 import { exampleDockerfile } from './examples.ts'
 
 const listedPage = page.extend({ images: z.array(z.union([imageSummary, listedImage])) })
@@ -107,7 +107,8 @@ export const images: Resource = {
       id: 'buildOfficialImage',
       summary: 'Build an official image from the Dockerfile that Kiln carries for it',
       answer: json(buildAccepted, 'The build is queued.', 202),
-      refusals: ['name_in_flight'],
+      headers: repeatHeader,
+      refusals: ['name_in_flight', 'key_reused'],
     },
     'POST /api/images/build/batch': {
       id: 'submitBuilds',
@@ -137,7 +138,9 @@ export const images: Resource = {
         'quota_images',
         'quota_gpu_minutes',
         'quota_registry_bytes',
+        'key_reused',
       ],
+      headers: repeatHeader,
       example: {
         name: 'hello:1.0',
         dockerfile: exampleDockerfile,

@@ -48,6 +48,27 @@ export const nodes: Resource = {
       description: 'For operators.',
       answer: json(shownNode, 'The node.'),
     },
+    [`POST ${one}/cordon`]: {
+      id: 'cordonNode',
+      summary: 'Let a node have nothing new until it is uncordoned',
+      description: 'For operators. What it has it keeps, whoever drains and resumes it meanwhile.',
+      answer: json(shownNode, 'The node.'),
+      example: { reason: 'a noisy fan' },
+    },
+    [`POST ${one}/uncordon`]: {
+      id: 'uncordonNode',
+      summary: 'Let a cordoned node take work again',
+      description: 'For operators.',
+      answer: json(shownNode, 'The node.'),
+    },
+    [`DELETE ${one}`]: {
+      id: 'removeNode',
+      summary: 'Take a node out of the farm',
+      description:
+        'For operators. It is shut out, and none of its GPUs count; its row stays for what was built there. It comes back by joining anew.',
+      answer: empty('It is out.'),
+      refusals: ['node_busy'],
+    },
     'POST /api/nodes/tokens': {
       id: 'createJoinToken',
       summary: 'Make a token that lets one node in, once',

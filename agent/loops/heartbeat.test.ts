@@ -1,0 +1,98 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import { pino } from 'pino'
+import { afterEach, expect, it } from 'vitest'
+import { createControlPlane } from '../control-plane.ts'
+import { Fenced, createRunning } from '../stages/running.ts'
+import { createContact } from './contact.ts'
+import { fence } from './fence.ts'
+import { beat } from './heartbeat.ts'
+
+const leaseMs = 800
+const terms = { everyMs: leaseMs / 4, leaseMs }
+const log = pino({ level: 'silent' })
+const clock = () => performance.now()
+const attempt = { buildId: 'build-1', attempt: 1 }
+
+let stack: AsyncDisposableStack
+afterEach(async () => stack.disposeAsync())
+
+/** A node with a stage that runs, and a server that hears it. */
+async function begin(listener: RequestListener) {
+  stack = new AsyncDisposableStack()
+  const server = createServer(listener)
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  stack.defer(async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  })
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : 0
+  const stop = new AbortController()
+  const contact = createContact(clock(), leaseMs)
+  const running = createRunning()
+  const stopped = running
+    .run(attempt, new AbortController().signal, async (signal) => {
+      await once(signal, 'abort')
+      return signal.reason as unknown
+    })
+    .catch((error: unknown) => error)
+  const shutOut: unknown[] = []
+  const deps = {
+    controlPlane: createControlPlane(new URL(`http://127.0.0.1:${port}`), () => 'token', {
+      incarnation: 'start',
+    }),
+    disk: { low: () => undefined, unchanged: () => new AbortController().signal },
+    register: async () => undefined,
+    onShutOut: (error: unknown) => void shutOut.push(error),
+    random: () => 0.5,
+    contact,
+    running,
+    clock,
+    log,
+  }
+  const loops = [beat(deps, 'node-1', terms, stop.signal), fence(deps, leaseMs, stop.signal)]
+  stack.defer(async () => {
+    stop.abort()
+    await running[Symbol.asyncDispose]()
+    await Promise.all(loops)
+  })
+  return { stopped, shutOut, contact }
+}
+
+it('stops its stages when the farm hears it and no answer comes back', async () => {
+  let heard = 0
+  const { stopped } = await begin(() => void (heard += 1))
+  expect(await stopped).toBeInstanceOf(Fenced)
+  // It has asked again, and been heard.
+  expect(heard).toBeGreaterThan(1)
+})
+
+it('lets its stages run on through a silence that ends in time', async () => {
+  let silentFrom = Infinity
+  const { stopped, contact } = await begin((request, response) => {
+    const isSilent = clock() > silentFrom && clock() < silentFrom + leaseMs / 3
+    if (isSilent) request.socket.destroy()
+    else response.end('{}')
+  })
+  silentFrom = clock() + leaseMs / 2
+  await expect.poll(() => contact.isWaiting()).toBe(true)
+  await expect.poll(() => contact.isWaiting()).toBe(false)
+  expect(contact.leftMs(clock())).toBeGreaterThan(0)
+  expect(await Promise.race([stopped, Promise.resolve('runs')])).toBe('runs')
+})
+
+it('contests that another has taken its place, and ends when it is shut out', async () => {
+  const asked: string[] = []
+  const { shutOut } = await begin((request, response) => {
+    asked.push(request.url ?? '')
+    const isContested = asked.includes('/agent/nodes/node-1/contest')
+    const code = isContested ? 'unauthenticated' : 'node_replaced'
+    response.writeHead(isContested ? 401 : 409).end(JSON.stringify({ code }))
+  })
+  await expect.poll(() => shutOut.length).toBeGreaterThan(0)
+  expect(asked.slice(0, 2)).toEqual([
+    '/agent/nodes/node-1/heartbeat',
+    '/agent/nodes/node-1/contest',
+  ])
+})

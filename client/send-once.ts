@@ -1,0 +1,42 @@
+import { ServerError } from './server-error.ts'
+
+export interface Sending {
+  readonly random: () => number
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
+  /** Ends the pauses. */
+  readonly signal: AbortSignal
+  /** Told when it is sent again after `ms`. */
+  readonly onPause?: (ms: number, error: unknown) => void
+}
+
+const firstPauseMs = 500
+/** With the pauses in between about fifteen seconds. */
+const maxTries = 6
+
+/**
+ * Sends something until it is answered, each time with the same key: however many copies arrive, the server makes it once.
+ * @throws ServerError when the server refuses, or stays away.
+ */
+export async function sendOnce<T>(
+  { random, sleep, signal, onPause }: Sending,
+  send: (headers: Readonly<Record<string, string>>) => Promise<T>,
+): Promise<T> {
+  const headers = { 'idempotency-key': crypto.randomUUID() }
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await send(headers)
+    } catch (error) {
+      if (tries === maxTries || !mayPass(error)) throw error
+      const pause = firstPauseMs * 2 ** (tries - 1) * (0.75 + random() / 2)
+      onPause?.(pause, error)
+      await sleep(pause, signal)
+    }
+  }
+}
+
+/** What is no answer, or one that another try may change. A part that is switched off stays so. */
+function mayPass(error: unknown): boolean {
+  if (!(error instanceof ServerError)) return false
+  const { status, problem } = error
+  return status === undefined || (status >= 500 && problem?.code !== 'secrets_off')
+}
