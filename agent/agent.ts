@@ -196,7 +196,7 @@ async function registerOnce(deps: AgentDeps, config: AgentConfig, nodeId: string
     name: config.name,
     incarnation: deps.incarnation,
     slots: config.slots,
-    inventory: { ...inventory, environments: canRun },
+    inventory: { ...inventory, environments: canRun, saves: canRun },
   })
   for (const uuid of registered.leftover_gpus) deps.leftovers.add(uuid)
   return registered

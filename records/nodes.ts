@@ -57,6 +57,16 @@ export async function findNode(db: Db, id: string) {
   return db.selectFrom('nodes').select(['id', 'name']).where('id', '=', id).executeTakeFirst()
 }
 
+/** Whether the agent of a node can save environments. */
+export async function canSave(db: Db, id: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('nodes')
+    .select(sql<boolean>`coalesce((inventory->>'saves')::boolean, false)`.as('saves'))
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return row?.saves === true
+}
+
 async function replaceGpus(db: Db, node: RegisterNode): Promise<void> {
   await db.deleteFrom('gpus').where('node_id', '=', node.node_id).execute()
   for (const gpu of node.inventory.gpus) {

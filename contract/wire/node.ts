@@ -61,6 +61,8 @@ export const inventory = z.object({
   simulated: z.boolean().optional(),
   /** Whether containers can be started on it that stay; older agents do not say. */
   environments: z.boolean().optional(),
+  /** What they have written can be saved: an agent of before would build their image once more instead. */
+  saves: z.boolean().optional(),
   /** Those that work may be given to. */
   gpus: z.array(gpu).max(64),
   /** Those that something keeps from working: what it is stands in `findings`. */

@@ -5,6 +5,7 @@ import { acceptBuild } from '../../records/builds.ts'
 import type { RepeatKey } from '../../records/repeat-keys.ts'
 import type { EnvironmentRow } from '../../records/find-environments.ts'
 import { findImage } from '../../records/images.ts'
+import { canSave } from '../../records/nodes.ts'
 import { findSameSave } from '../../records/saves.ts'
 import type { RequestScope } from '../access/request-scope.ts'
 import { Refusal } from '../refusal.ts'
@@ -29,7 +30,10 @@ export async function acceptSave(
   { name: wanted, description, ...choices }: SaveRequest,
   repeat: RepeatKey | undefined,
 ): Promise<string> {
-  requireFiles(environment)
+  const nodeId = requireFiles(environment)
+  if (!(await canSave(scope.farm, nodeId))) {
+    throw new Refusal('environment_unreachable', 'the agent of its node is too old to save it')
+  }
   const name = parseName(wanted)
   const known = await findImage(scope.farm, name)
   if (known?.is_official === true) {
@@ -63,10 +67,10 @@ export function parentOf(
   return `${url.host}/${prefix}/${repository}@${digest}`
 }
 
-/** @throws Refusal unless it has files, and is not just on its way. */
-export function requireFiles({ state, node_id: nodeId }: EnvironmentRow): void {
+/** @returns the node that has its files. @throws Refusal unless it has some, and is not just on its way. */
+export function requireFiles({ state, node_id: nodeId }: EnvironmentRow): string {
   if (nodeId === null) throw new Refusal('environment_resting', 'it has not been started yet')
-  if (state === 'running' || state === 'stopped' || state === 'failed') return
+  if (state === 'running' || state === 'stopped' || state === 'failed') return nodeId
   throw new Refusal(
     'environment_active',
     `its state is ${state}: wait until it runs or has stopped`,

@@ -39,3 +39,31 @@ it('starts an environment, runs a program in it, and frees it', async () => {
     .poll(async () => (await kiln.run(['env', 'rm', id])).code, { timeout: 60_000 })
     .toBe(0)
 })
+
+it('shows what would be saved, saves it, and proposes a recipe', async () => {
+  const program = ['--', 'sh', '-c', 'echo made > /made; echo secret > /root-netrc; sleep 5000']
+  const started = await kiln.run([
+    'env',
+    'start',
+    'app:1',
+    '--memory',
+    '64MiB',
+    '--json',
+    ...program,
+  ])
+  const { id } = JSON.parse(started.stdout) as { id: string }
+  const preview = await kiln.run(['save', id])
+  expect(preview).toMatchObject({ code: 0 })
+  expect(preview.stdout).toMatch(/^on app:1 v1 \(sha256:[0-9a-f]{64}\)$/m)
+  expect(preview.stdout).toMatch(/^There is room for it/m)
+  const args = ['save', id, '-t', 'app:saved', '--drop', '/root-netrc', '--progress', 'plain']
+  const saved = await kiln.run(args)
+  expect(saved).toMatchObject({ code: 0, stdout: expect.stringMatching(/^app:saved is built/) })
+  const recipe = await kiln.run(['recipe', id])
+  expect(recipe).toMatchObject({ code: 0, stdout: expect.stringMatching(/^No packages have come/) })
+  const opened = await kiln.run(['env', 'open', id, '22'])
+  expect(opened).toMatchObject({ code: 2 })
+  const alone = await kiln.run(['build', '-t', 'app:2', '--pip', 'six'])
+  expect(alone).toMatchObject({ code: 2, stderr: expect.stringContaining('--base') })
+  await kiln.run(['env', 'stop', id])
+})

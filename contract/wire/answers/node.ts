@@ -89,6 +89,7 @@ export const shownNode = z.looseObject({
       devices: z.array(z.string()).optional(),
     }),
     environments: z.boolean().optional(),
+    saves: z.boolean().optional(),
     gpus: z.array(gpu),
     faulty_gpus: z.array(gpu).optional(),
     findings: z.array(shownReason.extend({ gpu: z.string().optional() })).optional(),

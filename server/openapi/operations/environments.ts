@@ -60,7 +60,14 @@ export const environments: Resource = {
       description: 'A build like any other, on the node of the environment; a same one is joined.',
       answer: json(buildAccepted, 'The id of the build that saves it.', 202),
       headers: repeatHeader,
-      refusals: ['invalid_name', 'name_in_flight', 'name_taken', 'official_name', 'stale_start'],
+      refusals: [
+        'invalid_name',
+        'name_in_flight',
+        'name_taken',
+        'official_name',
+        'stale_start',
+        'environment_unreachable',
+      ],
       example: { name: 'hello:tuned', drop: ['/scratch'], config: { cmd: ['python', 'serve.py'] } },
     },
     [`POST ${one}/ports/:port{[0-9]+}/ticket`]: {
