@@ -25,6 +25,7 @@ export type WaitReason =
   | { readonly code: 'project_paused'; readonly project: string; readonly because: string }
   | { readonly code: 'wanted'; readonly node: string; readonly state: WantedState }
   | { readonly code: 'farm_cap'; readonly running: number; readonly max: number }
+  | { readonly code: 'joined'; readonly build: string }
 
 /** Why the node that an operator sends a build to does not take it. */
 export type WantedState = 'gone' | 'offline' | 'drained' | 'disk_low' | 'unfit' | 'full'
@@ -64,6 +65,11 @@ export function sayWait(reason: WaitReason): Texts {
         zh: `构建农场正在运行 ${running} 个构建，上限为 ${max} 个`,
       }
     }
+    case 'joined':
+      return {
+        en: `${reason.build} does the same work and is waited for`,
+        zh: `正在等待内容相同的构建 ${reason.build} 完成`,
+      }
     case 'farm_paused':
       return { en: `the queue is paused: ${reason.because}`, zh: `队列已暂停：${reason.because}` }
     case 'project_paused': {

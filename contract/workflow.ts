@@ -7,6 +7,8 @@ export const workflowTypes = {
 export const signals = {
   placed: 'placed',
   nodeLost: 'nodeLost',
+  /** The build that did the work of this one has failed. */
+  joinedFailed: 'joinedFailed',
   /** Says "look again" to an environment. */
   changed: 'changed',
 } as const

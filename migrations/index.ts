@@ -53,6 +53,7 @@ import * as environmentUsage from './0103-environment-usage.ts'
 import * as repeatKeys from './0111-repeat-keys.ts'
 import * as nodeIncarnations from './0112-node-incarnations.ts'
 import * as removedNodes from './0113-removed-nodes.ts'
+import * as joinedBuilds from './0114-joined-builds.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -110,4 +111,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0111-repeat-keys': repeatKeys,
   '0112-node-incarnations': nodeIncarnations,
   '0113-removed-nodes': removedNodes,
+  '0114-joined-builds': joinedBuilds,
 }

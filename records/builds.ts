@@ -9,6 +9,7 @@ import type { WaitReason } from '#contract/wait-reason.ts'
 import { recordAudit } from './audit.ts'
 import { storeBuildPackages } from './build-packages.ts'
 import type { Db, Pool } from './connect.ts'
+import { endJoined, isWaitedFor, lockLeader } from './joined-builds.ts'
 import { lockLiving } from './living-references.ts'
 import { lockRepository } from './lock-repository.ts'
 import { releaseBuild } from './gpu-leases.ts'
@@ -339,12 +340,16 @@ export async function readStarted(
 
 export type CancelAnswer = 'requested' | 'final' | 'published' | 'unknown'
 
-/** Asks for the end of a build. Once the name has been moved it is too late: the answer is `published`. */
+/**
+ * Asks for the end of a build. Once the name has been moved it is too late: the answer is `published`. One that others wait
+ * for goes on until they have what they wait for, or are cancelled too.
+ */
 export async function requestCancel(pool: Pool, id: string, actor: string): Promise<CancelAnswer> {
   return pool.transaction().execute(async (db) => {
+    const leader = await lockLeader(db, id)
     const build = await db
       .selectFrom('builds')
-      .select(['status', 'digest', 'cancel_requested_at'])
+      .select(['status', 'stage', 'digest', 'cancel_requested_at'])
       .where('id', '=', id)
       .forUpdate()
       .executeTakeFirst()
@@ -357,7 +362,13 @@ export async function requestCancel(pool: Pool, id: string, actor: string): Prom
       .set({ cancel_requested_at: sql<Date>`now()`, waiting_since: null })
       .where('id', '=', id)
       .execute()
-    await db.insertInto('outbox').values({ build_id: id, action: 'cancel' }).execute()
+    const goesOn = build.stage === 'building' && (await isWaitedFor(db, id))
+    const isLast = leader?.isCancelled === true && !(await isWaitedFor(db, leader.id))
+    const stopped = [...(goesOn ? [] : [id]), ...(isLast ? [leader.id] : [])]
+    if (stopped.length > 0) {
+      const rows = stopped.map((one) => ({ build_id: one, action: 'cancel' as const }))
+      await db.insertInto('outbox').values(rows).execute()
+    }
     await recordAudit(db, { actor, action: 'build.cancel', object: id })
     await notify(db, 'kiln_outbox')
     return 'requested'
@@ -391,6 +402,7 @@ export async function finishBuild(pool: Pool, end: BuildEnd): Promise<void> {
         .execute()
     }
     await releaseBuild(db, buildId)
+    await endJoined(db, end)
     const detail = { status, code: failure?.code }
     await recordAudit(db, { actor: 'farm', action: 'build.finish', object: buildId, detail })
     await notify(db, 'kiln_build', buildId)

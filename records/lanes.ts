@@ -133,7 +133,7 @@ async function selectHeads(
       ${lanes.map((lane) => lane.wantedNode ?? '')}::text[]
     ) with ordinality as lane (project_id, platform, needs_gpu, raised, scheduled, wanted, place)
     cross join lateral (
-      select id, repository as image, waiting_since as since, gpu_digest as digest, ${waitedForGpu} as waited,
+      select id, coalesce(cached_for, repository) as image, waiting_since as since, gpu_digest as digest, ${waitedForGpu} as waited,
         ${isScheduled} and waiting_since > now() - ${yieldsFor}::interval as yields
       from builds
       where ${isWaiting} and builds.project_id = lane.project_id and ${platformOf} = lane.platform

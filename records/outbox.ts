@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { BuildFailure } from '#contract/failure.ts'
 import type { Db, Pool } from './connect.ts'
 
 interface Subject {
@@ -11,6 +12,7 @@ interface Subject {
 export type OutboxEntry = Subject &
   (
     | { readonly buildId: string; readonly action: 'start' | 'cancel' }
+    | { readonly buildId: string; readonly action: 'fail'; readonly failure: BuildFailure }
     | {
         readonly environmentId: string
         /** Number of its current start. */
@@ -47,12 +49,13 @@ async function claim(db: Db, limit: number): Promise<OutboxEntry[]> {
     .selectFrom('outbox as entry')
     .leftJoin('builds', 'builds.id', 'entry.build_id')
     .leftJoin('environments', 'environments.id', 'entry.environment_id')
+    .leftJoin('builds as leader', 'leader.id', 'builds.joined_to')
     .innerJoin('projects', (join) =>
       join.on(sql<boolean>`projects.id = coalesce(builds.project_id, environments.project_id)`),
     )
     .select(['entry.id', 'entry.build_id', 'entry.environment_id', 'entry.action'])
     .select(sql<string>`coalesce(builds.name, environments.name)`.as('name'))
-    .select(['environments.start', 'projects.name as project'])
+    .select(['environments.start', 'projects.name as project', 'leader.failure'])
     .where('entry.next_try_at', '<=', sql<Date>`now()`)
     .where((where) =>
       where.not(
@@ -82,10 +85,22 @@ interface Row extends Subject {
   readonly build_id: string | null
   readonly environment_id: string | null
   readonly start: number | null
-  readonly action: 'start' | 'cancel' | 'wake'
+  readonly action: 'start' | 'cancel' | 'wake' | 'fail'
+  /** Of the build that did the work of this one. */
+  readonly failure: BuildFailure | null
 }
 
-function readEntry({ build_id, environment_id, start, action, ...subject }: Row): OutboxEntry {
+function readEntry({
+  build_id,
+  environment_id,
+  start,
+  action,
+  failure,
+  ...subject
+}: Row): OutboxEntry {
+  if (build_id !== null && action === 'fail' && failure !== null) {
+    return { ...subject, buildId: build_id, action, failure }
+  }
   if (build_id !== null) {
     return { ...subject, buildId: build_id, action: action === 'cancel' ? 'cancel' : 'start' }
   }

@@ -182,6 +182,14 @@ export interface BuildTable {
   gpu_policy: OptionalJson<GpuPolicy>
   scan_policy: OptionalJson<ScanPolicy>
   cancel_requested_at: OptionalTime
+  /** Hash of all that decides what it builds; absent for one that joins no other. */
+  content_key: ColumnType<Buffer | null, never, Buffer | null>
+  /** The build that does its work. */
+  joined_to: OptionalText<string>
+  /** When that had ended. */
+  joined_until: OptionalTime
+  /** Repository of that, whose cache it takes. */
+  cached_for: ColumnType<string | null, never, string | null>
   created_at: Time
   finished_at: OptionalTime
   /** Of the image, when the build was accepted. */
@@ -367,7 +375,7 @@ interface OutboxTable {
   /** What it is about: a build or an environment. */
   build_id: OptionalText<string>
   environment_id: OptionalText<string>
-  action: 'start' | 'cancel' | 'wake'
+  action: 'start' | 'cancel' | 'wake' | 'fail'
   tries: Generated<number>
   next_try_at: Time
   created_at: Time

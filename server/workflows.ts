@@ -7,6 +7,7 @@ import {
 } from '@temporalio/client'
 import type { BuildInput } from '#contract/build.ts'
 import type { EnvironmentInput } from '#contract/environment.ts'
+import type { BuildFailure } from '#contract/failure.ts'
 import { controlQueue } from '#contract/queues.ts'
 import { searchAttributes, signals, workflowTypes } from '#contract/workflow.ts'
 
@@ -20,6 +21,8 @@ export interface Workflows {
   /** Whether the workflow of a build or an environment can still end it. */
   isOpen(id: string): Promise<boolean>
   reportNodeLost(buildId: string, attempt: number): Promise<void>
+  /** The build that did the work of this one has failed. */
+  reportJoinedFailed(buildId: string, failure: BuildFailure): Promise<void>
 }
 
 export function createWorkflows(connection: Connection, namespace: string): Workflows {
@@ -62,6 +65,10 @@ export function createWorkflows(connection: Connection, namespace: string): Work
     reportNodeLost: async (buildId, attempt) => {
       const handle = workflow.getHandle(buildId)
       await handle.signal(signals.nodeLost, attempt).catch(ignore(WorkflowNotFoundError))
+    },
+    reportJoinedFailed: async (buildId, failure) => {
+      const handle = workflow.getHandle(buildId)
+      await handle.signal(signals.joinedFailed, failure).catch(ignore(WorkflowNotFoundError))
     },
   }
 }

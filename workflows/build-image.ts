@@ -13,7 +13,7 @@ import type { Placed } from '#contract/workflow.ts'
 import { createBriefly } from './briefly.ts'
 import { createDeadline, type Deadline } from './deadline.ts'
 import { failureOf, statusOf, toError, toFailure } from './failure.ts'
-import { nodeLostSignal, placedSignal } from './messages.ts'
+import { joinedFailedSignal, nodeLostSignal, placedSignal } from './messages.ts'
 import {
   attemptBackoff,
   maxAttempts,
@@ -110,11 +110,13 @@ type Inbox = ReturnType<typeof createInbox>
 function createInbox() {
   let latest: Placed = { attempt: 0, nodeId: '' }
   const lost = new Set<number>()
+  let joined: BuildFailure | undefined
   const place = (placed: Placed | null) => {
     if (placed !== null && placed.attempt > latest.attempt) latest = placed
   }
   setHandler(placedSignal, place)
   setHandler(nodeLostSignal, (attempt) => void lost.add(attempt))
+  setHandler(joinedFailedSignal, (failure) => void (joined = failure))
   return {
     place,
     isLost: (attempt: number) => lost.has(attempt),
@@ -122,8 +124,10 @@ function createInbox() {
     placedAfter: async (attempt: number, earlier: BuildFailure | undefined): Promise<Placed> => {
       const isPatient = earlier === undefined || waitsForGpu.includes(earlier.code)
       const limit = isPatient ? waitingLimit : retryWaitingLimit
-      if (latest.attempt > attempt || (await condition(() => latest.attempt > attempt, limit))) {
-        return latest
+      const isTold = () => latest.attempt > attempt || joined !== undefined
+      if (isTold() || (await condition(isTold, limit))) {
+        if (latest.attempt > attempt) return latest
+        throw toError(joined ?? failureOf('internal'))
       }
       if (earlier?.code === 'gpu_elsewhere') throw toError(failureOf('gpu_unavailable'))
       throw toError(earlier ?? failureOf('stage_timeout'))

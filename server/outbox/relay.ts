@@ -39,5 +39,6 @@ async function deliver(workflows: Workflows, entry: OutboxEntry): Promise<void> 
   }
   const { buildId } = entry
   if (entry.action === 'cancel') return workflows.cancelBuild(buildId)
+  if (entry.action === 'fail') return workflows.reportJoinedFailed(buildId, entry.failure)
   return workflows.startBuild({ buildId, image, project })
 }

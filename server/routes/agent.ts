@@ -15,6 +15,7 @@ import {
 import { stepReport } from '#contract/wire/step.ts'
 import { needsContext } from '../../records/contexts.ts'
 import { readLeftovers } from '../../records/gpu-leases.ts'
+import { releaseJoined } from '../../records/joined-builds.ts'
 import { admitLog } from '../../records/logs.ts'
 import { endLease, registerNode, renewLease, saveDiskLow } from '../../records/nodes.ts'
 import { beginStage } from '../../records/stages.ts'
@@ -63,6 +64,7 @@ export function agentRoutes(deps: ServerDeps) {
         deps.logs.readNext(ref),
       ])
       if (plan === undefined || !begun) throw await refuseAttempt(deps.db, ref)
+      if (stage === 'verifying') await releaseJoined(deps.db, ref.buildId)
       return c.json({ ...plan, next_line: nextLine })
     })
     .get('/builds/:build/attempts/:attempt{[0-9]+}/contexts/:digest', async (c) => {

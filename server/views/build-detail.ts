@@ -112,6 +112,7 @@ export function summarise(build: BuildRow, language: Language = 'en') {
     size,
     failure: failure === null ? null : explain(failure),
     cancel_requested: build.cancel_requested_at !== null,
+    joined_to: build.joined_to,
     created_at: created_at.toISOString(),
     finished_at: finished_at?.toISOString() ?? null,
     duration_ms: finished_at === null ? null : finished_at.getTime() - created_at.getTime(),
@@ -125,6 +126,9 @@ function waitingReason(
   { stage, wait_reason: reason, gpu_reason, ...build }: BuildRow,
   language: Language,
 ): string | null {
+  if (stage === 'waiting' && build.joined_to !== null && build.joined_until === null) {
+    return sayWait({ code: 'joined', build: build.joined_to })[language]
+  }
   if (stage === 'waiting') return reason && sayWait(reason)[language]
   if (stage === 'pushing') {
     return build.scan_state === 'asked' ? waitingForScan[language] : build.push_reason

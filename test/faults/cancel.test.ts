@@ -157,7 +157,8 @@ it.each(Object.keys(points))('38: ends a build once that is cancelled at: %s', a
 /** @returns how the build has ended. */
 async function cancelAt({ at, options, stage, tooLate }: Point, name: string): Promise<string> {
   const gate = await at(name)
-  const dockerfile = `FROM ${farm.baseImage}\n`
+  // Each its own: one that is built already is waited for.
+  const dockerfile = `FROM ${farm.baseImage}\nLABEL of=${name}\n`
   const id = await client().submit({ name, dockerfile, ...(options && { options }) })
   await gate.reached.promise
   if (stage !== undefined) await client().until(id, (build) => build.stage === stage)

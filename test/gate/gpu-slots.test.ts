@@ -25,7 +25,7 @@ async function begin(count: number) {
   return Promise.all(
     Array.from({ length: count }, async () => {
       names += 1
-      const dockerfile = `FROM ${farm.baseImage}\n`
+      const dockerfile = `FROM ${farm.baseImage}\nLABEL of=${names}\n`
       const buildId = await client.submit({ name: `slots/${names}`, dockerfile })
       const { attempt } = await client.until(buildId, (build) => build.attempt > 0)
       return { buildId, attempt }

@@ -35,6 +35,8 @@ export const buildSummary = z.looseObject({
   size: z.number().nullable().describe('Bytes.'),
   failure: shownFailure.nullable(),
   cancel_requested: z.boolean(),
+  /** The build that does its work, or did. */
+  joined_to: z.string().nullish(),
   created_at: time,
   finished_at: time.nullable(),
   duration_ms: z.number().nullable(),
