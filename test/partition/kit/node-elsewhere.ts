@@ -1,0 +1,139 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { openSync } from 'node:fs'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { sweepAgent } from '../../../agent/daemon/sweep.ts'
+import { until } from '../../../process/until.ts'
+import { createClient } from '../../client.ts'
+import type { Farm } from '../../farm.ts'
+import { makeJoinToken } from '../../node-credential.ts'
+import { forwardTo } from './forward.ts'
+import type { Wire } from './wire.ts'
+
+export interface NodeView {
+  readonly id: string
+  readonly name: string
+  readonly status: string
+  readonly leased_until: string
+  readonly drain: { readonly done: boolean } | null
+  readonly shut_out: { readonly reason: string; readonly quarantined: boolean } | null
+}
+
+/** A real agent in a network of its own, which reaches the farm by TLS alone. */
+export interface NodeElsewhere extends AsyncDisposable {
+  readonly name: string
+  readonly registryPort: number
+  readonly directory: string
+  readonly wire: Wire
+  /** Starts its agent. @returns once it is ready. */
+  start(): Promise<void>
+  signal(name: NodeJS.Signals): void
+  /** With which code, or by which signal, its agent ended. */
+  ended(): Promise<number | string>
+  readonly view: () => Promise<NodeView | undefined>
+  /** What its agent has written. */
+  log(): Promise<string>
+}
+
+export interface Elsewhere {
+  readonly farm: Farm
+  /** Where the farm serves nodes. */
+  readonly doorPort: number
+}
+
+const readyLimitMs = 90_000
+const endLimitMs = 20_000
+
+export async function placeNode(
+  { farm, doorPort }: Elsewhere,
+  wire: Wire,
+  name: string,
+): Promise<NodeElsewhere> {
+  await using stack = new AsyncDisposableStack()
+  const directory = await mkdtemp(join(tmpdir(), 'kiln-elsewhere-'))
+  stack.defer(async () => rm(directory, { recursive: true, force: true }))
+  const registryPort = stack.use(await forwardRegistry(farm, wire)).port
+  const logFile = join(directory, 'agent.log')
+  let agent: ChildProcess | undefined
+  const view = async () => findNode(farm.url, name)
+  const isReady = async () => (await view())?.status === 'ready'
+  const spawnAgent = async (token: string) => {
+    const log = openSync(logFile, 'a')
+    agent = spawn('nsenter', [`--net=${wire.path}`, process.execPath, agentMain], {
+      env: {
+        ...(await environmentOf(farm)),
+        KILN_SERVER_URL: `https://${wire.farm}:${doorPort}`,
+        KILN_AGENT_DIR: directory,
+        KILN_NODE_NAME: name,
+        KILN_JOIN_TOKEN: token,
+      },
+      stdio: ['ignore', log, log],
+      detached: true,
+    })
+  }
+  const ended = async () => {
+    if (agent === undefined) return 0
+    if (agent.exitCode === null && agent.signalCode === null) {
+      await once(agent, 'exit', { signal: AbortSignal.timeout(endLimitMs) })
+    }
+    return agent.exitCode ?? agent.signalCode ?? 0
+  }
+  stack.defer(async () => {
+    agent?.kill('SIGTERM')
+    await ended().catch(() => agent?.kill('SIGKILL'))
+    await sweepAgent(directory, () => undefined)
+  })
+  const owned = stack.move()
+  return {
+    name,
+    registryPort,
+    directory,
+    wire,
+    view,
+    ended,
+    start: async () => {
+      await spawnAgent(await makeJoinToken(farm))
+      await until(isReady, { what: name, limitMs: readyLimitMs, everyMs: 100 })
+    },
+    signal: (how) => void agent?.kill(how),
+    log: async () => readFile(logFile, 'utf8'),
+    [Symbol.asyncDispose]: async () => owned.disposeAsync(),
+  }
+}
+
+const agentMain = join(import.meta.dirname, '../../../agent/main.ts')
+
+/** What agents of this farm are told, but for what only its own machine has. */
+async function environmentOf(farm: Farm): Promise<Record<string, string>> {
+  const text = await readFile(`/proc/${farm.processes.worker.pid ?? 0}/environ`, 'utf8')
+  const all = [...text.matchAll(/([^=\0]+)=([^\0]*)/g)].map((pair) => pair.slice(1))
+  const own = /^KILN_(DATABASE_URL|TEMPORAL_ADDRESS|GATEWAY_URL|JOIN_TOKEN|CUDA_PROBE_BIN)$/
+  return Object.fromEntries(all.filter(([name = '']) => !own.test(name))) as Record<string, string>
+}
+
+async function findNode(url: string, name: string): Promise<NodeView | undefined> {
+  const reply = await createClient(url).request('/api/nodes')
+  const { nodes } = (await reply.json()) as { nodes: NodeView[] }
+  return nodes.find((node) => node.name === name)
+}
+
+/** The registry listens on loopback, so in the network of the node somebody does instead. */
+async function forwardRegistry(farm: Farm, wire: Wire) {
+  const { port } = new URL(farm.registry.url)
+  const here = forwardTo('127.0.0.1', Number(port))
+  await once(here.listen(0, wire.farm), 'listening')
+  const at = (here.address() as AddressInfo).port
+  const script = join(import.meta.dirname, 'forward.ts')
+  const args = [`--net=${wire.path}`, process.execPath, script, port, wire.farm, String(at)]
+  const there = spawn('nsenter', args, { stdio: 'inherit' })
+  return {
+    port: at,
+    [Symbol.asyncDispose]: async () => {
+      there.kill('SIGKILL')
+      await new Promise((resolve) => here.close(resolve))
+    },
+  }
+}
