@@ -34,7 +34,11 @@ async function forwardTo(port: number) {
   }
 }
 
-describe('the image of the server', { timeout }, () => {
+const isAsked = process.env['KILN_TEST_IMAGES'] === '1'
+if (!isAsked)
+  process.stdout.write('KILN_TEST_IMAGES=1 has Kiln build its own image: minutes of npm\n')
+
+describe.runIf(isAsked)('the image of the server', { timeout }, () => {
   const stack = new AsyncDisposableStack()
   let farm: Farm
   let kiln: Kiln
