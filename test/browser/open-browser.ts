@@ -1,13 +1,13 @@
-import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import type { AxeResults } from 'axe-core'
 import { type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { findChromium } from './find-chromium.ts'
 
-const executablePath = process.env['KILN_CHROMIUM_BIN'] ?? '/usr/bin/chromium'
+const executablePath = await findChromium()
 
 /** Without a browser these tests are skipped; `apt-get install chromium` brings one. */
-export const hasBrowser = existsSync(executablePath)
+export const hasBrowser = executablePath !== undefined
 
 export interface OpenBrowser extends AsyncDisposable {
   /** A new profile, with one page in it. */
@@ -17,7 +17,7 @@ export interface OpenBrowser extends AsyncDisposable {
 /** A browser that finds `kiln.test` at the server, as people do by the name of theirs. */
 export async function openBrowser(server: URL): Promise<OpenBrowser> {
   const browser = await chromium.launch({
-    executablePath,
+    ...(executablePath !== undefined && { executablePath }),
     args: ['--no-sandbox', `--host-resolver-rules=MAP kiln.test 127.0.0.1:${server.port}`],
   })
   return {
