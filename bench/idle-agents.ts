@@ -47,16 +47,16 @@ async function joinNodes(count: number, name: string): Promise<AsyncDisposable> 
     env: { ...process.env, KILN_TEMPORAL_NAMESPACE: farm.temporal.namespace },
   })
   const ended = once(child, 'close')
+  await using stack = new AsyncDisposableStack()
+  stack.defer(async () => {
+    child.kill()
+    await ended
+  })
   while ((await countNodes(name)) < count) {
     if (child.exitCode !== null) throw new Error('the fleet has ended')
     await sleep(500)
   }
-  return {
-    [Symbol.asyncDispose]: async () => {
-      child.kill()
-      await ended
-    },
-  }
+  return stack.move()
 }
 
 async function countNodes(name: string): Promise<number> {
@@ -64,6 +64,8 @@ async function countNodes(name: string): Promise<number> {
   let count = 0
   for (;;) {
     const reply = await fetch(`${farm.url}/api/nodes?limit=200${cursor && `&cursor=${cursor}`}`)
+    // A server that a thousand nodes join at once may not answer everybody else in time.
+    if (!reply.ok) return 0
     const page = (await reply.json()) as { nodes: { name: string }[]; next_cursor?: string }
     count += page.nodes.filter((node) => node.name.startsWith(`${name}-`)).length
     if (page.next_cursor === undefined) return count
