@@ -159,6 +159,13 @@ describe('a secret', () => {
     expect(holds([...seen].join('\n'), forms)).toEqual([])
     expect(seen.size).toBeGreaterThan(10)
   })
+
+  it('is in no file: no layer, configuration, provenance, log, cache or journal', async () => {
+    const forms = formsOf(secret)
+    expect(await findInFiles(farm.stateDir, forms)).toEqual([])
+    // What the image holds is found, so the search finds what is there.
+    expect(await findInFiles(join(farm.stateDir, 'registry'), [own.file])).not.toEqual([])
+  })
 })
 
 it('gives nothing that the farm itself is let in by to a process as an argument, or to a log', async () => {
