@@ -54,6 +54,7 @@ import * as repeatKeys from './0111-repeat-keys.ts'
 import * as nodeIncarnations from './0112-node-incarnations.ts'
 import * as removedNodes from './0113-removed-nodes.ts'
 import * as joinedBuilds from './0114-joined-builds.ts'
+import * as webhookIndex from './0190-webhook-index.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -112,4 +113,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0112-node-incarnations': nodeIncarnations,
   '0113-removed-nodes': removedNodes,
   '0114-joined-builds': joinedBuilds,
+  '0190-webhook-index': webhookIndex,
 }

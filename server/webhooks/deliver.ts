@@ -26,14 +26,15 @@ const leaseMs = 60_000
 /** While something is sent, how often to look whether others have something to be told. */
 const lookMs = 250
 
-/** Tells webhooks what there is to tell. Each call starts what is due and waits for none of it. */
+/** Tells webhooks what there is to tell. Each call starts what is due, and waits no longer than a moment for it. */
 export function createDeliverer(deps: DelivererDeps, signal: AbortSignal) {
   const sending = new Map<string, Promise<void>>()
   const work = async (): Promise<boolean> => {
     const { vault } = deps
     if (vault === undefined || sending.size >= atOnce || signal.aborted) return false
     const limit = atOnce - sending.size
-    const due = await claimDeliveries(deps.db, { busy: [...sending.keys()], limit, leaseMs })
+    const busy = [...sending.keys()]
+    const due = await claimDeliveries(deps.db, { busy, limit, leaseMs })
     for (const one of due) {
       const sent = deliver({ ...deps, vault }, one, signal)
         .catch((err: unknown) => deps.log.warn({ err, delivery: one.id }, 'webhook'))
@@ -42,7 +43,8 @@ export function createDeliverer(deps: DelivererDeps, signal: AbortSignal) {
     }
     // Whatever else a webhook is to be told is due as soon as it has taken this; others need not wait for a slow one.
     if (sending.size > 0) await Promise.race([...sending.values(), sleep(lookMs)])
-    return due.length > 0 || sending.size > 0
+    // One that was busy may be done by now, and have more to be told.
+    return due.length > 0 || busy.length > 0
   }
   return { work, settled: async () => void (await Promise.all(sending.values())) }
 }

@@ -4,14 +4,24 @@ import { createFindUndescribed } from '../access/described.ts'
 import { createClient } from '../client.ts'
 import { type Collector, startCollector } from './collector.ts'
 import { type Farm, startFarm } from '../farm.ts'
+import { type Receiver, startReceiver } from '../webhooks/receiver.ts'
 import { readQueries } from './queries.ts'
 
 let farm: Farm
 let buildId: string
 let collector: Collector
+let receiver: Receiver
 beforeAll(async () => {
   collector = await startCollector()
-  farm = await startFarm({ environment: { KILN_TRACES_URL: collector.url } })
+  receiver = await startReceiver()
+  farm = await startFarm({
+    environment: { KILN_TRACES_URL: collector.url, KILN_WEBHOOK_ALLOW: receiver.host },
+  })
+  await fetch(new URL('/api/projects/default/webhooks', farm.url), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ url: receiver.url }),
+  })
   const client = createClient(farm.url)
   ;({ id: buildId } = await client.build({
     name: 'observed:1',
@@ -21,6 +31,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await farm[Symbol.asyncDispose]()
   await collector[Symbol.asyncDispose]()
+  await receiver[Symbol.asyncDispose]()
 })
 
 const read = async (process: 'server' | 'worker' | 'agent', path: string) =>
@@ -138,6 +149,20 @@ describe('the trace of a build', () => {
   })
 })
 
+describe('a webhook of a farm', () => {
+  it('is told of the life of a build, by the loop of the server', async () => {
+    const told = () =>
+      receiver.received.map(
+        ({ body }) => JSON.parse(body) as { type: string; data: { build_id: string } },
+      )
+    const events = ['queued', 'running', 'succeeded'].map((event) => `build.${event}`)
+    await expect
+      .poll(() => told().map(({ type }) => type), { timeout: 60_000 })
+      .toEqual(expect.arrayContaining([...events, 'version.verified', 'version.published']))
+    expect(new Set(told().map(({ data }) => data.build_id))).toEqual(new Set([buildId]))
+  })
+})
+
 describe('what a farm answers', () => {
   it('is as it is described', async () => {
     const findUndescribed = await createFindUndescribed(farm.url)
@@ -147,7 +172,8 @@ describe('what a farm answers', () => {
       nodes: readonly { id: string }[]
     }
     const ids = { build: buildId, image: String(image), node: nodes.nodes[0]?.id ?? '' }
-    const seen: Record<string, readonly string[]> = {}
+    // All are read before any is judged: to compile a schema takes longer than a connection is kept.
+    const answers: { path: string; status: number; body: unknown }[] = []
     for (const [path, id] of [
       ['/api/images', ''],
       ['/api/images/{id}', ids.image],
@@ -174,9 +200,11 @@ describe('what a farm answers', () => {
     ] as const) {
       const filled = path.replace(/\{(id|project)\}/, id).replaceAll(/\{(version|from|to)\}/g, '1')
       const reply = await fetch(new URL(filled, farm.url))
-      const body: unknown = await reply.json()
-      seen[path] = findUndescribed({ method: 'GET', path, status: reply.status, body })
+      answers.push({ path, status: reply.status, body: await reply.json() })
     }
-    expect(Object.entries(seen).filter(([, wrong]) => wrong.length > 0)).toEqual([])
+    const wrong = answers.flatMap((answer) =>
+      findUndescribed({ method: 'GET', ...answer }).map((why) => [answer.path, why]),
+    )
+    expect(wrong).toEqual([])
   })
 })
