@@ -102,7 +102,10 @@ async function filesOf(path: string): Promise<readonly string[]> {
 async function dropOld(folder: string): Promise<void> {
   for (const entry of await readdir(folder)) {
     const path = join(folder, entry)
-    if (!entry.startsWith(name) || Date.now() - (await stat(path)).mtimeMs < dayMs) continue
+    // Another run may have put it in its place, or dropped it, since.
+    const found = await stat(path).catch(() => undefined)
+    if (!entry.startsWith(name) || found === undefined || Date.now() - found.mtimeMs < dayMs)
+      continue
     await rm(path, { recursive: true, force: true })
   }
 }
