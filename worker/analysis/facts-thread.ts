@@ -3,7 +3,7 @@ import { AnalysisError } from '../../cuda/image/analysis-error.ts'
 import { BlobError } from '../../cuda/image/check-blob.ts'
 import { RegistryError } from '../../registry/error.ts'
 import { createOwnRegistry } from '../../registry/registries.ts'
-import type { FactsOutcome, FactsRequest } from './read-facts-apart.ts'
+import { type FactsOutcome, type FactsRequest, tookTooLong } from './read-facts-apart.ts'
 import { trustAuthority } from '../../registry/trust-authority.ts'
 import { readFacts } from './read-facts.ts'
 
@@ -14,10 +14,12 @@ parentPort?.on('message', async (request: FactsRequest) => {
 async function read({ url, authority, prefix, credential, image, limitMs }: FactsRequest) {
   trustOnce(authority)
   const own = createOwnRegistry({ url: new URL(url), prefix }, credential)
+  const limit = AbortSignal.timeout(limitMs)
   try {
-    return await readFacts(own, image, AbortSignal.timeout(limitMs))
+    return await readFacts(own, image, limit)
   } catch (error) {
-    return outcomeOf(error)
+    // Whoever asked counts as well: what is told must not depend on whose clock was first.
+    return limit.aborted ? tookTooLong : outcomeOf(error)
   }
 }
 

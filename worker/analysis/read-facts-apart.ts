@@ -23,8 +23,10 @@ export type FactsThreads = ThreadPool<FactsRequest, FactsOutcome>
 const memoryMb = 512
 const idleMs = 60_000
 
+export const tookTooLong: FactsOutcome = { problem: 'the analysis took too long', isFinal: true }
+
 const problems: Readonly<Record<ThreadEnd, FactsOutcome>> = {
-  late: { problem: 'the analysis took too long', isFinal: true },
+  late: tookTooLong,
   spent: { problem: 'the analysis failed', isFinal: true },
   failed: { problem: 'the analysis failed', isFinal: false },
   stopped: { problem: 'the worker stopped', isFinal: false },
