@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { expandScopes, type Need, type Role, suffices, type TokenScope } from '#contract/access.ts'
@@ -41,6 +42,8 @@ beforeAll(async () => {
     KILN_SECRETS_KEY: randomBytes(32).toString('base64'),
     KILN_HARBOR_WEBHOOK_SECRET: 'what-harbor-would-send',
     KILN_RATE_SIGN_INS: '10000',
+    // Built or not, there is a page.
+    KILN_CONSOLE_DIR: join(import.meta.dirname, '../../console'),
   })
   tenants = createTenants(server)
   findUndescribed = await createFindUndescribed(server.url)
