@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { serve } from '@hono/node-server'
 import type { AttemptRef } from '#contract/build.ts'
 import { createNewId } from '#contract/id.ts'
-import { agentProtocol, askingProtocol } from '#contract/wire/node.ts'
+import { agentProtocol } from '#contract/wire/node.ts'
 import { identityOf } from '../agent/control-plane.ts'
 import type { Pool } from '../records/connect.ts'
 import { createApp } from '../server/app.ts'
@@ -33,8 +33,8 @@ export interface ServerAlone extends AsyncDisposable {
   readonly incarnation: string
   /** As the agent that has an attempt calls. */
   agent(attempt: AttemptRef, method: string, path: string, body?: object): Promise<Response>
-  /** Submits a build and puts it on a node that speaks `protocol`. */
-  begin(name: string, dockerfile: string, protocol?: number): Promise<AttemptRef>
+  /** Submits a build and puts it on a node of its own. */
+  begin(name: string, dockerfile: string): Promise<AttemptRef>
 }
 
 export async function startServerAlone(
@@ -76,11 +76,10 @@ export async function startServerAlone(
       const whole = `/builds/${ref.buildId}/attempts/${ref.attempt}/${path}`
       return call(credentialOf(ref), method, whole, body)
     },
-    begin: async (name, dockerfile, protocol = agentProtocol) => {
+    begin: async (name, dockerfile) => {
       const nodeId = newId('node')
-      const node = nodeOf(nodeId, protocol)
-      const credential =
-        protocol < askingProtocol ? agentToken : await admitNode({ url: url.origin }, node)
+      const node = nodeOf(nodeId)
+      const credential = await admitNode({ url: url.origin }, node)
       const registered = await call(credential, 'POST', '/nodes', node)
       if (!registered.ok) throw new Error(await registered.text())
       const submitted = await fetch(new URL('/api/images/build', url), {
@@ -121,9 +120,9 @@ async function place(db: Pool, buildId: string, nodeId: string): Promise<void> {
     .execute()
 }
 
-function nodeOf(id: string, protocol: number) {
+function nodeOf(id: string) {
   return {
-    protocol,
+    protocol: agentProtocol,
     node_id: id,
     name: 'by-hand',
     incarnation,

@@ -8,9 +8,6 @@ import { nodeStages } from '../stage.ts'
  */
 export const agentProtocol = 5
 
-/** The first protocol whose agents ask for logins; older ones are given the password with the plan. */
-export const askingProtocol = 4
-
 /** The first protocol whose agents say in every call which start of theirs makes it. */
 export const namingProtocol = 5
 

@@ -5,7 +5,6 @@ import { z } from 'zod'
 import { type Heartbeat, heartbeatEvery, type RegisterNode } from '#contract/node.ts'
 import {
   agentProtocol,
-  askingProtocol,
   heartbeat,
   incarnationHeader,
   namingProtocol,
@@ -59,7 +58,7 @@ export function agentRoutes(deps: ServerDeps) {
       const ref = readRef(c.req.param())
       const stage = nodeStage.parse(c.req.param('stage'))
       const [plan, begun, nextLine] = await Promise.all([
-        readPlan(deps, ref, c.get('node')),
+        readPlan(deps, ref),
         beginStage(deps.db, { ...ref, stage }),
         deps.logs.readNext(ref),
       ])
@@ -136,21 +135,17 @@ function adviseUpgrade(protocol: number): string {
     : `${spoken}: install the agent of the server's release on the node`
 }
 
-/** Who registers is the node itself. One that has a credential came with the logins, and speaks no less. */
+/** Who registers is the node itself. */
 async function requireCaller(
   { nodeAuth, tellRefusal }: ServerDeps,
   caller: string | undefined,
-  { node_id: nodeId, protocol }: RegisterNode,
+  { node_id: nodeId }: RegisterNode,
 ): Promise<void> {
   const isOther = caller === undefined ? await nodeAuth.hasCredential(nodeId) : caller !== nodeId
   if (isOther) {
     const because = caller === undefined ? needsCredential : 'another node'
     await tellRefusal({ actor: caller ?? 'unknown', object: nodeId, because })
     throw new Refusal('unauthenticated')
-  }
-  if (caller !== undefined && protocol < askingProtocol) {
-    const detail = `a node with a credential of its own speaks protocol ${askingProtocol} or later`
-    throw new Refusal('upgrade_required', detail)
   }
 }
 

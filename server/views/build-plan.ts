@@ -1,5 +1,4 @@
 import { cacheFolder } from '#contract/image.ts'
-import { askingProtocol } from '#contract/wire/node.ts'
 import type { AttemptRef, BuildOptions, BuildPlan } from '#contract/build.ts'
 import { composeRecipe } from '../../dockerfile/recipe.ts'
 import type { Db } from '../../records/connect.ts'
@@ -28,26 +27,18 @@ export interface PlanDeps {
   readonly allowUnverified: boolean
 }
 
-/**
- * What the node of this attempt needs. `undefined` when the attempt has ended or is not the current one.
- *
- * @param caller the node that has proved itself, which asks for its logins whatever it says to speak; absent for an agent
- * of the version before.
- */
+/** What the node of this attempt needs. `undefined` when the attempt has ended or is not the current one. */
 export async function readPlan(
   deps: PlanDeps,
   { buildId, attempt }: AttemptRef,
-  caller: string | undefined,
 ): Promise<Omit<BuildPlan, 'next_line'> | undefined> {
   const { db, push, limits } = deps
   const build = await selectOpenAttempt(db, { buildId, attempt })
     .innerJoin('projects', 'projects.id', 'builds.project_id')
-    .leftJoin('nodes', 'nodes.id', 'attempts.node_id')
     .leftJoin('build_packages', 'build_packages.build_id', 'builds.id')
     .leftJoin('build_saves', 'build_saves.build_id', 'builds.id')
     .select('build_packages.build_id as composed')
     .select('build_saves.build_id as saves')
-    .select('nodes.protocol')
     .select(['dockerfile', 'base_image', 'options', 'repository', 'tag'])
     .select(['context', 'sources', 'bases'])
     .select(['projects.name as project', 'project_id', 'builds.gpu_policy', 'gpu_waited'])
@@ -58,7 +49,6 @@ export async function readPlan(
   const policy = effectivePolicy(build.gpu_policy, { ...deps, hasGpu: build.hasGpu })
   const { dockerfile, addedLines, buildArgs } = composeRecipe(build)
   const { url, prefix } = push
-  const asks = caller !== undefined || (build.protocol !== null && build.protocol >= askingProtocol)
   return {
     build_id: buildId,
     attempt,
@@ -82,8 +72,9 @@ export async function readPlan(
       repository: `${url.host}/${prefix}/${build.repository}`,
       cache: `${url.host}/${prefix}/${cacheFolder}/${build.project}/${build.repository}:${build.tag}`,
       insecure: url.protocol === 'http:',
-      username: asks ? '' : push.username,
-      secret: asks ? '' : push.password,
+      // Nodes ask for each login; those of the version before still look for these.
+      username: '',
+      secret: '',
     },
   }
 }

@@ -6,7 +6,7 @@ import { WebSocket } from 'ws'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createNewId } from '#contract/id.ts'
 import { nodeQueue } from '#contract/queues.ts'
-import { agentProtocol, askingProtocol } from '#contract/wire/node.ts'
+import { agentProtocol } from '#contract/wire/node.ts'
 import { identityOf } from '../../agent/control-plane.ts'
 import { connect, type Pool } from '../../records/connect.ts'
 import { registerNode, renewLease } from '../../records/nodes.ts'
@@ -201,14 +201,14 @@ it('lets no node that has joined go back to the token that is shared, or to the 
   const { id, credential } = await joinHostile()
   const register = async (token: string, protocol: number) =>
     (await ask(token, 'POST', '/nodes', nodeOf(id, protocol))).status
-  expect(await register(sharedToken, askingProtocol)).toBe(401)
-  expect(await register(credential, askingProtocol - 1)).toBe(426)
-  expect(await register(credential, askingProtocol)).toBe(200)
+  expect(await register(sharedToken, agentProtocol - 1)).toBe(401)
+  expect(await register(credential, agentProtocol - 2)).toBe(426)
+  expect(await register(credential, agentProtocol - 1)).toBe(200)
 })
 
 it('lets no node in that only pretends, as long as the farm does not say that it may', async () => {
   const { id, credential } = await joinHostile()
-  const node = nodeOf(id, askingProtocol)
+  const node = nodeOf(id, agentProtocol - 1)
   const pretender = { ...node, inventory: { ...node.inventory, simulated: true } }
   const refused = await ask(credential, 'POST', '/nodes', pretender)
   expect([refused.status, await refused.json()]).toMatchObject([403, { code: 'simulated_off' }])
@@ -297,7 +297,7 @@ it('shuts out a node that is revoked, also one that waits for a task', async () 
 
 it('brings no node to life that is shut out, whatever was still on its way', async () => {
   const { id, credential } = await joinHostile()
-  const node = nodeOf(id, askingProtocol)
+  const node = nodeOf(id, agentProtocol - 1)
   expect((await ask(credential, 'POST', '/nodes', node)).status).toBe(200)
   expect(await renewLease(db, id, 60_000)).toBe(true)
   await fetch(`${farm.url}/api/nodes/${id}/revoke`, { method: 'POST' })
