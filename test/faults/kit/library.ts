@@ -140,7 +140,8 @@ async function accept(db: Pool, name: string) {
     ...split(name),
     description: '',
     baseImage: null,
-    dockerfile: 'FROM scratch\n',
+    // Each its own: equal ones would wait for one another.
+    dockerfile: `FROM scratch\nLABEL of=${id}\n`,
     options: { no_cache: false, network: 'proxy', build_args: {}, labels: {} },
     secrets: [],
     context: null,
