@@ -67,9 +67,12 @@ it('joins with a credential each, and is called simulated wherever it is shown',
 
 it('takes builds on many nodes at once, says that nothing is built, and publishes nothing', async () => {
   const client = createClient(farm.url)
-  const dockerfile = `FROM ${farm.baseImage}\nRUN true\n`
   const names = Array.from({ length: nodes }, (_, index) => `simulated/${index}`)
-  const ids = await Promise.all(names.map(async (name) => client.submit({ name, dockerfile })))
+  // Equal ones would wait for one another.
+  const dockerfile = (name: string) => `FROM ${farm.baseImage}\nRUN true # ${name}\n`
+  const ids = await Promise.all(
+    names.map(async (name) => client.submit({ name, dockerfile: dockerfile(name) })),
+  )
   const ends = await Promise.all(
     ids.map(async (id) => client.until(id, ({ status }) => status !== 'building')),
   )
