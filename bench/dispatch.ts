@@ -49,7 +49,10 @@ async function measure(name: string, prepare: (farm: Farm) => Promise<Fleet>) {
   const client = createClient(farm.url)
   const times: number[] = []
   for (let round = -warmUp; round < builds; round += 1) {
-    const body = { name: `bench/dispatch-${round}:1`, dockerfile: `FROM ${farm.baseImage}\n` }
+    const body = {
+      name: `bench/dispatch-${round}:1`,
+      dockerfile: `FROM ${farm.baseImage}\nLABEL of=${round}\n`,
+    }
     const begun = performance.now()
     const { body: answer } = await post('/api/images/build', body)
     const { build_id: id } = answer as { build_id: string }
