@@ -183,3 +183,14 @@ export async function endLease(pool: Pool, nodeId: string): Promise<void> {
     await notify(db, 'kiln_placement')
   })
 }
+
+/** Nodes whose lease has run out within the last `withinMs`, but for those that are just leaving. */
+export async function readSilent(db: Db, withinMs: number): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('nodes')
+    .select('id')
+    .where('leased_until', '<', sql<Date>`now() - interval '1 second'`)
+    .where('leased_until', '>', sql<Date>`now() - ${withinMs} * interval '1 ms'`)
+    .execute()
+  return rows.map(({ id }) => id)
+}

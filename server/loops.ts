@@ -1,5 +1,6 @@
 import { chainAudit } from '../records/audit-chain.ts'
 import { readRevoked } from '../records/node-credentials.ts'
+import { readSilent } from '../records/nodes.ts'
 import { type Loop, repeatAll } from '../records/repeat.ts'
 import { dropUnusedSecrets } from '../records/secrets.ts'
 import { dropOldSessions } from '../records/sessions.ts'
@@ -67,18 +68,24 @@ export async function runLoops(
       work: () => sealLogs(deps),
     },
     {
-      name: 'revoked nodes',
-      everyMs: 2 * second,
-      work: async () => {
-        const revoked = await readRevoked(deps.db, minute)
-        deps.gateway.shutOut(revoked)
-        deps.tunnels.shutOut(revoked)
-        return false
-      },
+      name: 'nodes that are shut out',
+      everyMs: second,
+      work: async () => (await shutOut(deps), false),
     },
     { name: 'audit chain', everyMs: second, work: async () => chainAudit(deps.db) },
   ]
   await repeatAll(loops, { ...deps, signal })
+}
+
+async function shutOut({
+  db,
+  gateway,
+  tunnels,
+}: ServerDeps & { readonly gateway: Pick<Gateway, 'shutOut'> }): Promise<void> {
+  const revoked = await readRevoked(db, minute)
+  tunnels.shutOut(revoked)
+  // A poll whose node is out of reach would be given a task that nobody gets.
+  gateway.shutOut([...revoked, ...(await readSilent(db, minute))])
 }
 
 function webhookLoops(deps: ServerDeps, signal: AbortSignal): readonly Loop[] {
