@@ -1,5 +1,5 @@
 import { readdir, readFile, readlink } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { packTar, type TarEntry } from 'modern-tar'
 import { run } from '../../../process/run.ts'
 
@@ -74,7 +74,7 @@ async function tree(source: string, target: string): Promise<readonly TarEntry[]
     kept.map(async (entry) => {
       const [from, to] = [join(source, entry.name), join(target, entry.name)]
       if (entry.isDirectory()) return tree(from, to)
-      const path = entry.isSymbolicLink() ? join(dirname(from), await readlink(from)) : from
+      const path = entry.isSymbolicLink() ? resolve(dirname(from), await readlink(from)) : from
       return [file(to, 0o644, await readFile(path))]
     }),
   )
