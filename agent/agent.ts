@@ -87,6 +87,7 @@ export async function runAgent(
   } finally {
     working.abort()
     await looping
+    deps.environments[Symbol.dispose]()
     await deps.controlPlane.leave(nodeId).catch((err: unknown) => deps.log.warn({ err }, 'leave'))
     if (shutOut.signal.aborted) {
       deps.log.error({ err: shutOut.signal.reason }, 'this node is shut out: it ends')

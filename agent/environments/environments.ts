@@ -27,8 +27,8 @@ export interface EnvironmentFiles {
   readonly image: string
 }
 
-/** The environments of this node. */
-export interface Environments {
+/** The environments of this node. Disposing leaves them running, and watches them no longer. */
+export interface Environments extends Disposable {
   /** Finds again what an agent before this one has left running, or kept. */
   adopt(): Promise<void>
   /** Does nothing when this start runs already. @throws when it cannot be started, or is no longer wanted. */
@@ -102,6 +102,9 @@ export function createEnvironments(deps: EnvironmentsDeps): Environments {
     apply: async (wanted) => {
       await applyWanted(deps, entries, wanted)
       await deps.images.keepOnly([...entries.values()].map(({ record }) => record))
+    },
+    [Symbol.dispose]: () => {
+      for (const { watch } of entries.values()) watch?.abort()
     },
   }
 }
