@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises'
 import { extract } from 'tar-stream'
-import { startTar } from './start-tar.ts'
+import { startTar, untilPacked } from './start-tar.ts'
 
 /** What the kernel has noted of the folders of an upper folder. */
 export interface FolderMarks {
@@ -33,11 +33,8 @@ export async function readMarks(
     if (pax.has(movedMark)) moved.push(path)
     body.resume().on('end', next)
   })
-  await Promise.all([
-    pipeline(namesOf(folders), tar.names),
-    pipeline(tar.output, entries),
-    tar.done,
-  ])
+  const others = [pipeline(namesOf(folders), tar.names), pipeline(tar.output, entries)]
+  await untilPacked(tar, others, signal)
   return { opaque, moved }
 }
 

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
-import { signalGroup } from '../../process/group.ts'
+import { tarProcess, untilTarEnds } from '../environments/until-tar-ends.ts'
 
 export interface RunningTar {
   /** Takes the names of what is to be packed, each with a NUL behind it. */
@@ -11,7 +10,6 @@ export interface RunningTar {
   readonly done: Promise<void>
 }
 
-const keptErrors = 4096
 const packing = [
   '--create',
   '--file=-',
@@ -42,29 +40,24 @@ export function startTar(
   const args = [...packing, `--directory=${folder}`, ...included, ...reading]
   const child = spawn('tar', args, {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' },
-    detached: true,
+    ...tarProcess,
   })
-  let errors = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    errors = (errors + text).slice(-keptErrors)
-  })
-  child.stdin.on('error', () => undefined)
-  const stop = () => void (child.pid !== undefined && signalGroup(child.pid, 'SIGKILL'))
-  signal.addEventListener('abort', stop, { once: true })
-  if (signal.aborted) stop()
-  const ended = async () => {
-    try {
-      await once(child, 'close')
-      signal.throwIfAborted()
-      if (child.exitCode !== 0) {
-        throw new Error(`tar exited with ${child.exitCode}: ${errors.trim()}`)
-      }
-    } finally {
-      signal.removeEventListener('abort', stop)
-    }
+  return { names: child.stdin, output: child.stdout, done: untilTarEnds(child, signal) }
+}
+
+/**
+ * Awaits a tar with what feeds and reads it.
+ * @throws the reason of the signal when that has aborted, and not what broke with the tar.
+ */
+export async function untilPacked(
+  { done }: RunningTar,
+  others: readonly Promise<void>[],
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await Promise.all([...others, done])
+  } catch (error) {
+    signal.throwIfAborted()
+    throw error
   }
-  const done = ended()
-  done.catch(() => undefined)
-  return { names: child.stdin, output: child.stdout, done }
 }

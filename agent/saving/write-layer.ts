@@ -7,7 +7,7 @@ import { createZstdCompress } from 'node:zlib'
 import { pack } from 'tar-stream'
 import { type Digest, parseDigest } from '#contract/image.ts'
 import { readMarks } from './read-marks.ts'
-import { startTar } from './start-tar.ts'
+import { startTar, untilPacked } from './start-tar.ts'
 import { Unsaveable } from './unsaveable.ts'
 import { shown, type UpperEntry, walkUpper } from './walk-upper.ts'
 
@@ -65,7 +65,7 @@ export async function writeLayer(
   ]
   const [plain, compressed] = [createMeter(), createMeter()]
   const tar = startTar(upper, ownXattrs, signal)
-  await Promise.all([
+  const others = [
     pipeline(namesToPack(upper, isLeftOut), tar.names),
     pipeline(
       joinTars(gone, tar.output),
@@ -75,8 +75,8 @@ export async function writeLayer(
       createWriteStream(file, { flags: 'wx', mode: 0o600, flush: true }),
       { signal },
     ),
-    tar.done,
-  ])
+  ]
+  await untilPacked(tar, others, signal)
   const [tarTotal, total] = [plain.read(), compressed.read()]
   return {
     digest: total.digest,
