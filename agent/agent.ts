@@ -54,6 +54,7 @@ export async function runAgent(
   stack.use(deps.daemons)
   stack.use(deps.running)
   stack.use(deps.disk)
+  stack.use(deps.environments)
   await deps.savedImages.clear()
   await deps.disk.look()
   await deps.disk.settle(signal)
@@ -87,7 +88,6 @@ export async function runAgent(
   } finally {
     working.abort()
     await looping
-    deps.environments[Symbol.dispose]()
     await deps.controlPlane.leave(nodeId).catch((err: unknown) => deps.log.warn({ err }, 'leave'))
     if (shutOut.signal.aborted) {
       deps.log.error({ err: shutOut.signal.reason }, 'this node is shut out: it ends')
