@@ -1,3 +1,5 @@
+import { whichNodes } from './which-nodes.ts'
+
 /** Why a build went to a node. */
 export interface PlacementReason {
   readonly node: string
@@ -47,7 +49,7 @@ export function sayPlacement({ node, free, slots, by }: PlacementReason): Texts 
       zh: `管理员将其发送到 ${node}，空闲 ${free}/${slots} 个位置`,
     }
   }
-  const which = sayWhich(by)
+  const which = whichNodes(by, (parts) => `，${parts.join('且')}`)
   const room = {
     en: `${free} of ${slots} slots free, of ${by.ready} ready nodes${which.en}`,
     zh: `空闲 ${free}/${slots} 个位置（共 ${by.ready} 个在线节点${which.zh}）`,
@@ -63,19 +65,5 @@ export function sayPlacement({ node, free, slots, by }: PlacementReason): Texts 
   return {
     en: `${node} has ${room.en}; ${home}, where ${by.image} has its cache, ${full ? 'is full' : 'has its share of builds already'}${remark.en}`,
     zh: `${node} ${room.zh}；有 ${by.image} 缓存的 ${home} ${full ? '已满' : '已达到其构建份额'}${remark.zh}`,
-  }
-}
-
-function sayWhich({ platform, gpu }: ByCache): Texts {
-  const parts = [
-    ...(platform === undefined
-      ? []
-      : [{ en: `build for ${platform}`, zh: `能为 ${platform} 构建` }]),
-    ...(gpu ? [{ en: 'have a GPU for it', zh: '有适合的 GPU' }] : []),
-  ]
-  if (parts.length === 0) return { en: '', zh: '' }
-  return {
-    en: ` that ${parts.map(({ en }) => en).join(' and ')}`,
-    zh: `，${parts.map(({ zh }) => zh).join('且')}`,
   }
 }

@@ -1,3 +1,5 @@
+import { whichNodes } from './which-nodes.ts'
+
 /** Nodes that a build would go to. */
 interface FittingNodes {
   readonly count: number
@@ -99,7 +101,7 @@ type NodesReason = Extract<WaitReason, FittingNodes>
 
 function sayNodes(reason: NodesReason): Texts {
   const { count } = reason
-  const { en, zh } = sayWhich(reason)
+  const { en, zh } = whichNodes(reason, (parts) => `（${parts.join('，')}）`)
   if (reason.code === 'drained') {
     const { node, because } = reason
     return {
@@ -128,19 +130,5 @@ function sayNodes(reason: NodesReason): Texts {
   return {
     en: `all nodes${en} are offline: ${names}${more > 0 ? ` and ${more} more` : ''}`,
     zh: `全部节点${zh}都不在线：${names}${more > 0 ? ` 以及另外 ${more} 个` : ''}`,
-  }
-}
-
-function sayWhich({ platform, gpu }: FittingNodes): Texts {
-  const parts = [
-    ...(platform === undefined
-      ? []
-      : [{ en: `build for ${platform}`, zh: `能为 ${platform} 构建` }]),
-    ...(gpu ? [{ en: 'have a GPU for it', zh: '有适合的 GPU' }] : []),
-  ]
-  if (parts.length === 0) return { en: '', zh: '' }
-  return {
-    en: ` that ${parts.map(({ en }) => en).join(' and ')}`,
-    zh: `（${parts.map(({ zh }) => zh).join('，')}）`,
   }
 }
