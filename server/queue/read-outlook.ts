@@ -40,7 +40,7 @@ async function readSlots(db: Db, platform: string): Promise<number> {
     // As placement has it: where there are nodes that build, those that only pretend get nothing.
     .where(
       sql<boolean>`(not ${isSimulated} or not exists (
-        select from nodes as real where real.removed_at is null and coalesce((real.inventory->>'simulated')::boolean, false) = false))`,
+        select from nodes where nodes.removed_at is null and not ${isSimulated}))`,
     )
     .$if(platform !== '', (query) =>
       query.where(sql<boolean>`inventory->'buildkit'->'platforms' @> to_jsonb(${platform}::text)`),
