@@ -2,7 +2,6 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Client, Connection } from '@temporalio/client'
-import { sql } from 'kysely'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connect, type Pool } from '../records/connect.ts'
@@ -12,6 +11,8 @@ import { createVault } from '../server/secrets/vault.ts'
 import { createClient } from './client.ts'
 import { type Farm, startFarm } from './farm.ts'
 import { isRunning } from './processes.ts'
+import { payloadText } from './payload-text.ts'
+import { readTables } from './read-tables.ts'
 
 let farm: Farm
 let db: Pool
@@ -237,7 +238,7 @@ function formsOf(canary: string): readonly string[] {
 async function tellAll(id: string): Promise<string> {
   const view = JSON.stringify(await client().read(id))
   const log = JSON.stringify(await client().follow(id))
-  return [view, log, await readHistory(id), await readTables()].join('\n')
+  return [view, log, await readHistory(id), await readTables(db)].join('\n')
 }
 
 async function readHistory(id: string): Promise<string> {
@@ -245,19 +246,7 @@ async function readHistory(id: string): Promise<string> {
   const { workflow } = new Client({ connection, namespace: farm.temporal.namespace })
   const history = await workflow.getHandle(id).fetchHistory()
   await connection.close()
-  // Payloads are bytes; as text they show whatever they hold.
-  return JSON.stringify(history, (_, value: unknown) =>
-    value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value,
-  )
-}
-
-async function readTables(): Promise<string> {
-  const { rows: tables } = await sql<{ name: string }>`
-    select tablename as name from pg_tables where schemaname = 'public'`.execute(db)
-  const all = await Promise.all(
-    tables.map(async ({ name }) => sql`select t::text from ${sql.table(name)} t`.execute(db)),
-  )
-  return JSON.stringify(all.map(({ rows }) => rows))
+  return payloadText(history)
 }
 
 /** Files below a folder that hold a text: databases, caches, logs and layers of the whole farm. */

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Client, Connection } from '@temporalio/client'
-import { sql } from 'kysely'
 import { packTar } from 'modern-tar'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { connect, type Pool } from '../../records/connect.ts'
@@ -13,6 +12,8 @@ import { type Farm, startFarm } from '../farm.ts'
 import { findInFiles } from './find-in-files.ts'
 import { formsOf } from './forms.ts'
 import { watchArguments } from './watch-arguments.ts'
+import { payloadText } from '../payload-text.ts'
+import { readTables } from '../read-tables.ts'
 
 // One tenant builds with a secret that its steps print in every form, from files and texts of its own. Nothing of the secret
 // is anywhere afterwards, and nothing of the tenant is told to another.
@@ -127,19 +128,7 @@ async function readHistories(): Promise<string> {
   }
   await connection.close()
   expect(histories.length).toBeGreaterThan(0)
-  // Payloads are bytes; as text they show whatever they hold.
-  return JSON.stringify(histories, (_, value: unknown) =>
-    value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value,
-  )
-}
-
-async function readTables(): Promise<string> {
-  const { rows: tables } = await sql<{ name: string }>`
-    select tablename as name from pg_tables where schemaname = 'public'`.execute(db)
-  const all = await Promise.all(
-    tables.map(async ({ name }) => sql`select t::text from ${sql.table(name)} t`.execute(db)),
-  )
-  return JSON.stringify(all.map(({ rows }) => rows))
+  return payloadText(histories)
 }
 
 const holds = (text: string, forms: readonly string[]) =>
@@ -155,7 +144,7 @@ describe('a secret', () => {
   it('is in no history, no table, no argument of a process', async () => {
     const forms = formsOf(secret)
     expect(holds(await readHistories(), forms)).toEqual([])
-    expect(holds(await readTables(), forms)).toEqual([])
+    expect(holds(await readTables(db), forms)).toEqual([])
     expect(holds([...seen].join('\n'), forms)).toEqual([])
     expect(seen.size).toBeGreaterThan(10)
   })
