@@ -36,7 +36,10 @@ export async function squashLayers(
     await takeAway(folder, marks, seen)
     addBack(marks, seen)
     const extraction = extractTar(folder, signal, ['--exclude=.wh.*'])
-    await Promise.all([pipeline([...open(layer), extraction.input]), extraction.done])
+    // A tar goes once it has seen the end of the archive, though what stands behind that is not written yet; one that has
+    // not seen it fails.
+    pipeline([...open(layer), extraction.input]).catch(() => undefined)
+    await extraction.done
   }
   return { whiteouts: [...marks.whiteouts], opaque: marks.opaque }
 }
