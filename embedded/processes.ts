@@ -156,6 +156,7 @@ function storesOf(name: string, { databaseUrl, temporal }: Components): Environm
   return {
     KILN_DATABASE_URL: isAgent ? undefined : databaseUrl,
     KILN_TEMPORAL_ADDRESS: isAgent ? undefined : temporal.address,
+    ...(isAgent && { KILN_TEMPORAL_API_KEY: undefined, KILN_TEMPORAL_API_KEY_FILE: undefined }),
   }
 }
 

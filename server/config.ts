@@ -9,6 +9,7 @@ import { rampMs } from './pushes/push-limits.ts'
 import { observationVariables, readListenAt } from '../observation/listen-at.ts'
 import { keyBytes } from './secrets/seal.ts'
 import { readSignIn, signInVariables } from './sign-in/settings.ts'
+import { readTemporalAccess, temporalVariables } from '../temporal/temporal-access.ts'
 
 /** It is written into files that several programs read, each in its own way. */
 const mirror = z
@@ -44,8 +45,7 @@ const environment = z.object({
   KILN_NODES_KEY_FILE: z.string().min(1).optional(),
   KILN_NODES_CA_FILE: z.string().min(1).optional(),
   KILN_DATABASE_URL: z.string().min(1),
-  KILN_TEMPORAL_ADDRESS: z.string().min(1),
-  KILN_TEMPORAL_NAMESPACE: z.string().min(1).default('kiln'),
+  ...temporalVariables,
   KILN_TEMPORAL_UI_URL: z.url().optional(),
   /** Lets agents in that have no credential of their own: those of the version before. */
   KILN_AGENT_TOKEN: z.string().min(16).optional(),
@@ -174,6 +174,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     },
     secrets: {
       databaseUrl: e.KILN_DATABASE_URL,
+      temporal: readTemporalAccess(e),
       agentToken: e.KILN_AGENT_TOKEN,
       gatewayTls: readGatewayTls(e),
       nodesCertificate: readNodesCertificate(e),

@@ -131,7 +131,7 @@ export function createServerDeps(
   const newId = createNewId(Date.now, (bytes) => crypto.getRandomValues(bytes))
   const logs = createLogStore(config.dataDir)
   const { address, namespace } = config.temporal
-  const connection = Connection.lazy({ address })
+  const connection = Connection.lazy({ address, ...secrets.temporal })
   const ui = config.temporalUiUrl?.replace(/\/+$/, '')
   return {
     db,

@@ -10,5 +10,6 @@ const { config, secrets } = readConfig()
 trustAuthority(config.registryAuthority)
 await using deps = createServerDeps(config, secrets)
 const gateway = { ...config.gateway, tls: secrets.gatewayTls }
+const temporal = { ...config.temporal, ...secrets.temporal }
 const { metricsToken } = secrets
-await runServer(deps, { ...config, gateway, metricsToken }, stop.signal)
+await runServer(deps, { ...config, gateway, temporal, metricsToken }, stop.signal)

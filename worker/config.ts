@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { observationVariables, readListenAt } from '../observation/listen-at.ts'
 import { hostList } from '#contract/wire/host-list.ts'
+import { readTemporalAccess, temporalVariables } from '../temporal/temporal-access.ts'
 
 /** What git needs to know of the surroundings. */
 const gitVariables = [
@@ -11,8 +12,7 @@ const gitVariables = [
 
 const environment = z.object({
   KILN_DATABASE_URL: z.string().min(1),
-  KILN_TEMPORAL_ADDRESS: z.string().min(1),
-  KILN_TEMPORAL_NAMESPACE: z.string().min(1).default('kiln'),
+  ...temporalVariables,
   KILN_REGISTRY_URL: z.url(),
   /** File in PEM of the authority that signed the registry's certificate, where it is a private one. */
   KILN_REGISTRY_CA: z.string().min(1).optional(),
@@ -66,6 +66,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     },
     secrets: {
       databaseUrl: e.KILN_DATABASE_URL,
+      temporal: readTemporalAccess(e),
       metricsToken: e.KILN_METRICS_TOKEN,
       registry: { username: e.KILN_REGISTRY_USERNAME, password: e.KILN_REGISTRY_PASSWORD },
       signing:

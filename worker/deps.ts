@@ -61,8 +61,8 @@ export async function createWorkerDeps(
   const { address, namespace } = config.temporal
   const signing =
     secrets.signing && (await readKeys(secrets.signing.keys, secrets.signing.password))
-  const connection = await NativeConnection.connect({ address })
-  const signalling = Connection.lazy({ address })
+  const connection = await NativeConnection.connect({ address, ...secrets.temporal })
+  const signalling = Connection.lazy({ address, ...secrets.temporal })
   const { workflow } = new Client({ connection: signalling, namespace })
   const db = connect(secrets.databaseUrl)
   const traces = createTraces('worker', config.tracesUrl)

@@ -3,6 +3,7 @@ import Long from 'long'
 import { z } from 'zod'
 import { searchAttributes } from '#contract/workflow.ts'
 import { until } from '../../process/until.ts'
+import type { TemporalAccess } from '../../temporal/temporal-access.ts'
 
 const names = Object.values(searchAttributes).map(({ name }) => name)
 const daySeconds = 24 * 60 * 60
@@ -11,15 +12,17 @@ const usualRetentionDays = 7
 /** IndexedValueType of Temporal's API. */
 const keyword = 2
 const grpcNotFound = 5
+/** Of a Temporal whose owner keeps this to himself: what is there already is then all that counts. */
+const grpcNotOurs = new Set([7, 12])
 
 /** Registers the namespace and the search attributes once; answers when workflows that use them can start. */
 export async function prepareNamespace(
-  address: string,
+  temporal: TemporalAccess & { readonly address: string },
   namespace: string,
   signal: AbortSignal,
   retentionDays = usualRetentionDays,
 ): Promise<void> {
-  const connection = await Connection.connect({ address, connectTimeout: '10s' })
+  const connection = await Connection.connect({ ...temporal, connectTimeout: '10s' })
   try {
     await ensureNamespace(connection, namespace, retentionDays)
     await until(() => addSearchAttributes(connection, namespace), {
@@ -55,13 +58,18 @@ async function ensureNamespace(
 }
 
 async function addSearchAttributes(connection: Connection, namespace: string): Promise<boolean> {
-  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace })
-  const missing = names.filter((name) => !(name in customAttributes))
-  if (missing.length === 0) return true
-  await connection.operatorService.addSearchAttributes({
-    namespace,
-    searchAttributes: Object.fromEntries(missing.map((name) => [name, keyword])),
-  })
+  const { operatorService } = connection
+  try {
+    const { customAttributes } = await operatorService.listSearchAttributes({ namespace })
+    const missing = names.filter((name) => !(name in customAttributes))
+    if (missing.length === 0) return true
+    await operatorService.addSearchAttributes({
+      namespace,
+      searchAttributes: Object.fromEntries(missing.map((name) => [name, keyword])),
+    })
+  } catch (error) {
+    if (!grpcNotOurs.has(grpcCode(error) ?? 0)) throw error
+  }
   return true
 }
 

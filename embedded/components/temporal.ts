@@ -47,7 +47,7 @@ export async function startTemporal(
   const address = `127.0.0.1:${port}`
   const namespace = settings.external.temporalNamespace
   try {
-    await prepareNamespace(address, namespace, signal)
+    await prepareNamespace({ address }, namespace, signal)
   } catch (error) {
     await daemon[Symbol.asyncDispose]()
     throw error

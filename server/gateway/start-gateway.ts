@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { ensureFarmKey } from '../../records/farm-keys.ts'
+import type { TemporalAccess } from '../../temporal/temporal-access.ts'
 import type { ServerDeps } from '../deps.ts'
 import { type Gateway, type GatewayListen, openGateway } from './gateway.ts'
 import { createIsCurrent } from './is-current.ts'
@@ -9,7 +10,7 @@ const keyBytes = 32
 
 export interface GatewayOptions {
   readonly gateway: GatewayListen
-  readonly temporal: { readonly address: string; readonly namespace: string }
+  readonly temporal: TemporalAccess & { readonly address: string; readonly namespace: string }
 }
 
 /** Opens the way that nodes have to Temporal. */
@@ -17,7 +18,7 @@ export async function startGateway(
   deps: Pick<ServerDeps, 'db' | 'nodeAuth' | 'tellRefusal'>,
   { gateway, temporal }: GatewayOptions,
 ): Promise<Gateway> {
-  const upstream = createUpstream(temporal.address)
+  const upstream = createUpstream(temporal)
   const rules = {
     namespace: temporal.namespace,
     key: await ensureFarmKey(deps.db, 'task-tokens', randomBytes(keyBytes)),

@@ -5,6 +5,7 @@ import {
   constants,
   type IncomingHttpHeaders,
 } from 'node:http2'
+import type { TemporalAccess } from '../../temporal/temporal-access.ts'
 import { encodeMessage, readMessage } from './message.ts'
 import { CallFailed, unavailable } from './status.ts'
 
@@ -26,13 +27,18 @@ const passedTrailers = ['grpc-status', 'grpc-message', 'grpc-status-details-bin'
 /** How often an idle connection is tried, and how long an answer may take. */
 const pingMs = 15_000
 
-/** @param address `host:port` */
-export function createUpstream(address: string): Upstream {
+export interface UpstreamOptions extends TemporalAccess {
+  /** `host:port` */
+  readonly address: string
+  readonly namespace: string
+}
+
+export function createUpstream(options: UpstreamOptions): Upstream {
   let session: ClientHttp2Session | undefined
   const timer = setInterval(() => session && tryConnection(session), pingMs).unref()
   const open = () => {
     if (session === undefined || session.closed || session.destroyed) {
-      session = connect(`http://${address}`, { settings: { enablePush: false } })
+      session = openSession(options)
       // Every call hears of a broken connection through its own stream.
       session.on('error', () => undefined)
     }
@@ -47,6 +53,7 @@ export function createUpstream(address: string): Upstream {
         'content-type': 'application/grpc',
         te: 'trailers',
         ...headers,
+        ...loginOf(options),
       })
       const abort = () => stream.close(constants.NGHTTP2_CANCEL)
       signal.addEventListener('abort', abort, { once: true })
@@ -62,6 +69,24 @@ export function createUpstream(address: string): Upstream {
       session?.destroy()
     },
   }
+}
+
+function openSession({ address, tls }: UpstreamOptions): ClientHttp2Session {
+  const settings = { enablePush: false }
+  if (tls === undefined) return connect(`http://${address}`, { settings })
+  const { serverRootCACertificate: ca, serverNameOverride: servername, clientCertPair } = tls
+  return connect(`https://${address}`, {
+    settings,
+    ...(ca && { ca }),
+    ...(servername !== undefined && { servername }),
+    ...(clientCertPair && { cert: clientCertPair.crt, key: clientCertPair.key }),
+  })
+}
+
+/** A Temporal with keys tells by the header which namespace a key is to be good for. */
+function loginOf({ apiKey, namespace }: UpstreamOptions): Readonly<Record<string, string>> {
+  if (apiKey === undefined) return {}
+  return { authorization: `Bearer ${apiKey}`, 'temporal-namespace': namespace }
 }
 
 /** Ends a connection on which nothing comes back any more, and with it every call that waits there. */

@@ -3,15 +3,20 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client, Connection } from '@temporalio/client'
+import { NativeConnection } from '@temporalio/worker'
 import { Client as Postgres } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ensureBaseImage } from '../../embedded/base-image/base-image.ts'
 import { readSettings } from '../../embedded/config.ts'
+import { prepareNamespace } from '../../embedded/components/temporal-namespace.ts'
 import { startComponents } from '../../embedded/farm.ts'
 import { Problem } from '../../embedded/problem.ts'
 import { createReport } from '../../embedded/report.ts'
+import { createUpstream } from '../../server/gateway/upstream.ts'
+import { readTemporalAccessAlone } from '../../temporal/temporal-access.ts'
 import { isRunning } from '../processes.ts'
 import { testEnvironment } from '../farm.ts'
+import { startTlsFront } from './tls-front.ts'
 
 let stateDir: string
 beforeAll(async () => {
@@ -44,6 +49,7 @@ describe('the embedded components', () => {
       expect((await ensureBaseImage(farm.registry, report, settings.environment)).digest).toBe(
         digest,
       )
+      await reachByTls(farm.temporal)
     }
   })
 
@@ -79,6 +85,40 @@ async function query(databaseUrl: string, sql: string): Promise<unknown> {
   const { rows } = await client.query(sql)
   await client.end()
   return rows
+}
+
+/** As server, gateway, worker and the program that prepares a Temporal do, where it lets nobody in without a certificate. */
+async function reachByTls({ address: onward, namespace }: TemporalAddress): Promise<void> {
+  await using front = await startTlsFront(onward)
+  const { address, name, files } = front
+  const known = { KILN_TEMPORAL_CA_FILE: files.ca, KILN_TEMPORAL_SERVER_NAME: name }
+  const access = readTemporalAccessAlone({
+    ...known,
+    KILN_TEMPORAL_CERT_FILE: files.cert,
+    KILN_TEMPORAL_KEY_FILE: files.key,
+  })
+  await prepareNamespace({ address, ...access }, 'by-tls', AbortSignal.timeout(60_000))
+  const native = await NativeConnection.connect({ address, ...access })
+  const described = await native.workflowService.describeNamespace({ namespace: 'by-tls' })
+  expect(described.namespaceInfo?.name).toBe('by-tls')
+  await native.close()
+  using upstream = createUpstream({ address, namespace, ...access })
+  const call = {
+    path: '/temporal.api.workflowservice.v1.WorkflowService/GetSystemInfo',
+    headers: {},
+    message: new Uint8Array(),
+  }
+  const answer = await upstream.call({ ...call, signal: AbortSignal.timeout(10_000) })
+  expect(answer.length).toBeGreaterThan(0)
+
+  const without = { address, ...readTemporalAccessAlone(known) }
+  await expect(Connection.connect({ ...without, connectTimeout: '2s' })).rejects.toThrow(/connect/i)
+  using refused = createUpstream({ ...without, namespace })
+  await expect(
+    refused.call({ ...call, signal: AbortSignal.timeout(10_000) }),
+  ).rejects.toMatchObject({
+    trailers: { 'grpc-status': '14' },
+  })
 }
 
 interface TemporalAddress {
