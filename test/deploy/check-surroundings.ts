@@ -24,10 +24,19 @@ async function imageVariables(name: ProcessName): Promise<Surroundings> {
   )
 }
 
-/** The variables that a process knows, by its config. */
-export async function knownVariables(name: ProcessName): Promise<ReadonlySet<string>> {
-  const text = await readFile(`${name}/config.ts`, 'utf8')
-  return new Set([...text.matchAll(/^ {2}(KILN_[A-Z_]+):/gm)].map(([, key = '']) => key))
+/** Has a process read its surroundings. @returns the variables that it asked for. */
+function read(name: ProcessName, told: Surroundings): ReadonlySet<string> {
+  const asked = new Set<string>()
+  readers[name](
+    new Proxy(told, {
+      get: (all, key) => {
+        if (typeof key !== 'string') return undefined
+        asked.add(key)
+        return all[key]
+      },
+    }),
+  )
+  return asked
 }
 
 /**
@@ -48,8 +57,7 @@ export async function checkSurroundings(
       key,
       /_(FILE|CA)$/.test(key) && value !== undefined ? file : value,
     ])
-    readers[name](Object.fromEntries(mounted))
-    const known = await knownVariables(name)
+    const known = read(name, Object.fromEntries(mounted))
     return Object.keys(all).filter((key) => key.startsWith('KILN_') && !known.has(key))
   } finally {
     await rm(folder, { recursive: true, force: true })

@@ -15,6 +15,7 @@ interface Service {
   readonly read_only?: boolean
   readonly cap_drop?: readonly string[]
   readonly command?: readonly string[]
+  readonly healthcheck?: { readonly test: readonly string[] }
 }
 
 interface Project {
@@ -100,6 +101,26 @@ describe('deploy/compose.yaml', { timeout }, () => {
       KILN_DATABASE_URL: own.KILN_DATABASE_URL,
     })
     expect(services['namespace']?.command).toContain(own.KILN_TEMPORAL_ADDRESS)
+    // Handed on where they are set.
+    const access = ['TLS', 'CA_FILE', 'CERT_FILE', 'KEY_FILE', 'SERVER_NAME', 'API_KEY']
+    for (const name of ['server', 'worker', 'namespace'])
+      expect(Object.keys(services[name]?.environment ?? {})).toEqual(
+        expect.arrayContaining(access.map((one) => `KILN_TEMPORAL_${one}`)),
+      )
+  })
+
+  it('asks each process how it is, where it tells', async ({ skip }) => {
+    if (tool === undefined) skip('the reader of Compose files could not be built')
+    const { services } = await render(filledIn)
+    for (const name of ['server', 'worker', 'agent'] satisfies ProcessName[]) {
+      const { environment = {}, healthcheck } = services[name] ?? {}
+      const listens = [environment['KILN_METRICS_LISTEN'], environment['KILN_SERVER_LISTEN']]
+      const asked = /http:\/\/[\d.]+(:\d+)\/readyz/.exec(healthcheck?.test.join(' ') ?? '')?.[1]
+      expect([name, listens.some((at) => asked !== undefined && at?.endsWith(asked))]).toEqual([
+        name,
+        true,
+      ])
+    }
   })
 
   it('lets nothing but the agent do more than it must', async ({ skip }) => {

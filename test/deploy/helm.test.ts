@@ -17,6 +17,14 @@ interface Container {
   readonly name: string
   readonly env?: readonly Variable[]
   readonly securityContext?: Readonly<Record<string, unknown>>
+  readonly ports?: readonly { readonly name: string; readonly containerPort: number }[]
+  readonly startupProbe?: Probe
+  readonly livenessProbe?: Probe
+  readonly readinessProbe?: Probe
+}
+
+interface Probe {
+  readonly httpGet: { readonly path: string; readonly port: string }
 }
 
 interface PodSpec {
@@ -40,6 +48,12 @@ const required = ['temporal.address=temporal:7233', 'registry.url=https://harbor
 const everything = [
   ...required,
   'temporal.uiUrl=https://temporal.example.com',
+  'temporal.tls.enabled=true',
+  'temporal.tls.serverName=temporal.example.com',
+  'secrets.temporalAuthority=kiln-temporal-authority',
+  'secrets.temporalClient=kiln-temporal-client',
+  'secrets.temporalApiKey=kiln-temporal-key',
+  'tracesUrl=http://collector:4318/v1/traces',
   'secrets.registryAuthority=kiln-registry-authority',
   'agent.gpus.enabled=true',
   'ingress.enabled=true',
@@ -48,6 +62,7 @@ const everything = [
   'server.env.KILN_LOG_DAYS=60',
   'networkPolicy.apiFrom[0].namespaceSelector.matchLabels.name=ingress',
   'networkPolicy.gatewayFrom[0].ipBlock.cidr=192.0.2.0/24',
+  'networkPolicy.metricsFrom[0].namespaceSelector.matchLabels.name=monitoring',
 ]
 const set = (values: readonly string[]) => values.flatMap((value) => ['--set', value])
 
@@ -124,6 +139,41 @@ describe('the chart', { timeout }, () => {
       if (container === undefined) throw new Error(`no container ${name}`)
       expect(await checkSurroundings(name, surroundingsOf(container))).toEqual([])
     }
+  })
+
+  it('asks each process how it is, at a port that it opens', async ({ skip }) => {
+    if (helm === undefined) skip('helm could not be built')
+    const containers = podsOf(await render(required)).flatMap(({ pod }) => pod.containers)
+    for (const name of ['server', 'worker', 'agent'] satisfies ProcessName[]) {
+      const container = containers.find((one) => one.name === name)
+      const listens = surroundingsOf(container ?? { name })['KILN_METRICS_LISTEN']
+      const open = new Map(container?.ports?.map((port) => [port.name, port.containerPort]))
+      expect([name, listens]).toEqual([name, `0.0.0.0:${open.get('metrics')}`])
+      const probes = [container?.startupProbe, container?.livenessProbe, container?.readinessProbe]
+      expect(probes.map((probe) => probe?.httpGet.path)).toEqual([
+        '/healthz',
+        '/healthz',
+        '/readyz',
+      ])
+      for (const probe of probes) expect([...open.keys()]).toContain(probe?.httpGet.port)
+    }
+  })
+
+  it('reaches Temporal as it is told to, also before anything else starts', async ({ skip }) => {
+    if (helm === undefined) skip('helm could not be built')
+    const told = async (values: readonly string[]) => {
+      const containers = podsOf(await render(values)).flatMap(({ pod }) => pod.containers)
+      return ['server', 'worker', 'namespace'].map((name) =>
+        containers
+          .find((one) => one.name === name)
+          ?.env?.map((variable) => variable.name)
+          .filter((key) => /^KILN_TEMPORAL_(TLS|SERVER|CA|CERT|KEY|API)/.test(key)),
+      )
+    }
+    const all = ['TLS', 'SERVER_NAME', 'CA_FILE', 'CERT_FILE', 'KEY_FILE', 'API_KEY']
+    const names = all.map((name) => `KILN_TEMPORAL_${name}`)
+    expect(await told(everything)).toEqual([names, names, names])
+    expect(await told(required)).toEqual([[], [], undefined])
   })
 
   it('lets nothing but the agent do more than it must', async ({ skip }) => {

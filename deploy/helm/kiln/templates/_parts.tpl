@@ -53,11 +53,63 @@ capabilities: { drop: [ALL] }
 {{ include "kiln.secretVariable" (dict "name" "KILN_DATABASE_URL" "secret" .Values.secrets.control "key" "databaseUrl") }}
 - { name: KILN_TEMPORAL_ADDRESS, value: {{ .Values.temporal.address | quote }} }
 - { name: KILN_TEMPORAL_NAMESPACE, value: {{ .Values.temporal.namespace | quote }} }
+{{- include "kiln.temporalVariables" . }}
 - { name: KILN_REGISTRY_URL, value: {{ .Values.registry.url | quote }} }
 - { name: KILN_REGISTRY_PREFIX, value: {{ .Values.registry.prefix | quote }} }
 {{ include "kiln.secretVariable" (dict "name" "KILN_REGISTRY_USERNAME" "secret" .Values.secrets.registry "key" "username") }}
 {{ include "kiln.secretVariable" (dict "name" "KILN_REGISTRY_PASSWORD" "secret" .Values.secrets.registry "key" "password") }}
 {{- include "kiln.registryAuthorityVariable" . }}
+{{- end }}
+
+{{/* How Temporal is reached, and what lets Kiln in. */}}
+{{- define "kiln.temporalVariables" -}}
+{{- if .Values.temporal.tls.enabled }}
+- { name: KILN_TEMPORAL_TLS, value: "true" }
+{{- with .Values.temporal.tls.serverName }}
+- { name: KILN_TEMPORAL_SERVER_NAME, value: {{ . | quote }} }
+{{- end }}
+{{- if .Values.secrets.temporalAuthority }}
+- { name: KILN_TEMPORAL_CA_FILE, value: /etc/kiln/temporal/authority/ca.crt }
+{{- end }}
+{{- if .Values.secrets.temporalClient }}
+- { name: KILN_TEMPORAL_CERT_FILE, value: /etc/kiln/temporal/client/tls.crt }
+- { name: KILN_TEMPORAL_KEY_FILE, value: /etc/kiln/temporal/client/tls.key }
+{{- end }}
+{{- with .Values.secrets.temporalApiKey }}
+{{ include "kiln.secretVariable" (dict "name" "KILN_TEMPORAL_API_KEY" "secret" . "key" "apiKey") }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "kiln.temporalMounts" -}}
+{{- if and .Values.temporal.tls.enabled .Values.secrets.temporalAuthority }}
+- { name: temporal-authority, mountPath: /etc/kiln/temporal/authority, readOnly: true }
+{{- end }}
+{{- if and .Values.temporal.tls.enabled .Values.secrets.temporalClient }}
+- { name: temporal-client, mountPath: /etc/kiln/temporal/client, readOnly: true }
+{{- end }}
+{{- end }}
+
+{{- define "kiln.temporalVolumes" -}}
+{{- if and .Values.temporal.tls.enabled .Values.secrets.temporalAuthority }}
+- name: temporal-authority
+  secret: { secretName: {{ .Values.secrets.temporalAuthority }}, items: [{ key: ca.crt, path: ca.crt }] }
+{{- end }}
+{{- if and .Values.temporal.tls.enabled .Values.secrets.temporalClient }}
+- name: temporal-client
+  secret:
+    secretName: {{ .Values.secrets.temporalClient }}
+    items: [{ key: tls.crt, path: tls.crt }, { key: tls.key, path: tls.key }]
+{{- end }}
+{{- end }}
+
+{{/* Health, and metrics for whoever has their token. */}}
+{{- define "kiln.observedVariables" -}}
+- { name: KILN_METRICS_LISTEN, value: 0.0.0.0:9464 }
+{{ include "kiln.secretVariable" (dict "name" "KILN_METRICS_TOKEN" "secret" .Values.secrets.metrics "key" "token") }}
+{{- with .Values.tracesUrl }}
+- { name: KILN_TRACES_URL, value: {{ . | quote }} }
+{{- end }}
 {{- end }}
 
 {{- define "kiln.registryAuthorityVariable" -}}
