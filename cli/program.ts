@@ -21,6 +21,7 @@ import { addRecipe, addSave } from './commands/save.ts'
 import { addTokens } from './commands/tokens.ts'
 import tab from '@bomb.sh/tab/commander'
 import { addVerify } from './commands/verify.ts'
+import { addWebhooks } from './commands/webhooks.ts'
 import { createSay, languages } from './language.ts'
 import type { Runner } from './runner.ts'
 import { help } from './texts/help.ts'
@@ -44,6 +45,7 @@ const adders = [
   addRetention,
   addSecrets,
   addTokens,
+  addWebhooks,
   addVerify,
   addAdmin,
   addHarbor,

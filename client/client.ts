@@ -10,6 +10,7 @@ import { createQueue } from './queue.ts'
 import type { Connection } from './request.ts'
 import { createSessions } from './sessions.ts'
 import { createUsers } from './users.ts'
+import { createWebhooks } from './webhooks.ts'
 
 export type KilnClient = ReturnType<typeof createKilnClient>
 
@@ -28,5 +29,6 @@ export function createKilnClient(connection: Connection) {
     queue: createQueue(connection),
     sessions: createSessions(connection),
     users: createUsers(connection),
+    webhooks: createWebhooks(connection),
   }
 }

@@ -12,6 +12,7 @@ export const webhookEvents = [
   'version.restored',
   ...environmentStates.map((state) => `environment.${state}` as const),
 ] as const
+export type WebhookEvent = (typeof webhookEvents)[number]
 
 /** Sent when somebody asks for it. */
 export const webhookTest = 'webhook.test'

@@ -250,4 +250,25 @@ export const help = {
   idle: { en: 'how long without anybody connected', zh: '无人连接时的最长秒数' },
   doctor: { en: 'look at the farm, part by part, with what to do', zh: '逐项检查集群并给出建议' },
   exitCodes: { en: 'what the exit codes mean', zh: '退出码含义' },
+  webhooks: { en: 'addresses that a project has told of what changes in it', zh: '项目的 webhook' },
+  webhookList: { en: 'list them', zh: '列出 webhook' },
+  webhookCreate: {
+    en: 'have an address told; prints the secret that what it is sent is signed with',
+    zh: '新增 webhook，并输出用于签名的密钥',
+  },
+  webhookUrl: { en: 'https://host/path', zh: 'https://主机/路径' },
+  webhookEvent: {
+    en: 'of what, such as build.failed; of everything when none is named',
+    zh: '订阅的事件，例如 build.failed；不指定则订阅全部',
+  },
+  webhookAbout: { en: 'what it is for', zh: '用途说明' },
+  webhookRemove: { en: 'delete one', zh: '删除一个 webhook' },
+  webhookId: { en: 'id of a webhook', zh: 'webhook id' },
+  deliveries: {
+    en: 'what one was told and is to be told, newest first',
+    zh: '查看 webhook 的投递记录（最新在前）',
+  },
+  deliveryState: { en: 'pending, delivered or dead', zh: 'pending、delivered 或 dead' },
+  replay: { en: 'send a delivery again that has ended', zh: '重新发送一次已结束的投递' },
+  deliveryId: { en: 'number of a delivery', zh: '投递编号' },
 } as const satisfies Record<string, Text>

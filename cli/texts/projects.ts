@@ -19,5 +19,13 @@ export const projectTexts = {
   loggedIn: { en: 'Logged in to {server} as {who}.', zh: '已以 {who} 登录 {server}。' },
   nobody: { en: 'its operator', zh: '管理员' },
   tokenPrompt: { en: 'Token (it is not shown): ', zh: '令牌（不显示）：' },
+  hookSecret: {
+    en: 'What it sends is signed with this secret, which is not shown again.',
+    zh: '其发送的内容用该密钥签名，此密钥不会再次显示。',
+  },
+  hookGone: { en: '{id} is deleted', zh: '已删除 {id}' },
+  hookReplayed: { en: '{delivery} is sent again', zh: '正在重新发送 {delivery}' },
+  hookOn: { en: 'on', zh: '启用' },
+  hookOff: { en: 'off: {reason}', zh: '已停用：{reason}' },
   tokenEnded: { en: '{id} is ended', zh: '{id} 已失效' },
 } as const satisfies Record<string, Text>

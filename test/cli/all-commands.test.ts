@@ -1,33 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { PassThrough, Readable } from 'node:stream'
-import { text } from 'node:stream/consumers'
 import type { Command } from 'commander'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { CliDeps } from '../../cli/cli-deps.ts'
-import { readConfig } from '../../cli/config.ts'
-import type { Language } from '../../cli/language.ts'
 import { createProgram } from '../../cli/program.ts'
-import { runCli } from '../../cli/run-cli.ts'
 import { createRunner } from '../../cli/runner.ts'
 import { startServerAlone, type ServerAlone } from '../server-alone.ts'
-
-const depsFor = (server: string, home: string, language: Language = 'en') => {
-  const [out, err] = [new PassThrough(), new PassThrough()]
-  const deps: CliDeps = {
-    config: readConfig({ HOME: home, KILN_SERVER: server, LANG: 'C' }),
-    language,
-    streams: { input: Readable.from([]), out, err },
-    fetch,
-    openSocket: (url, headers) => new WebSocket(url, { headers }),
-    now: Date.now,
-    random: () => 0,
-    sleep: async () => undefined,
-    onInterrupt: () => ({ [Symbol.dispose]: () => undefined }),
-  }
-  return { deps, out, err }
-}
+import { createCliDeps, runInProcess } from './kit/in-process.ts'
 
 /** Every command that does something, with what it takes. */
 function leaves(command: Command, path: readonly string[] = []): readonly (readonly string[])[] {
@@ -40,7 +19,8 @@ function leaves(command: Command, path: readonly string[] = []): readonly (reado
   return [[...path, ...required.map((one) => one.argChoices?.[0] ?? '1'), ...options]]
 }
 
-const program = createProgram(createRunner(depsFor('http://127.0.0.1:1', '/').deps), '0')
+const nowhere = 'http://127.0.0.1:1'
+const program = createProgram(createRunner(createCliDeps({ server: nowhere, home: '/' }).deps), '0')
 const commands = leaves(program).filter(([first]) => first !== 'completion')
 
 describe('every command', () => {
@@ -55,19 +35,14 @@ describe('every command', () => {
     await rm(home, { recursive: true, force: true })
   })
 
-  const run = async (args: readonly string[], url = server.url.href) => {
-    const { deps, out, err } = depsFor(url, home)
-    const code = await runCli(args, deps, '0')
-    out.end()
-    err.end()
-    return { code, stdout: await text(out), stderr: await text(err) }
-  }
+  const run = async (args: readonly string[], url = server.url.href) =>
+    runInProcess(args, { server: url, home })
 
   it.each(commands.map((args) => [args.join(' '), args] as const))(
     '`kiln %s --json` answers documents and nothing else, whether it goes well or not',
     async (_, args) => {
       const project = ['--project', 'default']
-      for (const url of [server.url.href, 'http://127.0.0.1:1']) {
+      for (const url of [server.url.href, nowhere]) {
         const { code, stdout } = await run([...args, ...project, '--json'], url)
         const lines = stdout.trimEnd()
         if (lines === '') {
@@ -103,7 +78,12 @@ describe('every command', () => {
         for (const one of command.commands)
           if (!['complete', 'help', 'completion'].includes(one.name())) look(one)
       }
-      look(createProgram(createRunner(depsFor('http://127.0.0.1:1', '/', language).deps), '0'))
+      look(
+        createProgram(
+          createRunner(createCliDeps({ server: nowhere, home: '/', language }).deps),
+          '0',
+        ),
+      )
     },
   )
 })

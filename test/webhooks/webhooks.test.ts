@@ -11,6 +11,7 @@ import { keptMs } from '../../server/webhooks/patience.ts'
 import { resolveHost } from '../../server/webhooks/public-address.ts'
 import { sweepDeliveries } from '../../records/webhook-deliveries.ts'
 import { callsWith, type Call } from '../access/tenants.ts'
+import { runInProcess } from '../cli/kit/in-process.ts'
 import { type ServerAlone, startServerAlone } from '../server-alone.ts'
 import { type Receiver, startReceiver } from './receiver.ts'
 
@@ -298,5 +299,36 @@ describe('deliveries', () => {
       .orderBy('seq')
       .execute()
     expect(rows.map(({ action }) => action)).toEqual(['webhook.create', 'webhook.test'])
+  })
+})
+
+describe('the command line', () => {
+  it('makes one, tells what it was told, sends that again, and takes it away', async () => {
+    const surroundings = { server: server.url.href, home: '/nonexistent' }
+    const webhooks = async (...args: readonly string[]) =>
+      runInProcess(['webhooks', ...args], surroundings)
+    const made = await webhooks('create', receiver.url, '--event', 'build.failed')
+    expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/^whsec_\S+\n$/) })
+    const id = /hook-\w+/.exec(made.stderr)?.[0] ?? ''
+    await call('POST', `${path}/${id}/test`)
+    await deliver()
+
+    const told = await webhooks('deliveries', id, '--state', 'delivered', '--json')
+    const { deliveries } = JSON.parse(told.stdout) as { deliveries: readonly Delivery[] }
+    expect(deliveries).toMatchObject([{ event: 'webhook.test', state: 'delivered' }])
+    const number = String(deliveries[0]?.id)
+    expect(await webhooks('replay', id, number)).toMatchObject({ code: 0 })
+    await deliver()
+    expect(receiver.received).toHaveLength(2)
+
+    const listed = await webhooks('ls')
+    expect(listed.stdout).toMatch(new RegExp(`${id} +${receiver.url} +build.failed +on`))
+    expect(listed.stdout).not.toContain('whsec_')
+    expect(await webhooks('rm', id, '--json')).toMatchObject({ code: 0 })
+    expect(JSON.parse((await webhooks('--json')).stdout)).toEqual({ webhooks: [] })
+    expect(await webhooks('create', receiver.url, '--event', 'build.exploded')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('build.cancelled'),
+    })
   })
 })
