@@ -26,8 +26,8 @@ export default defineConfig({
           name: 'farms',
           include: ['test/**/*.test.ts'],
           exclude: [...ignored, ...alone],
-          // A farm waits most of its time; two of them still leave each other a processor.
-          maxWorkers: 2,
+          // A farm waits most of its time, so there are more of them than processors.
+          maxWorkers: 3,
           sequence: { groupOrder: 2 },
         },
       },
