@@ -5,6 +5,8 @@ import type { Db, Pool } from './connect.ts'
 import { takeJoinToken } from './join-tokens.ts'
 import { notify } from './notify.ts'
 
+const isHeld = sql<boolean>`revoked_at is null and expires_at > now()`
+
 export interface Joining {
   readonly nodeId: string
   readonly name: string
@@ -94,27 +96,36 @@ export interface Replacement {
 }
 
 /**
- * What is known of a node's credential; `fresh` while the one before it may still be on its way. `replaced`: a later start of
- * its agent has taken the place of this one.
+ * What is known of the credentials of nodes; `fresh` while the one before it may still be on its way. `replaced`: a later
+ * start of its agent has taken the place of this one. Absent where a node has none.
  */
-export async function findCredential(
-  db: Db,
-  nodeId: string,
-  {
-    graceMs,
-    incarnation = null,
-  }: { readonly graceMs: number; readonly incarnation?: string | null },
-) {
-  return selectCredential(db, nodeId)
+export async function findCredentials(db: Db, callers: readonly Caller[], graceMs: number) {
+  const rows = await db
+    .selectFrom('node_credentials')
+    .selectAll()
+    .select(isHeld.as('holds'))
     .select(sql<boolean>`issued_at > now() - ${graceMs} * interval '1 ms'`.as('fresh'))
     .select(
-      sql<boolean>`exists (select from replaced_incarnations as before
-        where before.node_id = node_credentials.node_id and before.incarnation = ${incarnation}::uuid)`.as(
-        'replaced',
-      ),
+      sql<
+        readonly string[]
+      >`array(select before.incarnation::text from replaced_incarnations as before
+        where before.node_id = node_credentials.node_id)`.as('before'),
     )
     .select(sql<number | null>`(select protocol from nodes where id = node_id)`.as('protocol'))
-    .executeTakeFirst()
+    .where('node_id', 'in', [...new Set(callers.map(({ nodeId }) => nodeId))])
+    .execute()
+  const known = new Map(rows.map((row) => [row.node_id, row]))
+  return callers.map(({ nodeId, incarnation }) => {
+    const row = known.get(nodeId)
+    const replaced = incarnation !== undefined && row?.before.includes(incarnation) === true
+    return row && { ...row, replaced }
+  })
+}
+
+/** Who says that it is a node, by the start of its agent where it tells. */
+export interface Caller {
+  readonly nodeId: string
+  readonly incarnation?: string | undefined
 }
 
 export async function noteCredentialUse(db: Db, nodeId: string, hash: Buffer): Promise<void> {
@@ -194,7 +205,7 @@ function selectCredential(db: Db, nodeId: string) {
   return db
     .selectFrom('node_credentials')
     .selectAll()
-    .select(sql<boolean>`revoked_at is null and expires_at > now()`.as('holds'))
+    .select(isHeld.as('holds'))
     .where('node_id', '=', nodeId)
 }
 

@@ -118,35 +118,6 @@ export async function readBuildPlatforms(
   return known.map((build) => ({ target: platform ?? build, build }))
 }
 
-/**
- * @param incarnation the start of the agent that asks, where it says.
- * @returns false when the node, or this start of its agent, is not known and must register again, or is shut out.
- */
-export async function renewLease(
-  db: Db,
-  nodeId: string,
-  leaseMs: number,
-  incarnation?: string,
-): Promise<boolean> {
-  const renewed = await db
-    .with('revocation', (query) => lockRevocation(query, nodeId))
-    .updateTable('nodes')
-    .set({ leased_until: after(leaseMs) })
-    .where('id', '=', nodeId)
-    .where('removed_at', 'is', null)
-    .$if(incarnation !== undefined, (query) => query.where('incarnation', '=', incarnation ?? ''))
-    .where((where) =>
-      where.not(
-        where.exists(
-          where.selectFrom('revocation').select('revoked_at').where('revoked_at', 'is not', null),
-        ),
-      ),
-    )
-    .returning('id')
-    .executeTakeFirst()
-  return renewed !== undefined
-}
-
 /** Stores why a node takes no builds until its disk has room again; `null` once it has. */
 export async function saveDiskLow(
   pool: Pool,

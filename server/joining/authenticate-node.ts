@@ -1,10 +1,13 @@
 import { namingProtocol } from '#contract/wire/node.ts'
 import {
-  findCredential,
+  type Caller,
+  findCredentials,
   noteCredentialUse,
   quarantineNode,
 } from '../../records/node-credentials.ts'
 import type { Pool } from '../../records/connect.ts'
+import { inGroups } from '../in-groups.ts'
+import { readIncarnation } from './incarnation.ts'
 import { nodeOfToken } from './node-token.ts'
 import { hashToken } from './token.ts'
 
@@ -39,15 +42,17 @@ export interface NodeAuth {
  */
 export function createNodeAuth(db: Pool, now: () => number): NodeAuth {
   const known = new Map<string, number>()
+  const find = inGroups(async (callers: readonly Caller[]) => findCredentials(db, callers, graceMs))
   return {
     authenticate: async (credential, given) => {
       const id = nodeOfToken(credential)
       if (id === undefined) return undefined
       const hash = hashToken(credential)
-      const incarnation = given !== undefined && isUuid.test(given) ? given : undefined
+      const incarnation = readIncarnation(given)
       const key = `${hash.toString('base64')} ${incarnation}`
       if ((known.get(key) ?? 0) > now()) return { id, replaced: false }
-      const found = await find(db, id, hash, incarnation)
+      const caller = { nodeId: id, incarnation }
+      const found = await judge(db, caller, hash, await find(caller))
       if (found?.replaced !== false) {
         known.delete(key)
         return found
@@ -56,19 +61,17 @@ export function createNodeAuth(db: Pool, now: () => number): NodeAuth {
       known.set(key, now() + knownForMs)
       return found
     },
-    hasCredential: async (nodeId) => (await findCredential(db, nodeId, { graceMs })) !== undefined,
+    hasCredential: async (nodeId) => (await find({ nodeId })) !== undefined,
   }
 }
 
-const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-
-async function find(
+/** @returns the node whose credential was found, when `hash` is that of it. */
+async function judge(
   db: Pool,
-  id: string,
+  { nodeId: id, incarnation }: Caller,
   hash: Buffer,
-  incarnation: string | undefined,
+  found: Awaited<ReturnType<typeof findCredentials>>[number],
 ): Promise<KnownNode | undefined> {
-  const found = await findCredential(db, id, { graceMs, ...(incarnation && { incarnation }) })
   if (found === undefined || !found.holds) return undefined
   const node = { id, replaced: found.replaced }
   if (incarnation === undefined && (found.protocol ?? 0) >= namingProtocol) return undefined

@@ -4,6 +4,7 @@ import { incarnationHeader } from '#contract/wire/node.ts'
 import type { ServerDeps } from '../deps.ts'
 import { Refusal } from '../refusal.ts'
 import { readRef } from '../routes/attempt-ref.ts'
+import { readIncarnation } from '../joining/incarnation.ts'
 import { isReplaced } from '../joining/authenticate-node.ts'
 import { isSameToken } from '../joining/token.ts'
 import { bearerOf } from './bearer.ts'
@@ -18,7 +19,7 @@ export const needsCredential = 'the shared token does not speak for a node that 
 
 /** The start of the agent that calls, where it says. */
 export function incarnationOf({ req }: Context): string | undefined {
-  return req.header(incarnationHeader)
+  return readIncarnation(req.header(incarnationHeader))
 }
 
 /** Lets nodes pass that have a credential of their own. */

@@ -16,11 +16,13 @@ import { needsContext } from '../../records/contexts.ts'
 import { readLeftovers } from '../../records/gpu-leases.ts'
 import { releaseJoined } from '../../records/joined-builds.ts'
 import { admitLog } from '../../records/logs.ts'
-import { endLease, registerNode, renewLease, saveDiskLow } from '../../records/nodes.ts'
+import { endLease, registerNode, saveDiskLow } from '../../records/nodes.ts'
+import { type Beat, renewLeases } from '../../records/node-leases.ts'
 import { beginStage } from '../../records/stages.ts'
 import { saveSteps } from '../../records/steps.ts'
 import type { ServerDeps } from '../deps.ts'
 import { sendTar } from '../contexts/send-tar.ts'
+import { inGroups } from '../in-groups.ts'
 import { readAdded } from '../logs/read-added.ts'
 import { jsonBody, limitBody, query, requireJson } from '../middleware/json-body.ts'
 import {
@@ -150,14 +152,16 @@ async function requireCaller(
 }
 
 function heartbeatRoutes(deps: ServerDeps) {
+  const renew = inGroups(async (beats: readonly Beat[]) =>
+    renewLeases(deps.db, beats, deps.leaseMs),
+  )
   return new Hono().post('/nodes/:id/heartbeat', limitBody(maxBeatBytes), async (c) => {
     const nodeId = c.req.param('id')
-    const { leaseMs } = deps
-    const isKnown = await renewLease(deps.db, nodeId, leaseMs, incarnationOf(c))
+    const isKnown = await renew({ nodeId, incarnation: incarnationOf(c) })
     if (!isKnown) throw new Refusal('not_found')
     const { disk_low: diskLow } = readHeartbeat(await c.req.text())
     if (diskLow !== undefined) await saveDiskLow(deps.db, nodeId, diskLow)
-    return c.json({ lease_ms: leaseMs })
+    return c.json({ lease_ms: deps.leaseMs })
   })
 }
 

@@ -9,7 +9,8 @@ import { nodeQueue } from '#contract/queues.ts'
 import { agentProtocol } from '#contract/wire/node.ts'
 import { identityOf } from '../../agent/control-plane.ts'
 import { connect, type Pool } from '../../records/connect.ts'
-import { registerNode, renewLease } from '../../records/nodes.ts'
+import { renewLease } from '../../records/node-leases.ts'
+import { registerNode } from '../../records/nodes.ts'
 import { createClient } from '../client.ts'
 import { createEnvironmentClient } from '../environments/client.ts'
 import { type Farm, startFarm } from '../farm.ts'
@@ -299,9 +300,9 @@ it('brings no node to life that is shut out, whatever was still on its way', asy
   const { id, credential } = await joinHostile()
   const node = nodeOf(id, agentProtocol - 1)
   expect((await ask(credential, 'POST', '/nodes', node)).status).toBe(200)
-  expect(await renewLease(db, id, 60_000)).toBe(true)
+  expect(await renewLease(db, { nodeId: id }, 60_000)).toBe(true)
   await fetch(`${farm.url}/api/nodes/${id}/revoke`, { method: 'POST' })
-  expect(await renewLease(db, id, 60_000)).toBe(false)
+  expect(await renewLease(db, { nodeId: id }, 60_000)).toBe(false)
   expect(await registerNode(db, node, 60_000)).toBe('shut_out')
   const isAlive = sql<boolean>`leased_until > now()`.as('alive')
   const row = db.selectFrom('nodes').select(isAlive).where('id', '=', id)

@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { renewLeases } from '../../records/node-leases.ts'
+import { revokeCredential } from '../../records/node-credentials.ts'
+import { startDatabase, type TestDatabase } from '../database.ts'
+import { joinNodes } from '../queue/kit.ts'
+
+let database: TestDatabase
+beforeAll(async () => {
+  database = await startDatabase()
+  await joinNodes(database.db, 8, 1)
+})
+afterAll(async () => database[Symbol.asyncDispose]())
+
+const leaseMs = 60_000
+const nodeOf = (number: number) => `node-0000${number}`
+
+async function incarnationOf(nodeId: string): Promise<string> {
+  const row = database.db.selectFrom('nodes').select('incarnation').where('id', '=', nodeId)
+  return (await row.executeTakeFirstOrThrow()).incarnation
+}
+
+async function giveCredential(nodeId: string): Promise<void> {
+  await database.db
+    .insertInto('node_credentials')
+    .values({
+      node_id: nodeId,
+      hash: Buffer.from(nodeId),
+      expires_at: sql<Date>`now() + interval '1 day'`,
+    })
+    .execute()
+}
+
+it('renews the leases of all that may have one by one statement, and tells each of the others', async () => {
+  const { db } = database
+  await db
+    .updateTable('nodes')
+    .set({ leased_until: sql<Date>`now()` })
+    .execute()
+  const [plain, named, copied, removed, revoked, trusted] = [1, 2, 3, 4, 5, 6].map(nodeOf) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ]
+  await db
+    .updateTable('nodes')
+    .set({ removed_at: sql<Date>`now()` })
+    .where('id', '=', removed)
+    .execute()
+  for (const one of [revoked, trusted]) await giveCredential(one)
+  await revokeCredential(db, revoked, { actor: 'test', because: 'test' })
+  const beats = [
+    { nodeId: plain },
+    { nodeId: named, incarnation: await incarnationOf(named) },
+    { nodeId: copied, incarnation: randomUUID() },
+    { nodeId: removed },
+    { nodeId: revoked },
+    { nodeId: trusted, incarnation: await incarnationOf(trusted) },
+    { nodeId: 'node-unknown' },
+    // Of a node that is there twice the one that is known is heard.
+    { nodeId: named, incarnation: randomUUID() },
+  ]
+  expect(await renewLeases(db, beats, leaseMs)).toEqual([
+    true,
+    true,
+    false,
+    false,
+    false,
+    true,
+    false,
+    false,
+  ])
+  const alive = await db
+    .selectFrom('nodes')
+    .select('id')
+    .where('leased_until', '>', sql<Date>`now()`)
+    .orderBy('id')
+    .execute()
+  expect(alive.map(({ id }) => id)).toEqual([plain, named, trusted])
+})
+
+it('keeps nobody waiting for a node that somebody holds, and waits for who shuts it out', async () => {
+  const { db } = database
+  const [held, free] = [nodeOf(7), nodeOf(8)]
+  await giveCredential(held)
+  const holding = Promise.withResolvers<void>()
+  const isHeld = Promise.withResolvers<void>()
+  const revoking = db.transaction().execute(async (transaction) => {
+    await transaction
+      .updateTable('node_credentials')
+      .set({ revoked_at: sql<Date>`now()` })
+      .where('node_id', '=', held)
+      .execute()
+    isHeld.resolve()
+    await holding.promise
+  })
+  await isHeld.promise
+  const renewed = renewLeases(db, [{ nodeId: held }, { nodeId: free }], leaseMs)
+  const isFreeAlive = async () => {
+    const until = sql<boolean>`leased_until > now() + interval '30 seconds'`.as('alive')
+    const row = db.selectFrom('nodes').select(until).where('id', '=', free)
+    return (await row.executeTakeFirstOrThrow()).alive
+  }
+  await expect.poll(isFreeAlive).toBe(true)
+  holding.resolve()
+  await revoking
+  expect(await renewed).toEqual([false, true])
+})
