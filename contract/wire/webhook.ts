@@ -3,7 +3,7 @@ import { webhookEvents } from '../webhook.ts'
 
 /** Where the farm is to tell it. A login in it would be shown to all admins. */
 const url = z
-  .url({ protocol: /^https?$/, error: 'expected https://host/path' })
+  .url({ protocol: /^https?$/, error: 'expected https://host/path', abort: true })
   .max(2048)
   .refine((text) => {
     const { username, password, hash } = new URL(text)

@@ -250,9 +250,13 @@ describe('a webhook', () => {
     expect(rows[0]?.secret.toString('latin1')).not.toContain(hook.secret.slice(6, 30))
   })
 
-  it('is refused with a login in its address, and beyond so many', async () => {
+  it('is refused with a login in its address or without one, and beyond so many', async () => {
     const login = await call('POST', path, { url: 'https://a:b@hooks.example.com/' })
     expect(login).toMatchObject({ status: 400, body: { errors: [{ field: 'url' }] } })
+    expect(await call('POST', path, { url: 'no address' })).toMatchObject({
+      status: 400,
+      body: { errors: [{ field: 'url' }] },
+    })
     for (let made = 0; made < 20; made += 1) await create()
     expect(await call('POST', path, { url: receiver.url })).toMatchObject({
       status: 409,
