@@ -7,6 +7,7 @@ import {
   tokenPage,
 } from '#contract/wire/answers/access.ts'
 import { queuePage, queueShare } from '#contract/wire/answers/queue.ts'
+import { aboutFarm } from '#contract/wire/answers/farm.ts'
 import { overview } from '#contract/wire/answers/overview.ts'
 import { registry } from '#contract/wire/answers/registry.ts'
 import type { newToken } from '#contract/wire/access.ts'
@@ -24,6 +25,7 @@ export function createFarm(connection: Connection) {
     health: async () => readAnswer(connection, { path: '/healthz' }, health),
     readiness: async () => readAnswer(connection, { path: '/readyz' }, health),
     me: async () => readAnswer(connection, { path: '/api/me' }, caller),
+    about: async () => readAnswer(connection, { path: '/api/farm' }, aboutFarm),
     overview: async (hours: number) =>
       readAnswer(connection, { path: '/api/overview', query: { hours } }, overview),
     registry: async () => readAnswer(connection, { path: '/api/registry' }, registry),

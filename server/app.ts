@@ -32,6 +32,7 @@ import { nodeRoutes } from './routes/nodes.ts'
 import { overviewRoutes } from './routes/overview.ts'
 import { projectRoutes } from './routes/projects.ts'
 import { projectQueueRoutes, queueRoutes } from './routes/queue.ts'
+import { farmRoutes } from './routes/farm.ts'
 import { registryRoutes } from './routes/registry.ts'
 import { quotaRoutes } from './routes/quotas.ts'
 import { projectRetentionRoutes, retentionRoutes } from './routes/retention.ts'
@@ -111,14 +112,21 @@ export function createApp(deps: ServerDeps) {
     .route('/api/projects', projectRetentionRoutes(deps))
     .route('/api/projects', secretRoutes(deps))
     .route('/api', peopleRoutes(deps))
+    .route('/api', wholeRoutes(deps))
     .route('/api/events', eventRoutes(deps))
     .route('/api/projects', projectQueueRoutes())
     .route('/api/queue', queueRoutes())
-    .route('/api/registry', registryRoutes(deps))
-    .route('/api/overview', overviewRoutes(deps))
-    .route('/api/audit', auditRoutes(deps))
-    .route('/api/signing-keys', signingKeyRoutes())
     .route('/agent', agentRoutes(deps))
+}
+
+/** The farm as a whole. */
+function wholeRoutes(deps: RouteDeps) {
+  return new Hono()
+    .route('/farm', farmRoutes(deps))
+    .route('/registry', registryRoutes(deps))
+    .route('/overview', overviewRoutes(deps))
+    .route('/audit', auditRoutes(deps))
+    .route('/signing-keys', signingKeyRoutes())
 }
 
 /** Who may do what, and how much of it. */

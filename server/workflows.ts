@@ -5,11 +5,18 @@ import {
   WorkflowNotFoundError,
   WorkflowExecutionAlreadyStartedError,
 } from '@temporalio/client'
+import { tsToMs } from '@temporalio/common/lib/time.js'
 import type { BuildInput } from '#contract/build.ts'
 import type { EnvironmentInput } from '#contract/environment.ts'
 import type { BuildFailure } from '#contract/failure.ts'
 import { controlQueue } from '#contract/queues.ts'
 import { searchAttributes, signals, workflowTypes } from '#contract/workflow.ts'
+
+/** TaskQueueType of Temporal's API. */
+const workflowTasks = 1
+const lookLimitMs = 2_000
+/** How long a poll lasts at most, and a little more. */
+const pollMs = 75_000
 
 /** Everything that the server asks of Temporal. Each call may be repeated. */
 export interface Workflows {
@@ -21,6 +28,8 @@ export interface Workflows {
   /** Whether the workflow of a build or an environment can still end it. */
   isOpen(id: string): Promise<boolean>
   reportNodeLost(buildId: string, attempt: number): Promise<void>
+  /** @returns how many workers have asked for work lately. @throws when Temporal does not answer soon. */
+  countWorkers(): Promise<number>
   /** The build that did the work of this one has failed. */
   reportJoinedFailed(buildId: string, failure: BuildFailure): Promise<void>
 }
@@ -66,11 +75,25 @@ export function createWorkflows(connection: Connection, namespace: string): Work
       const handle = workflow.getHandle(buildId)
       await handle.signal(signals.nodeLost, attempt).catch(ignore(WorkflowNotFoundError))
     },
+    countWorkers: async () => countWorkers(connection, namespace),
     reportJoinedFailed: async (buildId, failure) => {
       const handle = workflow.getHandle(buildId)
       await handle.signal(signals.joinedFailed, failure).catch(ignore(WorkflowNotFoundError))
     },
   }
+}
+
+async function countWorkers(connection: Connection, namespace: string): Promise<number> {
+  const asked = { namespace, taskQueue: { name: controlQueue }, taskQueueType: workflowTasks }
+  const { pollers } = await connection.withDeadline(Date.now() + lookLimitMs, async () =>
+    // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- the enum lies in a package that the server has not
+    connection.workflowService.describeTaskQueue(asked),
+  )
+  // A poll of each is open all the time; those of workers that have ended are listed for five minutes.
+  const recent = pollers.filter(
+    ({ lastAccessTime }) => Date.now() - tsToMs(lastAccessTime) < pollMs,
+  )
+  return new Set(recent.map(({ identity }) => identity)).size
 }
 
 async function startEnvironment(

@@ -1,8 +1,10 @@
+import packageFile from '../../package.json' with { type: 'json' }
 import { pages } from '../../client/pages.ts'
 import { ServerError } from '../../client/server-error.ts'
 import { explainError } from '../errors/explain-error.ts'
 import type { Session } from '../session.ts'
 import { doctorTexts } from '../texts/doctor.ts'
+import { examineAbout } from './examine-about.ts'
 import { examineNode } from './examine-node.ts'
 import { examineRegistry } from './examine-registry.ts'
 import { type Finding, finding } from './finding.ts'
@@ -32,9 +34,23 @@ export async function* examineFarm(session: Session): AsyncGenerator<Finding> {
   })
   yield token
   if (token.state === 'fail') return
+  yield* examineServer(session)
   yield* examineNodes(session)
   yield* examineKeys(session)
   yield* examineRegistry(session)
+}
+
+async function* examineServer({ client, deps, say }: Session): AsyncGenerator<Finding> {
+  const askedAt = deps.now()
+  try {
+    const about = await client.farm.about()
+    const own = { version: packageFile.version, askedAt, answeredAt: deps.now() }
+    yield* examineAbout(about, own, say)
+  } catch (error) {
+    if (!(error instanceof ServerError)) throw error
+    const what = say(doctorTexts.version)
+    yield finding(what, 'warn', say(doctorTexts.olderServer), say(doctorTexts.otherVersionAdvice))
+  }
 }
 
 async function* examineNodes({ client, language, say }: Session): AsyncGenerator<Finding> {

@@ -1,5 +1,6 @@
 import type { ShownNode } from '#contract/answers.ts'
 import type { Say } from '../language.ts'
+import { showSize } from '../output/show-amount.ts'
 import { doctorTexts } from '../texts/doctor.ts'
 import { type Finding, finding } from './finding.ts'
 
@@ -7,7 +8,12 @@ import { type Finding, finding } from './finding.ts'
 export function examineNode(node: ShownNode, say: Say): readonly Finding[] {
   const { name, status, inventory, drain, disk_low: disk } = node
   const gpus = inventory.gpus.map((gpu) => `${gpu.name} (${gpu.driver})`).join(', ')
-  const about = `${inventory.host.arch}, BuildKit ${inventory.buildkit.version}, ${gpus || say(doctorTexts.noGpu)}`
+  const about = [
+    inventory.host.arch,
+    `BuildKit ${inventory.buildkit.version}`,
+    gpus || say(doctorTexts.noGpu),
+    ...describeDisk(inventory.disk, say),
+  ].join(', ')
   const first =
     status === 'lost'
       ? finding(name, 'warn', say(doctorTexts.lost), say(doctorTexts.lostAdvice))
@@ -30,6 +36,12 @@ export function examineNode(node: ShownNode, say: Say): readonly Finding[] {
       finding(`${name} ${code}`, severity === 'error' ? 'fail' : 'warn', message, fix),
     ),
   ]
+}
+
+function describeDisk(disk: ShownNode['inventory']['disk'], say: Say): readonly string[] {
+  if (disk === undefined) return []
+  const [free, all] = [showSize(disk.free_bytes), showSize(disk.total_bytes)]
+  return [say(doctorTexts.diskFree, { free, all })]
 }
 
 const isTrouble = (severity: string) => ['warn', 'unsure', 'retry', 'error'].includes(severity)

@@ -12,11 +12,21 @@ const lookedAt = 20
 /** Whether the registry that images are published to is reached from here, as whoever pulls them has to. */
 export async function* examineRegistry(session: Session): AsyncGenerator<Finding> {
   const { client, language, say, project, deps } = session
+  const what = say(doctorTexts.registry)
+  const { host: own, breaker } = await client.farm.registry()
+  if (breaker.state !== 'closed') {
+    const values = { host: own, failures: `${breaker.failures}` }
+    yield finding(
+      what,
+      'fail',
+      say(doctorTexts.pushesHeld, values),
+      say(doctorTexts.registryAdvice),
+    )
+  }
   const { images } = await client.images.list({ project, limit: lookedAt, is_official: false })
   const first = images[0]
   const image = first && (await client.images.read(first.id, language))
   const host = image?.reference ? parseReference(image.reference)?.registry : undefined
-  const what = say(doctorTexts.registry)
   if (host === undefined) {
     yield finding(what, 'warn', say(doctorTexts.noImage), say(doctorTexts.noImageAdvice))
     return

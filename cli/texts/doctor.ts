@@ -3,6 +3,43 @@ import type { Text } from '../language.ts'
 /** What the doctor says of a farm. */
 export const doctorTexts = {
   server: { en: 'server', zh: '服务器' },
+  version: { en: 'version', zh: '版本' },
+  otherVersion: {
+    en: 'the server has {theirs}, this command line {own}',
+    zh: '服务器为 {theirs}，本命令行为 {own}',
+  },
+  otherVersionAdvice: {
+    en: 'Take the command line of the version that the server has.',
+    zh: '请使用与服务器版本一致的命令行。',
+  },
+  olderServer: { en: 'the server is older than this question', zh: '服务器版本过旧，无法回答' },
+  clock: { en: 'clock', zh: '时钟' },
+  clockOk: { en: 'within {seconds} s of the server', zh: '与服务器相差不超过 {seconds} 秒' },
+  clockOff: {
+    en: '{seconds} s off the clock of the server',
+    zh: '与服务器时钟相差 {seconds} 秒',
+  },
+  clockAdvice: {
+    en: 'Set both clocks by NTP: certificates and tokens are refused when they are too far apart.',
+    zh: '请用 NTP 校准两端时钟：相差过大时证书和令牌会被拒绝。',
+  },
+  temporal: { en: 'Temporal', zh: 'Temporal' },
+  temporalAway: { en: 'the server does not reach it', zh: '服务器无法连接' },
+  temporalAdvice: {
+    en: 'Builds are accepted and none is started: look at KILN_TEMPORAL_ADDRESS, its TLS and its namespace.',
+    zh: '构建会被接受但不会开始：请检查 KILN_TEMPORAL_ADDRESS、TLS 与命名空间。',
+  },
+  workers: { en: '{workers} workers', zh: '{workers} 个 worker' },
+  noWorker: { en: 'no worker asks for work', zh: '没有 worker 在领取任务' },
+  noWorkerAdvice: {
+    en: 'Start a worker, or look at the log of the one that should run.',
+    zh: '请启动 worker，或查看其日志。',
+  },
+  diskFree: { en: '{free} of {all} free', zh: '磁盘剩余 {free}，共 {all}' },
+  pushesHeld: {
+    en: '{host}: the server holds pushes back after {failures} failures',
+    zh: '{host}：失败 {failures} 次后，服务器已暂停推送',
+  },
   ready: { en: 'ready', zh: '就绪' },
   token: { en: 'token', zh: '令牌' },
   operator: { en: 'operator', zh: '管理员' },

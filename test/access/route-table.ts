@@ -212,6 +212,7 @@ const ofTheFarm: Readonly<Record<string, Rule>> = {
   'GET /api/docs/:file': { guard: 'anybody', done: 404 },
   'GET /api/me': { guard: 'signed in', done: 200 },
   'GET /api/registry': { guard: 'signed in', done: 200 },
+  'GET /api/farm': { guard: 'signed in', done: 200 },
   'GET /api/overview': { guard: 'signed in', done: 200 },
   'GET /api/signing-keys': { guard: 'signed in', done: 200 },
   'GET /api/nodes': { guard: 'signed in', done: 200 },

@@ -7,6 +7,7 @@ import { createProgram } from '../../cli/program.ts'
 import { createRunner } from '../../cli/runner.ts'
 import { startServerAlone, type ServerAlone } from '../server-alone.ts'
 import { createCliDeps, runInProcess } from './kit/in-process.ts'
+import { createKiln } from './kit/kiln.ts'
 
 /** Every command that does something, with what it takes. */
 function leaves(command: Command, path: readonly string[] = []): readonly (readonly string[])[] {
@@ -58,6 +59,48 @@ describe('every command', () => {
       }
     },
   )
+
+  it.each(['en', 'zh'] as const)(
+    'has a doctor that tells in %s what a farm lacks, and what to do',
+    async (language) => {
+      const { stdout, code } = await runInProcess(['doctor', '--json'], {
+        server: server.url.href,
+        home,
+        language,
+      })
+      const { findings } = JSON.parse(stdout) as {
+        findings: readonly { what: string; state: string; advice: string }[]
+      }
+      const temporal = findings.find(({ what }) => what === 'Temporal')
+      expect(temporal).toMatchObject({
+        state: 'fail',
+        advice: expect.stringContaining('KILN_TEMPORAL_ADDRESS'),
+      })
+      const well = findings.filter(({ state }) => state === 'ok').map(({ what }) => what)
+      expect(well).toEqual(
+        language === 'en'
+          ? ['server', 'ready', 'token', 'version', 'clock']
+          : ['服务器', '就绪', '令牌', '版本', '时钟'],
+      )
+      for (const { state, advice } of findings)
+        expect([state, advice === '']).not.toEqual(['fail', true])
+      expect(code).toBe(3)
+    },
+  )
+
+  it('completes the names of commands and of what is below them', async () => {
+    const kiln = createKiln({ HOME: home })
+    const below = new Map<string, readonly string[]>([
+      ['', program.commands.map((one) => one.name())],
+      ['webhooks', ['ls', 'create', 'rm', 'deliveries', 'replay']],
+    ])
+    for (const [command, names] of below) {
+      const words = command === '' ? [''] : [command, '']
+      const { stdout } = await kiln.run(['complete', '--', ...words])
+      const offered = stdout.split('\n').map((line) => line.split('\t')[0])
+      expect(offered).toEqual(expect.arrayContaining(names.filter((name) => name !== 'complete')))
+    }
+  })
 
   it('says in JSON, too, that a command line is wrong', async () => {
     for (const args of [['nonsense'], ['rollback'], ['images', 'ls', '--limit', 'many']]) {

@@ -1,4 +1,5 @@
 import { health, signingKeys } from '#contract/wire/answers/access.ts'
+import { aboutFarm } from '#contract/wire/answers/farm.ts'
 import { overview } from '#contract/wire/answers/overview.ts'
 import { registry } from '#contract/wire/answers/registry.ts'
 import { z } from 'zod'
@@ -13,6 +14,13 @@ export const farm: Resource = {
       summary: 'Tell how builds have fared lately',
       description: 'Those of the caller’s projects; all of them for operators.',
       answer: json(overview, 'The whole time, and its 24 parts.'),
+    },
+    'GET /api/farm': {
+      id: 'getFarm',
+      summary: 'Tell what the server is, and whether it reaches Temporal',
+      description:
+        'For whoever looks after the farm, such as `kiln doctor`: its version, its clock, and how many workers there are.',
+      answer: json(aboutFarm, 'All of it, also where Temporal does not answer.'),
     },
     'GET /api/registry': {
       id: 'getRegistry',
