@@ -32,7 +32,8 @@ export async function pushDebian(farm: Farm): Promise<string | undefined> {
   return `${farm.registry.host}/${repository}:${tag}`
 }
 
-async function makeDebian(): Promise<string | undefined> {
+/** @returns the tar of it; `undefined` where it cannot be made. */
+export async function makeDebian(): Promise<string | undefined> {
   const release = /^VERSION_CODENAME=(\S+)$/m.exec(await readFile('/etc/os-release', 'utf8'))?.[1]
   const folder = join(readSettings().resolve.cacheDir, 'test')
   const tar = join(folder, `debian-${release}-python.tar`)
@@ -52,7 +53,7 @@ async function digestOf(file: string): Promise<string> {
   return `sha256:${hash.digest('hex')}`
 }
 
-async function exists(path: string): Promise<boolean> {
+export async function exists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
     () => false,
