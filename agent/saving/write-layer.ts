@@ -30,8 +30,12 @@ export interface LayerMarks {
 
 const noMarks: LayerMarks = { whiteouts: [], opaque: new Set() }
 
-/** What of extended attributes belongs to the files themselves: capabilities, and what programs note. */
-const ownXattrs = ['user.*', 'security.capability']
+/**
+ * What of extended attributes belongs to the files themselves: capabilities, lists of who may do what, and what programs
+ * note. Lists go as the attributes in which the kernel keeps them: of the form that `tar --acls` has for them runtimes
+ * take no notice.
+ */
+const ownXattrs = ['user.*', 'security.capability', 'system.posix_acl_*']
 const packed = new Set<UpperEntry['kind']>(['file', 'folder', 'link', 'fifo'])
 const maxPassedOver = 100
 /** In a folder: nothing of the layers below is seen in it. */

@@ -12,6 +12,14 @@ mkdir -p etc opt/tool/data usr/lib/gone home
 echo one > opt/tool/one; echo two > opt/tool/two; echo old > usr/lib/gone/file
 echo conf > etc/conf; ln -s conf etc/link; echo x > home/replaced; mkdir home/emptied; echo y > home/emptied/y`
 
+/** As the kernel keeps them: user 1000 may read a file, and what is made in a folder. */
+const setLists = `
+import os, struct
+entries = [(1, 6, -1), (2, 4, 1000), (4, 4, -1), (16, 4, -1), (32, 0, -1)]
+value = struct.pack("<I", 2) + b"".join(struct.pack("<HHi", *entry) for entry in entries)
+os.setxattr("opt/shared", "system.posix_acl_access", value)
+os.setxattr("opt/inherits", "system.posix_acl_default", value)`
+
 const changes = `
 rm opt/tool/one
 rm -r usr/lib/gone
@@ -23,6 +31,8 @@ echo program > opt/program; chmod 4755 opt/program
 ln opt/program opt/same
 cp /bin/true opt/capable; setcap cap_net_bind_service+ep opt/capable
 mkfifo -m 600 opt/pipe
+echo shared > opt/shared; mkdir opt/inherits
+python3 -c '${setLists}'
 ln -s /nowhere/at/all opt/dangling
 touch -- '-dash' "$(printf 'not\\377utf8')" 'new
 line' "a b\\\\n"
@@ -87,6 +97,19 @@ it('keeps capabilities byte for byte, and nothing of the overlay itself', async 
   expect(extracted).toContain('cap_net_bind_service=ep')
   const marks = entries.flatMap(({ pax }) => Object.keys(pax)).filter((key) => /trusted/.test(key))
   expect(marks).toEqual([])
+})
+
+it('keeps lists of who may do what, as runtimes take them', async () => {
+  const keys = (name: string) => Object.keys(entry(name)?.pax ?? {})
+  expect(keys('opt/shared')).toContain('SCHILY.xattr.system.posix_acl_access')
+  expect(keys('opt/inherits/')).toContain('SCHILY.xattr.system.posix_acl_default')
+  const target = join(overlay.folder, 'with-lists')
+  const read = `import os; print(*(os.getxattr(f"{top}/opt/shared", "system.posix_acl_access").hex() for top in (".", "${target}")))`
+  const lists = await overlay.sh(`mkdir ${target}; zstd -dc < ${file} | tar -C ${target} \
+    --xattrs --xattrs-include='*' -x opt/shared; python3 -c '${read}'`)
+  const [before, after] = lists.trim().split(' ')
+  expect(before).toMatch(/^02000000/)
+  expect(after).toBe(before)
 })
 
 it('has no sockets, and says so', () => {
