@@ -6,6 +6,7 @@ import type { Heartbeat, RegisterNode } from '#contract/node.ts'
 import type { PushAnswer, PushRequest } from '#contract/push.ts'
 import type { NodeStage } from '#contract/stage.ts'
 import type { RegistryLogin } from '#contract/registry-login.ts'
+import type { SaveSize } from '#contract/save.ts'
 import type { StepReport } from '#contract/step.ts'
 import type { ComputedAnswer, EvidenceUpload, FactsUpload } from '#contract/verification.ts'
 import { gpuAnswer } from '#contract/wire/gpu-lease.ts'
@@ -87,6 +88,8 @@ export interface ControlPlane extends EnvironmentControl {
   logInToRegistry(attempt: AttemptRef, scopes: readonly string[]): Promise<RegistryLogin>
   /** Asks whether the attempt may push now. */
   askToPush(attempt: AttemptRef, request: PushRequest): Promise<PushAnswer>
+  /** Says how much a save will be. @throws ControlPlaneError when its project may not have so much. */
+  tellSaveSize(attempt: AttemptRef, size: SaveSize): Promise<void>
   /** What the files of an image say of the farm. */
   readComputed(attempt: AttemptRef, digest: string): Promise<ComputedAnswer>
   sendEvidence(attempt: AttemptRef, evidence: EvidenceUpload): Promise<void>
@@ -145,6 +148,8 @@ export function createControlPlane(
       registryLogin.parse(await call('POST', `${attemptPath(attempt)}/registry-login`, { scopes })),
     askToPush: async (attempt, request) =>
       pushAnswer.parse(await call('POST', `${attemptPath(attempt)}/push`, request)),
+    tellSaveSize: async (attempt, size) =>
+      void (await call('POST', `${attemptPath(attempt)}/save-size`, size)),
     readComputed: async (attempt, digest) =>
       computedAnswer.parse(
         await call('GET', `${attemptPath(attempt)}/computed?digest=${encodeURIComponent(digest)}`),

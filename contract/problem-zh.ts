@@ -45,6 +45,7 @@ export const problemsInChinese: Readonly<Record<ProblemCode, string>> = {
   version_unfit: '该版本无法在集群的任何 GPU 上运行',
   environment_active: '请先停止该环境',
   environment_resting: '环境未在运行',
+  too_many_layers: '镜像的层数会过多',
   stale_start: '该环境的这次启动已结束，或已有更新的启动',
   in_use: '正在使用中',
   packages_unread: '尚未读取该版本的软件包',

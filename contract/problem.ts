@@ -61,6 +61,7 @@ export const problems = {
   version_unfit: { status: 409, title: 'The version runs on no GPU of this farm' },
   environment_active: { status: 409, title: 'The environment has to be stopped first' },
   environment_resting: { status: 409, title: 'The environment does not run' },
+  too_many_layers: { status: 409, title: 'The image would have too many layers' },
   stale_start: {
     status: 409,
     title: 'The start of the environment has ended, or there is a later one',

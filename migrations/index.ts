@@ -49,6 +49,7 @@ import * as buildSaves from './0091-build-saves.ts'
 import * as placementReason from './0092-placement-reason.ts'
 import * as dropWaitingReason from './0093-drop-waiting-reason.ts'
 import * as webhooks from './0100-webhooks.ts'
+import * as saveSizes from './0210-save-sizes.ts'
 import * as environmentUsage from './0103-environment-usage.ts'
 import * as repeatKeys from './0111-repeat-keys.ts'
 import * as nodeIncarnations from './0112-node-incarnations.ts'
@@ -108,6 +109,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0092-placement-reason': placementReason,
   '0093-drop-waiting-reason': dropWaitingReason,
   '0100-webhooks': webhooks,
+  '0210-save-sizes': saveSizes,
   '0103-environment-usage': environmentUsage,
   '0111-repeat-keys': repeatKeys,
   '0112-node-incarnations': nodeIncarnations,

@@ -88,21 +88,29 @@ export async function storeParent(
 }
 
 /** More saves than these on one another are not counted. */
-const maxChain = 100
+const maxChain = 200
 
-/** How many layers of saves the image of an environment has at its top. */
-export async function countSaves(db: Db, environmentId: string): Promise<number> {
+/** Layers of saves at the top of the image of an environment. */
+export interface SaveChain {
+  readonly count: number
+  /** Files of layers below that they have deleted or replaced, in bytes, as far as that was noted. */
+  readonly hiddenBytes: number
+}
+
+export async function readSaveChain(db: Db, environmentId: string): Promise<SaveChain> {
   const first = await db
     .selectFrom('environments')
     .select('digest')
     .where('id', '=', environmentId)
     .executeTakeFirst()
   let digest = first?.digest
+  let hiddenBytes = 0
   for (let count = 0; ; count += 1) {
     const save = digest === undefined ? undefined : await findSaveOf(db, digest)
-    if (save === undefined || count === maxChain) return count
-    // One that was squashed has no layer of a save below it.
+    if (save === undefined || count === maxChain) return { count, hiddenBytes }
+    // One that was squashed has no layer of a save below it, and hides nothing of one.
     digest = save.choices.squash ? undefined : save.digest
+    if (!save.choices.squash) hiddenBytes += save.hidden_bytes ?? 0
   }
 }
 
@@ -113,7 +121,7 @@ async function findSaveOf(db: Db, digest: string) {
     .innerJoin('build_saves', 'build_saves.build_id', 'builds.id')
     .innerJoin('environments', 'environments.id', 'build_saves.environment_id')
     .innerJoin('versions', 'versions.build_id', 'builds.id')
-    .select(['choices', 'environments.digest'])
+    .select(['choices', 'hidden_bytes', 'environments.digest'])
     .where('versions.digest', '=', digest)
     .orderBy('builds.id', 'desc')
     .executeTakeFirst()

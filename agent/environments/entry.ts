@@ -83,6 +83,8 @@ export class StartGone extends Error {
 /** How the files of an environment are used. */
 export interface FilesInUse {
   readonly paths: EnvironmentPaths
+  /** Folder with the files of its image. */
+  readonly image: string
   /** Lets its programs, if any run, stand still. */
   readonly stand: () => Promise<Held>
   /** Aborts with a `StartGone` when the environment is to end. */
@@ -91,7 +93,7 @@ export interface FilesInUse {
 
 /** Uses what a start has written, before anything else is done with it. @throws StartGone when there is no such start. */
 export async function useEntry<T>(
-  { container: { runc } }: EntryDeps,
+  { container: { runc }, images }: EntryDeps,
   entry: Entry,
   { environmentId: id, start }: EnvironmentRef,
   use: (files: FilesInUse) => Promise<T>,
@@ -104,6 +106,7 @@ export async function useEntry<T>(
   try {
     return await use({
       paths: entry.paths,
+      image: images.pathOf(entry.record),
       signal: using.signal,
       stand: async () => ((await runc.status(id)) === 'running' ? runc.hold(id) : notRunning),
     })

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto'
 import { rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { showBytes } from '#contract/bytes.ts'
 import { type Digest, parseDigest } from '#contract/image.ts'
-import type { SaveOrder } from '#contract/save.ts'
-import { DiskFull } from '../disk/disk-full.ts'
-import { readFreeSpace } from '../disk/free-space.ts'
+import type { SaveOrder, SaveSize } from '#contract/save.ts'
+import type { ControlPlane } from '../control-plane.ts'
 import type { NodeDisk } from '../disk/node-disk.ts'
 import { type FilesInUse, StartGone } from '../environments/entry.ts'
 import type { Environments } from '../environments/environments.ts'
@@ -14,6 +13,9 @@ import type { StageJob } from '../stages/run-stage.ts'
 import { composeImage, layerType, readLayers } from './compose-image.ts'
 import { readMountPoints } from './mount-points.ts'
 import { type FetchDeps, fetchParent } from './fetch-parent.ts'
+import { hiddenBytes } from './hidden-bytes.ts'
+import { leastPacked } from './least-packed.ts'
+import { requireRoom } from './require-room.ts'
 import type { SavedImages } from './saved-images.ts'
 import { squashLayers } from './squash-layers.ts'
 import { type Surveyed, surveyUpper } from './survey-upper.ts'
@@ -24,10 +26,8 @@ export interface SaveImageDeps extends FetchDeps {
   readonly environments: Pick<Environments, 'use'>
   readonly savedImages: Pick<SavedImages, 'begin' | 'keep' | 'remove'>
   readonly disk: Pick<NodeDisk, 'settle' | 'watch'>
+  readonly controlPlane: Pick<ControlPlane, 'tellSaveSize'>
 }
-
-/** What an attempt needs of the disk, in times of what is saved: its layer, and what the build daemon makes of that. */
-const neededTimes = 2
 
 /**
  * Makes an image of what an environment has written: its parent is there whole first, then its programs stand still while
@@ -40,6 +40,7 @@ export async function saveImage(
 ): Promise<void> {
   const { plan, log, signal } = job
   const attempt = { buildId: plan.build_id, attempt: plan.attempt }
+  const tellSize = async (size: SaveSize) => deps.controlPlane.tellSaveSize(attempt, size)
   await deps.disk.settle(signal)
   using disk = deps.disk.watch(plan.project)
   const stoppable = AbortSignal.any([signal, disk.signal])
@@ -49,7 +50,7 @@ export async function saveImage(
     const file = join(folder, 'layer')
     const own = await deps.environments.use(
       { environmentId: order.environment_id, start: order.start },
-      async (files) => writeStill({ files, file, order, log, signal: stoppable }),
+      async (files) => writeStill({ files, file, order, log, tellSize, signal: stoppable }),
     )
     const layer = await mergeLayers(deps, { folder, file, own, order, plan }, stoppable)
     deps.savedImages.keep(attempt, await writeImage(folder, order, layer))
@@ -102,15 +103,23 @@ interface Still {
   readonly file: string
   readonly order: SaveOrder
   readonly log: Pick<StageJob['log'], 'remark'>
+  /** Rejects when the project may not have so much. */
+  readonly tellSize: (size: SaveSize) => Promise<void>
   readonly signal: AbortSignal
 }
 
-async function writeStill({ files, file, order, log, signal }: Still): Promise<WrittenLayer> {
-  const { paths } = files
+async function writeStill({ files, file, order, log, ...rest }: Still): Promise<WrittenLayer> {
+  const { tellSize, signal } = rest
+  const { paths, image: lower } = files
   const stoppable = AbortSignal.any([signal, files.signal])
   const mounts = (await readMountPoints(paths)).map(({ path }) => path)
   const survey = async () => surveyUpper(paths.upper, { ...order, mounts }, stoppable)
-  await requireRoom(file, await survey())
+  const { bytes, isLeftOut } = await survey()
+  await requireRoom(dirname(file), bytes)
+  await tellSize({
+    least_bytes: await leastPacked(paths.upper, isLeftOut, bytes),
+    hidden_bytes: await hiddenBytes({ lower, upper: paths.upper }, isLeftOut, stoppable),
+  })
   const held = await files.stand()
   try {
     const seen = await survey()
@@ -121,14 +130,6 @@ async function writeStill({ files, file, order, log, signal }: Still): Promise<W
   } finally {
     await held.release().catch(() => undefined)
   }
-}
-
-async function requireRoom(file: string, { bytes }: Pick<Surveyed, 'bytes'>): Promise<void> {
-  const free = await readFreeSpace(join(file, '..'))
-  const needed = bytes * neededTimes
-  if (needed < free.bytes) return
-  const has = `${showBytes(free.bytes)} of its disk is free`
-  throw new DiskFull(`the node needs up to ${showBytes(needed)} to save it, and ${has}`)
 }
 
 function tell(

@@ -4,6 +4,7 @@ import { readFreeSpace } from '../disk/free-space.ts'
 import type { EnvironmentPaths } from '../environments/environment-paths.ts'
 import type { EnvironmentFiles } from '../environments/environments.ts'
 import { changedPackages } from './changed-packages.ts'
+import { hiddenBytes } from './hidden-bytes.ts'
 import { type MountPoint, readMountPoints } from './mount-points.ts'
 import { readPackaged } from './packaged-files.ts'
 import { createSizes } from './sizes.ts'
@@ -28,6 +29,7 @@ export async function surveyEnvironment(
     showMounts(mounts, paths),
   ])
   const { isLeftOut, ofPackages: entries, fileLists, ...rest } = surveyed
+  const hidden = await hiddenBytes({ lower: image, upper: paths.upper }, isLeftOut, signal)
   const packages = await changedPackages({ lower: image, upper: paths.upper, entries })
   const unpackaged = createSizes()
   const isPackaged = await readPackaged(paths.upper, fileLists)
@@ -37,6 +39,7 @@ export async function surveyEnvironment(
   return {
     ...rest,
     packages,
+    hidden_bytes: hidden,
     unpackaged: unpackaged.read(maxFolders),
     mounts: shown,
     free_bytes: free.bytes,

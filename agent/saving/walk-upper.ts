@@ -57,8 +57,8 @@ export async function* walkUpper(
   }
 }
 
-/** `undefined` for one that has gone meanwhile. */
-async function readEntry(upper: string, path: string): Promise<UpperEntry | undefined> {
+/** `undefined` for one that is not there, or has gone meanwhile. */
+export async function readEntry(upper: string, path: string): Promise<UpperEntry | undefined> {
   const found = await lstat(bytesOf(upper, path)).catch(unlessGone)
   if (found === undefined) return undefined
   const kind = kindOf(found)
@@ -67,7 +67,7 @@ async function readEntry(upper: string, path: string): Promise<UpperEntry | unde
 }
 
 function unlessGone(error: unknown): undefined {
-  if (!isErrno(error, 'ENOENT')) throw error
+  if (!isErrno(error, 'ENOENT') && !isErrno(error, 'ENOTDIR')) throw error
 }
 
 function kindOf(found: Awaited<ReturnType<typeof lstat>>): UpperEntry['kind'] {

@@ -10,6 +10,7 @@ export interface BuildDeps extends StageDeps, SolvePlanDeps, SaveImageDeps {
   readonly facts: Pick<FactsReader, 'prepare'>
   readonly savedImages: SaveImageDeps['savedImages'] & SolvePlanDeps['savedImages']
   readonly disk: SolvePlanDeps['disk']
+  readonly controlPlane: StageDeps['controlPlane'] & SaveImageDeps['controlPlane']
 }
 
 export function createBuildImage(deps: BuildDeps): NodeActivities['buildImage'] {

@@ -100,12 +100,28 @@ function showPreview(preview: SavePreview, say: Say): readonly string[] {
       say(saveTexts.mounts),
       mounts.map(({ path, type }) => `${path} (${type})`),
     ),
+    ...showLayers(preview, say),
     room.fits
       ? say(saveTexts.fits)
       : say(saveTexts.noRoom, {
           needed: showSize(room.disk_bytes),
           left: showSize(room.disk_left),
         }),
+  ]
+}
+
+/** Pure. */
+function showLayers(
+  { layers, layers_allowed: allowed, wasted_bytes: wasted, ...saves }: SavePreview,
+  say: Say,
+): readonly string[] {
+  const told =
+    layers === null ? [] : [say(saveTexts.layers, { layers, allowed, wasted: showSize(wasted) })]
+  const isCrowded = layers !== null && layers > allowed
+  return [
+    ...told,
+    ...(isCrowded ? [say(saveTexts.crowded, { layers, allowed })] : []),
+    ...(saves.squash_advised ? [say(saveTexts.squash, { count: saves.saves_below })] : []),
   ]
 }
 

@@ -16,6 +16,18 @@ export const saveTexts = {
   },
   removed: { en: 'packages that are gone', zh: '已移除的软件包' },
   mounts: { en: 'mounted, and so not saved', zh: '挂载内容，不会保存' },
+  layers: {
+    en: 'layer {layers} of at most {allowed}; {wasted} in the layers below are seen no more',
+    zh: '第 {layers} 层，最多 {allowed} 层；下方各层中有 {wasted} 已不可见',
+  },
+  squash: {
+    en: '--squash makes the {count} saves below and this one a single layer, without what of theirs is gone.',
+    zh: '--squash 会将下方的 {count} 次保存与本次合并为一层，其中已删除的内容不再占用空间。',
+  },
+  crowded: {
+    en: 'It would have {layers} layers, and no image may have more than {allowed}.',
+    zh: '镜像会有 {layers} 层，超过上限 {allowed} 层。',
+  },
   fits: {
     en: 'There is room for it. Save it with -t NAME.',
     zh: '空间足够。用 -t 名称 保存。',

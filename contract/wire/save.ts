@@ -70,10 +70,22 @@ const sizes = z.object({
   folders: z.array(z.object({ path: z.string(), bytes: count })),
 })
 
+/** Layers that an image may have at most: container runtimes refuse more. */
+export const maxImageLayers = 125
+
+/** How much a save will be, told before the programs of its environment stand still. In bytes. */
+export const saveSize = z.object({
+  /** What the layer has at least once it is compressed, as samples of it say. */
+  least_bytes: count,
+  hidden_bytes: count,
+})
+
 /** What an environment has written, as its node sees it. Lists are cut where they become long. */
 export const saveSurvey = sizes.extend({
   /** What of the image is deleted or replaced. */
   deleted: count,
+  /** Of the image's files, what those had: it stays in the layers below, and is seen no more. */
+  hidden_bytes: count.default(0),
   packages: z.object({ added: z.array(changedPackage), removed: z.array(changedPackage) }),
   /** Of that, what has not come with a package. */
   unpackaged: sizes,

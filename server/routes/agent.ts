@@ -38,6 +38,7 @@ import { readPlan } from '../views/build-plan.ts'
 import { agentEnvironmentRoutes } from './agent-environments.ts'
 import { agentGpuRoutes } from './agent-gpus.ts'
 import { agentRegistryRoutes } from './agent-registry.ts'
+import { agentSaveRoutes } from './agent-saves.ts'
 import { readRef } from './attempt-ref.ts'
 import { credentialRoutes } from './joining.ts'
 
@@ -95,6 +96,7 @@ export function agentRoutes(deps: ServerDeps) {
     .route('/', agentEnvironmentRoutes(deps))
     .route('/', agentGpuRoutes(deps))
     .route('/', agentRegistryRoutes(deps))
+    .route('/', agentSaveRoutes(deps))
     .route('/', credentialRoutes(deps))
 }
 

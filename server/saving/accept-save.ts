@@ -6,12 +6,13 @@ import type { RepeatKey } from '../../records/repeat-keys.ts'
 import type { EnvironmentRow } from '../../records/find-environments.ts'
 import { findImage } from '../../records/images.ts'
 import { canSave } from '../../records/nodes.ts'
-import { findSameSave } from '../../records/saves.ts'
+import { findSameSave, readSaveChain } from '../../records/saves.ts'
 import type { RequestScope } from '../access/request-scope.ts'
 import { Refusal } from '../refusal.ts'
 import { explainAnswer } from '../submit/explain-answer.ts'
 import { parseName, toNewBuild } from '../submit/prepare-build.ts'
 import type { PushTarget } from '../views/build-plan.ts'
+import { countLayers, requireFewLayers } from './count-layers.ts'
 
 export interface SaveDeps {
   readonly scope: RequestScope
@@ -34,6 +35,7 @@ export async function acceptSave(
   if (!(await canSave(scope.farm, nodeId))) {
     throw new Refusal('environment_unreachable', 'the agent of its node is too old to save it')
   }
+  await requireLayers(scope, environment, choices.squash)
   const name = parseName(wanted)
   const known = await findImage(scope.farm, name)
   if (known?.is_official === true) {
@@ -57,6 +59,17 @@ export async function acceptSave(
   const refusal = explainAnswer(answer, build)
   if (refusal !== undefined) throw refusal
   return build.id
+}
+
+/** What nobody has read yet is looked at again when the parent is. @throws Refusal */
+async function requireLayers(
+  { farm }: RequestScope,
+  { id, digest }: EnvironmentRow,
+  squash: boolean,
+): Promise<void> {
+  const layers = await countLayers(farm, digest)
+  if (layers === null) return
+  requireFewLayers(layers + 1 - (squash ? (await readSaveChain(farm, id)).count : 0))
 }
 
 /** The image of an environment, where builds read it. */

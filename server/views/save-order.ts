@@ -1,6 +1,6 @@
 import type { SaveOrder } from '#contract/save.ts'
 import type { Db } from '../../records/connect.ts'
-import { countSaves } from '../../records/saves.ts'
+import { readSaveChain } from '../../records/saves.ts'
 
 /** What the node of a save is told of it. */
 export async function readSaveOrder(db: Db, buildId: string): Promise<SaveOrder> {
@@ -16,7 +16,7 @@ export async function readSaveOrder(db: Db, buildId: string): Promise<SaveOrder>
     environment_id: row.environment_id,
     start: row.start,
     saved_at: row.created_at.toISOString(),
-    merges: row.choices.squash ? await countSaves(db, row.environment_id) : 0,
+    merges: row.choices.squash ? (await readSaveChain(db, row.environment_id)).count : 0,
     parent: { manifest, config },
   }
 }

@@ -298,6 +298,7 @@ const ofOthers = [
   `PUT ${attempt}/evidence`,
   `POST ${attempt}/registry-login`,
   `POST ${attempt}/push`,
+  `POST ${attempt}/save-size`,
 ]
 
 const ofQueue: Readonly<Record<string, Rule>> = {

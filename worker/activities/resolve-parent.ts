@@ -1,7 +1,8 @@
 import { parseReference } from '#contract/image.ts'
+import { maxImageLayers } from '#contract/wire/save.ts'
 import { findBuild } from '../../records/builds.ts'
 import type { Pool } from '../../records/connect.ts'
-import { findSave, storeParent } from '../../records/saves.ts'
+import { findSave, readSaveChain, storeParent } from '../../records/saves.ts'
 import { digestOf } from '../../registry/digest-of.ts'
 import { parseManifest } from '../../registry/manifest.ts'
 import { readSmallBlob } from '../../registry/read-bounded.ts'
@@ -20,14 +21,21 @@ export async function resolveParent(
   { db, own: { client } }: { readonly db: Pool; readonly own: OwnRegistry },
   buildId: string,
 ): Promise<void> {
-  if ((await findSave(db, buildId)) === undefined) return
+  const save = await findSave(db, buildId)
+  if (save === undefined) return
   const { pinned } = (await findBuild(db, buildId))?.bases?.[0] ?? {}
   const { repository, digest } = parseReference(pinned ?? '') ?? {}
   if (repository === undefined || digest === undefined) throw unreadable('is not pinned')
   const manifest = await asked(client.readManifest(repository, digest))
   if (manifest?.digest !== digest) throw unreadable('is not in the registry any more')
-  const config = parseManifest(manifest.bytes)?.config.digest
+  const { config: { digest: config } = {}, layers = [] } = parseManifest(manifest.bytes) ?? {}
   if (config === undefined) throw unreadable('is not one image')
+  const squashed = save.choices.squash ? (await readSaveChain(db, save.environment_id)).count : 0
+  if (layers.length + 1 - squashed > maxImageLayers) {
+    throw unreadable(
+      `has ${layers.length} layers, and no image may have more than ${maxImageLayers}`,
+    )
+  }
   const bytes = await asked(readSmallBlob(client, repository, config, maxBytes))
   if (bytes === undefined || manifest.bytes.length > maxBytes || digestOf(bytes) !== config) {
     throw unreadable('has a configuration that cannot be read')

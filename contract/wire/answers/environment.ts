@@ -65,6 +65,11 @@ export const savePreview = saveSurvey.omit({ free_bytes: true }).extend({
   environment_id: z.string(),
   start: z.number(),
   saves_below: z.number(),
+  /** `null` while nobody has read what the image is made of. */
+  layers: z.number().nullable(),
+  layers_allowed: z.number(),
+  wasted_bytes: z.number(),
+  squash_advised: z.boolean(),
   parent: z.object({ name: z.string(), version: z.number(), digest: z.string() }),
   room: z.object({
     registry_bytes: z.number(),

@@ -66,6 +66,7 @@ export const environments: Resource = {
         'name_taken',
         'official_name',
         'stale_start',
+        'too_many_layers',
         'environment_unreachable',
       ],
       example: { name: 'hello:tuned', drop: ['/scratch'], config: { cmd: ['python', 'serve.py'] } },
