@@ -29,7 +29,7 @@ export type WaitReason =
   | { readonly code: 'farm_cap'; readonly running: number; readonly max: number }
   | { readonly code: 'joined'; readonly build: string }
 
-/** Why the node that an operator sends a build to does not take it. */
+/** Why the node that an operator sends a build to, or that has what it saves, does not take it. */
 export type WantedState = 'gone' | 'offline' | 'drained' | 'disk_low' | 'unfit' | 'full'
 
 type Texts = Readonly<Record<'en' | 'zh', string>>

@@ -18,6 +18,8 @@ export interface KnownNode {
   readonly diskLow: string | null
   /** Why an operator lets it take no builds, in words; `null` when it may. */
   readonly drained: string | null
+  /** It is only cordoned: what is sent to it by name it takes. */
+  readonly cordoned: boolean
   /** Such as `linux/amd64`. */
   readonly platforms: readonly string[]
   /** Those in good health; read only when a build needs one. */
@@ -57,6 +59,7 @@ export async function readKnownNodes(
     .orderBy('name')
     .select(['id', 'name', 'incarnation', 'slots', 'disk_low as diskLow'])
     .select(closedBecause.as('drained'))
+    .select(sql<boolean>`drained_because is null and cordoned_because is not null`.as('cordoned'))
     .where('removed_at', 'is', null)
     .select(sql<boolean>`leased_until > now()`.as('ready'))
     .select(sql<string[]>`inventory->'buildkit'->'platforms'`.as('platforms'))

@@ -129,7 +129,9 @@ async function place(db: Db, placements: readonly Placement[]): Promise<readonly
     )
     update builds
     set attempt = attempt + 1, node_id = locked.node_id, waiting_since = null, wait = null,
-      wanted_node = null
+      -- What a save is of is on one node only, also for its next attempt.
+      wanted_node = (select environments.node_id from build_saves
+        join environments on environments.id = build_saves.environment_id where build_id = locked.id)
     from locked where builds.id = locked.id
     returning builds.id, builds.attempt,
       extract(epoch from now() - locked.waiting_since)::float8 * 1000 as waited`.execute(db)

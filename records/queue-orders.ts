@@ -70,7 +70,11 @@ export async function orderBuild(
       .updateTable('builds')
       .set({
         ...(raised !== undefined && { raised }),
-        ...(node !== undefined && { wanted_node: node }),
+        // What a save is of is on one node only.
+        ...(node !== undefined && {
+          wanted_node: sql<string | null>`case when exists (
+            select from build_saves where build_id = builds.id) then wanted_node else ${node} end`,
+        }),
       })
       .set({ wait: null })
       .where('id', '=', id)

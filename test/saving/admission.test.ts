@@ -3,7 +3,7 @@ import type { AttemptRef } from '#contract/build.ts'
 import { readSaveChain } from '../../records/saves.ts'
 import { storeContents } from '../../records/contents.ts'
 import { type Call, callsWith } from '../access/tenants.ts'
-import { enqueue } from '../queue/kit.ts'
+import { beginPlaced, enqueue, finish, joinNodes, placeRound } from '../queue/kit.ts'
 import { type ServerAlone, startServerAlone } from '../server-alone.ts'
 import { addEnvironment, addVersion, makeSave, newDigest } from './kit.ts'
 
@@ -146,4 +146,33 @@ it('gives its node no password and no token with the plan', async () => {
   expect(JSON.parse(text)).toMatchObject({ registry: { username: '', secret: '' }, secrets: [] })
   expect(text).not.toContain(password)
   expect(text).not.toContain('robot$')
+})
+
+it('goes to the node that has the files, in each attempt, also when that is cordoned', async () => {
+  const { db } = server
+  const over = { status: 'cancelled', stage: 'cancelled', waiting_since: null } as const
+  await db.updateTable('builds').set(over).where('status', '=', 'building').execute()
+  await beginPlaced(db)
+  const digest = newDigest()
+  const [built = '', save = ''] = await enqueue(db, 1, 2)
+  await joinNodes(db, 3, 2)
+  const [home, other] = ['node-00003', 'node-00001']
+  await addVersion(db, built, digest)
+  await makeSave(db, { buildId: save }, await addEnvironment(db, home, digest))
+  await db.updateTable('builds').set({ wanted_node: home }).where('id', '=', save).execute()
+  await db.updateTable('builds').set({ waiting_since: null }).where('id', '=', built).execute()
+  await call('POST', `/api/nodes/${home}/cordon`, { reason: 'fans' })
+  const [first] = await placeRound(db)
+  expect(first).toMatchObject({ buildId: save, nodeId: home, attempt: 1 })
+  if (first !== undefined) await finish(db, first)
+  // As when its agent was lost.
+  await db.updateTable('builds').set({ waiting_since: new Date() }).where('id', '=', save).execute()
+  await call('PATCH', `/api/builds/${save}`, { node: other })
+  await call('POST', `/api/nodes/${home}/drain`, { reason: 'a new disk' })
+  expect(await placeRound(db)).toEqual([])
+  expect((await call('GET', `/api/builds/${save}`)).body).toMatchObject({
+    waiting_reason: 'it is to go to n3, which takes no more builds',
+  })
+  await call('POST', `/api/nodes/${home}/resume`)
+  expect(await placeRound(db)).toMatchObject([{ buildId: save, nodeId: home, attempt: 2 }])
 })

@@ -22,7 +22,8 @@ export function chooseNode(
   places: readonly Place[],
 ): ChosenNode | undefined {
   if (wantedNode !== null) return takeWanted(build, wantedNode, places)
-  const { able, common, gpuWaited } = chooseAmong(build, places)
+  const open = places.filter(({ node }) => node.drained === null)
+  const { able, common, gpuWaited } = chooseAmong(build, open)
   const choice = chooseByCache(`${projectId}/${build.image}`, able)
   if (choice === undefined) return undefined
   const { home, chosen: place } = choice
@@ -34,7 +35,7 @@ export function chooseNode(
   return { place, gpuWaited, reason: { node, free: place.free, slots, by } }
 }
 
-/** Where an operator sends it, whatever GPUs there are: the gate decides there. */
+/** Where an operator sends it, or what it saves is, whatever GPUs there are: the gate decides there. */
 function takeWanted(
   { platform }: WaitingBuild,
   id: string,

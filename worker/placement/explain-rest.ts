@@ -50,6 +50,6 @@ function stateOf(node: KnownNode | undefined, platform: string | null): WantedSt
   if (node === undefined) return 'gone'
   if (!canBuild(node, platform)) return 'unfit'
   if (!node.ready) return 'offline'
-  if (node.drained !== null) return 'drained'
+  if (node.drained !== null && !node.cordoned) return 'drained'
   return node.diskLow === null ? 'full' : 'disk_low'
 }

@@ -12,6 +12,7 @@ const node = (name: string, ready: boolean, ...platforms: string[]) => ({
   ready,
   diskLow: null,
   drained: null,
+  cordoned: false,
   platforms,
   gpus: [],
 })

@@ -9,14 +9,21 @@ export function takesBuilds({ ready, diskLow, drained }: KnownNode): boolean {
   return ready && diskLow === null && drained === null
 }
 
+/** Whether a node takes what is sent to it by name: a cordon only keeps away what could go elsewhere. Pure. */
+export function takesWanted({ ready, diskLow, drained, cordoned }: KnownNode): boolean {
+  return ready && diskLow === null && (drained === null || cordoned)
+}
+
 /** The lanes of which a build could be placed now: nothing holds them up, and a node for them has room. Pure. */
 export function openLanes({ farm, projects, lanes, nodes }: Queue): readonly Lane[] {
-  const free = nodes.filter((node) => takesBuilds(node) && node.busy < node.slots)
+  const free = nodes.filter((node) => takesWanted(node) && node.busy < node.slots)
   return lanes.filter(({ projectId, platform, wantedNode }) => {
     const project = projects.get(projectId)
     if (project === undefined || findHold(farm, project) !== undefined) return false
     return free.some(
-      (node) => canBuild(node, platform) && (wantedNode === null || node.id === wantedNode),
+      (node) =>
+        canBuild(node, platform) &&
+        (wantedNode === null ? takesBuilds(node) : node.id === wantedNode),
     )
   })
 }

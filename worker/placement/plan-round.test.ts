@@ -16,6 +16,7 @@ const node = (id: string, slots: number, busy: number, platforms = ['linux/amd64
   ready: true,
   diskLow: null,
   drained: null,
+  cordoned: false,
   platforms,
   gpus: [],
 })

@@ -4,7 +4,7 @@ import { createPlaces } from './cache-node.ts'
 import { chooseNode } from './choose-node.ts'
 import { explainRest } from './explain-rest.ts'
 import { findHold } from './find-hold.ts'
-import { takesBuilds } from './open-lanes.ts'
+import { takesWanted } from './open-lanes.ts'
 import { compareTurns, createTurns, type Turns } from './take-turns.ts'
 
 /** An open lane, of which the builds before `at` have been looked at. */
@@ -35,7 +35,7 @@ export function planRound(queue: Queue, heads: readonly LaneHead[]): Round {
 }
 
 function placeInTurn({ nodes }: Queue, lines: readonly Line[], turns: Turns): readonly Placement[] {
-  const places = createPlaces(nodes.filter(takesBuilds))
+  const places = createPlaces(nodes.filter(takesWanted))
   let free = places.reduce((sum, place) => sum + place.free, 0)
   const placements: Placement[] = []
   while (free > 0) {

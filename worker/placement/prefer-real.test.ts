@@ -13,6 +13,7 @@ const node = (name: string, simulated: boolean, ready = true): KnownNode => ({
   ready,
   diskLow: null,
   drained: null,
+  cordoned: false,
   platforms: ['linux/amd64'],
   gpus: [],
 })
