@@ -9,6 +9,7 @@ import { agentScope } from './daemon/daemon-paths.ts'
 import type { DaemonSettings } from './daemon/project-daemon.ts'
 import type { DiskSettings } from './disk/open-disk.ts'
 import { parseShare } from './disk/share.ts'
+import { imagesFolder } from './environments/environment-paths.ts'
 import { type EgressEntry, isNetwork, parseEgress } from './network/egress.ts'
 
 /** One for the whole machine, as its GPUs are. */
@@ -206,6 +207,7 @@ function readDiskSettings(e: Variables): DiskSettings {
     folder: e.KILN_BUILD_DIR ?? join(e.KILN_AGENT_DIR, 'daemons'),
     scope: agentScope(e.KILN_AGENT_DIR),
     contexts: join(e.KILN_AGENT_DIR, 'contexts'),
+    images: imagesFolder(e.KILN_AGENT_DIR),
     shares: { reserve: e.KILN_DISK_RESERVE, ballast: e.KILN_DISK_BALLAST },
   }
 }

@@ -79,13 +79,9 @@ export function createAgentDeps(
     say,
   })
   const { incarnation, controlPlane } = createContactWithFarm(config, { credential, authority })
-  const disk = openDisk(config.disk, { daemons, contexts, say })
-  const { network, runc, cdiDirs } = config.daemons
+  const { disk, environments } = openWithDisk(config, { controlPlane, daemons, contexts, log, say })
   return {
-    environments: openEnvironments(
-      { directory, network, runc, cdiDirs },
-      { controlPlane, daemons, disk, newRef, random: Math.random, log, say },
-    ),
+    environments,
     savedImages: createSavedImages(join(directory, 'saving')),
     controlPlane,
     credential,
@@ -116,6 +112,24 @@ export function createAgentDeps(
     random: Math.random,
     log,
   }
+}
+
+interface OnDisk extends Pick<AgentDeps, 'controlPlane' | 'daemons' | 'contexts' | 'log'> {
+  readonly say: (line: string) => void
+}
+
+/** Environments need room on the disk, and give some up for it. */
+function openWithDisk(
+  { directory, daemons: { network, runc, cdiDirs }, disk: settings }: AgentConfig,
+  { controlPlane, daemons, contexts, log, say }: OnDisk,
+): Pick<AgentDeps, 'disk' | 'environments'> {
+  const dropImages = async (bytes: number) => environments.dropImages(bytes)
+  const disk = openDisk(settings, { daemons, contexts, dropImages, say })
+  const environments = openEnvironments(
+    { directory, network, runc, cdiDirs },
+    { controlPlane, daemons, disk, newRef, random: Math.random, log, say },
+  )
+  return { disk, environments }
 }
 
 /** How this start of the agent asks the farm. */

@@ -50,6 +50,7 @@ import * as placementReason from './0092-placement-reason.ts'
 import * as dropWaitingReason from './0093-drop-waiting-reason.ts'
 import * as webhooks from './0100-webhooks.ts'
 import * as saveSizes from './0210-save-sizes.ts'
+import * as environmentDisk from './0211-environment-disk.ts'
 import * as environmentUsage from './0103-environment-usage.ts'
 import * as repeatKeys from './0111-repeat-keys.ts'
 import * as nodeIncarnations from './0112-node-incarnations.ts'
@@ -110,6 +111,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0093-drop-waiting-reason': dropWaitingReason,
   '0100-webhooks': webhooks,
   '0210-save-sizes': saveSizes,
+  '0211-environment-disk': environmentDisk,
   '0103-environment-usage': environmentUsage,
   '0111-repeat-keys': repeatKeys,
   '0112-node-incarnations': nodeIncarnations,

@@ -84,6 +84,7 @@ export async function reconcileNode(
     } else if (deletedAt !== null && there === undefined) await markRemoved(pool, id)
   }
   await noteUsage(pool, nodeId, told)
+  if (told.disk !== undefined) await noteDisk(pool, nodeId, told.disk)
   const rows = new Map(known.map((row) => [row.id, row]))
   return {
     environments: has.map(({ id, start }) => {
@@ -95,6 +96,20 @@ export async function reconcileNode(
       return { id, start, wanted } as const
     }),
   }
+}
+
+async function noteDisk(
+  db: Db,
+  nodeId: string,
+  disk: NonNullable<NodeEnvironments['disk']>,
+): Promise<void> {
+  const told = JSON.stringify(disk)
+  await db
+    .updateTable('nodes')
+    .set({ environment_disk: told })
+    .where('id', '=', nodeId)
+    .where(sql<boolean>`environment_disk is distinct from ${told}::jsonb`)
+    .execute()
 }
 
 async function markRemoved(db: Db, id: string): Promise<void> {

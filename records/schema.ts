@@ -1,6 +1,7 @@
 import type { ColumnType, Generated } from 'kysely'
 import type { BuildOptions, PinnedBase } from '#contract/build.ts'
 import type { BuildSources } from '#contract/context.ts'
+import type { NodeEnvironments } from '#contract/environment.ts'
 import type { BuildFailure } from '#contract/failure.ts'
 import type { GpuRequest } from '#contract/gpu-lease.ts'
 import type { GpuPolicy } from '#contract/gpu-policy.ts'
@@ -310,6 +311,7 @@ interface NodeTable {
   leased_until: Time
   /** In words, for people; `null` while the disk has room. */
   disk_low: ColumnType<string | null, never, string | null>
+  environment_disk: OptionalJson<NonNullable<NodeEnvironments['disk']>>
   drained_at: OptionalTime
   /** In the words of who drained it. */
   drained_because: OptionalText<string>

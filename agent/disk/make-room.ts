@@ -19,6 +19,8 @@ export interface RoomDeps {
   readonly solves: Solves
   /** Removes contexts that no build uses, those unused for longest first, until so many bytes are freed. */
   readonly dropContexts: (bytes: number) => Promise<void>
+  /** Removes unpacked images that no environment is made from, in the same order. */
+  readonly dropImages: (bytes: number) => Promise<void>
   /** Tells each step, for the operator. */
   readonly say: Say
   /** Aborts with the agent. */
@@ -32,14 +34,15 @@ const settleRounds = 3
 const maxStopped = 4
 
 /**
- * Makes room on the disk, by what costs least first, until there is enough: what nobody holds, old logs, caches of
- * projects that do not build, contexts, caches of those that do, and, where the disk was full, builds themselves. Never
+ * Makes room on the disk, by what costs least first, until there is enough: what nobody holds, unpacked images of no environment, old
+ * logs, caches of projects that do not build, contexts, caches of those that do, and, where the disk was full, builds themselves. Never
  * rejects: a step that fails is told, and the next one is taken.
  */
 export async function makeRoom(deps: RoomDeps): Promise<void> {
   const { caches, say } = deps
   const steps = [
     async () => collect(deps),
+    async () => dropImages(deps),
     async () => collectLater(deps),
     async () => collectStopped(deps),
     async () => collectLater(deps),
@@ -69,6 +72,16 @@ async function goalOf({ marks: { goal, ballastBytes }, ballast }: RoomDeps) {
 async function missingBytes(deps: RoomDeps): Promise<number | undefined> {
   const missing = (await goalOf(deps)).bytes - (await deps.readFree()).bytes
   return missing > 0 ? missing : undefined
+}
+
+async function dropImages(deps: RoomDeps): Promise<void> {
+  const before = await deps.readFree()
+  // Where files are short it is not known how many an image has.
+  await deps.dropImages((await missingBytes(deps)) ?? Number.POSITIVE_INFINITY)
+  const after = await deps.readFree()
+  if (after.bytes > before.bytes) {
+    deps.say(`disk: removed images that no environment uses, ${describeFreeSpace(after)}`)
+  }
 }
 
 /** Even to remove something takes some room. */

@@ -14,16 +14,20 @@ export interface DiskSettings extends CacheSettings {
   readonly shares: DiskShares
   /** Of the contexts. */
   readonly contexts: string
+  /** Of the unpacked images. */
+  readonly images: string
 }
 
 export interface DiskParts {
   readonly daemons: DaemonPool
   readonly contexts: Pick<ContextCache, 'drop'>
+  readonly dropImages: (bytes: number) => Promise<void>
   readonly say: Say
 }
 
 /** The disk below the folder of the daemons. Nothing is done until `look` is called for the first time. */
-export function openDisk(settings: DiskSettings, { daemons, contexts, say }: DiskParts): NodeDisk {
+export function openDisk(settings: DiskSettings, parts: DiskParts): NodeDisk {
+  const { daemons, contexts, say } = parts
   const stop = new AbortController()
   const { folder, shares } = settings
   const caches = createProjectCaches(settings, daemons, say, stop.signal)
@@ -39,6 +43,9 @@ export function openDisk(settings: DiskSettings, { daemons, contexts, say }: Dis
     solves: createSolves(),
     dropContexts: async (bytes) => {
       if (await isSameDisk(folder, settings.contexts)) await contexts.drop(bytes)
+    },
+    dropImages: async (bytes) => {
+      if (await isSameDisk(folder, settings.images)) await parts.dropImages(bytes)
     },
     say,
     signal: stop.signal,

@@ -25,6 +25,9 @@ export interface Entry {
   usage?: EnvironmentUsage | undefined
   /** When its files were measured last, as `performance.now` has it. */
   filesMeasuredAt?: number
+  /** What it had written by then, and which start had ended when nothing could write any more. */
+  writtenBytes?: number
+  restMeasured?: number
   /** Ends the wait for the end of its program. */
   watch?: AbortController
   /** Ends what is done with its files meanwhile: whoever wants it to end need not wait for that. */

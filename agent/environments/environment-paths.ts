@@ -47,6 +47,11 @@ export function environmentScope(directory: string): string {
   return agentScope(environmentsFolder(directory))
 }
 
+/** Unpacked images that environments are made from. */
+export function imagesFolder(directory: string): string {
+  return join(directory, 'environment-images')
+}
+
 export function environmentsFolder(directory: string): string {
   return join(directory, 'environments')
 }

@@ -11,7 +11,7 @@ import {
   StartGone,
   useEntry,
 } from './entry.ts'
-import { measureEntry } from './measure-entry.ts'
+import { measureDisk, measureEntry } from './measure-entry.ts'
 import { type EnvironmentPaths, environmentPaths } from './environment-paths.ts'
 import { type EnvironmentRecord, readRecords } from './environment-record.ts'
 
@@ -45,6 +45,8 @@ export interface Environments extends Disposable {
   /** Measures what those that run use; `list` tells it once. */
   measure(signal: AbortSignal): Promise<void>
   list(): NodeEnvironments
+  /** Removes images that no environment here is made from, the one that was not used for longest first. */
+  dropImages(bytes: number): Promise<void>
   /** Whether the container of this very start runs. */
   isRunning(ref: EnvironmentRef): boolean
   /** Ends and removes what is not to be here. */
@@ -53,6 +55,8 @@ export interface Environments extends Disposable {
 
 export function createEnvironments(deps: EnvironmentsDeps): Environments {
   const entries = new Map<string, Entry>()
+  const used = () => [...entries.values()].map(({ record }) => record)
+  let disk: NodeEnvironments['disk']
   const entryOf = (id: string, record: EnvironmentRecord): Entry => {
     const known = entries.get(id)
     if (known !== undefined) return known
@@ -97,11 +101,16 @@ export function createEnvironments(deps: EnvironmentsDeps): Environments {
     },
     measure: async (signal) => {
       for (const entry of entries.values()) await measureEntry(deps, entry, signal)
+      disk = await measureDisk(deps.images, [...entries.values()])
     },
-    list: () => ({ environments: [...entries.values()].map(tellEntry) }),
+    list: () => ({
+      environments: [...entries.values()].map(tellEntry),
+      ...(disk !== undefined && { disk }),
+    }),
+    dropImages: async (bytes) => deps.images.drop(bytes, used),
     apply: async (wanted) => {
       await applyWanted(deps, entries, wanted)
-      await deps.images.keepOnly([...entries.values()].map(({ record }) => record))
+      await deps.images.tidy(used())
     },
     [Symbol.dispose]: () => {
       for (const { watch } of entries.values()) watch?.abort()

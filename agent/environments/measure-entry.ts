@@ -1,18 +1,32 @@
+import type { NodeEnvironments } from '#contract/environment.ts'
 import type { Entry, EntryDeps } from './entry.ts'
 import { environmentCgroup } from './environment-paths.ts'
+import type { ImageStore } from './image-store.ts'
 import { readCgroupUsage, readDiskUse } from './read-usage.ts'
 
 /** To count files takes its time where there are many. */
 const filesEveryMs = 60_000
 
-/** Measures what an environment uses, while it runs. */
+/** Measures what an environment uses, while it runs, and once more what it has written when it has ended. */
 export async function measureEntry(
+  deps: Pick<EntryDeps, 'container'>,
+  entry: Entry,
+  signal: AbortSignal,
+): Promise<void> {
+  if (entry.record.running) return measureRunning(deps, entry, signal)
+  const { start, project } = entry.record
+  if (project === '' || entry.restMeasured === start) return
+  entry.writtenBytes = await readDiskUse(entry.paths.upper, signal).catch(() => 0)
+  signal.throwIfAborted()
+  entry.restMeasured = start
+}
+
+async function measureRunning(
   { container }: Pick<EntryDeps, 'container'>,
   entry: Entry,
   signal: AbortSignal,
 ): Promise<void> {
-  const { environment_id: id, running, start } = entry.record
-  if (!running) return
+  const { environment_id: id, start } = entry.record
   const used = await readCgroupUsage(environmentCgroup(container.scope, id))
   const now = performance.now()
   const isDue = now - (entry.filesMeasuredAt ?? Number.NEGATIVE_INFINITY) > filesEveryMs
@@ -20,9 +34,30 @@ export async function measureEntry(
   if (isDue) entry.filesMeasuredAt = now
   // It may have been started anew meanwhile.
   if (entry.record.start !== start || !entry.record.running) return
+  if (written !== undefined) entry.writtenBytes = written
   entry.usage = {
     ...entry.usage,
     ...used,
     ...(written !== undefined && { written_bytes: written }),
   }
+}
+
+/** What environments take of the disk of this node. */
+export async function measureDisk(
+  images: Pick<ImageStore, 'list' | 'pathOf'>,
+  entries: readonly Entry[],
+): Promise<NonNullable<NodeEnvironments['disk']>> {
+  const unpacked = await images.list()
+  const used = new Set(entries.map(({ record }) => images.pathOf(record)))
+  return {
+    written_bytes: sum(entries.map(({ writtenBytes = 0 }) => writtenBytes)),
+    image_bytes: sum(unpacked.map(({ bytes }) => bytes)),
+    unused_image_bytes: sum(
+      unpacked.filter(({ path }) => !used.has(path)).map(({ bytes }) => bytes),
+    ),
+  }
+}
+
+function sum(amounts: readonly number[]): number {
+  return amounts.reduce((total, one) => total + one, 0)
 }

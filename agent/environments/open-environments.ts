@@ -1,6 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { ProcessError, run } from '../../process/run.ts'
 import type { Say } from '../../process/say.ts'
 import { canMountOverlay } from '../daemon/overlay.ts'
@@ -9,8 +8,14 @@ import { logInThrough } from '../stages/registry-login.ts'
 import type { EnvironmentControl } from './environment-control.ts'
 import { createEnvironments, type Environments, type EnvironmentsDeps } from './environments.ts'
 import { createImageStore } from './image-store.ts'
-import { environmentScope, environmentsFolder, runcRoot } from './environment-paths.ts'
+import {
+  environmentScope,
+  environmentsFolder,
+  imagesFolder,
+  runcRoot,
+} from './environment-paths.ts'
 import { pullImage, type PullDeps } from './pull-image.ts'
+import { readDiskUse } from './read-usage.ts'
 import { createRunc } from './runc.ts'
 
 export interface EnvironmentSettings {
@@ -39,7 +44,10 @@ export function openEnvironments(settings: EnvironmentSettings, deps: OpenDeps):
     log,
     container: { scope, network, cdiDirs, runc: createRunc({ runc, root: runcRoot(scope) }), say },
     folder: environmentsFolder(directory),
-    images: createImageStore(join(directory, 'environment-images')),
+    images: createImageStore(imagesFolder(directory), {
+      now: Date.now,
+      measure: async (measured) => readDiskUse(measured, unlimited),
+    }),
     pull: async (plan, folder, signal) => {
       const ref = { environmentId: plan.environment_id, start: plan.start }
       const logIn = () =>
@@ -53,6 +61,8 @@ export function openEnvironments(settings: EnvironmentSettings, deps: OpenDeps):
     },
   })
 }
+
+const unlimited = new AbortController().signal
 
 /** Whether environments can run on this machine: it must mount overlays where their files lie, and have GNU's tar. */
 export async function canRunEnvironments(directory: string): Promise<boolean> {

@@ -140,11 +140,20 @@ export const environmentUsage = z.object({
   written_bytes: amount.optional(),
 })
 
+/** What environments take of the disk of a node: what they have written, and the unpacked images that they start from. */
+export const environmentDisk = z.object({
+  written_bytes: amount,
+  image_bytes: amount,
+  /** Of the images, those that no environment is made from: they go first when room is short. */
+  unused_image_bytes: amount,
+})
+
 /** What a node has of environments: those that run, and those of which it keeps files only. */
 export const nodeEnvironments = z.object({
   environments: z
     .array(z.object({ id, start, running: z.boolean(), usage: environmentUsage.optional() }))
     .max(10_000),
+  disk: environmentDisk.optional(),
 })
 
 /** What is to become of those. What a node has and the answer does not name is to be left as it is. */

@@ -109,6 +109,7 @@ function selectNodes(db: Db) {
   return db
     .selectFrom('nodes')
     .select(['id', 'name', 'slots', 'inventory', 'registered_at', 'leased_until', 'disk_low'])
+    .select('environment_disk')
     .select(['drained_at', 'drained_because', 'cordoned_at', 'cordoned_because', 'removed_at'])
     .select(sql<boolean>`leased_until > now()`.as('ready'))
     .select(

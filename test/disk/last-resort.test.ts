@@ -62,8 +62,13 @@ it('is to begin a cache anew that no daemon can prune, since there is no block l
   const { scope } = settings
   const node = stack.use(
     openDisk(
-      { folder: disk.folder, scope, contexts, shares },
-      { daemons, contexts: { drop: async () => undefined }, say },
+      { folder: disk.folder, scope, contexts, images: join(own, 'images'), shares },
+      {
+        daemons,
+        contexts: { drop: async () => undefined },
+        dropImages: async () => undefined,
+        say,
+      },
     ),
   )
   await node.look()

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { environmentDisk } from '../environment.ts'
 import { shownReason } from './build.ts'
 import { page } from './page.ts'
 import { time } from './time.ts'
@@ -43,6 +44,7 @@ export const shownNode = z.looseObject({
   running: z.number(),
   environments: z.number().int(),
   disk_low: z.string().nullish(),
+  environment_disk: environmentDisk.nullish(),
   drain: z
     .looseObject({ since: z.string(), reason: z.string().nullish(), done: z.boolean() })
     .nullish(),
