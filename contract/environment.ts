@@ -39,6 +39,7 @@ export type EnvironmentUsage = z.infer<typeof environmentUsage>
 export type NodeEnvironments = z.infer<typeof nodeEnvironments>
 export type TerminalQuery = z.infer<typeof terminalQuery>
 export type WantedEnvironments = z.infer<typeof wantedEnvironments>
+export type WantedImage = NonNullable<WantedEnvironments['image']>
 
 /** One numbered start of an environment. The number is the fencing epoch: whatever an older one does is refused. */
 export interface EnvironmentRef {

@@ -51,6 +51,7 @@ import * as dropWaitingReason from './0093-drop-waiting-reason.ts'
 import * as webhooks from './0100-webhooks.ts'
 import * as saveSizes from './0210-save-sizes.ts'
 import * as environmentDisk from './0211-environment-disk.ts'
+import * as imagesAhead from './0212-images-ahead.ts'
 import * as environmentUsage from './0103-environment-usage.ts'
 import * as repeatKeys from './0111-repeat-keys.ts'
 import * as nodeIncarnations from './0112-node-incarnations.ts'
@@ -112,6 +113,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0100-webhooks': webhooks,
   '0210-save-sizes': saveSizes,
   '0211-environment-disk': environmentDisk,
+  '0212-images-ahead': imagesAhead,
   '0103-environment-usage': environmentUsage,
   '0111-repeat-keys': repeatKeys,
   '0112-node-incarnations': nodeIncarnations,

@@ -8,6 +8,19 @@ import type { Json, OptionalJson, OptionalText, OptionalTime, Time } from './col
 export interface EnvironmentTables {
   environments: EnvironmentTable
   environment_events: EnvironmentEventTable
+  images_ahead: ImageAheadTable
+}
+
+/** An image that a node is to have ready before anybody starts from it. */
+interface ImageAheadTable {
+  node_id: string
+  version_id: number
+  state: Generated<'waiting' | 'pulling' | 'done' | 'failed'>
+  /** Why it failed, in words. */
+  message: Generated<string>
+  created_at: Time
+  /** When its node last said anything of it. */
+  told_at: OptionalTime
 }
 
 type Optional<T> = ColumnType<T | null, T | null | undefined, T | null>

@@ -348,6 +348,8 @@ interface VersionTable {
   deleted_at: OptionalTime
   /** When the registry is asked again whether it has all of it. */
   check_at: Time
+  /** When it was decided which nodes are to have it ready. */
+  ahead_planned_at: OptionalTime
   check_tries: Generated<number>
   checked_at: OptionalTime
   /** What the registry has lost of it. */

@@ -101,6 +101,9 @@ const environment = z.object({
   KILN_ALLOW_UNVERIFIED: z.enum(['true', 'false']).default('false'),
   /** Nodes that only pretend may join, for benches and demos. */
   KILN_ALLOW_SIMULATED_NODES: z.enum(['true', 'false']).default('false'),
+  /** Of which images nodes fetch new versions before anybody starts from them, and how many of the nodes at once. */
+  KILN_IMAGES_AHEAD: z.enum(['off', 'used', 'all']).default('used'),
+  KILN_IMAGES_AHEAD_NODES: z.coerce.number().int().positive().default(2),
   /** Images that are pushed to the registry at once, and of one project. */
   KILN_MAX_PUSHES: z.coerce.number().int().positive().default(8),
   KILN_MAX_PUSHES_PER_PROJECT: z.coerce.number().int().positive().default(4),
@@ -131,6 +134,14 @@ type Variables = z.infer<typeof environment>
 const dayMs = 24 * 60 * 60 * 1000
 const maxContextBytes = 2 * 1024 ** 3
 
+function readContextLimits(e: Variables) {
+  return {
+    bytes: e.KILN_CONTEXT_MAX_BYTES ?? maxContextBytes,
+    entries: e.KILN_CONTEXT_MAX_ENTRIES,
+    ratio: e.KILN_CONTEXT_MAX_RATIO,
+  }
+}
+
 /** @throws an error that names each variable that is wrong. Secrets are kept apart, so that the rest may be logged. */
 export function readConfig(env: Record<string, string | undefined> = process.env) {
   const e = environment.parse(env)
@@ -154,6 +165,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       dataDir: e.KILN_DATA_DIR,
       consoleDir: e.KILN_CONSOLE_DIR,
       limits: { memory: e.KILN_MAX_BUILD_MEMORY, cpus: e.KILN_MAX_BUILD_CPUS },
+      imagesAhead: { mode: e.KILN_IMAGES_AHEAD, nodes: e.KILN_IMAGES_AHEAD_NODES },
       pushLimits: { all: e.KILN_MAX_PUSHES, project: e.KILN_MAX_PUSHES_PER_PROJECT, rampMs },
       allowUnverified: e.KILN_ALLOW_UNVERIFIED === 'true',
       allowSimulated: e.KILN_ALLOW_SIMULATED_NODES === 'true',
@@ -162,11 +174,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       mirrors: readMirrors(e),
       contextIdleMs: e.KILN_CONTEXT_DAYS * dayMs,
       logIdleMs: e.KILN_LOG_DAYS * dayMs,
-      contextLimits: {
-        bytes: e.KILN_CONTEXT_MAX_BYTES ?? maxContextBytes,
-        entries: e.KILN_CONTEXT_MAX_ENTRIES,
-        ratio: e.KILN_CONTEXT_MAX_RATIO,
-      },
+      contextLimits: readContextLimits(e),
       temporal: { address: e.KILN_TEMPORAL_ADDRESS, namespace: e.KILN_TEMPORAL_NAMESPACE },
       temporalUiUrl: e.KILN_TEMPORAL_UI_URL,
       registry: { url: new URL(e.KILN_REGISTRY_URL), prefix: e.KILN_REGISTRY_PREFIX },

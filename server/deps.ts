@@ -17,6 +17,7 @@ import { type ContextStore, createContextStore } from './contexts/store.ts'
 import { type AttemptOwner, createAttemptOwner } from './joining/attempt-owner.ts'
 import { createNodeAuth, type NodeAuth } from './joining/authenticate-node.ts'
 import { createTellRefusal, type TellRefusal } from './joining/tell-refusal.ts'
+import type { AheadMode } from '../records/images-ahead.ts'
 import type { FarmLimits } from './limits.ts'
 import { createLogStore, type LogStore } from './logs/store.ts'
 import { createInFlight, type InFlight } from './middleware/in-flight.ts'
@@ -61,6 +62,7 @@ export interface ServerDeps {
   readonly platforms: KnownPlatforms
   readonly acceptInGroups: AcceptInGroups
   readonly pushLimits: PushLimits
+  readonly imagesAhead: { readonly mode: AheadMode; readonly nodes: number }
   readonly mirrors: Mirrors
   /** Nodes that only pretend may join, for benches and demos. */
   readonly allowSimulated: boolean
@@ -150,6 +152,7 @@ export function createServerDeps(
     platforms: createKnownPlatforms(db, Date.now),
     acceptInGroups: createAcceptInGroups(db),
     pushLimits: config.pushLimits,
+    imagesAhead: config.imagesAhead,
     mirrors: config.mirrors,
     allowSimulated: config.allowSimulated,
     allowUnverified: config.allowUnverified,

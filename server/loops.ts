@@ -9,6 +9,7 @@ import { dropOldKeys } from '../records/repeat-keys.ts'
 import { sweepContexts } from './contexts/sweep.ts'
 import type { ServerDeps } from './deps.ts'
 import { createEnvironmentOrphanSearch } from './environments/find-orphans.ts'
+import { planImagesAhead } from './environments/plan-images-ahead.ts'
 import { createEnvironmentWatch } from './environments/watch-environments.ts'
 import { createOrphanSearch } from './fleet/find-orphans.ts'
 import { tellNextChange } from './fleet/tell-changes.ts'
@@ -108,6 +109,11 @@ function environmentLoops(deps: ServerDeps): readonly Loop[] {
       name: 'orphan search of environments',
       everyMs: 5 * second,
       work: createEnvironmentOrphanSearch(deps, orphanAgeMs),
+    },
+    {
+      name: 'images ahead',
+      everyMs: 10 * second,
+      work: async () => planImagesAhead(deps.db, deps.imagesAhead.mode),
     },
     {
       name: 'environments',

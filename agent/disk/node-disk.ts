@@ -4,12 +4,14 @@ import { DiskFull, isForLackOfSpace, noSpace } from './disk-full.ts'
 import { createDiskState, type DiskState } from './disk-state.ts'
 import type { FreeSpace } from './free-space.ts'
 import { makeRoom, type RoomDeps } from './make-room.ts'
-import { levelOf, type Marks } from './marks.ts'
+import { levelOf, type Marks, shortOf } from './marks.ts'
 
 /** The disk with the caches of this node. */
 export interface NodeDisk extends AsyncDisposable, Pick<DiskState, 'low' | 'unchanged'> {
   /** Looks how much is free, and begins to make room when that is too little. Never rejects. */
   look(): Promise<void>
+  /** Whether so many bytes leave it with all that it aims for. */
+  hasRoomFor(bytes: number): Promise<boolean>
   /** Waits while room is made, for as long as that is worth waiting for. */
   settle(signal: AbortSignal): Promise<void>
   /** Watches a solve of a project, to tell later whether it failed for lack of space. */
@@ -71,6 +73,11 @@ export function createNodeDisk(deps: NodeDiskDeps): NodeDisk {
     low: () => state.low(),
     unchanged: () => state.unchanged(),
     look,
+    hasRoomFor: async (bytes) => {
+      const free = await deps.readFree()
+      const left = { ...free, bytes: free.bytes - bytes }
+      return state.low() === undefined && shortOf(left, deps.marks(free).goal) === undefined
+    },
     settle: async (signal) => {
       if (making === undefined) return
       const limit = new AbortController()

@@ -17,6 +17,8 @@ export interface EnvironmentControl {
   tellEnvironment(ref: EnvironmentRef, told: EnvironmentTold): Promise<void>
   /** Logs in to the farm's registry to read the image of a start; for no scopes, without a token. */
   logInForEnvironment(ref: EnvironmentRef, scopes: readonly string[]): Promise<RegistryLogin>
+  /** The same for an image that this node is to fetch before anybody starts from it. */
+  logInForImage(nodeId: string, digest: string, scopes: readonly string[]): Promise<RegistryLogin>
   /** Tells what this node has. @returns what is to become of it. */
   reconcileEnvironments(nodeId: string, has: NodeEnvironments): Promise<WantedEnvironments>
 }
@@ -28,6 +30,10 @@ export function createEnvironmentControl(call: Call): EnvironmentControl {
     tellEnvironment: async (ref, told) => void (await call('POST', `${pathOf(ref)}/state`, told)),
     logInForEnvironment: async (ref, scopes) =>
       registryLogin.parse(await call('POST', `${pathOf(ref)}/registry-login`, { scopes })),
+    logInForImage: async (nodeId, digest, scopes) => {
+      const path = `/agent/nodes/${nodeId}/images/${digest}/registry-login`
+      return registryLogin.parse(await call('POST', path, { scopes }))
+    },
     reconcileEnvironments: async (nodeId, has) =>
       wantedEnvironments.parse(await call('POST', `/agent/nodes/${nodeId}/environments`, has)),
   }

@@ -1,5 +1,10 @@
 import { rm } from 'node:fs/promises'
-import type { EnvironmentRef, NodeEnvironments, WantedEnvironments } from '#contract/environment.ts'
+import type {
+  EnvironmentRef,
+  NodeEnvironments,
+  WantedEnvironments,
+  WantedImage,
+} from '#contract/environment.ts'
 import { createTurns } from '../../process/turns.ts'
 import {
   adoptEntry,
@@ -11,6 +16,7 @@ import {
   StartGone,
   useEntry,
 } from './entry.ts'
+import type { PullAhead } from './pull-ahead.ts'
 import { measureDisk, measureEntry } from './measure-entry.ts'
 import { type EnvironmentPaths, environmentPaths } from './environment-paths.ts'
 import { type EnvironmentRecord, readRecords } from './environment-record.ts'
@@ -18,6 +24,7 @@ import { type EnvironmentRecord, readRecords } from './environment-record.ts'
 export interface EnvironmentsDeps extends EntryDeps {
   /** Each environment has a folder of its own below it. */
   readonly folder: string
+  readonly aheadFor: (nodeId: string) => PullAhead
 }
 
 /** Where the files of an environment lie. */
@@ -45,6 +52,8 @@ export interface Environments extends Disposable {
   /** Measures what those that run use; `list` tells it once. */
   measure(signal: AbortSignal): Promise<void>
   list(): NodeEnvironments
+  /** Has an image ready before anybody starts from it, and no other one; `list` tells what becomes of it. */
+  wantImage(nodeId: string, image: WantedImage | undefined): void
   /** Removes images that no environment here is made from, the one that was not used for longest first. */
   dropImages(bytes: number): Promise<void>
   /** Whether the container of this very start runs. */
@@ -57,6 +66,7 @@ export function createEnvironments(deps: EnvironmentsDeps): Environments {
   const entries = new Map<string, Entry>()
   const used = () => [...entries.values()].map(({ record }) => record)
   let disk: NodeEnvironments['disk']
+  let ahead: PullAhead | undefined
   const entryOf = (id: string, record: EnvironmentRecord): Entry => {
     const known = entries.get(id)
     if (known !== undefined) return known
@@ -78,27 +88,17 @@ export function createEnvironments(deps: EnvironmentsDeps): Environments {
         if (entry.record.project === '') entries.delete(ref.environmentId)
       }
     },
-    stop: async ({ environmentId, start }) => {
-      const entry = entries.get(environmentId)
-      if (entry !== undefined && entry.record.start <= start) interrupt(entry)
-      await entry?.inTurn(async () => {
-        if (entry.record.start <= start) await endEntry(deps, entry)
-      })
-    },
+    stop: async (ref) => stopEntry(deps, entries.get(ref.environmentId), ref),
     use: async (ref, use) => {
       const entry = entries.get(ref.environmentId)
       if (entry === undefined) throw new StartGone('the environment is not on this node')
       return entry.inTurn(async () => useEntry(deps, entry, ref, use))
     },
-    filesOf: ({ environmentId, start }) => {
-      const entry = entries.get(environmentId)
-      if (entry === undefined || entry.record.start !== start) return undefined
-      return { paths: entry.paths, image: deps.images.pathOf(entry.record) }
+    filesOf: (ref) => {
+      const entry = findStart(entries, ref)
+      return entry && { paths: entry.paths, image: deps.images.pathOf(entry.record) }
     },
-    isRunning: ({ environmentId, start }) => {
-      const record = entries.get(environmentId)?.record
-      return record?.running === true && record.start === start
-    },
+    isRunning: (ref) => findStart(entries, ref)?.record.running === true,
     measure: async (signal) => {
       for (const entry of entries.values()) await measureEntry(deps, entry, signal)
       disk = await measureDisk(deps.images, [...entries.values()])
@@ -106,7 +106,9 @@ export function createEnvironments(deps: EnvironmentsDeps): Environments {
     list: () => ({
       environments: [...entries.values()].map(tellEntry),
       ...(disk !== undefined && { disk }),
+      ...(ahead?.told() && { image: ahead.told() }),
     }),
+    wantImage: (nodeId, image) => (ahead ??= deps.aheadFor(nodeId)).want(image),
     dropImages: async (bytes) => deps.images.drop(bytes, used),
     apply: async (wanted) => {
       await applyWanted(deps, entries, wanted)
@@ -114,8 +116,29 @@ export function createEnvironments(deps: EnvironmentsDeps): Environments {
     },
     [Symbol.dispose]: () => {
       for (const { watch } of entries.values()) watch?.abort()
+      ahead?.[Symbol.dispose]()
     },
   }
+}
+
+async function stopEntry(
+  deps: EnvironmentsDeps,
+  entry: Entry | undefined,
+  { start }: EnvironmentRef,
+): Promise<void> {
+  if (entry !== undefined && entry.record.start <= start) interrupt(entry)
+  await entry?.inTurn(async () => {
+    if (entry.record.start <= start) await endEntry(deps, entry)
+  })
+}
+
+/** Its entry, when this very start is here. */
+function findStart(
+  entries: ReadonlyMap<string, Entry>,
+  { environmentId, start }: EnvironmentRef,
+): Entry | undefined {
+  const entry = entries.get(environmentId)
+  return entry?.record.start === start ? entry : undefined
 }
 
 async function applyWanted(

@@ -14,7 +14,8 @@ import {
   imagesFolder,
   runcRoot,
 } from './environment-paths.ts'
-import { pullImage, type PullDeps } from './pull-image.ts'
+import { createPullAhead, type PullAheadDeps } from './pull-ahead.ts'
+import { type PulledImage, pullImage, type PullDeps } from './pull-image.ts'
 import { readDiskUse } from './read-usage.ts'
 import { createRunc } from './runc.ts'
 
@@ -27,7 +28,8 @@ export interface EnvironmentSettings {
 }
 
 export interface OpenDeps
-  extends Pick<EnvironmentsDeps, 'random' | 'log'>, Omit<PullDeps, 'logIn'> {
+  extends Pick<EnvironmentsDeps, 'random' | 'log'>, Omit<PullDeps, 'logIn' | 'disk'> {
+  readonly disk: PullDeps['disk'] & PullAheadDeps['disk']
   readonly controlPlane: EnvironmentControl
   readonly say: Say
 }
@@ -38,27 +40,48 @@ export function openEnvironments(settings: EnvironmentSettings, deps: OpenDeps):
   const { controlPlane, random, log, say } = deps
   const scope = environmentScope(directory)
   const key = randomBytes(32)
+  const images = createImageStore(imagesFolder(directory), {
+    now: Date.now,
+    measure: async (measured) => readDiskUse(measured, unlimited),
+  })
+  /** @param purpose for which one login serves. */
+  const logInBy =
+    ({ registry }: PulledImage, purpose: object, ask: Parameters<typeof logInThrough>[0]) =>
+    (signal: AbortSignal) =>
+      logInThrough(ask, {
+        host: registry.host,
+        seed: createHmac('sha256', key).update(JSON.stringify(purpose)).digest(),
+        random,
+        signal,
+      })
   return createEnvironments({
     controlPlane,
     random,
     log,
     container: { scope, network, cdiDirs, runc: createRunc({ runc, root: runcRoot(scope) }), say },
     folder: environmentsFolder(directory),
-    images: createImageStore(imagesFolder(directory), {
-      now: Date.now,
-      measure: async (measured) => readDiskUse(measured, unlimited),
-    }),
+    images,
     pull: async (plan, folder, signal) => {
       const ref = { environmentId: plan.environment_id, start: plan.start }
-      const logIn = () =>
-        logInThrough(async (scopes) => controlPlane.logInForEnvironment(ref, scopes), {
-          host: plan.registry.host,
-          seed: createHmac('sha256', key).update(JSON.stringify(ref)).digest(),
-          random,
-          signal,
-        })
-      await pullImage({ ...deps, logIn }, plan, folder, signal)
+      const ask = async (scopes: readonly string[]) => controlPlane.logInForEnvironment(ref, scopes)
+      await pullImage({ ...deps, logIn: logInBy(plan, ref, ask) }, plan, folder, signal)
     },
+    aheadFor: (nodeId) =>
+      createPullAhead({
+        images,
+        disk: deps.disk,
+        pull: async (image, folder, signal) => {
+          const { digest } = image
+          const ask = async (scopes: readonly string[]) =>
+            controlPlane.logInForImage(nodeId, digest, scopes)
+          await pullImage(
+            { ...deps, logIn: logInBy(image, { digest }, ask) },
+            image,
+            folder,
+            signal,
+          )
+        },
+      }),
   })
 }
 

@@ -12,8 +12,11 @@ export interface PullDeps {
   readonly daemons: Pick<DaemonPool, 'use'>
   readonly disk: Pick<NodeDisk, 'settle' | 'watch'>
   readonly newRef: () => string
-  readonly logIn: (plan: EnvironmentPlan, signal: AbortSignal) => SolveLogin
+  readonly logIn: (signal: AbortSignal) => SolveLogin
 }
+
+/** An image, and for which project it is fetched. */
+export type PulledImage = Pick<EnvironmentPlan, 'project' | 'registry' | 'digest'>
 
 const readerGoneMs = 300
 /** The name under which the frontend finds the files of the image. */
@@ -26,14 +29,14 @@ const given = 'image'
  */
 export async function pullImage(
   deps: PullDeps,
-  plan: EnvironmentPlan,
+  plan: PulledImage,
   folder: string,
   signal: AbortSignal,
 ): Promise<void> {
   await deps.disk.settle(signal)
   using disk = deps.disk.watch(plan.project)
   const stoppable = AbortSignal.any([signal, disk.signal])
-  const login = deps.logIn(plan, stoppable)
+  const login = deps.logIn(stoppable)
   const { host, repository } = plan.registry
   using daemon = await deps.daemons.use(plan.project)
   const extraction = extractTar(folder, stoppable)

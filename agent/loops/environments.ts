@@ -5,7 +5,7 @@ import type { Environments } from '../environments/environments.ts'
 
 interface EnvironmentLoopDeps {
   readonly controlPlane: Pick<EnvironmentControl, 'reconcileEnvironments'>
-  readonly environments: Pick<Environments, 'list' | 'apply'>
+  readonly environments: Pick<Environments, 'list' | 'apply' | 'wantImage'>
   readonly log: Logger
   readonly random: () => number
 }
@@ -20,7 +20,9 @@ export async function reconcileEnvironments(
   while (!signal.aborted) {
     try {
       const has = environments.list()
-      await environments.apply(await controlPlane.reconcileEnvironments(nodeId, has))
+      const wanted = await controlPlane.reconcileEnvironments(nodeId, has)
+      environments.wantImage(nodeId, wanted.image)
+      await environments.apply(wanted)
     } catch (err) {
       log.warn({ err }, 'environments')
     }

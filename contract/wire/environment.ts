@@ -11,6 +11,7 @@ const argument = z
 const command = z.array(argument).min(1).max(256)
 const port = z.number().int().min(1).max(65_535)
 const id = z.string().regex(/^env-[0-9a-z]{26}$/)
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/)
 const start = z.number().int().positive()
 
 /** What a person may start. Unknown fields are refused, so that a misspelt one is never ignored in silence. */
@@ -104,7 +105,7 @@ export const environmentPlan = z.object({
     /** Path of the repository on the host. */
     repository: z.string(),
   }),
-  digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
+  digest,
   /** Program with its arguments. */
   command: z.array(z.string()).min(1),
   env: z.array(z.string()),
@@ -154,11 +155,26 @@ export const nodeEnvironments = z.object({
     .array(z.object({ id, start, running: z.boolean(), usage: environmentUsage.optional() }))
     .max(10_000),
   disk: environmentDisk.optional(),
+  /** Of the image that it was told last to have ready. */
+  image: z
+    .object({ digest, state: z.enum(['pulling', 'done', 'failed']), message: z.string().max(1000) })
+    .optional(),
+})
+
+/** An image that a node is to have ready before anybody starts from it. */
+export const wantedImage = z.object({
+  project: projectName,
+  registry: z.object({ host: z.string(), repository: z.string() }),
+  digest,
+  /** In the registry, packed. */
+  bytes: amount,
 })
 
 /** What is to become of those. What a node has and the answer does not name is to be left as it is. */
 export const wantedEnvironments = z.object({
   environments: z.array(z.object({ id, start, wanted: z.enum(['run', 'keep', 'remove']) })),
+  /** Absent when it is to fetch none, or no longer. */
+  image: wantedImage.optional(),
 })
 
 const columns = z.coerce.number().int().min(1).max(1000)

@@ -4,6 +4,7 @@ import type { RegistryLogin } from '#contract/registry-login.ts'
 import { recordAudit } from '../../records/audit.ts'
 import type { Pool } from '../../records/connect.ts'
 import { findEnvironment } from '../../records/find-environments.ts'
+import { findAhead } from '../../records/images-ahead.ts'
 import { RegistryError } from '../../registry/error.ts'
 import { formatScope } from '../../registry/scope.ts'
 import { Refusal } from '../refusal.ts'
@@ -48,6 +49,18 @@ export async function logInForEnvironment(
   }
   const access = new Map([[`${deps.push.prefix}/${row.repository}`, ['pull']]])
   return logInTo(deps, access, scopes, { object: environmentId, detail: { start } })
+}
+
+/** The same for an image that a node is to fetch before anybody starts from it. */
+export async function logInForImage(
+  deps: LogInDeps,
+  { nodeId, digest }: { readonly nodeId: string; readonly digest: string },
+  scopes: readonly string[],
+): Promise<RegistryLogin> {
+  const repository = await findAhead(deps.db, nodeId, digest)
+  if (repository === undefined) throw new Refusal('not_found')
+  const access = new Map([[`${deps.push.prefix}/${repository}`, ['pull']]])
+  return logInTo(deps, access, scopes, { object: nodeId, detail: { digest } })
 }
 
 function isPulled(state: EnvironmentState): boolean {

@@ -1,16 +1,17 @@
 import { Hono } from 'hono'
-import type { EnvironmentRef } from '#contract/environment.ts'
+import type { EnvironmentRef, WantedImage } from '#contract/environment.ts'
 import { environmentTold, nodeEnvironments } from '#contract/wire/environment.ts'
 import { registryLoginRequest } from '#contract/wire/registry-login.ts'
 import { beginStart, tellEnvironment } from '../../records/environment-starts.ts'
 import { reconcileNode } from '../../records/environment-upkeep.ts'
+import { nextAhead, noteAhead } from '../../records/images-ahead.ts'
 import type { ServerDeps } from '../deps.ts'
 import { readEnvironmentPlan } from '../environments/read-environment-plan.ts'
 import { jsonBody, limitBody, requireJson } from '../middleware/json-body.ts'
 import type { AgentEnv } from '../middleware/node.ts'
 import { requireOwnStart } from '../middleware/own-start.ts'
 import { Refusal } from '../refusal.ts'
-import { logInForEnvironment } from '../registry/log-in.ts'
+import { logInForEnvironment, logInForImage } from '../registry/log-in.ts'
 
 const maxRequestBytes = 128 * 1024
 const maxListBytes = 2 * 1024 * 1024
@@ -44,8 +45,39 @@ export function agentEnvironmentRoutes(deps: ServerDeps) {
       limitBody(maxListBytes),
       requireJson,
       jsonBody(nodeEnvironments),
-      async (c) => c.json(await reconcileNode(db, c.req.param('id'), c.req.valid('json'))),
+      async (c) => {
+        const nodeId = c.req.param('id')
+        const told = c.req.valid('json')
+        const wanted = await reconcileNode(db, nodeId, told)
+        if (told.image !== undefined) await noteAhead(db, nodeId, told.image)
+        const image = await readImageAhead(deps, nodeId)
+        return c.json({ ...wanted, ...(image && { image }) })
+      },
     )
+    .post(
+      '/nodes/:id/images/:digest/registry-login',
+      ...body,
+      jsonBody(registryLoginRequest),
+      async (c) => {
+        const { id, digest } = c.req.param()
+        const { scopes } = c.req.valid('json')
+        const login = await logInForImage(deps, { nodeId: id, digest }, scopes)
+        return c.json(login, 200, { 'cache-control': 'no-store' })
+      },
+    )
+}
+
+/** What a node is to fetch, before anybody starts from it. */
+async function readImageAhead(
+  { db, push, imagesAhead }: ServerDeps,
+  nodeId: string,
+): Promise<WantedImage | undefined> {
+  if (imagesAhead.mode === 'off') return undefined
+  const next = await nextAhead(db, nodeId, imagesAhead.nodes)
+  if (next === undefined) return undefined
+  const { project, repository, digest, size: bytes } = next
+  const registry = { host: push.url.host, repository: `${push.prefix}/${repository}` }
+  return { project, registry, digest, bytes }
 }
 
 /** The start that the path of an agent's call names. */

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Inventory } from '#contract/node.ts'
 import type { Language } from '../../cuda/tables/reason.ts'
 import type { Db } from '../../records/connect.ts'
+import { countAhead } from '../../records/images-ahead.ts'
 import type { Scope } from '../../records/scope.ts'
 import { showSlots } from './gpu-slots.ts'
 import { listChanges } from './node-changes.ts'
@@ -41,11 +42,12 @@ export async function showNode(scope: Scope, id: string, language: Language) {
   const { farm } = scope
   const node = await selectNodes(farm).where('id', '=', id).executeTakeFirst()
   if (node === undefined) return undefined
-  const [slots, { changes }] = await Promise.all([
+  const [slots, images, { changes }] = await Promise.all([
     showSlots(scope, [node]),
+    countAhead(farm, id),
     listChanges(farm, id, { limit: shownChanges }, language),
   ])
-  return { ...showRow(node, slots.get(id), language), changes }
+  return { ...showRow(node, slots.get(id), language), images_ahead: images, changes }
 }
 
 type NodeRow = Awaited<ReturnType<ReturnType<typeof selectNodes>['executeTakeFirstOrThrow']>>

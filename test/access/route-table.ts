@@ -284,6 +284,7 @@ const ofOthers = [
   `POST ${node}/contest`,
   `POST ${node}/gpus/:uuid/clean`,
   `POST ${node}/environments`,
+  `POST ${node}/images/:digest/registry-login`,
   `POST ${start}/begin`,
   `POST ${start}/state`,
   `POST ${start}/registry-login`,

@@ -3,10 +3,12 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { prune } from '../../agent/buildkit/prune.ts'
 import { joinableFolders } from '../../agent/daemon/cgroup.ts'
 import { environmentCgroup, environmentScope } from '../../agent/environments/environment-paths.ts'
+import { connect } from '../../records/connect.ts'
 import { type BuildView, createClient } from '../client.ts'
 import { type Farm, startFarm } from '../farm.ts'
 import { findRunning } from '../processes.ts'
@@ -180,4 +182,20 @@ it('saves what has stopped, also where the build daemon has nothing of its image
   expect((await environments.ask('POST', `/${gone}/start`)).status).toBe(202)
   expect(await save(gone, { name: 'app:y' })).toMatchObject({ status: 409 })
   await environments.untilState(gone, 'running')
+})
+
+it('has an image ready on its node before anybody starts from it', async () => {
+  const dockerfile = `FROM ${farm.baseImage}\nRUN echo ahead > /ahead\n`
+  const built = await builds.build({ name: 'ahead', dockerfile })
+  expect(built).toMatchObject({ status: 'succeeded' })
+  const db = connect(farm.databaseUrl, 1)
+  await sql`insert into images_ahead (node_id, version_id)
+    select nodes.id, versions.id from nodes, versions join images on images.id = image_id
+    where images.name = 'ahead'`.execute(db)
+  const read = async () => db.selectFrom('images_ahead').select(['state', 'message']).execute()
+  await expect.poll(read, { timeout: 60_000 }).toEqual([{ state: 'done', message: '' }])
+  await db.destroy()
+  const unpacked = join(farm.agentDir, 'environment-images', 'default')
+  const file = join(unpacked, (built.digest ?? '').replace('sha256:', ''), 'ahead')
+  expect(await readFile(file, 'utf8')).toBe('ahead\n')
 })

@@ -45,6 +45,14 @@ export const shownNode = z.looseObject({
   environments: z.number().int(),
   disk_low: z.string().nullish(),
   environment_disk: environmentDisk.nullish(),
+  images_ahead: z
+    .object({
+      waiting: z.number().int(),
+      pulling: z.number().int(),
+      done: z.number().int(),
+      failed: z.number().int(),
+    })
+    .optional(),
   drain: z
     .looseObject({ since: z.string(), reason: z.string().nullish(), done: z.boolean() })
     .nullish(),
