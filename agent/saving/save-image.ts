@@ -9,6 +9,7 @@ import type { NodeDisk } from '../disk/node-disk.ts'
 import { type FilesInUse, StartGone } from '../environments/entry.ts'
 import type { Environments } from '../environments/environments.ts'
 import { NotHeld } from '../environments/hold-still.ts'
+import { askAgain } from '../stages/ask-again.ts'
 import type { StageJob } from '../stages/run-stage.ts'
 import { composeImage, layerType, readLayers } from './compose-image.ts'
 import { readMountPoints } from './mount-points.ts'
@@ -27,7 +28,11 @@ export interface SaveImageDeps extends FetchDeps {
   readonly savedImages: Pick<SavedImages, 'begin' | 'keep' | 'remove'>
   readonly disk: Pick<NodeDisk, 'settle' | 'watch'>
   readonly controlPlane: Pick<ControlPlane, 'tellSaveSize'>
+  readonly random: () => number
 }
+
+/** A server that is started anew must not cost the save its attempt. */
+const tellLimitMs = 60_000
 
 /**
  * Makes an image of what an environment has written: its parent is there whole first, then its programs stand still while
@@ -40,7 +45,10 @@ export async function saveImage(
 ): Promise<void> {
   const { plan, log, signal } = job
   const attempt = { buildId: plan.build_id, attempt: plan.attempt }
-  const tellSize = async (size: SaveSize) => deps.controlPlane.tellSaveSize(attempt, size)
+  const tellSize = async (size: SaveSize) => {
+    const once = async () => deps.controlPlane.tellSaveSize(attempt, size)
+    await askAgain(once, { random: deps.random, signal, limitMs: tellLimitMs })
+  }
   await deps.disk.settle(signal)
   using disk = deps.disk.watch(plan.project)
   const stoppable = AbortSignal.any([signal, disk.signal])
