@@ -6,6 +6,7 @@ import { type ServerAlone, startServerAlone } from '../server-alone.ts'
 import { callsWith } from '../access/tenants.ts'
 import { fillFarm } from './fill-farm.ts'
 import { buildConsole } from './build-console.ts'
+import { fillLibrary, scrollLongList } from './journeys/long-list.ts'
 import { findBarriers, hasBrowser, type OpenBrowser, openBrowser } from './open-browser.ts'
 
 /** Where pictures of all pages are to be put, for people to look at. */
@@ -149,5 +150,12 @@ describe.skipIf(!hasBrowser)('the console of an operator', () => {
     }
     await page.context().close()
     expect(found).toEqual([])
+  })
+
+  it('scrolls through a library of 100,000 images', async () => {
+    await fillLibrary(server.db)
+    const page = await openIn('en')
+    expect(await scrollLongList(page, at('/images/custom'))).toBeLessThan(800)
+    await page.context().close()
   })
 })

@@ -12,19 +12,22 @@ export interface PagesOptions<P extends Page, Row> {
   readonly keyOf: (row: Row) => string | number
   /** Whatever changes the list whole, such as a filter. */
   readonly sources?: readonly WatchSource[]
-  /** Rows a page. @default 50 */
+  /** Rows of the first page, which is read again whenever something changes. @default 50 */
   readonly limit?: number
 }
+
+/** Rows of each further page: who scrolls that far goes on scrolling. */
+const furtherLimit = 200
 
 /** A list that is read by key, a page at a time, as far as somebody scrolls. */
 export function usePages<P extends Page, Row>(options: PagesOptions<P, Row>) {
   const { rowsOf, keyOf, sources = [], limit = 50 } = options
   const rows = shallowRef<readonly Row[]>([])
   const next = shallowRef<string>()
-  const { ask, forget, error, isLoading, hasLoaded } = askPages(options.read, limit)
+  const { ask, forget, error, isLoading, hasLoaded } = askPages(options.read)
 
   async function start(): Promise<void> {
-    const page = await ask(undefined)
+    const page = await ask(limit)
     if (page === undefined) return
     rows.value = rowsOf(page)
     next.value = page.next_cursor
@@ -32,7 +35,7 @@ export function usePages<P extends Page, Row>(options: PagesOptions<P, Row>) {
 
   async function more(): Promise<void> {
     if (next.value === undefined || isLoading.value) return
-    const page = await ask(next.value)
+    const page = await ask(Math.max(limit, furtherLimit), next.value)
     if (page === undefined) return
     rows.value = [...rows.value, ...rowsOf(page)]
     next.value = page.next_cursor
@@ -41,7 +44,7 @@ export function usePages<P extends Page, Row>(options: PagesOptions<P, Row>) {
   /** Reads the first page again, and keeps what lies behind it. */
   async function refresh(): Promise<void> {
     if (isLoading.value) return
-    const page = await ask(undefined)
+    const page = await ask(limit)
     if (page === undefined) return
     const fresh = rowsOf(page)
     const known = new Set(fresh.map(keyOf))
@@ -66,14 +69,14 @@ export function usePages<P extends Page, Row>(options: PagesOptions<P, Row>) {
 }
 
 /** Pages as they are asked for; of two questions only the later one is answered. */
-function askPages<P extends Page>(read: (page: PageQuery) => Promise<P>, limit: number) {
+function askPages<P extends Page>(read: (page: PageQuery) => Promise<P>) {
   const error = shallowRef<unknown>()
   const isLoading = shallowRef(false)
   const hasLoaded = shallowRef(false)
   let asked = 0
 
   /** @returns `undefined` when a later question was asked meanwhile, or this one could not be answered. */
-  async function ask(cursor: string | undefined): Promise<P | undefined> {
+  async function ask(limit: number, cursor?: string): Promise<P | undefined> {
     const mine = (asked += 1)
     isLoading.value = true
     try {
