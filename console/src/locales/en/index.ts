@@ -13,6 +13,7 @@ import { overview } from './overview.ts'
 import { projects } from './projects.ts'
 import { queue } from './queue.ts'
 import { users } from './users.ts'
+import { saving } from './saving.ts'
 import { shell } from './shell.ts'
 import { signIn } from './sign-in.ts'
 
@@ -32,6 +33,7 @@ export const en: Texts = {
   overview,
   projects,
   queue,
+  saving,
   shell,
   signIn,
   users,

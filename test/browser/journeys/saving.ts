@@ -1,0 +1,40 @@
+import { expect } from 'vitest'
+import { createEnvironmentClient } from '../../environments/client.ts'
+import { type ConsoleFarm, patienceMs } from '../open-farm.ts'
+
+/** An environment that has written something, from its page to an image: what is saved is seen before. */
+export async function saveEnvironment(given: ConsoleFarm): Promise<readonly string[]> {
+  const { farm, open } = given
+  const environments = createEnvironmentClient(farm)
+  const script = [
+    'mkdir -p /work /scratch /root; echo mine > /work/notes',
+    'head -c 2000000 /dev/urandom > /scratch/data',
+    'echo "machine x login y password z" > /root/.netrc; echo written; exec sleep 6000',
+  ].join('\n')
+  const id = await environments.run({ image: 'browser/app:1', command: ['sh', '-c', script] })
+  await expect.poll(async () => environments.log(id), { timeout: patienceMs }).toContain('written')
+  await using shown = await open()
+  const { page } = shown
+  await shown.open(`/environments/${id}`)
+  await page.getByRole('tab', { name: '保存为镜像' }).click()
+  const scratch = page.getByRole('checkbox', { name: '/scratch' })
+  await scratch.waitFor()
+  expect(await page.getByRole('checkbox', { name: '/root/.netrc' }).isChecked()).toBe(false)
+  await shown.show('save')
+  await shown.expectAccessible()
+  const written = page.locator('.fact', { hasText: '写入' }).locator('dd')
+  expect(await written.innerText()).toContain('1.9 MiB')
+  await scratch.uncheck({ force: true })
+  await page.locator('.fact', { hasText: '写入' }).getByText(/ B$/).waitFor()
+  await page.getByRole('button', { name: '生成软件包列表' }).click()
+  await page.getByText('没有新增软件包').waitFor()
+  await page.getByLabel('保存为').fill('browser/saved:1')
+  await page.getByRole('button', { name: '保存为镜像' }).click()
+  await page.getByText('browser/saved:1 版本 1 已发布').waitFor({ timeout: patienceMs })
+  await page
+    .locator('.log-text')
+    .getByText(/left out \/root\/\.netrc/)
+    .waitFor()
+  await environments.stop(id)
+  return shown.errors
+}
