@@ -1,3 +1,5 @@
+import type { z } from 'zod'
+import type { changeProject } from '#contract/wire/project.ts'
 import {
   project,
   projectDetail,
@@ -27,6 +29,9 @@ export function createProjects(connection: Connection) {
     read: async (name: string) => readAnswer(connection, { path: pathOf(name) }, projectDetail),
     create: async (name: string) =>
       readAnswer(connection, { method: 'POST', path: '/api/projects', body: { name } }, project),
+    /** What becomes of GPU images without a GPU, and what the scanner has to say. `null`: as the farm does. */
+    change: async (name: string, body: z.input<typeof changeProject>) =>
+      readAnswer(connection, { method: 'PATCH', path: pathOf(name), body }, projectDetail),
     listMembers: async (of: string, page: PageQuery) =>
       readAnswer(connection, { path: `${pathOf(of)}/members`, query: { ...page } }, memberPage),
     setMember: async (of: string, user: string, role: string) => {

@@ -4,7 +4,14 @@ import type { stepEvent } from './wire/answers/step.ts'
 import type { farmChange } from './wire/answers/farm-change.ts'
 import type { savePreview, saveRecipe, shownEnvironment } from './wire/answers/environment.ts'
 import type { shownNode } from './wire/answers/node.ts'
-import type { imageDetail, listedImage, versionDiff, versionSummary } from './wire/answers/image.ts'
+import type {
+  imageDetail,
+  listedImage,
+  versionDiff,
+  versionSummary,
+} from './wire/answers/image.ts'
+import type { projectDetail } from './wire/answers/project.ts'
+import type { webhook } from './wire/answers/webhook.ts'
 import type {
   buildDetail,
   buildSummary,
@@ -26,6 +33,8 @@ export type BuildDetail = z.infer<typeof buildDetail>
 export type ShownEnvironment = z.infer<typeof shownEnvironment>
 export type SaveRecipe = z.infer<typeof saveRecipe>
 export type SavePreview = z.infer<typeof savePreview>
+export type ProjectDetail = z.infer<typeof projectDetail>
+export type Webhook = z.infer<typeof webhook>
 export type ShownNode = z.infer<typeof shownNode>
 export type FarmChange = z.infer<typeof farmChange>
 export type VersionDiff = z.infer<typeof versionDiff>

@@ -9,9 +9,11 @@ import { audit } from './audit.ts'
 import { environments } from './environments.ts'
 import { nodes } from './nodes.ts'
 import { overview } from './overview.ts'
+import { policies } from './policies.ts'
 import { projects } from './projects.ts'
 import { queue } from './queue.ts'
 import { users } from './users.ts'
+import { webhooks } from './webhooks.ts'
 import { saving } from './saving.ts'
 import { shell } from './shell.ts'
 import { signIn } from './sign-in.ts'
@@ -31,10 +33,12 @@ export const zhCN = {
   images,
   nodes,
   overview,
+  policies,
   projects,
   queue,
   saving,
   shell,
   signIn,
   users,
+  webhooks,
 }

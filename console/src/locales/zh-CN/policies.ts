@@ -1,0 +1,25 @@
+export const policies = {
+  tab: '发布策略',
+  help: '镜像发布之前要满足什么。由项目管理员决定。',
+  gpu: 'GPU 验证',
+  gpuHelp: 'GPU 镜像要在真实 GPU 上验证；没有空闲 GPU 时怎么办。',
+  scan: '漏洞扫描',
+  scanHelp: '由镜像仓库的扫描器检查。',
+  asFarm: '跟随集群默认',
+  gpuModes: {
+    require_gpu: '必须在 GPU 上验证，否则不发布',
+    wait_then_computed: '先等待 GPU，等不到则按镜像内容推断',
+    allow_unverified: '立即发布，并标记为未验证',
+  },
+  scanModes: {
+    none: '不扫描',
+    report: '扫描并显示结果，不阻止发布',
+    block: '有达到级别的漏洞时不发布',
+  },
+  severity: '阻止发布的级别（及以上）',
+  severities: { low: '低危', medium: '中危', high: '高危', critical: '严重' },
+  wait: '最长等待（分钟）',
+  now: (mode: string) => `目前生效：${mode}`,
+  saved: '策略已保存',
+  nothingScans: '此集群的镜像仓库不是 Harbor，没有扫描器。',
+}
