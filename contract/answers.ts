@@ -7,6 +7,7 @@ import type { shownNode } from './wire/answers/node.ts'
 import type {
   imageDetail,
   listedImage,
+  retentionPreview,
   versionDiff,
   versionSummary,
 } from './wire/answers/image.ts'
@@ -34,6 +35,7 @@ export type ShownEnvironment = z.infer<typeof shownEnvironment>
 export type SaveRecipe = z.infer<typeof saveRecipe>
 export type SavePreview = z.infer<typeof savePreview>
 export type ProjectDetail = z.infer<typeof projectDetail>
+export type RetentionPreview = z.infer<typeof retentionPreview>
 export type Webhook = z.infer<typeof webhook>
 export type ShownNode = z.infer<typeof shownNode>
 export type FarmChange = z.infer<typeof farmChange>

@@ -1,10 +1,11 @@
 import { sql } from 'kysely'
+import type { UseKind } from '#contract/retention.ts'
 import type { Db } from './connect.ts'
 import { withoutHost } from './without-host.ts'
 
 /** Something for whose sake a version has to stay. */
 export interface Use {
-  readonly kind: 'current' | 'pinned' | 'move' | 'build' | 'environment'
+  readonly kind: UseKind
   /** Number of the version. */
   readonly version: number
   /** Id of the build, move or environment; empty where the version itself says so. */

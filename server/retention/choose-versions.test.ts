@@ -30,8 +30,8 @@ it('keeps a version that has exactly the age for less than a moment', () => {
 it('says why each one stays, first what uses it', () => {
   const used = [version(1, 90, 'version 1 is pinned'), version(2, 60), version(3, 1)]
   expect(chooseVersions(used, { keep: 1, days: 30 }, now)).toEqual([
-    { number: 3, goes: false, why: 'one of the newest 1' },
-    { number: 2, goes: true, why: '60 days old, and not one of the newest 1' },
-    { number: 1, goes: false, why: 'version 1 is pinned' },
+    { number: 3, goes: false, because: 'newest', why: 'one of the newest 1' },
+    { number: 2, goes: true, because: 'old', why: '60 days old, and not one of the newest 1' },
+    { number: 1, goes: false, because: 'in_use', why: 'version 1 is pinned' },
   ])
 })

@@ -1,3 +1,5 @@
+import type { Because } from '#contract/retention.ts'
+
 /** A version as far as it matters for whether it stays. */
 export interface Candidate {
   readonly number: number
@@ -16,6 +18,7 @@ export interface RetentionRule {
 export interface Choice {
   readonly number: number
   readonly goes: boolean
+  readonly because: Because
   /** In words. */
   readonly why: string
 }
@@ -36,11 +39,12 @@ export function chooseVersions(
     .toSorted((a, b) => b.number - a.number)
     .map(({ number, createdAt, use }, index) => {
       const age = now - createdAt.getTime()
-      const stays = (why: string) => ({ number, goes: false, why })
-      if (use !== undefined) return stays(use)
-      if (newer + index < keep) return stays(`one of the newest ${keep}`)
-      if (age < days * dayMs) return stays(`younger than ${days} days`)
+      const stays = (because: Because, why: string) => ({ number, goes: false, because, why })
+      if (use !== undefined) return stays('in_use', use)
+      if (newer + index < keep) return stays('newest', `one of the newest ${keep}`)
+      if (age < days * dayMs) return stays('young', `younger than ${days} days`)
       const old = `${Math.floor(age / dayMs)} days old`
-      return { number, goes: true, why: `${old}, and not one of the newest ${keep}` }
+      const why = `${old}, and not one of the newest ${keep}`
+      return { number, goes: true, because: 'old' as const, why }
     })
 }

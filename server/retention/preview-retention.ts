@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { findSeenBuilds } from '../../records/builds.ts'
 import type { Scope } from '../../records/scope.ts'
 import { findUses } from '../../records/uses.ts'
-import { buildsOf, tellUses } from '../views/describe-uses.ts'
+import { buildsOf, showUses, tellUses } from '../views/describe-uses.ts'
 import { chooseVersions, type RetentionRule } from './choose-versions.ts'
 
 /** Versions of an image that are looked at, the oldest: newer ones go the next time. */
@@ -47,7 +47,9 @@ export async function previewRetention(
     digest,
     size,
     goes: choices.get(number)?.goes ?? false,
+    because: choices.get(number)?.because ?? 'newest',
     why: choices.get(number)?.why ?? '',
+    uses: showUses(uses.get(number) ?? [], seen),
   }))
   return {
     image_id: image.id,

@@ -22,6 +22,14 @@ export function tellUses(uses: readonly Use[], seen: ReadonlySet<string>): strin
   return [...named, ...(more > 0 ? [`and ${more} more`] : [])].join('; ')
 }
 
+/** The same as data; `by` is `null` where the version itself says so, or the caller does not see what it is. Pure. */
+export function showUses(uses: readonly Use[], seen: ReadonlySet<string>) {
+  return uses.slice(0, maxNamed).map(({ kind, by }) => ({
+    kind,
+    by: by === '' || (kind === 'build' && !seen.has(by)) ? null : by,
+  }))
+}
+
 const words: Readonly<Record<Use['kind'], (use: Use) => string>> = {
   current: ({ version }) => `the name points at version ${version}`,
   pinned: ({ version }) => `version ${version} is pinned`,

@@ -313,7 +313,13 @@ describe('retention', () => {
       goes: [3, 1],
       newer: 0,
       versions: [
-        { number: 5, goes: false, why: 'the name points at version 5' },
+        {
+          number: 5,
+          goes: false,
+          why: 'the name points at version 5',
+          because: 'in_use',
+          uses: [{ kind: 'current', by: null }],
+        },
         { number: 4, goes: false, why: 'one of the newest 2' },
         { number: 3, goes: true },
         { number: 2, goes: false, why: 'version 2 is pinned' },

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { retentionCauses, useKinds } from '../../retention.ts'
 import { attachment, shownReason, shownVerification, versionBuild } from './build.ts'
 import { page } from './page.ts'
 import { time } from './time.ts'
@@ -247,7 +248,14 @@ export const retentionPreview = z.looseObject({
       digest: z.string(),
       size: z.number(),
       goes: z.boolean(),
-      why: z.string(),
+      because: z.enum(retentionCauses),
+      why: z.string().describe('The same in words.'),
+      uses: z.array(
+        z.looseObject({
+          kind: z.enum(useKinds),
+          by: z.string().nullable().describe('Id of the build, move or environment.'),
+        }),
+      ),
     }),
   ),
   newer: z.number().int().describe('How many newer ones were not looked at.'),

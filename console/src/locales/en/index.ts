@@ -15,6 +15,7 @@ import { projects } from './projects.ts'
 import { queue } from './queue.ts'
 import { users } from './users.ts'
 import { webhooks } from './webhooks.ts'
+import { retention } from './retention.ts'
 import { saving } from './saving.ts'
 import { shell } from './shell.ts'
 import { signIn } from './sign-in.ts'
@@ -36,6 +37,7 @@ export const en: Texts = {
   policies,
   projects,
   queue,
+  retention,
   saving,
   shell,
   signIn,
