@@ -11,7 +11,12 @@ import type { ComposedBuild } from './compose-build.ts'
 /** What is to be said of lists in the light of their base and of the farm as it is now. */
 export async function readWarnings(
   farm: Db,
-  { packages, base }: Pick<ComposedBuild, 'packages' | 'base'>,
+  {
+    packages,
+    base,
+  }: Pick<ComposedBuild, 'packages'> & {
+    readonly base: Pick<ComposedBuild['base'], 'digest'>
+  },
   language: Language,
 ) {
   const [found, gpus] = await Promise.all([findFacts(farm, base.digest), readFleetGpus(farm)])

@@ -178,6 +178,10 @@ export const versionBuild = z.looseObject({
   ...source,
 })
 
+const packageWarnings = z.array(
+  z.looseObject({ code: z.string(), message: z.string(), fix: z.string() }),
+)
+
 /** One build whole. */
 export const buildDetail = buildSummary.extend({
   ...source,
@@ -191,6 +195,9 @@ export const buildDetail = buildSummary.extend({
     })
     .nullable(),
   rebuild_because: rebuildBecause,
+  warnings: packageWarnings
+    .optional()
+    .describe('Of its lists of packages, in the light of its base and of the GPUs of the farm.'),
   stages: z.array(
     z.looseObject({
       stage: z.string(),
@@ -280,5 +287,5 @@ export const preview = z.looseObject({
   dockerfile: z.string(),
   packages: shownPackages.nullable(),
   base: z.looseObject({ reference: z.string(), pinned: z.string() }).nullable(),
-  warnings: z.array(z.looseObject({ code: z.string(), message: z.string(), fix: z.string() })),
+  warnings: packageWarnings,
 })
