@@ -12,6 +12,9 @@ const newId = createNewId(Date.now, (bytes) => crypto.getRandomValues(bytes))
 
 export interface Filled {
   readonly environment: string
+  readonly image: number
+  /** One that has failed. */
+  readonly build: string
 }
 
 /** What operators look at, as a farm would have left it. GPUs are marked as simulated. */
@@ -25,10 +28,14 @@ export async function fillFarm(db: Pool, now: number): Promise<Filled> {
     .where('name', '=', 'default')
     .executeTakeFirstOrThrow()
   await enqueue(db, project, 3)
+  let build = ''
   for (let hour = 0; hour < 20; hour += 1) {
-    for (let i = 0; i <= hour % 4; i += 1) await addEnded(db, project, now - hour * hourMs - i, i)
+    for (let i = 0; i <= hour % 4; i += 1) {
+      const ended = await addEnded(db, project, now - hour * hourMs - i, i)
+      if (i === 2) build = ended
+    }
   }
-  return { environment: await addEnvironment(db, project) }
+  return { ...(await addEnvironment(db, project)), build }
 }
 
 async function addNode(db: Pool, name: string, gpus: number): Promise<void> {
@@ -53,8 +60,8 @@ async function addNode(db: Pool, name: string, gpus: number): Promise<void> {
   await registerNode(db, { ...node, slots: 4, inventory }, day)
 }
 
-/** Builds that have ended, every third of them badly. */
-async function addEnded(db: Pool, project: number, at: number, index: number): Promise<void> {
+/** Builds that have ended, every third of them badly. @returns the id of the last. */
+async function addEnded(db: Pool, project: number, at: number, index: number): Promise<string> {
   const id = createNewId(
     () => at,
     (bytes) => crypto.getRandomValues(bytes),
@@ -85,12 +92,18 @@ async function addEnded(db: Pool, project: number, at: number, index: number): P
     .insertInto('stages')
     .values({ ...waited, finished_at: new Date(at + 2000 + index * 15_000) })
     .execute()
+  return id
 }
 
-async function addEnvironment(db: Pool, project: number): Promise<string> {
+async function addEnvironment(db: Pool, project: number) {
   const named = { name: 'team/notebook:2.1', repository: 'team/notebook' }
   const digest = `sha256:${'5'.repeat(64)}`
-  const version = await publish(db, { ...named, project_id: project, tag: '2.1', digest })
+  const { version, image } = await publish(db, {
+    ...named,
+    project_id: project,
+    tag: '2.1',
+    digest,
+  })
   const id = newId('env')
   await db
     .insertInto('environments')
@@ -114,7 +127,7 @@ async function addEnvironment(db: Pool, project: number): Promise<string> {
       { environment_id: id, start: 1, state: 'stopped', reason: 'idle', message: null },
     ])
     .execute()
-  return id
+  return { environment: id, image }
 }
 
 interface Published {
@@ -125,8 +138,7 @@ interface Published {
   readonly digest: string
 }
 
-/** @returns the id of the version. */
-async function publish(db: Pool, published: Published): Promise<number> {
+async function publish(db: Pool, published: Published) {
   const build = newId('build')
   const state = { status: 'succeeded', stage: 'succeeded', options: '{}' } as const
   await db
@@ -151,5 +163,5 @@ async function publish(db: Pool, published: Published): Promise<number> {
     .values({ image_id: image.id, number: 1, build_id: build, digest, size: 8 * gib })
     .returning('id')
     .executeTakeFirstOrThrow()
-  return version.id
+  return { version: version.id, image: image.id }
 }

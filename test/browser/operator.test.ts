@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
@@ -30,7 +31,10 @@ describe.skipIf(!hasBrowser)('the console of an operator', () => {
   let pages: readonly (readonly [name: string, path: string])[]
   beforeAll(async () => {
     await buildConsole()
-    server = await startServerAlone({ KILN_REGISTRY_URL: 'http://127.0.0.1:1' })
+    server = await startServerAlone({
+      KILN_REGISTRY_URL: 'http://127.0.0.1:1',
+      KILN_SECRETS_KEY: randomBytes(32).toString('base64'),
+    })
     const operator = callsWith(server.url)
     await operator('POST', '/api/projects', { name: 'vision' })
     await operator('POST', '/api/users', { name: 'alice@example.com' })
@@ -38,9 +42,17 @@ describe.skipIf(!hasBrowser)('the console of an operator', () => {
     const member = '/api/projects/vision/members/alice@example.com'
     await operator('PUT', member, { role: 'builder' })
     await operator('PATCH', '/api/projects/vision/quotas', { images: 20, registry_bytes: 1e12 })
-    const { environment } = await fillFarm(server.db, Date.now())
+    const { environment, image, build } = await fillFarm(server.db, Date.now())
     browser = await openBrowser(server.url)
     pages = [
+      ['images', '/images'],
+      ['custom-images', '/images/custom'],
+      ['image', `/images/${image}`],
+      ['image-retention', `/images/${image}?tab=retention`],
+      ['image-settings', `/images/${image}?tab=settings`],
+      ['new-build', '/images/new'],
+      ['builds', '/builds'],
+      ['build', `/builds/${build}`],
       ['overview', '/overview'],
       ['nodes', '/nodes'],
       ['node', '/nodes/node-gpu-a'],
@@ -49,6 +61,9 @@ describe.skipIf(!hasBrowser)('the console of an operator', () => {
       ['environment', `/environments/${environment}`],
       ['projects', '/projects'],
       ['project', '/projects/vision'],
+      ['project-policies', '/projects/vision?tab=policies'],
+      ['project-quotas', '/projects/vision?tab=quotas'],
+      ['project-webhooks', '/projects/vision?tab=webhooks'],
       ['users', '/users'],
       ['audit', '/audit'],
       ['account', '/account'],
@@ -115,6 +130,40 @@ describe.skipIf(!hasBrowser)('the console of an operator', () => {
     await page.getByRole('button', { name: 'Pause the queue' }).waitFor()
     const { body } = await callsWith(server.url)('GET', '/api/queue')
     expect(body).toMatchObject({ paused: null, builds: [{}, {}, {}] })
+  })
+
+  it('sets the policies of a project, and has an address told of what changes in it', async () => {
+    const page = await openIn('zh-CN')
+    await page.goto(at('/projects/vision'))
+    await page.getByRole('tab', { name: '发布策略' }).click()
+    await page.getByRole('combobox', { name: 'GPU 验证' }).click()
+    await page.getByRole('option', { name: '必须在 GPU 上验证，否则不发布' }).click()
+    await page.getByRole('button', { name: '保存' }).click()
+    await page.getByText('策略已保存').waitFor()
+    const { body: project } = await callsWith(server.url)('GET', '/api/projects/vision')
+    expect(project).toMatchObject({
+      gpu_policy: { mode: 'require_gpu', wait_seconds: 600 },
+      scan_policy: null,
+    })
+    expect(await findBarriers(page)).toEqual([])
+
+    await page.getByRole('tab', { name: 'Webhook' }).click()
+    await page.getByRole('button', { name: '添加 webhook' }).click()
+    const dialog = page.getByRole('dialog', { name: '添加 webhook' })
+    await dialog.getByLabel('地址').fill('https://ci.example.com/kiln')
+    await dialog.getByRole('button', { name: '添加 webhook' }).click()
+    const secret = page.getByLabel('签名密钥', { exact: true })
+    await secret.getByText(/^whsec_/).waitFor()
+    await page.getByRole('button', { name: '关闭', exact: true }).click()
+    const row = page.getByRole('row', { name: /ci\.example\.com.*全部事件.*启用/ })
+    await row.getByRole('button', { name: '发送测试' }).click()
+    await page.getByRole('row', { name: /webhook\.test/ }).waitFor()
+    expect(await findBarriers(page)).toEqual([])
+    await row.getByRole('button', { name: '删除' }).click()
+    const question = page.getByRole('dialog', { name: '删除这个 webhook？' })
+    await question.getByRole('button', { name: '删除' }).click()
+    await page.getByText('还没有 webhook').waitFor()
+    await page.context().close()
   })
 
   it('finds the audit log whole, and what was done in it', async () => {
