@@ -48,7 +48,11 @@ export function openTerminal(element: HTMLElement, options: Options): OpenTermin
     if (data instanceof ArrayBuffer) terminal.write(new Uint8Array(data))
     else if (typeof data === 'string') code = readEnd(data)
   })
-  socket.addEventListener('close', () => options.onEnd({ wasOpen, code }))
+  socket.addEventListener('close', () => {
+    terminal.options.disableStdin = true
+    terminal.options.cursorBlink = false
+    options.onEnd({ wasOpen, code })
+  })
   const bytes = new TextEncoder()
   terminal.onData((text) => say(bytes.encode(text)))
   terminal.onBinary((text) => say(Uint8Array.from(text, (one) => one.codePointAt(0) ?? 0)))
