@@ -65,14 +65,20 @@ function optionsOf(
   const colour = (name: string) => styles.getPropertyValue(name).trim()
   const [text, grid] = [colour('--el-text-color-secondary'), colour('--el-border-color-lighter')]
   const axis = { stroke: text, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 } }
+  const hasBars = series.some(({ isBar }) => isBar === true)
   const isLong = (times.at(-1) ?? 0) - (times[0] ?? 0) > dayMs
+  // Half a part on both sides, or the first and the last bar were cut.
+  const aside = hasBars ? ((times[1] ?? 0) - (times[0] ?? 0)) / 2000 : 0
   const bars = uPlot.paths.bars?.({ size: [0.7, 40] })
   return {
     width: element.clientWidth,
     height,
     legend: { show: false },
     cursor: { drag: { x: false, y: false } },
-    scales: { y: { range: (_plot, _min, max) => [0, Math.max(max ?? 0, 1) * 1.1] } },
+    scales: {
+      x: { range: (_plot, min, max) => [min - aside, max + aside] },
+      y: { range: (_plot, _min, max) => [0, Math.max(max ?? 0, 1) * 1.1] },
+    },
     axes: [
       {
         ...axis,
