@@ -25,7 +25,7 @@ const looks = [
       ] as const)),
 ] as const
 
-describe.skipIf(!hasBrowser)('the console of an operator', () => {
+describe.skipIf(!hasBrowser)('the console of an operator', { timeout: 480_000 }, () => {
   let server: ServerAlone
   let browser: OpenBrowser
   let pages: readonly (readonly [name: string, path: string])[]
@@ -136,7 +136,7 @@ describe.skipIf(!hasBrowser)('the console of an operator', () => {
     const page = await openIn('zh-CN')
     await page.goto(at('/projects/vision'))
     await page.getByRole('tab', { name: '发布策略' }).click()
-    await page.getByRole('combobox', { name: 'GPU 验证' }).click()
+    await page.getByRole('combobox', { name: 'GPU 验证' }).press('Enter')
     await page.getByRole('option', { name: '必须在 GPU 上验证，否则不发布' }).click()
     await page.getByRole('button', { name: '保存' }).click()
     await page.getByText('策略已保存').waitFor()
