@@ -20,6 +20,7 @@ RUN --mount=type=cache,target=/root/.npm \
       dependencies.@sigstore/core dependencies.@sigstore/verify dependencies.commander \
       dependencies.cli-truncate dependencies.dockerfile-utils optionalDependencies \
  && npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
+ && rm -rf node_modules/bare-*/prebuilds \
  && rm -r node_modules/@swc \
  && find node_modules/@temporalio/core-bridge/releases -mindepth 1 -maxdepth 1 \
       ! -name "$(uname -m)-unknown-linux-gnu" -exec rm -r {} +

@@ -20,7 +20,8 @@ RUN --mount=type=cache,target=/root/.npm \
     npm pkg delete dependencies.@temporalio/worker dependencies.@temporalio/workflow dependencies.@temporalio/activity \
       dependencies.@lydell/node-pty dependencies.@cyclonedx/cyclonedx-library dependencies.systeminformation \
       dependencies.commander dependencies.cli-truncate \
- && npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
+ && npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund \
+ && rm -rf node_modules/bare-*/prebuilds
 
 # Tools of those who write Kiln, and what only the server loads, build no console.
 FROM manifest AS console

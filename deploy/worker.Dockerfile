@@ -18,6 +18,7 @@ RUN --mount=type=cache,target=/root/.npm \
       dependencies.commander dependencies.cli-truncate dependencies.@bufbuild/protobuf \
       optionalDependencies \
  && npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
+ && rm -rf node_modules/bare-*/prebuilds \
  && find node_modules/@temporalio/core-bridge/releases -mindepth 1 -maxdepth 1 \
       ! -name "$(uname -m)-unknown-linux-gnu" -exec rm -r {} +
 COPY --parents contract workflows tools/bundle-workflows.ts ./

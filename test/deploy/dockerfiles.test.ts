@@ -67,8 +67,11 @@ describe.each(names)('deploy/%s.Dockerfile', (name) => {
   })
 })
 
-it('images with the core of the SDK have that of their own processor alone', async () => {
+it('images have the core of the SDK for their own processor, and nothing for another', async () => {
   for (const name of ['worker', 'agent'])
     expect(await read(name)).toContain('! -name "$(uname -m)-unknown-linux-gnu" -exec rm -r {} +')
   expect(await read('server')).toContain('npm pkg delete dependencies.@temporalio/worker')
+  // Of another runtime, for every processor and system that it has.
+  for (const name of names)
+    expect(await read(name)).toContain('rm -rf node_modules/bare-*/prebuilds')
 })

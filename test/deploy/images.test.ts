@@ -200,7 +200,7 @@ describe.runIf(isAsked)('the image of the', { timeout }, () => {
     const folder = await mkdtemp(join(tmpdir(), 'kiln-inspect-'))
     stack.defer(async () => rm(folder, { recursive: true, force: true }))
     await writeFile(join(folder, 'inspect.mjs'), inspection)
-    const look = `FROM ${farm.registry.host}/kiln/${part}:test
+    const look = `FROM kiln/${part}:test
 RUN --mount=type=bind,source=inspect.mjs,target=/tmp/inspect.mjs node /tmp/inspect.mjs ${module}
 `
     const file = join(folder, 'Dockerfile')
