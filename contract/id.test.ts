@@ -12,6 +12,16 @@ it('makes ids that sort by time of making', () => {
   expect(ids[0]).toMatch(/^build-[0-9a-hjkmnp-tv-z]{26}$/)
 })
 
+it('makes none that sort before an earlier one when the clock is set back', () => {
+  const times = [1_790_000_000_000, 1_790_000_000_001, 1_789_996_400_000, 1_790_000_000_002]
+  const newId = createNewId(
+    () => times.shift() ?? 0,
+    (bytes) => bytes.fill(0),
+  )
+  const made = Array.from({ length: 4 }, () => timeOfId(newId('build')) - 1_790_000_000_000)
+  expect(made).toEqual([0, 1, 1, 2])
+})
+
 it('tells when it was made', () => {
   const newId = createNewId(
     () => 1_795_958_400_123,

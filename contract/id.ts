@@ -6,11 +6,16 @@ const randomLength = 16
 /** A new id such as `build-01k3…`: 48 bits of milliseconds, then 80 random bits, so ids sort by time of making. */
 export type NewId = (prefix: 'build' | 'env' | 'hook' | 'node' | 'session' | 'token') => string
 
-/** `random` fills the given bytes; `now` is milliseconds since 1970. */
+/**
+ * Ids of one maker never sort before those that it made earlier, also when the clock is set back.
+ * @param now milliseconds since 1970. @param random fills the given bytes.
+ */
 export function createNewId(now: () => number, random: (bytes: Uint8Array) => Uint8Array): NewId {
+  let last = 0
   return (prefix) => {
     const bytes = random(new Uint8Array(randomLength))
-    let time = now()
+    last = Math.max(last, now())
+    let time = last
     let head = ''
     for (let i = 0; i < timeLength; i += 1) {
       head = `${alphabet[time % 32]}${head}`

@@ -58,6 +58,7 @@ import * as nodeIncarnations from './0112-node-incarnations.ts'
 import * as removedNodes from './0113-removed-nodes.ts'
 import * as joinedBuilds from './0114-joined-builds.ts'
 import * as webhookIndex from './0190-webhook-index.ts'
+import * as farmClock from './0220-farm-clock.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -120,4 +121,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0113-removed-nodes': removedNodes,
   '0114-joined-builds': joinedBuilds,
   '0190-webhook-index': webhookIndex,
+  '0220-farm-clock': farmClock,
 }

@@ -27,6 +27,7 @@ import type { AttestationTable, ImagePackagesTable, SigningKeyTable } from './at
 import type { AuditHeadTable, AuditTable } from './audit-tables.ts'
 import type { Json, OptionalJson, OptionalText, OptionalTime, Time } from './columns.ts'
 import type { EnvironmentTables } from './environment-tables.ts'
+import type { FarmClockTable } from './farm-clock.ts'
 import type { GpuTables } from './gpu-tables.ts'
 import type {
   FarmKeyTable,
@@ -62,6 +63,7 @@ export interface Database
   contents: ContentsTable
   contexts: ContextTable
   deletions: DeletionTable
+  farm_clock: FarmClockTable
   farm_keys: FarmKeyTable
   identities: IdentityTable
   image_facts: ImageFactsTable

@@ -48,7 +48,10 @@ export interface ServerDeps {
   readonly listener: Listener
   readonly workflows: Workflows
   readonly newId: NewId
+  /** In ms since 1970, by a clock that may be set. */
   readonly now: () => number
+  /** In ms since some time, by one that only goes on: for how long something has lasted, or is believed. */
+  readonly clock: () => number
   readonly log: Logger
   readonly metrics: ServerMetrics
   readonly inFlight: InFlight
@@ -120,6 +123,8 @@ const channels = [
   'kiln_webhooks',
 ] as const
 
+const clock = () => performance.now()
+
 /** Everything the server owns. Temporal may be away at this point: the connection is made when it is used. */
 export function createServerDeps(
   config: ServerConfig,
@@ -142,14 +147,15 @@ export function createServerDeps(
     workflows: createWorkflows(connection, namespace),
     newId,
     now: Date.now,
+    clock,
     log,
     ...observed,
     push: { ...config.registry, ...secrets.registry },
-    registry: createRegistryAccess(config.registry.url, secrets.registryLogins, Date.now),
+    registry: createRegistryAccess(config.registry.url, secrets.registryLogins, clock),
     locate: createLocate(createOwnRegistry(config.registry, secrets.registry)),
     limits: config.limits,
     checkRecipe: createKnownChecks(),
-    platforms: createKnownPlatforms(db, Date.now),
+    platforms: createKnownPlatforms(db, clock),
     acceptInGroups: createAcceptInGroups(db),
     pushLimits: config.pushLimits,
     imagesAhead: config.imagesAhead,
@@ -197,10 +203,10 @@ function createObserved({ tracesUrl }: ServerConfig) {
 /** By what nodes are let in, and held to be there. */
 function createNodeDeps(db: Pool, config: ServerConfig, secrets: ServerSecrets) {
   return {
-    nodeAuth: createNodeAuth(db, Date.now),
+    nodeAuth: createNodeAuth(db, clock),
     doorCertificate: openDoorCertificate(db, config, secrets),
     leaseMs: config.leaseMs,
-    tellRefusal: createTellRefusal(db, Date.now, 'agent.refused'),
+    tellRefusal: createTellRefusal(db, clock, 'agent.refused'),
     attemptOwner: createAttemptOwner(db),
   }
 }
@@ -215,8 +221,8 @@ function createCallerDeps(
   return {
     authenticate,
     signIn: createSignIn({ db, log, newId, authenticate, clientSecret: oidc }, signIn),
-    takeTurn: createRates(rates, Date.now),
-    tellUnseen: createTellRefusal(db, Date.now, 'access.refused'),
+    takeTurn: createRates(rates, clock),
+    tellUnseen: createTellRefusal(db, clock, 'access.refused'),
   }
 }
 

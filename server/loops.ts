@@ -5,6 +5,7 @@ import { type Loop, repeatAll } from '../records/repeat.ts'
 import { dropUnusedSecrets } from '../records/secrets.ts'
 import { dropOldSessions } from '../records/sessions.ts'
 import { sweepDeliveries } from '../records/webhook-deliveries.ts'
+import { noteClock } from '../records/farm-clock.ts'
 import { dropOldKeys } from '../records/repeat-keys.ts'
 import { sweepContexts } from './contexts/sweep.ts'
 import type { ServerDeps } from './deps.ts'
@@ -41,6 +42,7 @@ export async function runLoops(
       everyMs: second,
       work: () => relayOutbox(deps),
     },
+    { name: 'clock', everyMs: second, work: async () => (await watchClock(deps), false) },
     {
       name: 'lease watch',
       channel: 'kiln_placement',
@@ -76,6 +78,11 @@ export async function runLoops(
     { name: 'audit chain', everyMs: second, work: async () => chainAudit(deps.db) },
   ]
   await repeatAll(loops, { ...deps, signal })
+}
+
+async function watchClock({ db, leaseMs, log }: ServerDeps): Promise<void> {
+  const back = await noteClock(db, leaseMs)
+  if (back > 0) log.warn({ seconds: Math.round(back / 1000) }, 'the clock was set back')
 }
 
 async function shutOut({

@@ -71,7 +71,7 @@ async function showServer(
 ): Promise<AsyncDisposable> {
   const { registry: metrics } = deps.metrics
   const { host } = deps.push.url
-  addFarmGauges(metrics, async () => readFarm(deps.db, host), { now: deps.now, restMs: 5_000 })
+  addFarmGauges(metrics, async () => readFarm(deps.db, host), { now: deps.clock, restMs: 5_000 })
   return observe({ listen, token, metrics, needs: needsOf(deps), stopping, log: deps.log })
 }
 

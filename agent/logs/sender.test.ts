@@ -31,7 +31,12 @@ function createReceiver(faults: Fault[] = []) {
     const { message } = error instanceof Error ? error : { message: '' }
     return message === 'stale' ? 'stop' : message === 'refuse' ? 'skip' : 'retry'
   }
-  return { stored, sizes, faults, deps: { send, judge, random: () => 0, now: Date.now } }
+  return {
+    stored,
+    sizes,
+    faults,
+    deps: { send, judge, random: () => 0, now: Date.now, clock: Date.now },
+  }
 }
 
 describe('lines', () => {
@@ -54,7 +59,7 @@ describe('lines', () => {
     const { stored, deps } = createReceiver()
     let hour = 10
     // A clock that is put back: to gather for 20 ms would take an hour.
-    const sender = createLogSender({ ...deps, now: () => (hour -= 1) * 3_600_000 }, options)
+    const sender = createLogSender({ ...deps, clock: () => (hour -= 1) * 3_600_000 }, options)
     writeAll(sender, texts(0, 1))
     await expect.poll(() => stored.length).toBe(1)
     writeAll(sender, texts(1, 1))

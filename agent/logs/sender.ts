@@ -17,6 +17,8 @@ export interface SenderDeps {
   readonly random: () => number
   /** Milliseconds since 1970. */
   readonly now: () => number
+  /** In ms, and never set. */
+  readonly clock: () => number
 }
 
 export interface SenderOptions {
@@ -37,10 +39,10 @@ export interface LogSender {
 
 /** Sends lines in order, one request at a time, and goes on from what the receiver has acknowledged. */
 export function createLogSender(
-  { send, judge, random, now }: SenderDeps,
+  { send, judge, random, now, clock }: SenderDeps,
   { stage, firstLine, limits = waitingLimits }: SenderOptions,
 ): LogSender {
-  const waiting = createWaitingLines(limits, now)
+  const waiting = createWaitingLines(limits, clock)
   const [stop, ending] = [new AbortController(), new AbortController()]
   let [next, sentAt] = [firstLine, Number.NEGATIVE_INFINITY]
   let sending: Promise<void> | undefined
@@ -51,12 +53,12 @@ export function createLogSender(
   }
   const remark: LogSender['remark'] = (text) =>
     write({ at: now(), stage, step: 0, stream: 'progress' }, Buffer.from(text), false)
-  const gather = async () => pause(sentAt + gatherMs - now(), ending.signal)
+  const gather = async () => pause(sentAt + gatherMs - clock(), ending.signal)
   const sendAll = async () => {
     waiting.begin()
     for (let failures = 0; waiting.count() > 0 && !stop.signal.aborted;) {
       await (failures === 0 ? gather() : pause(backoff(failures, random), stop.signal))
-      sentAt = now()
+      sentAt = clock()
       failures = (await sendFirst()) ? 0 : failures + 1
     }
     sending = undefined

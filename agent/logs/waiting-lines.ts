@@ -23,13 +23,13 @@ export interface WaitingLines extends Pick<BlockQueue, 'first'> {
   room(signal: AbortSignal): Promise<void>
 }
 
-export function createWaitingLines(limits: WaitingLimits, now: () => number): WaitingLines {
+export function createWaitingLines(limits: WaitingLimits, clock: () => number): WaitingLines {
   const queue = createBlockQueue()
   let dropped = 0
   let takenAt = 0
   let roomMade = Promise.withResolvers<void>()
   const isFull = () => queue.bytes() >= limits.bytes
-  const heldFor = () => limits.holdMs - (now() - takenAt)
+  const heldFor = () => limits.holdMs - (clock() - takenAt)
   return {
     first: queue.first,
     isFull,
@@ -39,11 +39,11 @@ export function createWaitingLines(limits: WaitingLimits, now: () => number): Wa
     },
     count: () => queue.lines() + dropped,
     begin: () => {
-      takenAt = now()
+      takenAt = clock()
     },
     shift: () => {
       queue.shift()
-      takenAt = now()
+      takenAt = clock()
       if (isFull()) return 0
       const lost = dropped
       dropped = 0

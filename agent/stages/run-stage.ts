@@ -161,6 +161,7 @@ function createLog(
       judge: judgeRefusal,
       random,
       now: () => now().getTime(),
+      clock: () => performance.now(),
     },
     { stage, firstLine: plan.next_line },
   )

@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import { readLost } from '../../records/attempts.ts'
 import type { Db } from '../../records/connect.ts'
 import type { Workflows } from '../workflows.ts'
-import { createPatience } from './patience.ts'
+import { type Clocks, createPatience } from './patience.ts'
 
 /** Tells the workflows of attempts whose node has gone. Repeated until the workflow has ended the attempt. */
 export function createLeaseWatch(
@@ -10,11 +10,10 @@ export function createLeaseWatch(
     readonly db: Db
     readonly workflows: Workflows
     readonly log: Logger
-    readonly now: () => number
-  },
+  } & Clocks,
   leaseMs: number,
 ) {
-  const mayJudge = createPatience(deps.now, leaseMs)
+  const mayJudge = createPatience(deps, leaseMs)
   return async (): Promise<void> => {
     if (!mayJudge()) return
     // One that Temporal does not take holds up no other.

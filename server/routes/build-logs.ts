@@ -53,7 +53,7 @@ export function buildLogRoutes(deps: RouteDeps) {
             whileAllowed(
               followBuild({ ...deps, db: scope.db }, id, from, signal),
               async () => mayStillRead(scope, projectId),
-              deps.now,
+              deps.clock,
             ),
           ),
         (err) => deps.log.warn({ err, id }, 'log stream'),

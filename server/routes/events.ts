@@ -25,7 +25,7 @@ export function eventRoutes(deps: RouteDeps) {
         return whileAllowed(
           followChanges(deps, scope, signal),
           async () => (await scope.letInNow()) !== undefined,
-          deps.now,
+          deps.clock,
         )
       },
       (err) => deps.log.warn({ err }, 'event stream'),
