@@ -98,7 +98,7 @@ export async function runAgent(
 
 /** Shows how the node is. It is ready while the farm hears its heartbeats. */
 async function showNode(
-  { metrics, disk, contexts, daemons, heard, log, now }: AgentDeps,
+  { metrics, disk, contexts, daemons, heard, log }: AgentDeps,
   { metrics: listen, metricsToken: token, disk: { folder } }: AgentConfig & AgentSecrets,
   stopping: AbortSignal,
 ): Promise<AsyncDisposable> {
@@ -111,9 +111,7 @@ async function showNode(
   const server = {
     name: 'server',
     look: async () =>
-      now().getTime() - heard.at < usualLeaseMs
-        ? undefined
-        : 'it has not heard this node for a lease',
+      clock() - heard.at < usualLeaseMs ? undefined : 'it has not heard this node for a lease',
   }
   return observe({ listen, token, metrics, needs: [server], stopping, log })
 }
@@ -133,14 +131,14 @@ async function runLoops(
 ): Promise<void> {
   const register = async () => void (await registerOnce(deps, config, nodeId))
   const reportClean = async (uuid: string) => deps.controlPlane.reportClean(nodeId, uuid)
-  const onHeard = () => void (deps.heard.at = deps.now().getTime())
+  const onHeard = () => void (deps.heard.at = clock())
   await Promise.all([
     beat({ ...deps, clock, contact, register, onHeard }, nodeId, terms, signal),
     fence({ ...deps, clock, contact }, terms.leaseMs, signal),
     watchGpus({ ...deps, register, reportClean }, signal),
     watchDisk(deps, signal),
     serveEnvironments(deps, config, nodeId, signal),
-    keepCredential({ ...deps, sleep: wait }, nodeId, signal).catch(deps.onShutOut),
+    keepCredential({ ...deps, clock, sleep: wait }, nodeId, signal).catch(deps.onShutOut),
   ])
 }
 

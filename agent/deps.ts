@@ -48,7 +48,7 @@ export interface AgentDeps extends VerifyDeps, BuildDeps {
   readonly gpus: KeptGpus
   readonly metrics: Registry
   readonly traces: Traces
-  /** When the server last heard this node, in ms since 1970. */
+  /** When the server last heard this node, in ms by a clock that is never set. */
   readonly heard: { at: number }
   readonly log: Logger
 }
@@ -150,6 +150,6 @@ function createObserved({ tracesUrl }: AgentConfig) {
     metrics: new Registry(),
     traces,
     traceparent: () => traces.traceparent(),
-    heard: { at: 0 },
+    heard: { at: Number.NEGATIVE_INFINITY },
   }
 }

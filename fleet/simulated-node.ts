@@ -6,7 +6,7 @@ import { nodeQueue } from '#contract/queues.ts'
 import type { IssuedCredential } from '#contract/wire/join.ts'
 import { agentProtocol } from '#contract/wire/node.ts'
 import { createControlPlane, identityOf } from '../agent/control-plane.ts'
-import type { Credential } from '../agent/joining/credential.ts'
+import { type Credential, lifeOf } from '../agent/joining/credential.ts'
 import { joinFarm } from '../agent/joining/join-farm.ts'
 import { createContact } from '../agent/loops/contact.ts'
 import { keepCredential } from '../agent/loops/credential.ts'
@@ -42,7 +42,6 @@ export interface SimulatedNodeDeps {
 const retryMs = 1_000
 const never = new AbortController().signal
 const disk = { low: () => undefined, unchanged: () => never }
-const now = () => new Date()
 const clock = () => performance.now()
 /** It speaks in the clear, with servers that are its own. */
 const authority = { pin: async () => undefined }
@@ -84,7 +83,7 @@ export async function runSimulatedNode(
   try {
     await Promise.all([
       beat(beatDeps, nodeId, { everyMs, leaseMs }, ending),
-      keepCredential({ ...common, now, sleep: pause }, nodeId, ending),
+      keepCredential({ ...common, clock, sleep: pause }, nodeId, ending),
       work({ ...answer, gateway, random, log, onTask: (task) => onTask(nodeId, task) }, ending),
     ])
   } finally {
@@ -125,10 +124,10 @@ function createCredential(): Credential {
   let from = 0
   return {
     current: () => held?.credential ?? '',
-    life: () => held && { from, until: Date.parse(held.expires_at) },
+    life: () => held && lifeOf(held, from),
     keep: async (issued) => {
       held = issued
-      from = Date.now()
+      from = clock()
     },
     onChange: () => ({ [Symbol.dispose]: () => undefined }),
   }

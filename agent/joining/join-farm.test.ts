@@ -8,12 +8,15 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { createControlPlane } from '../control-plane.ts'
 import { keepCredential } from '../loops/credential.ts'
 import { openAuthority } from './authority.ts'
-import { openCredential } from './credential.ts'
+import { lifeOf, openCredential } from './credential.ts'
 import { joinFarm, NotAdmitted } from './join-farm.ts'
 
 const nodeId = `node-${'0'.repeat(26)}`
-const issued = { credential: 'kiln_node', expires_at: '2030-01-02T00:00:00.000Z' }
-const now = () => new Date('2030-01-01T23:00:00Z')
+const hourMs = 3_600_000
+/** A day that is long ago, as for a node whose clock is ten years ahead. */
+const issued = { credential: 'kiln_node', expires_at: '2016-01-02T00:00:00.000Z', life_ms: hourMs }
+let at = 0
+const clock = () => at
 const log = pino({ level: 'silent' })
 const { signal } = new AbortController()
 
@@ -25,10 +28,11 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'kiln-joining-'))
   stack.defer(async () => rm(directory, { recursive: true, force: true }))
   said = []
+  at = 0
 })
 afterEach(async () => stack.disposeAsync())
 
-const open = async () => openCredential(directory, now, (line) => said.push(line))
+const open = async () => openCredential(directory, clock, (line) => said.push(line))
 
 /** An agent whose server gives these answers in turn, and then credentials. */
 async function begin(...answers: readonly { status: number; code?: string }[]) {
@@ -50,7 +54,7 @@ async function begin(...answers: readonly { status: number; code?: string }[]) {
   const url = new URL(`http://127.0.0.1:${port}`)
   const controlPlane = createControlPlane(url, () => credential.current())
   const authority = await openAuthority(directory, undefined)
-  return { asked, deps: { controlPlane, credential, authority, log, now, random: () => 0 } }
+  return { asked, deps: { controlPlane, credential, authority, log, clock, random: () => 0 } }
 }
 
 const joining = { nodeId, name: 'n', token: 'kiln_join', server: new URL('http://127.0.0.1') }
@@ -91,7 +95,33 @@ it('ends when its credential is taken no longer, and not when there is no answer
   const pauses: number[] = []
   const sleep = async (ms: number) => void pauses.push(ms)
   // Another agent has replaced it since, or an operator has shut the node out.
-  const later = { ...deps, sleep, now: () => new Date('2030-01-01T23:50:00Z') }
+  at = 50 * 60_000
+  const later = { ...deps, sleep }
   await expect(keepCredential(later, nodeId, signal)).rejects.toThrow('KILN_JOIN_TOKEN')
   expect([asked.length, pauses.length]).toEqual([3, 2])
+})
+
+it('replaces its credential when two thirds of what it holds have passed, whatever day its clock shows', async () => {
+  const { asked, deps } = await begin()
+  await joinFarm(deps, joining, signal)
+  const stop = new AbortController()
+  const replaced: number[] = []
+  const sleep = async (ms: number) => {
+    at += ms
+    if (asked.length > replaced.length + 1) replaced.push(at)
+    if (replaced.length === 2) stop.abort()
+  }
+  await keepCredential({ ...deps, sleep, random: () => 0.5 }, nodeId, stop.signal)
+  const [first = 0, second = 0] = replaced
+  // It looks every ten minutes.
+  for (const held of [first, second - first]) {
+    expect(held).toBeGreaterThan(hourMs / 2)
+    expect(held).toBeLessThan(hourMs)
+  }
+})
+
+it('goes by the day that it ends where the server does not say how long it holds', () => {
+  const end = new Date(Date.now() + hourMs).toISOString()
+  const { from, until } = lifeOf({ credential: '', expires_at: end }, 7)
+  expect([from, Math.round(until / 10_000)]).toEqual([7, hourMs / 10_000])
 })

@@ -7,7 +7,8 @@ export interface CredentialLoopDeps {
   readonly controlPlane: Pick<ControlPlane, 'renewCredential'>
   readonly credential: Credential
   readonly log: Logger
-  readonly now: () => Date
+  /** That the credential was opened with. */
+  readonly clock: () => number
   readonly random: () => number
   /** Ends early, and without an error, when the signal aborts. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
@@ -22,13 +23,13 @@ const maxPauseMs = 10 * 60_000
  * @throws NotAdmitted when the server no longer takes it: no later try would be answered otherwise.
  */
 export async function keepCredential(
-  { controlPlane, credential, log, now, random, sleep }: CredentialLoopDeps,
+  { controlPlane, credential, log, clock, random, sleep }: CredentialLoopDeps,
   nodeId: string,
   signal: AbortSignal,
 ): Promise<void> {
   for (;;) {
     const { from, until } = credential.life() ?? { from: 0, until: 0 }
-    const dueMs = from + (until - from) * renewAfter - now().getTime()
+    const dueMs = from + (until - from) * renewAfter - clock()
     const pause = Math.min(maxPauseMs, Math.max(dueMs, maxPauseMs / 10)) * (0.9 + random() / 5)
     await sleep(pause, signal)
     if (signal.aborted) return

@@ -15,6 +15,8 @@ export type JoinRequest = z.infer<typeof joinRequest>
 export const issuedCredential = z.object({
   credential: z.string(),
   expires_at: z.iso.datetime(),
+  /** How long it holds, whatever the node's clock says; servers of before do not tell. */
+  life_ms: z.number().int().positive().optional(),
 })
 export type IssuedCredential = z.infer<typeof issuedCredential>
 

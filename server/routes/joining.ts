@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { Hono } from 'hono'
-import { joinRequest, newJoinToken } from '#contract/wire/join.ts'
+import { type IssuedCredential, joinRequest, newJoinToken } from '#contract/wire/join.ts'
 import { storeJoinToken } from '../../records/join-tokens.ts'
 import {
   admitNode,
@@ -69,9 +69,15 @@ export function joinRoutes(deps: ServerDeps) {
       if (admitted === 'joined_already') {
         throw new Refusal('node_joined', `revoke ${nodeId} first when this is that node`)
       }
-      return c.json({ credential, expires_at: admitted.toISOString() }, 201)
+      return c.json(issued(credential, admitted), 201)
     })
 }
+
+const issued = (credential: string, expiresAt: Date): IssuedCredential => ({
+  credential,
+  expires_at: expiresAt.toISOString(),
+  life_ms: credentialLifeMs,
+})
 
 /**
  * How a start of an agent says that it lives on although a later one has taken its place. What a process has sent that is no
@@ -101,6 +107,6 @@ export function credentialRoutes({ db }: ServerDeps) {
       lifeMs: credentialLifeMs,
     })
     if (expiresAt === undefined) throw new Refusal('unauthenticated')
-    return c.json({ credential, expires_at: expiresAt.toISOString() }, 201)
+    return c.json(issued(credential, expiresAt), 201)
   })
 }

@@ -60,15 +60,18 @@ const tokenOf = ({ certificate }: Certified) =>
 
 /** An agent that starts in the directory. */
 async function start(server: URL, token: string | undefined, controller?: AbortController) {
-  const now = () => new Date()
   const authority = await openAuthority(directory, undefined)
-  const credential = await openCredential(directory, now, () => undefined)
+  const credential = await openCredential(
+    directory,
+    () => performance.now(),
+    () => undefined,
+  )
   const controlPlane = createControlPlane(server, () => credential.current(), {
     authority: () => authority.current(),
   })
   const log = pino({ level: 'silent' })
   if (controller !== undefined) log.warn = () => controller.abort(new Error('it waits'))
-  const deps = { controlPlane, credential, authority, log, now, random: () => 0 }
+  const deps = { controlPlane, credential, authority, log, random: () => 0 }
   const joining = { nodeId, name: 'n', token, server }
   return joinFarm(deps, joining, controller?.signal ?? signal)
 }
