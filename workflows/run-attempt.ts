@@ -2,6 +2,7 @@ import {
   CancellationScope,
   condition,
   isCancellation,
+  patched,
   proxyActivities,
   proxyLocalActivities,
 } from '@temporalio/workflow'
@@ -56,7 +57,9 @@ export async function runAttempt(
     const lostOrLate = isLost(number) ? failureOf('agent_lost') : deadline.failure()
     const failure = lostOrLate ?? toFailure(error)
     await CancellationScope.nonCancellable(async () => {
-      await stopOnNode(nodeId, ref)
+      const stopping = stopOnNode(nodeId, ref)
+      // Nobody waits for a node that does not answer. Histories of before have it otherwise.
+      if (!isLost(number) || !patched('lost-at-once')) await stopping
       await local.endAttempt(ref, failure)
     })
     if (isCancellation(error) && !isLost(number)) throw error
