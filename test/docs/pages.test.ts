@@ -39,6 +39,17 @@ it('docs/security.md names tests that there are, at least one for each requireme
   for (const place of places) expect([place, await isThere(place)]).toEqual([place, true])
 })
 
+it('docs/faults.md names for each fault tests that there are', async () => {
+  const text = await readFile('docs/faults.md', 'utf8')
+  const rows = text.split('\n').filter((line) => /^\| \d/.test(line))
+  expect(rows.length).toBeGreaterThan(10)
+  for (const row of rows) {
+    const files = [...row.matchAll(/`([^`]+\.test\.ts)`/g)].map(([, file = '']) => file)
+    expect([row, files.length > 0]).toEqual([row, true])
+    for (const file of files) expect([file, await isThere(file)]).toEqual([file, true])
+  }
+})
+
 it('every page is reached from the README in its language', async () => {
   const [english, chinese] = await Promise.all(
     ['README.md', 'README.zh-CN.md'].map((file) => readFile(file, 'utf8')),

@@ -28,8 +28,8 @@ export interface NodeElsewhere extends AsyncDisposable {
   readonly registryPort: number
   readonly directory: string
   readonly wire: Wire
-  /** Starts its agent. @returns once it is ready. */
-  start(): Promise<void>
+  /** Starts its agent, whose clock may be off. @returns once it is ready. */
+  start(clockOffMs?: number): Promise<void>
   signal(name: NodeJS.Signals): void
   /** With which code, or by which signal, its agent ended. */
   ended(): Promise<number | string>
@@ -45,7 +45,7 @@ export interface Elsewhere {
 }
 
 const readyLimitMs = 90_000
-const endLimitMs = 20_000
+const endLimitMs = 60_000
 
 export async function placeNode(
   { farm, doorPort }: Elsewhere,
@@ -56,34 +56,17 @@ export async function placeNode(
   const directory = await mkdtemp(join(tmpdir(), 'kiln-elsewhere-'))
   stack.defer(async () => rm(directory, { recursive: true, force: true }))
   const registryPort = stack.use(await forwardRegistry(farm, wire)).port
-  const logFile = join(directory, 'agent.log')
-  let agent: ChildProcess | undefined
   const view = async () => findNode(farm.url, name)
   const isReady = async () => (await view())?.status === 'ready'
-  const spawnAgent = async (token: string) => {
-    const log = openSync(logFile, 'a')
-    agent = spawn('nsenter', [`--net=${wire.path}`, process.execPath, agentMain], {
-      env: {
-        ...(await environmentOf(farm)),
-        KILN_SERVER_URL: `https://${wire.farm}:${doorPort}`,
-        KILN_AGENT_DIR: directory,
-        KILN_NODE_NAME: name,
-        KILN_JOIN_TOKEN: token,
-      },
-      stdio: ['ignore', log, log],
-      detached: true,
-    })
-  }
-  const ended = async () => {
-    if (agent === undefined) return 0
-    if (agent.exitCode === null && agent.signalCode === null) {
-      await once(agent, 'exit', { signal: AbortSignal.timeout(endLimitMs) })
-    }
-    return agent.exitCode ?? agent.signalCode ?? 0
-  }
+  const program = createProgram(wire.path, join(directory, 'agent.log'), {
+    ...(await environmentOf(farm)),
+    KILN_SERVER_URL: `https://${wire.farm}:${doorPort}`,
+    KILN_AGENT_DIR: directory,
+    KILN_NODE_NAME: name,
+  })
   stack.defer(async () => {
-    agent?.kill('SIGTERM')
-    await ended().catch(() => agent?.kill('SIGKILL'))
+    program.signal('SIGTERM')
+    await program.ended().catch(() => program.signal('SIGKILL'))
     await sweepAgent(directory, () => undefined)
   })
   const owned = stack.move()
@@ -93,24 +76,55 @@ export async function placeNode(
     directory,
     wire,
     view,
-    ended,
-    start: async () => {
-      await spawnAgent(await makeJoinToken(farm))
+    ended: program.ended,
+    start: async (clockOffMs = 0) => {
+      program.start(await makeJoinToken(farm), clockOffMs)
       await until(isReady, { what: name, limitMs: readyLimitMs, everyMs: 100 })
     },
-    signal: (how) => void agent?.kill(how),
-    log: async () => readFile(logFile, 'utf8'),
+    signal: program.signal,
+    log: program.log,
     [Symbol.asyncDispose]: async () => owned.disposeAsync(),
   }
 }
 
+/** The agent in a network, once it is started. */
+function createProgram(network: string, logFile: string, environment: Record<string, string>) {
+  let agent: ChildProcess | undefined
+  return {
+    start: (token: string, clockOffMs: number) => {
+      const log = openSync(logFile, 'a')
+      const program = [process.execPath, '--import', shiftClock, agentMain]
+      agent = spawn('nsenter', [`--net=${network}`, ...program], {
+        env: {
+          ...environment,
+          KILN_JOIN_TOKEN: token,
+          KILN_TEST_CLOCK_OFF_MS: String(clockOffMs),
+        },
+        stdio: ['ignore', log, log],
+        detached: true,
+      })
+    },
+    ended: async () => {
+      if (agent === undefined) return 0
+      if (agent.exitCode === null && agent.signalCode === null) {
+        await once(agent, 'exit', { signal: AbortSignal.timeout(endLimitMs) })
+      }
+      return agent.exitCode ?? agent.signalCode ?? 0
+    },
+    signal: (how: NodeJS.Signals) => void agent?.kill(how),
+    log: async () => readFile(logFile, 'utf8'),
+  }
+}
+
 const agentMain = join(import.meta.dirname, '../../../agent/main.ts')
+const shiftClock = join(import.meta.dirname, 'shift-clock.ts')
 
 /** What agents of this farm are told, but for what only its own machine has. */
 async function environmentOf(farm: Farm): Promise<Record<string, string>> {
-  const text = await readFile(`/proc/${farm.processes.worker.pid ?? 0}/environ`, 'utf8')
+  const text = await readFile(`/proc/${farm.processes.server.pid ?? 0}/environ`, 'utf8')
   const all = [...text.matchAll(/([^=\0]+)=([^\0]*)/g)].map((pair) => pair.slice(1))
-  const own = /^KILN_(DATABASE_URL|TEMPORAL_ADDRESS|GATEWAY_URL|JOIN_TOKEN|CUDA_PROBE_BIN)$/
+  const own =
+    /^KILN_(DATABASE_URL|TEMPORAL_ADDRESS|GATEWAY_URL|SECRETS_KEY|METRICS_LISTEN|JOIN_TOKEN|CUDA_PROBE_BIN)$/
   return Object.fromEntries(all.filter(([name = '']) => !own.test(name))) as Record<string, string>
 }
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { run } from '../../../process/run.ts'
 
 /** The parts of what goes between a node and the farm that can be cut off. */
-export type Cut = 'everything' | 'registry'
+export type Cut = 'everything' | 'answers' | 'registry'
 
 /** A network of its own for a node, joined to the farm's machine by one wire. */
 export interface Wire extends AsyncDisposable {
@@ -60,5 +60,7 @@ const chain = (hook: string, rule: string) =>
 function chainsOf(what: Cut, registryPort = 0): readonly string[] {
   const incoming = ['input', 'forward'].map((hook) => chain(hook, `iifname ${device}`))
   if (what === 'registry') return [chain('output', `oifname ${device} tcp dport ${registryPort}`)]
+  // What the node sends arrives all the same.
+  if (what === 'answers') return incoming
   return [...incoming, chain('output', `oifname ${device}`)]
 }
