@@ -22,6 +22,7 @@ import { measureEnvironments } from './loops/usage.ts'
 import { fence } from './loops/fence.ts'
 import { watchGpus } from './loops/gpus.ts'
 import { beat, type BeatTerms } from './loops/heartbeat.ts'
+import { watchVolumes } from './loops/volumes.ts'
 import { work } from './loops/work.ts'
 import { observeActivities } from '../observation/interceptors.ts'
 import { observe } from '../observation/observe.ts'
@@ -137,6 +138,7 @@ async function runLoops(
     fence({ ...deps, clock, contact }, terms.leaseMs, signal),
     watchGpus({ ...deps, register, reportClean }, signal),
     watchDisk(deps, signal),
+    watchVolumes(deps, signal),
     serveEnvironments(deps, config, nodeId, signal),
     keepCredential({ ...deps, clock, sleep: wait }, nodeId, signal).catch(deps.onShutOut),
   ])
@@ -184,6 +186,7 @@ async function join(deps: AgentDeps, config: AgentConfig, nodeId: string, signal
 async function registerOnce(deps: AgentDeps, config: AgentConfig, nodeId: string) {
   const gpus = await deps.gpus.current()
   const canRun = await canRunEnvironments(config.directory)
+  await deps.volumes.look()
   const inventory = await readInventory(config.directory, gpus, async () => {
     using daemon = await deps.daemons.use(defaultProject)
     const info = await readDaemonInfo(daemon.address, AbortSignal.timeout(daemonLimitMs))
@@ -195,7 +198,12 @@ async function registerOnce(deps: AgentDeps, config: AgentConfig, nodeId: string
     name: config.name,
     incarnation: deps.incarnation,
     slots: config.slots,
-    inventory: { ...inventory, environments: canRun, saves: canRun },
+    inventory: {
+      ...inventory,
+      environments: canRun,
+      saves: canRun,
+      volumes: [...deps.volumes.offered()],
+    },
   })
   for (const uuid of registered.leftover_gpus) deps.leftovers.add(uuid)
   return registered

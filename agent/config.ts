@@ -11,19 +11,13 @@ import type { DiskSettings } from './disk/open-disk.ts'
 import { parseShare } from './disk/share.ts'
 import { imagesFolder } from './environments/environment-paths.ts'
 import { type EgressEntry, isNetwork, parseEgress } from './network/egress.ts'
+import { parseVolumes, requireApart } from './volumes/parse-volumes.ts'
 
 /** One for the whole machine, as its GPUs are. */
 const gpuLocks = '/run/kiln-gpus'
 const contextCacheBytes = 20 * 1024 ** 3
 
-const egress = z.string().transform((text, context) => {
-  try {
-    return parseEgress(text)
-  } catch (error) {
-    context.addIssue(error instanceof Error ? error.message : String(error))
-    return z.NEVER
-  }
-})
+const egress = listOf(parseEgress)
 
 /** Part of the disk that the caches of the daemons lie on. */
 const share = z
@@ -88,6 +82,8 @@ const environment = z.object({
   KILN_CACHE_MIN_FREE: share.default({ percent: 20 }),
   KILN_DISK_RESERVE: share.optional(),
   KILN_DISK_BALLAST: share.optional(),
+  /** What the node offers to environments, such as `datasets:/srv/datasets,scratch:/srv/scratch:projects`. */
+  KILN_VOLUMES: listOf(parseVolumes).default([]),
   KILN_NODE_SLOTS: z.coerce.number().int().min(1).max(64).default(2),
   ...observationVariables,
   KILN_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
@@ -122,6 +118,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       directory: e.KILN_AGENT_DIR,
       name: e.KILN_NODE_NAME,
       slots: e.KILN_NODE_SLOTS,
+      volumes: readVolumes(e),
       contexts: {
         folder: disk.contexts,
         maxBytes: e.KILN_CONTEXT_CACHE_BYTES ?? contextCacheBytes,
@@ -166,6 +163,18 @@ export function readConfig(env: Record<string, string | undefined> = process.env
   } as const
 }
 
+/** A list in one text. @param parse throws an error that says what is wrong with it. */
+function listOf<T>(parse: (text: string) => readonly T[]) {
+  return z.string().transform((text, context) => {
+    try {
+      return parse(text)
+    } catch (error) {
+      context.addIssue(error instanceof Error ? error.message : String(error))
+      return z.NEVER
+    }
+  })
+}
+
 function readGpuConfig(
   e: z.infer<typeof environment>,
   path: string | undefined,
@@ -183,6 +192,11 @@ function readGpuConfig(
 }
 
 type Variables = z.infer<typeof environment>
+
+function readVolumes({ KILN_VOLUMES: volumes, KILN_AGENT_DIR: directory }: Variables) {
+  requireApart(volumes, directory)
+  return volumes
+}
 
 function readGateway(e: Variables) {
   const { KILN_GATEWAY_URL: url = e.KILN_SERVER_URL, KILN_GATEWAY_CA_FILE: ca } = e

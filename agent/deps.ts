@@ -32,6 +32,7 @@ import { createRunning } from './stages/running.ts'
 import type { BuildDeps } from './stages/build-image.ts'
 import { createSavedImages, type SavedImages } from './saving/saved-images.ts'
 import type { VerifyDeps } from './stages/verify-image.ts'
+import { createNodeVolumes, type NodeVolumes } from './volumes/node-volumes.ts'
 
 export interface AgentDeps extends VerifyDeps, BuildDeps {
   readonly daemons: DaemonPool
@@ -43,6 +44,7 @@ export interface AgentDeps extends VerifyDeps, BuildDeps {
   readonly disk: NodeDisk
   readonly environments: Environments
   readonly savedImages: SavedImages
+  readonly volumes: NodeVolumes
   readonly newId: ReturnType<typeof createNewId>
   readonly incarnation: string
   readonly gpus: KeptGpus
@@ -79,16 +81,15 @@ export function createAgentDeps(
     say,
   })
   const { incarnation, controlPlane } = createContactWithFarm(config, { credential, authority })
-  const { disk, environments } = openWithDisk(config, { controlPlane, daemons, contexts, log, say })
+  const opened = openWithDisk(config, { controlPlane, daemons, contexts, log, say })
   return {
-    environments,
+    ...opened,
     savedImages: createSavedImages(join(directory, 'saving')),
     controlPlane,
     credential,
     authority,
     contexts,
     facts: createFactsReader(),
-    disk,
     running: createRunning(),
     lostLines: createLostLines(),
     explain,
@@ -120,16 +121,17 @@ interface OnDisk extends Pick<AgentDeps, 'controlPlane' | 'daemons' | 'contexts'
 
 /** Environments need room on the disk, and give some up for it. */
 function openWithDisk(
-  { directory, daemons: { network, runc, cdiDirs }, disk: settings }: AgentConfig,
+  { directory, daemons: { network, runc, cdiDirs }, disk: settings, volumes: folders }: AgentConfig,
   { controlPlane, daemons, contexts, log, say }: OnDisk,
-): Pick<AgentDeps, 'disk' | 'environments'> {
+): Pick<AgentDeps, 'disk' | 'environments' | 'volumes'> {
+  const volumes = createNodeVolumes(folders, say)
   const dropImages = async (bytes: number) => environments.dropImages(bytes)
   const disk = openDisk(settings, { daemons, contexts, dropImages, say })
   const environments = openEnvironments(
-    { directory, network, runc, cdiDirs },
+    { directory, network, runc, cdiDirs, volumes },
     { controlPlane, daemons, disk, newRef, random: Math.random, log, say },
   )
-  return { disk, environments }
+  return { disk, environments, volumes }
 }
 
 /** How this start of the agent asks the farm. */

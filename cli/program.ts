@@ -21,6 +21,7 @@ import { addRecipe, addSave } from './commands/save.ts'
 import { addTokens } from './commands/tokens.ts'
 import tab from '@bomb.sh/tab/commander'
 import { addVerify } from './commands/verify.ts'
+import { addVolumes } from './commands/volumes.ts'
 import { addWebhooks } from './commands/webhooks.ts'
 import { createSay, languages } from './language.ts'
 import type { Runner } from './runner.ts'
@@ -36,6 +37,7 @@ const adders = [
   addCompatibility,
   addNodes,
   addEnvironments,
+  addVolumes,
   addSave,
   addRecipe,
   addQueue,

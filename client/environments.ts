@@ -8,6 +8,7 @@ import {
   saveRecipe,
   shownEnvironment,
 } from '#contract/wire/answers/environment.ts'
+import { volumePage } from '#contract/wire/answers/volume.ts'
 import { buildAccepted } from '#contract/wire/answers/build.ts'
 import type { createEnvironment } from '#contract/wire/environment.ts'
 import type { previewSave, saveEnvironment } from '#contract/wire/save.ts'
@@ -31,6 +32,9 @@ export function createEnvironments(connection: Connection) {
       readAnswer(connection, { path: '/api/environments', query: { ...query } }, environmentPage),
     read: async (id: string, lang: string) =>
       readAnswer(connection, { path: pathOf(id), query: { lang } }, shownEnvironment),
+    /** What nodes offer that can be in one. */
+    volumes: async (query: PageQuery) =>
+      readAnswer(connection, { path: '/api/volumes', query: { ...query } }, volumePage),
     /** What has happened to it, the newest first. */
     events: async (id: string, query: PageQuery & { readonly lang: string }) =>
       readAnswer(

@@ -61,6 +61,11 @@ export const environmentReasons = {
     en: 'The disk of the node was full: ask the operator for room, or start a new one elsewhere',
     zh: '节点磁盘已满；请联系管理员腾出空间，或在其他节点新建环境',
   },
+  volume_unavailable: {
+    actor: 'farm',
+    en: 'A volume of it cannot be mounted on its node: tell the operator, and start it again once the volume is there',
+    zh: '所在节点无法挂载其数据卷；请联系管理员，恢复后重新启动',
+  },
   runtime_failed: {
     actor: 'farm',
     en: 'The node could not start the container: tell the operator',

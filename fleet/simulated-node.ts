@@ -42,6 +42,8 @@ export interface SimulatedNodeDeps {
 const retryMs = 1_000
 const never = new AbortController().signal
 const disk = { low: () => undefined, unchanged: () => never }
+const nothing: readonly never[] = []
+const volumes = { offered: () => nothing }
 const clock = () => performance.now()
 /** It speaks in the clear, with servers that are its own. */
 const authority = { pin: async () => undefined }
@@ -75,6 +77,7 @@ export async function runSimulatedNode(
     contact,
     clock,
     disk,
+    volumes,
     register: async () => void (await register()),
     onShutOut: () => shutOut.abort(),
   }

@@ -17,6 +17,7 @@ const host = (name: string, given: Partial<Host> = {}): Host => ({
   usedCpu: 0,
   usedMemory: 0,
   gpus: [],
+  volumes: [],
   ...given,
 })
 const waiting: WaitingEnvironment = {
@@ -28,8 +29,11 @@ const waiting: WaitingEnvironment = {
   memoryBytes: gib,
   gpu: false,
   digest: 'sha256:0',
+  volumes: [],
 }
 const any = () => true
+const data = { volume: 'data', path: '/data', read_only: false }
+const scratch = { name: 'scratch', mode: 'projects' } as const
 
 it('takes the node with the most memory free that has room', () => {
   const hosts = [
@@ -41,6 +45,17 @@ it('takes the node with the most memory free that has room', () => {
     host: { id: 'b' },
     reason: 'b has the most memory free of 3 nodes that fit',
   })
+})
+
+it('takes only a node that offers its volumes as it wants them', () => {
+  const hosts = [
+    host('none'),
+    host('reads', { volumes: [{ name: 'data', mode: 'ro' }], usedMemory: gib }),
+    host('writes', { volumes: [{ name: 'data', mode: 'rw' }], usedMemory: 2 * gib }),
+  ]
+  const placed = (wanted: typeof data) => chooseHost({ ...waiting, volumes: [wanted] }, hosts, any)
+  expect(placed(data)).toMatchObject({ host: { id: 'writes' } })
+  expect(placed({ ...data, read_only: true })).toMatchObject({ host: { id: 'reads' } })
 })
 
 it('starts again only where the files are', () => {
@@ -79,6 +94,23 @@ it.each([
   [{ platform: 'linux/arm64' }, [host('a')], 'build it for linux/amd64'],
   [{ cpu: 9 }, [host('a')], 'ask for at most cpu 8'],
   [{ memoryBytes: 10 * gib }, [host('a')], 'ask for at most memory_bytes 9663676416'],
+  [{ volumes: [data] }, [host('a')], 'offers the volume data: none is offered'],
+  [{ volumes: [data] }, [host('a', { volumes: [scratch] })], 'there are scratch'],
+  [
+    { volumes: [data] },
+    [host('a', { volumes: [{ name: 'data', mode: 'ro' }] })],
+    'ask for it with read_only',
+  ],
+  [
+    { volumes: [data, { ...data, volume: 'scratch', path: '/b' }] },
+    [host('a', { volumes: [scratch] }), host('b', { volumes: [{ name: 'data', mode: 'rw' }] })],
+    'no single node offers the volumes data, scratch together',
+  ],
+  [
+    { platform: 'linux/arm64', volumes: [{ ...data, volume: 'scratch' }] },
+    [host('a', { platforms: ['linux/arm64'] }), host('b', { volumes: [scratch] })],
+    'no node that has its volumes is: build it for linux/amd64',
+  ],
   [
     { cpu: 9, memoryBytes: 5 * gib },
     [host('a'), host('b', { cores: 16, memoryBytes: gib })],

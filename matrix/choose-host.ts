@@ -1,3 +1,4 @@
+import { explainVolumes, hasVolumes } from './volumes-of-host.ts'
 import type {
   Host,
   HostChoice,
@@ -6,7 +7,7 @@ import type {
 } from '../records/environment-placement.ts'
 
 /** What an environment asks of a node. */
-export interface HostWish extends Pick<WaitingEnvironment, 'cpu' | 'memoryBytes'> {
+export interface HostWish extends Pick<WaitingEnvironment, 'cpu' | 'memoryBytes' | 'volumes'> {
   /** `null` when it is not known yet. */
   readonly platform: string | null
 }
@@ -60,9 +61,12 @@ export function explainUnfit(wish: HostWish, hosts: readonly Host[]): string | u
       ? 'no node has joined this farm yet: let one join'
       : 'no node of this farm runs environments: their agents are too old, or cannot mount overlays'
   }
-  const alike = able.filter((host) => isFor(host, wish))
+  const withVolumes = able.filter((host) => hasVolumes(host, wish.volumes))
+  if (withVolumes.length === 0) return explainVolumes(wish.volumes, able)
+  const alike = withVolumes.filter((host) => isFor(host, wish))
   if (alike.length === 0) {
-    return `the image is for ${wish.platform}, and no node is: build it for ${ownPlatform(able)}`
+    const has = wish.volumes.length === 0 ? '' : ' that has its volumes'
+    return `the image is for ${wish.platform}, and no node${has} is: build it for ${ownPlatform(withVolumes)}`
   }
   const cores = Math.max(...alike.map((host) => host.cores))
   if (cores < wish.cpu) {
@@ -85,7 +89,7 @@ function isFor({ platforms }: Host, { platform }: HostWish): boolean {
 }
 
 function couldRun(host: Host, wish: HostWish): boolean {
-  if (!host.able || !isFor(host, wish)) return false
+  if (!host.able || !isFor(host, wish) || !hasVolumes(host, wish.volumes)) return false
   return host.cores >= wish.cpu && memoryOf(host) >= wish.memoryBytes
 }
 

@@ -59,6 +59,7 @@ import * as removedNodes from './0113-removed-nodes.ts'
 import * as joinedBuilds from './0114-joined-builds.ts'
 import * as webhookIndex from './0190-webhook-index.ts'
 import * as farmClock from './0220-farm-clock.ts'
+import * as environmentVolumes from './0221-environment-volumes.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -122,4 +123,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0114-joined-builds': joinedBuilds,
   '0190-webhook-index': webhookIndex,
   '0220-farm-clock': farmClock,
+  '0221-environment-volumes': environmentVolumes,
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { EnvironmentRef } from '#contract/environment.ts'
 import type { LeasedGpu } from '#contract/gpu-lease.ts'
+import type { EnvironmentVolume, OfferedVolume } from '#contract/volume.ts'
 import { recordAudit } from './audit.ts'
 import { closedBecause } from './closed-nodes.ts'
 import type { Db, Pool } from './connect.ts'
@@ -18,6 +19,7 @@ export interface WaitingEnvironment extends EnvironmentRef {
   /** Whether it is to have a GPU of its own. */
   readonly gpu: boolean
   readonly digest: string
+  readonly volumes: readonly EnvironmentVolume[]
 }
 
 /** A healthy GPU of a node. */
@@ -44,6 +46,7 @@ export interface Host {
   readonly usedCpu: number
   readonly usedMemory: number
   readonly gpus: readonly HostGpu[]
+  readonly volumes: readonly Pick<OfferedVolume, 'name' | 'mode'>[]
 }
 
 export interface HostChoice {
@@ -102,7 +105,7 @@ async function lockWaiting(db: Db): Promise<readonly WaitingEnvironment[]> {
   return db
     .selectFrom('environments')
     .select(['id as environmentId', 'start', 'node_id as nodeId', 'cpu'])
-    .select(['memory_bytes as memoryBytes', 'gpu', 'digest'])
+    .select(['memory_bytes as memoryBytes', 'gpu', 'digest', 'volumes'])
     .select(sql<string>`image_config->>'platform'`.as('platform'))
     .where('state', '=', 'waiting')
     .where('waiting_since', 'is not', null)
@@ -135,6 +138,7 @@ export async function readHosts(db: Db): Promise<readonly Host[]> {
     .select(sql<boolean>`leased_until > now()`.as('ready'))
     .select(sql<boolean>`coalesce((inventory->>'environments')::boolean, false)`.as('able'))
     .select(sql<string[]>`inventory->'buildkit'->'platforms'`.as('platforms'))
+    .select(sql<OfferedVolume[]>`coalesce(inventory->'volumes', '[]')`.as('volumes'))
     .select(sql<number>`(inventory->'cpu'->>'cores')::int`.as('cores'))
     .select(sql<number>`(inventory->>'memory_bytes')::bigint`.as('memoryBytes'))
     .select(sql<number>`coalesce(used.cpu, 0)`.as('usedCpu'))

@@ -2,6 +2,7 @@ import type { ColumnType, Generated } from 'kysely'
 import type { z } from 'zod'
 import type { EnvironmentEnd, EnvironmentState } from '#contract/environment.ts'
 import type { EnvironmentReason } from '#contract/environment-reason.ts'
+import type { EnvironmentVolume } from '#contract/volume.ts'
 import type { startConfig } from '#contract/wire/environment.ts'
 import type { Json, OptionalJson, OptionalText, OptionalTime, Time } from './columns.ts'
 
@@ -40,6 +41,7 @@ export interface EnvironmentTable {
   /** Instead of the image's own. */
   command: OptionalJson<readonly string[]>
   ports: Json<readonly number[]>
+  volumes: ColumnType<readonly EnvironmentVolume[], string | undefined, never>
   /** How much it may write; absent for those that were made before there was a limit. */
   disk_bytes: Optional<number>
   ttl_seconds: Optional<number>

@@ -1,6 +1,7 @@
 import { type Selectable, sql } from 'kysely'
 import type { EnvironmentRef } from '#contract/environment.ts'
 import type { EnvironmentReason } from '#contract/environment-reason.ts'
+import type { EnvironmentVolume } from '#contract/volume.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
 import { moveEnvironment, noteEvent, wakeWorkflow } from './environment-events.ts'
@@ -17,6 +18,7 @@ export interface NewEnvironment extends Pick<
   readonly diskBytes: number
   readonly command: readonly string[] | undefined
   readonly ports: readonly number[]
+  readonly volumes: readonly EnvironmentVolume[]
   readonly ttlSeconds: number | undefined
   readonly idleSeconds: number | undefined
   /** Of the request that asks for it, where that may be sent again. */
@@ -35,7 +37,7 @@ export async function acceptEnvironment(
   made: NewEnvironment,
 ): Promise<boolean> {
   const { memoryBytes, diskBytes, command, ports, ttlSeconds, idleSeconds, ...rest } = made
-  const { repeat, ...row } = rest
+  const { repeat, volumes, ...row } = rest
   return pool.transaction().execute(async (db) => {
     await lockRepeat(db, repeat)
     if (!(await lockLivingVersion(db, made.version_id))) return false
@@ -48,6 +50,7 @@ export async function acceptEnvironment(
         disk_bytes: diskBytes,
         command: command === undefined ? null : JSON.stringify(command),
         ports: JSON.stringify(ports),
+        volumes: JSON.stringify(volumes),
         ttl_seconds: ttlSeconds ?? null,
         idle_seconds: idleSeconds ?? null,
         state: 'waiting',
@@ -55,7 +58,7 @@ export async function acceptEnvironment(
       .execute()
     await noteEvent(db, { environmentId: made.id, start: 1 }, { state: 'waiting' })
     await startWorkflow(db, made.id)
-    const detail = { name: made.name, digest: made.digest }
+    const detail = { name: made.name, digest: made.digest, ...(volumes.length > 0 && { volumes }) }
     await recordAudit(db, { actor, action: 'environment.create', object: made.id, detail })
     await storeMade(db, repeat, made.id)
     return true

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { RegisterNode } from '#contract/node.ts'
 import type { BuildPlatforms } from '#contract/platform.ts'
+import type { OfferedVolume } from '#contract/volume.ts'
 import { after } from './after.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
@@ -139,6 +140,24 @@ export async function saveDiskLow(
     const action = diskLow === null ? 'node.disk_recovered' : 'node.disk_low'
     const detail = diskLow === null ? {} : { reason: diskLow }
     await recordAudit(db, { actor: nodeId, action, object: nodeId, detail })
+  })
+}
+
+/** Stores what a node offers to environments by now. */
+export async function saveVolumes(
+  pool: Pool,
+  nodeId: string,
+  volumes: readonly OfferedVolume[],
+): Promise<void> {
+  await pool.transaction().execute(async (db) => {
+    await db
+      .updateTable('nodes')
+      .set({
+        inventory: sql<string>`jsonb_set(inventory, '{volumes}', ${JSON.stringify(volumes)}::jsonb)`,
+      })
+      .where('id', '=', nodeId)
+      .execute()
+    await notify(db, 'kiln_placement')
   })
 }
 

@@ -43,6 +43,7 @@ import { signingKeyRoutes } from './routes/signing-keys.ts'
 import { submissionRoutes } from './routes/submissions.ts'
 import { tokenRoutes } from './routes/tokens.ts'
 import { userRoutes } from './routes/users.ts'
+import { volumeRoutes } from './routes/volumes.ts'
 import { projectWebhookRoutes } from './routes/project-webhooks.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 import { consoleRoutes } from './static.ts'
@@ -102,8 +103,7 @@ export function createApp(deps: ServerDeps) {
     .route('/api/builds', buildRoutes(deps))
     .route('/api/builds', buildLogRoutes(deps))
     .route('/api/contexts', contextRoutes(deps))
-    .route('/api/environments', environmentRoutes(deps))
-    .route('/api/environments', environmentLeadRoutes(deps))
+    .route('/api', containerRoutes(deps))
     .use('/environments/*', requireCaller(terms))
     .route('/environments', environmentPortRoutes(deps))
     .route('/api/nodes', nodeAdminRoutes(deps))
@@ -127,6 +127,14 @@ function wholeRoutes(deps: RouteDeps) {
     .route('/overview', overviewRoutes(deps))
     .route('/audit', auditRoutes(deps))
     .route('/signing-keys', signingKeyRoutes())
+}
+
+/** Containers that people start, and what they can have in them. */
+function containerRoutes(deps: RouteDeps) {
+  return new Hono()
+    .route('/environments', environmentRoutes(deps))
+    .route('/environments', environmentLeadRoutes(deps))
+    .route('/volumes', volumeRoutes())
 }
 
 /** Who may do what, and how much of it. */

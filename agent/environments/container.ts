@@ -11,8 +11,10 @@ import { NotStarted } from './explain.ts'
 import { mountOverlay, unmountOverlay } from './overlay-mount.ts'
 import { environmentCgroup, type EnvironmentPaths } from './environment-paths.ts'
 import { resolveUser } from './resolve-user.ts'
+import { type NodeVolumes, VolumeUnavailable } from '../volumes/node-volumes.ts'
+import { requirePlainPlace } from '../volumes/require-plain-place.ts'
 import { readExit, readRuncError, type Runc } from './runc.ts'
-import { runtimeSpec } from './runtime-spec.ts'
+import { type MountedVolume, runtimeSpec } from './runtime-spec.ts'
 
 export interface ContainerSettings {
   readonly scope: string
@@ -20,6 +22,7 @@ export interface ContainerSettings {
   readonly runc: Runc
   /** Where specifications of devices lie. */
   readonly cdiDirs: readonly string[]
+  readonly volumes: Pick<NodeVolumes, 'open'>
   readonly say: Say
 }
 
@@ -36,7 +39,7 @@ interface Starting {
   readonly signal: AbortSignal
 }
 
-/** Makes the container of an environment and starts it. @throws NotStarted, UnknownUser */
+/** Makes the container of an environment and starts it. @throws NotStarted, UnknownUser, UnfitPlace, VolumeUnavailable */
 export async function startContainer(
   settings: ContainerSettings,
   plan: EnvironmentPlan,
@@ -47,6 +50,7 @@ export async function startContainer(
   const { environment_id: id } = plan
   await mountOverlay(image, paths)
   const user = await resolveUser(paths.root, plan.user)
+  const volumes = await openVolumes(settings.volumes, plan, paths.root)
   const device = plan.gpu === null ? noEdits : await readDeviceEdits(settings.cdiDirs, plan.gpu)
   for (const folder of [paths.bundle, paths.system]) {
     await mkdir(folder, { recursive: true, mode: 0o755 })
@@ -61,6 +65,7 @@ export async function startContainer(
     cgroup: environmentCgroup(scope, id),
     network: namespacePath(network.namespace),
     files: await writeSystemFiles(paths, network.resolvConf, id),
+    volumes,
     user,
     device,
   })
@@ -70,6 +75,23 @@ export async function startContainer(
   await beforeLaunch()
   await runc.launch(id, paths)
   await untilStarted(settings, id, paths, signal)
+}
+
+/** Nothing runs in the environment, so that what is looked at here stays as it is. */
+async function openVolumes(
+  volumes: ContainerSettings['volumes'],
+  { volumes: wanted, project_id: project }: EnvironmentPlan,
+  root: string,
+): Promise<readonly MountedVolume[]> {
+  const mounted: MountedVolume[] = []
+  for (const { volume: name, path, read_only: asked } of wanted) {
+    await requirePlainPlace(root, path)
+    const { folder, readOnly } = await volumes.open(name, project)
+    if (readOnly && !asked)
+      throw new VolumeUnavailable(`its node has the volume ${name} to read only`)
+    mounted.push({ path, folder, readOnly: asked })
+  }
+  return mounted
 }
 
 async function writeSystemFiles(

@@ -5,6 +5,8 @@ import { ControlPlaneError } from '../control-plane.ts'
 import { DaemonUnavailable } from '../daemon/daemon-pool.ts'
 import { DiskFull } from '../disk/disk-full.ts'
 import { UnknownUser } from './resolve-user.ts'
+import { VolumeUnavailable } from '../volumes/node-volumes.ts'
+import { UnfitPlace } from '../volumes/require-plain-place.ts'
 
 /** runc did not come as far as the program. */
 export class NotStarted extends Error {
@@ -24,6 +26,10 @@ const noFolder = /chdir to cwd|mkdir .*cwd|set in config\.json/i
 /** What an error means for the start of an environment. Pure. */
 export function explainStart(error: unknown): Explained {
   if (error instanceof UnknownUser) return { reason: 'image_unusable', message: error.message }
+  if (error instanceof UnfitPlace) return { reason: 'image_unusable', message: error.message }
+  if (error instanceof VolumeUnavailable) {
+    return { reason: 'volume_unavailable', message: error.message }
+  }
   if (error instanceof DiskFull) return { reason: 'disk_full' }
   if (error instanceof NotStarted) return explainRunc(error.message)
   if (error instanceof ControlPlaneError) return explainRefusal(error)

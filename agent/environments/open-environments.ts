@@ -17,6 +17,7 @@ import {
 import { createPullAhead, type PullAheadDeps } from './pull-ahead.ts'
 import { type PulledImage, pullImage, type PullDeps } from './pull-image.ts'
 import { readDiskUse } from './read-usage.ts'
+import type { NodeVolumes } from '../volumes/node-volumes.ts'
 import { createRunc } from './runc.ts'
 
 export interface EnvironmentSettings {
@@ -25,6 +26,7 @@ export interface EnvironmentSettings {
   readonly runc: string
   readonly network: NetworkSettings
   readonly cdiDirs: readonly string[]
+  readonly volumes: Pick<NodeVolumes, 'open'>
 }
 
 export interface OpenDeps
@@ -36,7 +38,7 @@ export interface OpenDeps
 
 /** The environments of this node. Nothing is done until they are asked for something. */
 export function openEnvironments(settings: EnvironmentSettings, deps: OpenDeps): Environments {
-  const { directory, network, runc, cdiDirs } = settings
+  const { directory, network, runc, cdiDirs, volumes } = settings
   const { controlPlane, random, log, say } = deps
   const scope = environmentScope(directory)
   const key = randomBytes(32)
@@ -58,7 +60,14 @@ export function openEnvironments(settings: EnvironmentSettings, deps: OpenDeps):
     controlPlane,
     random,
     log,
-    container: { scope, network, cdiDirs, runc: createRunc({ runc, root: runcRoot(scope) }), say },
+    container: {
+      scope,
+      network,
+      cdiDirs,
+      volumes,
+      runc: createRunc({ runc, root: runcRoot(scope) }),
+      say,
+    },
     folder: environmentsFolder(directory),
     images,
     pull: async (plan, folder, signal) => {

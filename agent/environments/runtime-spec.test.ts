@@ -6,6 +6,8 @@ const plan = {
   environment_id: `env-${'0'.repeat(26)}`,
   start: 1,
   project: 'default',
+  project_id: 7,
+  volumes: [],
   registry: { host: 'r', repository: 'x' },
   digest: `sha256:${'0'.repeat(64)}`,
   command: ['train'],
@@ -23,6 +25,7 @@ const placement = {
   cgroup: 'kiln-x/env',
   network: '/run/netns/x',
   files: { '/etc/hosts': '/system/hosts' },
+  volumes: [],
   user: { uid: 7, gid: 8, additionalGids: [44], home: '/home/ann' },
   device: noEdits,
 }
@@ -83,4 +86,22 @@ it('gives the devices that it was granted, and lets it open no others', () => {
   expect(nvidia).toEqual([{ allow: true, type: 'c', major: 195, minor: 0, access: 'rw' }])
   expect(hooks).toEqual({ createContainer: [{ path: '/hook', args: ['h'], env: [] }] })
   expect(process.env).toContain('NVIDIA_VISIBLE_DEVICES=void')
+})
+
+it('mounts volumes without programs that give rights, devices and anything below them', () => {
+  const volumes = [
+    { path: '/data', folder: '/srv/data', readOnly: true },
+    { path: '/out', folder: '/srv/out/7/out', readOnly: false },
+  ]
+  const { mounts, annotations } = runtimeSpec(plan, { ...placement, volumes })
+  expect(mounts.slice(-2)).toEqual([
+    {
+      destination: '/data',
+      type: 'bind',
+      source: '/srv/data',
+      options: ['bind', 'rprivate', 'nosuid', 'nodev', 'ro'],
+    },
+    expect.objectContaining({ options: ['bind', 'rprivate', 'nosuid', 'nodev', 'rw'] }),
+  ])
+  expect(annotations).toEqual({ 'kiln.volumes': '/data\n/out' })
 })

@@ -2,6 +2,15 @@ import type { EnvironmentPlan } from '#contract/environment.ts'
 import type { DeviceEdits, GivenDevice } from './device-edits.ts'
 import type { RunUser } from './resolve-user.ts'
 import { systemCallRules } from './system-calls.ts'
+import type { VolumeSource } from '../volumes/node-volumes.ts'
+
+/** A volume at its place in a container. */
+export interface MountedVolume extends VolumeSource {
+  readonly path: string
+}
+
+/** Says which mounts are volumes to whoever reads the specification: their places, one a line. */
+export const volumesNote = 'kiln.volumes'
 
 /** What of a container is this node's, and not its plan's. */
 export interface Placement {
@@ -12,6 +21,7 @@ export interface Placement {
   readonly network: string
   /** Files of the system, by their path in the container. */
   readonly files: Readonly<Record<string, string>>
+  readonly volumes: readonly MountedVolume[]
   readonly user: RunUser
   /** For the GPU that it was given. */
   readonly device: DeviceEdits
@@ -49,7 +59,7 @@ const unchangeable = ['bus', 'fs', 'irq', 'sys', 'sysrq-trigger'].map((name) => 
 
 /** How runc is to run an environment, as the OCI runtime specification has it. Pure. */
 export function runtimeSpec(plan: EnvironmentPlan, placement: Placement) {
-  const { root, cgroup, network, files, user, device } = placement
+  const { root, cgroup, network, files, volumes, user, device } = placement
   return {
     ociVersion: '1.0.2',
     hostname: plan.environment_id.slice(0, 63),
@@ -75,7 +85,9 @@ export function runtimeSpec(plan: EnvironmentPlan, placement: Placement) {
       ...systemMounts(plan.memory_bytes),
       ...Object.entries(files).map(fileMount),
       ...device.mounts.map(deviceMount),
+      ...volumes.map(volumeMount),
     ],
+    annotations: { [volumesNote]: volumes.map(({ path }) => path).join('\n') },
     hooks: hooksOf(device),
     linux: {
       devices: device.devices.map(({ path, type, major, minor }) => ({ path, type, major, minor })),
@@ -130,6 +142,12 @@ function mount(destination: string, type: string, options: readonly string[]) {
 
 function fileMount([destination, source]: readonly [string, string]) {
   return { destination, type: 'bind', source, options: ['rbind', 'rprivate', 'ro'] }
+}
+
+/** What is mounted below it on the host is not seen: it may be anything, and would not be held to these options. */
+function volumeMount({ path, folder, readOnly }: MountedVolume) {
+  const options = ['bind', 'rprivate', 'nosuid', 'nodev', readOnly ? 'ro' : 'rw']
+  return { destination: path, type: 'bind', source: folder, options }
 }
 
 function deviceMount({ hostPath, containerPath, options }: DeviceEdits['mounts'][number]) {

@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { pino } from 'pino'
 import { afterEach, expect, it } from 'vitest'
+import type { OfferedVolume } from '#contract/volume.ts'
 import { createControlPlane } from '../control-plane.ts'
 import { Fenced, createRunning } from '../stages/running.ts'
 import { createContact } from './contact.ts'
@@ -18,7 +20,10 @@ let stack: AsyncDisposableStack
 afterEach(async () => stack.disposeAsync())
 
 /** A node with a stage that runs, and a server that hears it. */
-async function begin(listener: RequestListener) {
+async function begin(
+  listener: RequestListener,
+  offered: () => readonly OfferedVolume[] = () => [],
+) {
   stack = new AsyncDisposableStack()
   const server = createServer(listener)
   await once(server.listen(0, '127.0.0.1'), 'listening')
@@ -43,6 +48,7 @@ async function begin(listener: RequestListener) {
       incarnation: 'start',
     }),
     disk: { low: () => undefined, unchanged: () => new AbortController().signal },
+    volumes: { offered },
     register: async () => undefined,
     onShutOut: (error: unknown) => void shutOut.push(error),
     random: () => 0.5,
@@ -94,5 +100,31 @@ it('contests that another has taken its place, and ends when it is shut out', as
   expect(asked.slice(0, 2)).toEqual([
     '/agent/nodes/node-1/heartbeat',
     '/agent/nodes/node-1/contest',
+  ])
+})
+
+it('tells which volumes it offers by now, until the farm has heard it', async () => {
+  const none: readonly OfferedVolume[] = []
+  let offered = none
+  const bodies: string[] = []
+  await begin(
+    async (request, response) => {
+      const body = await text(request)
+      bodies.push(body)
+      // The first that tells of them is not heard.
+      const isLost = bodies.filter((one) => one.includes('data')).length === 1 && body !== ''
+      response.writeHead(isLost ? 503 : 200).end('{}')
+    },
+    () => offered,
+  )
+  await expect.poll(() => bodies.length).toBeGreaterThan(1)
+  expect(bodies.some((body) => body.includes('volumes'))).toBe(false)
+  offered = [{ name: 'data', mode: 'ro', total_bytes: 2, free_bytes: 1 }]
+  const told = () => bodies.filter((body) => body.includes('volumes'))
+  await expect.poll(() => told().length, { timeout: 10_000 }).toBe(2)
+  await expect.poll(() => bodies.at(-1), { timeout: 10_000 }).toBe('')
+  expect(told().map((body) => JSON.parse(body) as unknown)).toEqual([
+    { volumes: offered },
+    { volumes: offered },
   ])
 })

@@ -3,12 +3,14 @@ import type { Logger } from 'pino'
 import type { ProblemCode } from '#contract/problem.ts'
 import { type ControlPlane, ControlPlaneError } from '../control-plane.ts'
 import { isRefusal, type NotAdmitted, notAdmitted } from '../joining/join-farm.ts'
+import type { NodeVolumes } from '../volumes/node-volumes.ts'
 import type { Contact } from './contact.ts'
 
 export interface HeartbeatDeps {
   readonly controlPlane: Pick<ControlPlane, 'heartbeat' | 'contest'>
   readonly contact: Pick<Contact, 'asked' | 'answered' | 'isWaiting'>
   readonly disk: DiskNews
+  readonly volumes: Pick<NodeVolumes, 'offered'>
   readonly log: Logger
   readonly random: () => number
   /** Told whenever the server has answered. */
@@ -63,15 +65,23 @@ export async function beat(
 
 /** @returns what sends one beat, and returns when it is answered or will not be. */
 function createSend(deps: HeartbeatDeps, nodeId: string, limitMs: number) {
-  const { controlPlane, contact, disk, log, clock, onHeard } = deps
+  const { controlPlane, contact, disk, volumes, log, clock, onHeard } = deps
   let told: string | null | undefined
+  // It has registered with these.
+  let toldVolumes = volumes.offered()
   return async (): Promise<void> => {
-    const low = disk.low() ?? null
+    const [low, offered] = [disk.low() ?? null, volumes.offered()]
+    const news = {
+      ...(low !== told && { disk_low: low }),
+      ...(offered !== toldVolumes && { volumes: [...offered] }),
+    }
+    const hasNews = Object.keys(news).length > 0
     const at = clock()
     contact.asked(at)
     try {
-      await controlPlane.heartbeat(nodeId, limitMs, low === told ? undefined : { disk_low: low })
+      await controlPlane.heartbeat(nodeId, limitMs, hasNews ? news : undefined)
       told = low
+      toldVolumes = offered
       contact.answered(at)
       onHeard?.()
     } catch (err) {

@@ -1,5 +1,6 @@
 import { readFile, statfs } from 'node:fs/promises'
 import type { SavedPaths, SaveSurvey } from '#contract/save.ts'
+import { ProcessError, run } from '../../process/run.ts'
 import { readFreeSpace } from '../disk/free-space.ts'
 import type { EnvironmentPaths } from '../environments/environment-paths.ts'
 import type { EnvironmentFiles } from '../environments/environments.ts'
@@ -14,6 +15,8 @@ import { walkUpper } from './walk-upper.ts'
 /** Mounts that every container has, and in which nobody keeps anything. */
 const ofKernel = /^\/(proc|sys|dev)(\/|$)/
 const shared = '/dev/shm'
+/** For how long the files of a volume are counted. */
+const countMs = 5_000
 
 /** What would be saved of an environment now, and what would not. Its programs go on meanwhile. */
 export async function surveyEnvironment(
@@ -26,7 +29,7 @@ export async function surveyEnvironment(
   const [surveyed, free, shown] = await Promise.all([
     surveyUpper(paths.upper, { ...choices, mounts: places }, signal),
     readFreeSpace(paths.folder),
-    showMounts(mounts, paths),
+    showMounts(mounts, paths, signal),
   ])
   const { isLeftOut, ofPackages: entries, fileLists, ...rest } = surveyed
   const hidden = await hiddenBytes({ lower: image, upper: paths.upper }, isLeftOut, signal)
@@ -49,15 +52,30 @@ export async function surveyEnvironment(
 async function showMounts(
   mounts: readonly MountPoint[],
   { pid }: Pick<EnvironmentPaths, 'pid'>,
+  signal: AbortSignal,
 ): Promise<SaveSurvey['mounts']> {
   const seen = mounts.filter(({ path }) => path === shared || !ofKernel.test(path))
   return Promise.all(
-    seen.map(async ({ path, type }) => ({
-      path,
-      type,
-      bytes: type === 'tmpfs' ? await usedOf(path, pid) : null,
-    })),
+    seen.map(async ({ path, type, folder }) => {
+      const inMemory = type === 'tmpfs' ? await usedOf(path, pid) : null
+      return { path, type, bytes: folder === undefined ? inMemory : await sizeOf(folder, signal) }
+    }),
   )
+}
+
+/** `null` for what takes long to count: it may be all that a file server has. */
+async function sizeOf(folder: string, signal: AbortSignal): Promise<number | null> {
+  try {
+    const { stdout } = await run('du', ['-s', '-x', '-B1', '--', folder], {
+      limitMs: countMs,
+      signal,
+    })
+    return Number(stdout.split('\t')[0])
+  } catch (error) {
+    signal.throwIfAborted()
+    if (error instanceof ProcessError) return null
+    throw error
+  }
 }
 
 /** `null` while nothing runs. */

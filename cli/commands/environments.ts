@@ -5,6 +5,7 @@ import type { EnvironmentState } from '#contract/environment.ts'
 import { displayLine } from '#contract/display-line.ts'
 import { commandOf, gather, type PageOptions, positive, withPaging } from '../command-of.ts'
 import { CommandError } from '../command-error.ts'
+import { readVolume } from '../environment/read-volume.ts'
 import { runTerminal } from '../environment/run-terminal.ts'
 import { exitCodes } from '../exit-code.ts'
 import { createSay } from '../language.ts'
@@ -24,6 +25,7 @@ interface StartOptions {
   readonly memory?: string
   readonly disk?: string
   readonly port?: readonly string[]
+  readonly volume?: readonly string[]
   readonly ttl?: number
   readonly idle?: number
   readonly detach?: boolean
@@ -44,6 +46,7 @@ export function addEnvironments(program: Command, { deps, run }: Runner): void {
     .option('--memory <size>', say(help.memory))
     .option('--disk <size>', say(help.disk))
     .option('-p, --port <port>', say(help.port), gather)
+    .option('-v, --volume <volume>', say(help.volume), gather)
     .option('--ttl <seconds>', say(help.ttl), positive)
     .option('--idle <seconds>', say(help.idle), positive)
     .option('-d, --detach', say(help.envDetach))
@@ -117,6 +120,7 @@ async function start(session: Session, image: string, command: string[], options
     ...(bytes !== undefined && { memory_bytes: bytes }),
     ...(diskBytes !== undefined && { disk_bytes: diskBytes }),
     ports: port.map(Number),
+    volumes: (options.volume ?? []).map((text) => requireVolume(session, text)),
     ...(ttl !== undefined && { ttl_seconds: ttl }),
     ...(idle !== undefined && { idle_seconds: idle }),
   }
@@ -124,6 +128,13 @@ async function start(session: Session, image: string, command: string[], options
     session.client.environments.start(wanted, headers),
   )
   return awaitStart(session, environment, options.detach)
+}
+
+/** @throws CommandError */
+function requireVolume({ say }: Session, text: string) {
+  const volume = readVolume(text)
+  if (volume !== undefined) return volume
+  throw new CommandError(say(environmentTexts.badVolume, { text }), exitCodes.usage)
 }
 
 /** @throws CommandError */
@@ -178,6 +189,7 @@ function tell({ answer, say, server }: Session, environment: ShownEnvironment): 
     cpu,
     memory_bytes: memory,
     ports,
+    volumes = [],
     usage,
   } = environment
   answer(environment, () => [
@@ -188,6 +200,10 @@ function tell({ answer, say, server }: Session, environment: ShownEnvironment): 
       [say(environmentTexts.node), node ?? ''],
       [say(environmentTexts.limits), `${cpu} CPU, ${showSize(memory)}`],
       ...(usage == null ? [] : [usageOf(usage, say)]),
+      ...volumes.map(({ volume, path, read_only: readOnly }): [string, string] => [
+        say(environmentTexts.volume),
+        `${volume}:${path}${readOnly ? ':ro' : ''}`,
+      ]),
       ...ports.map((port): [string, string] => [
         say(environmentTexts.port, { port }),
         new URL(`/environments/${id}/ports/${port}/`, server).href,

@@ -98,7 +98,9 @@ function showPreview(preview: SavePreview, say: Say): readonly string[] {
     ...list(say(saveTexts.leftOut), found),
     ...list(
       say(saveTexts.mounts),
-      mounts.map(({ path, type }) => `${path} (${type})`),
+      mounts.map(({ path, type, bytes: size }) =>
+        size === null ? `${path} (${type})` : `${path} (${type}, ${showSize(size)})`,
+      ),
     ),
     ...showLayers(preview, say),
     room.fits

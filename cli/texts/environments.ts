@@ -15,6 +15,11 @@ export const environmentTexts = {
     zh: '与 {id} 的连接在程序结束前断开。',
   },
   usage: { en: 'used', zh: '已使用' },
+  volume: { en: 'volume', zh: '数据卷' },
+  badVolume: {
+    en: '--volume {text}: expected NAME:/PATH or NAME:/PATH:ro, such as datasets:/data',
+    zh: '--volume {text}：应为 名称:/路径 或 名称:/路径:ro，例如 datasets:/data',
+  },
   badSize: {
     en: '{option} {text}: expected a size such as 4GiB',
     zh: '{option} {text}：应为大小，例如 4GiB',

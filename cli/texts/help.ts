@@ -246,6 +246,12 @@ export const help = {
   memory: { en: 'such as 4GiB', zh: '例如 4GiB' },
   disk: { en: 'how much it may write, such as 20GiB', zh: '可写入的数据量，例如 20GiB' },
   port: { en: 'a port to reach through the server', zh: '可通过服务器访问的端口' },
+  volume: {
+    en: 'a volume and where it is mounted, such as datasets:/data; with :ro to read only',
+    zh: '数据卷及其挂载路径，例如 datasets:/data；加 :ro 为只读',
+  },
+  volumes: { en: 'what nodes offer to environments', zh: '节点向环境提供的数据卷' },
+  volumeList: { en: 'list volumes', zh: '列出数据卷' },
   ttl: { en: 'how long it may run', zh: '最长运行秒数' },
   idle: { en: 'how long without anybody connected', zh: '无人连接时的最长秒数' },
   doctor: { en: 'look at the farm, part by part, with what to do', zh: '逐项检查集群并给出建议' },

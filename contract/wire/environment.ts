@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { environmentDefaults } from '../environment.ts'
 import { maxNameLength } from '../image.ts'
 import { defaultProject, projectName } from './project.ts'
+import { environmentVolume, wantedVolumes } from './volume.ts'
 
 const day = 24 * 60 * 60
 const argument = z
@@ -45,6 +46,8 @@ export const createEnvironment = z.strictObject({
   command: command.optional(),
   /** Those that can be reached through the server, besides the ones that the image exposes. */
   ports: z.array(port).max(32).default([]),
+  /** What nodes offer that is to be in it, and where. */
+  volumes: wantedVolumes.default([]),
   /** How long a start may run at most. */
   ttl_seconds: z
     .number()
@@ -100,6 +103,8 @@ export const environmentPlan = z.object({
   environment_id: id,
   start,
   project: projectName,
+  /** What the project has of volumes goes by it: a name may be another's later. */
+  project_id: z.number().int().nonnegative().default(0),
   registry: z.object({
     host: z.string(),
     /** Path of the repository on the host. */
@@ -117,6 +122,7 @@ export const environmentPlan = z.object({
   pids: z.number().int().positive(),
   /** UUID of the GPU that is leased to it. */
   gpu: z.string().nullable(),
+  volumes: z.array(environmentVolume).default([]),
 })
 
 /** What a node tells of an environment while it starts, and how it ended by itself. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { nodeStages } from '../stage.ts'
+import { offeredVolumes } from './volume.ts'
 
 /**
  * The version of the agent protocol that this code speaks; the server serves it and the one before. Since 2 a log is
@@ -60,6 +61,8 @@ export const inventory = z.object({
   environments: z.boolean().optional(),
   /** What they have written can be saved: an agent of before would build their image once more instead. */
   saves: z.boolean().optional(),
+  /** What it offers to environments; older agents offer nothing. */
+  volumes: offeredVolumes.optional(),
   /** Those that work may be given to. */
   gpus: z.array(gpu).max(64),
   /** Those that something keeps from working: what it is stands in `findings`. */
@@ -87,6 +90,7 @@ export const registerNode = z.object({
 export const heartbeat = z.object({
   /** Why the node takes no builds until its disk has room again, in words; `null` once it has. */
   disk_low: text.nullable().optional(),
+  volumes: offeredVolumes.optional(),
 })
 
 export const registered = z.object({

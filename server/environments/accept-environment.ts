@@ -1,4 +1,5 @@
 import type { EnvironmentRequest } from '#contract/environment.ts'
+import type { EnvironmentVolume } from '#contract/volume.ts'
 import type { NewId } from '#contract/id.ts'
 import { parseLibraryName } from '#contract/image.ts'
 import { explainUnfit } from '../../matrix/choose-host.ts'
@@ -7,7 +8,7 @@ import { findFit } from '../../matrix/find-fit.ts'
 import { groupGpus } from '../../matrix/fleet-classes.ts'
 import { readKnown } from '../../matrix/read-known.ts'
 import type { Db } from '../../records/connect.ts'
-import { readHosts } from '../../records/environment-placement.ts'
+import { type Host, readHosts } from '../../records/environment-placement.ts'
 import { acceptEnvironment as storeEnvironment } from '../../records/environments.ts'
 import { findImage, type ImageRow, mayRead } from '../../records/images.ts'
 import type { RepeatKey } from '../../records/repeat-keys.ts'
@@ -48,7 +49,9 @@ async function accept(
   const { farm } = scope
   const image = await findReadable(farm, project.id, request.image)
   const version = await findLiving(farm, image, request.version)
-  const unfit = await explainNowhere(farm, version.digest, request)
+  const hosts = await readHosts(farm)
+  const wish = { ...request, volumes: settleVolumes(request.volumes, hosts) }
+  const unfit = await explainNowhere(farm, version.digest, wish, hosts)
   if (unfit !== undefined) throw new Refusal('environment_unfit', unfit)
   const id = newId('env')
   const accepted = await storeEnvironment(farm, scope.actor, {
@@ -64,6 +67,7 @@ async function accept(
     diskBytes: request.disk_bytes,
     command: request.command,
     ports: request.ports,
+    volumes: wish.volumes,
     ttlSeconds: request.ttl_seconds,
     idleSeconds: request.idle_seconds,
     repeat,
@@ -114,14 +118,35 @@ async function readPlatform(db: Db, digest: string): Promise<string | null> {
   return contents === undefined ? null : `${contents.config.os}/${contents.config.architecture}`
 }
 
+type Wish = Pick<EnvironmentRequest, 'gpu' | 'cpu' | 'memory_bytes'> & {
+  readonly volumes: readonly EnvironmentVolume[]
+}
+
+/** Where nobody says, a volume can be written in if there is a node on which it can. */
+function settleVolumes(
+  wanted: EnvironmentRequest['volumes'],
+  hosts: readonly Host[],
+): readonly EnvironmentVolume[] {
+  return wanted.map(({ read_only: asked, ...one }) => {
+    const modes = hosts.flatMap(({ volumes }) =>
+      volumes.flatMap(({ name, mode }) => (name === one.volume ? [mode] : [])),
+    )
+    return {
+      ...one,
+      read_only: asked ?? (modes.length > 0 && modes.every((mode) => mode === 'ro')),
+    }
+  })
+}
+
 /** Why no node could ever run it, with what would help; `undefined` when one could. */
 async function explainNowhere(
   db: Db,
   digest: string,
-  { gpu, cpu, memory_bytes: memoryBytes }: EnvironmentRequest,
+  { gpu, cpu, memory_bytes: memoryBytes, volumes }: Wish,
+  hosts: readonly Host[],
 ): Promise<string | undefined> {
-  const [hosts, platform] = await Promise.all([readHosts(db), readPlatform(db, digest)])
-  const wish = { platform, cpu, memoryBytes }
+  const platform = await readPlatform(db, digest)
+  const wish = { platform, cpu, memoryBytes, volumes }
   if (!gpu) return explainUnfit(wish, hosts)
   const classes = groupGpus(await readFleetGpus(db))
   if (classes.length === 0) return 'no node has a GPU in good health: start it without (gpu: false)'

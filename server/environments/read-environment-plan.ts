@@ -22,6 +22,7 @@ export async function readEnvironmentPlan(
     environment_id: environmentId,
     start,
     project: row.project,
+    project_id: row.project_id,
     registry: { host: push.url.host, repository: `${push.prefix}/${row.repository}` },
     digest: row.digest,
     command: [...(row.command ?? [...config.entrypoint, ...config.cmd])],
@@ -33,5 +34,6 @@ export async function readEnvironmentPlan(
     memory_bytes: row.memory_bytes,
     pids: environmentPids,
     gpu: gpu ?? null,
+    volumes: [...row.volumes],
   }
 }

@@ -16,7 +16,7 @@ import { needsContext } from '../../records/contexts.ts'
 import { readLeftovers } from '../../records/gpu-leases.ts'
 import { releaseJoined } from '../../records/joined-builds.ts'
 import { admitLog } from '../../records/logs.ts'
-import { endLease, registerNode, saveDiskLow } from '../../records/nodes.ts'
+import { endLease, registerNode, saveDiskLow, saveVolumes } from '../../records/nodes.ts'
 import { type Beat, renewLeases } from '../../records/node-leases.ts'
 import { beginStage } from '../../records/stages.ts'
 import { saveSteps } from '../../records/steps.ts'
@@ -161,8 +161,9 @@ function heartbeatRoutes(deps: ServerDeps) {
     const nodeId = c.req.param('id')
     const isKnown = await renew({ nodeId, incarnation: incarnationOf(c) })
     if (!isKnown) throw new Refusal('not_found')
-    const { disk_low: diskLow } = readHeartbeat(await c.req.text())
+    const { disk_low: diskLow, volumes } = readHeartbeat(await c.req.text())
     if (diskLow !== undefined) await saveDiskLow(deps.db, nodeId, diskLow)
+    if (volumes !== undefined) await saveVolumes(deps.db, nodeId, volumes)
     return c.json({ lease_ms: deps.leaseMs })
   })
 }

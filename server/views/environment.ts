@@ -33,6 +33,7 @@ export function showEnvironment(row: EnvironmentRow, { language, temporalUi }: T
     usage: showUsage(row),
     command: row.command,
     ports: portsOf(row),
+    volumes: row.volumes,
     ttl_seconds: row.ttl_seconds,
     idle_seconds: row.idle_seconds,
     exit_code,

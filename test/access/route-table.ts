@@ -215,6 +215,7 @@ const ofTheFarm: Readonly<Record<string, Rule>> = {
   'GET /api/farm': { guard: 'signed in', done: 200 },
   'GET /api/overview': { guard: 'signed in', done: 200 },
   'GET /api/signing-keys': { guard: 'signed in', done: 200 },
+  'GET /api/volumes': { guard: 'signed in', done: 200 },
   'GET /api/nodes': { guard: 'signed in', done: 200 },
   'GET /api/nodes/:id': { guard: 'signed in', done: 200 },
   'GET /api/nodes/:id/images': { guard: 'signed in', done: 200 },

@@ -11,7 +11,7 @@ let kiln: Kiln
 let home: string
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'kiln-cli-'))
-  farm = await startFarm()
+  farm = await startFarm({ environment: { KILN_VOLUMES: `home:${home}:projects` } })
   kiln = createKiln({ KILN_SERVER: farm.url, HOME: home })
   const dockerfile = `FROM ${farm.baseImage}\nRUN true\n`
   await createClient(farm.url).build({ name: 'app:1', dockerfile })
@@ -23,11 +23,17 @@ afterAll(async () => {
 
 it('starts an environment, runs a program in it, and frees it', async () => {
   const program = ['--', 'sh', '-c', 'echo from inside; sleep 5000']
-  const options = ['--memory', '64MiB', '--json']
+  const options = ['--memory', '64MiB', '--json', '--volume', 'home:/data:ro']
   const started = await kiln.run(['env', 'start', 'app:1', ...options, ...program])
   expect(started.code).toBe(0)
   const { id, state } = JSON.parse(started.stdout) as { id: string; state: string }
   expect(state).toBe('running')
+  expect((await kiln.run(['env', 'show', id])).stdout).toMatch(/^volume +home:\/data:ro$/m)
+  expect((await kiln.run(['volumes'])).stdout).toMatch(/^home +projects +[\d.]+ GiB/m)
+  expect(await kiln.run(['env', 'start', 'app:1', '--volume', 'home'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--volume home: expected NAME:/PATH'),
+  })
   const ran = await kiln.run(['env', 'exec', id, '--', 'sh', '-c', 'cat; exit 7'], { input: 'hi' })
   expect(ran).toMatchObject({ code: 7, stdout: 'hi' })
   expect((await kiln.run(['env', 'logs', id])).stdout).toContain('from inside')

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -16,6 +16,7 @@ import {
 } from '../../agent/environments/environment-paths.ts'
 import { createRunc } from '../../agent/environments/runc.ts'
 import { sweepEnvironments } from '../../agent/environments/sweep.ts'
+import { createNodeVolumes } from '../../agent/volumes/node-volumes.ts'
 import { createEnvironmentHttp } from '../../agent/tunnel/environment-http.ts'
 import { createPorts } from '../../agent/tunnel/ports.ts'
 import { createOpenTerminal } from '../../agent/tunnel/terminal.ts'
@@ -30,6 +31,11 @@ const plan = {
   environment_id: environmentId,
   start: 1,
   project: 'default',
+  project_id: 7,
+  volumes: [
+    { volume: 'own', path: '/mnt/own', read_only: false },
+    { volume: 'own', path: '/mnt/look', read_only: true },
+  ],
   registry: { host: 'r', repository: 'x' },
   digest: `sha256:${'0'.repeat(64)}`,
   command: ['sh', '-c', page],
@@ -56,7 +62,11 @@ beforeAll(async () => {
   const { runc, network } = await testDaemonSettings(directory)
   const scope = environmentScope(directory)
   const root = runcRoot(scope)
-  settings = { scope, network, cdiDirs: [], runc: createRunc({ runc, root }), say: () => undefined }
+  const folder = join(directory, 'own')
+  await mkdir(folder)
+  const say = () => undefined
+  const volumes = createNodeVolumes([{ name: 'own', folder, mode: 'projects' }], say)
+  settings = { scope, network, cdiDirs: [], volumes, runc: createRunc({ runc, root }), say }
   const image = join(directory, 'image')
   await mkdir(image)
   const extraction = extractTar(image, new AbortController().signal)
@@ -122,6 +132,27 @@ it('has terminals with a size, an exit code and no more rights than its program'
   expect([await pipes.ended(), pipes.printed()]).toEqual([3, 'all of it'])
 })
 
+it('has volumes where its project keeps what any user of it writes, and can only be read where that is asked for', async () => {
+  const look = [
+    'id -u; echo mine > /mnt/own/file; cat /mnt/look/file; echo more >> /mnt/look/file',
+    'cp /bin/busybox /mnt/own/program && chmod u+s /mnt/own/program',
+    'grep " /mnt/" /proc/self/mounts; touch /mnt/look/new; rm /mnt/look/file; cat /mnt/own/file',
+  ]
+  const command = JSON.stringify(['sh', '-c', look.join('\n')])
+  const inside = await terminal({ tty: 'false', command })
+  await inside.ended()
+  const printed = inside.printed()
+  // What goes wrong comes by another way, in no certain order.
+  expect(printed).toMatch(/^65534\nmine$/m)
+  expect(printed.match(/Read-only file system/g)).toHaveLength(3)
+  expect(printed).toMatch(/ \/mnt\/own \S+ rw,nosuid,nodev/)
+  expect(printed).toMatch(/ \/mnt\/look \S+ ro,nosuid,nodev/)
+  const folder = join(directory, 'own/7')
+  expect(await readFile(join(folder, 'own/file'), 'utf8')).toBe('mine\n')
+  const modes = await Promise.all([folder, join(folder, 'own')].map(async (path) => stat(path)))
+  expect(modes.map(({ mode }) => mode & 0o7777)).toEqual([0o700, 0o777])
+})
+
 it('ends a program whose terminal is gone', async () => {
   const gone = await terminal({ command: JSON.stringify(['sleep', '5009.25']) })
   await expect.poll(async () => isRunning('sleep 5009.25'), { timeout: 20_000 }).toBe(true)
@@ -136,4 +167,5 @@ it('leaves what it has written, and nothing else, when it is ended', async () =>
   expect((await fetch(tunnel.url)).status).toBe(502)
   const mounts = await readFile('/proc/self/mounts', 'utf8')
   expect(mounts).not.toContain(paths.root)
+  expect(await readFile(join(directory, 'own/7/own/file'), 'utf8')).toBe('mine\n')
 })

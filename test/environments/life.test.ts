@@ -1,16 +1,21 @@
-import { access, readFile } from 'node:fs/promises'
+import { access, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createClient } from '../client.ts'
 import { type Farm, startFarm } from '../farm.ts'
 import { findRunning, isRunning } from '../processes.ts'
 import { createEnvironmentClient } from './client.ts'
+import { offerVolumes, testVolumes } from './volumes.ts'
 
 let farm: Farm
+/** Holds what its node offers. */
+let offered: string
 let builds: ReturnType<typeof createClient>
 let environments: ReturnType<typeof createEnvironmentClient>
 beforeAll(async () => {
-  farm = await startFarm()
+  const volumes = await offerVolumes()
+  offered = volumes.folder
+  farm = await startFarm({ environment: volumes.environment })
   builds = createClient(farm.url)
   environments = createEnvironmentClient(farm)
   for (const which of ['one', 'two']) {
@@ -25,7 +30,10 @@ beforeAll(async () => {
     if (built.status !== 'succeeded') throw new Error(JSON.stringify(built.failure))
   }
 })
-afterAll(async () => farm[Symbol.asyncDispose]())
+afterAll(async () => {
+  await farm[Symbol.asyncDispose]()
+  await rm(offered, { recursive: true, force: true })
+})
 
 const printed = async (id: string, text: string | RegExp) =>
   expect.poll(() => environments.log(id), { timeout: 10_000 }).toMatch(text)
@@ -150,6 +158,8 @@ it('refuses at once what no node could run, with what would help', async () => {
   expect(await refuse({ version: 9 })).toMatchObject([404, { errors: [{ field: 'version' }] }])
   expect(await refuse({ gpus: 1 })).toMatchObject([400, { code: 'invalid_request' }])
 })
+
+testVolumes(() => ({ builds, environments }))
 
 interface NodeView {
   readonly id: string

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { environmentStates } from '../../environment.ts'
 import { packageLists } from '../packages.ts'
 import { saveSurvey } from '../save.ts'
+import { environmentVolume } from '../volume.ts'
 import { page } from './page.ts'
 import { time } from './time.ts'
 
@@ -44,6 +45,7 @@ export const shownEnvironment = z.looseObject({
     .nullish(),
   command: z.array(z.string()).nullable(),
   ports: z.array(z.number()),
+  volumes: z.array(environmentVolume).optional(),
   ttl_seconds: z.number().int().nullable(),
   idle_seconds: z.number().int().nullable(),
   exit_code: z.number().nullable(),

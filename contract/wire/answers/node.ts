@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { environmentDisk } from '../environment.ts'
+import { offeredVolumes } from '../volume.ts'
 import { shownReason } from './build.ts'
 import { page } from './page.ts'
 import { time } from './time.ts'
@@ -100,6 +101,7 @@ export const shownNode = z.looseObject({
     }),
     environments: z.boolean().optional(),
     saves: z.boolean().optional(),
+    volumes: offeredVolumes.optional(),
     gpus: z.array(gpu),
     faulty_gpus: z.array(gpu).optional(),
     findings: z.array(shownReason.extend({ gpu: z.string().optional() })).optional(),

@@ -6,6 +6,7 @@ import {
   saveRecipe,
   shownEnvironment,
 } from '#contract/wire/answers/environment.ts'
+import { volumePage } from '#contract/wire/answers/volume.ts'
 import { buildAccepted } from '#contract/wire/answers/build.ts'
 import { empty, json, raw, repeatHeader, type Resource } from '../operation.ts'
 
@@ -22,12 +23,23 @@ export const environments: Resource = {
       answer: json(shownEnvironment, 'The environment, which waits for a node.', 202),
       refusals: ['environment_unfit', 'version_deleted', 'quota_gpu_minutes', 'key_reused'],
       headers: repeatHeader,
-      example: { image: 'hello:1.0', gpu: true, ports: [8888], idle_seconds: 3600 },
+      example: {
+        image: 'hello:1.0',
+        gpu: true,
+        ports: [8888],
+        volumes: [{ volume: 'datasets', path: '/data', read_only: true }],
+        idle_seconds: 3600,
+      },
     },
     'GET /api/environments': {
       id: 'listEnvironments',
       summary: 'List environments',
       answer: json(environmentPage, 'One page of environments, newest first.'),
+    },
+    'GET /api/volumes': {
+      id: 'listVolumes',
+      summary: 'List the volumes that nodes offer to environments',
+      answer: json(volumePage, 'One page of volumes, by name.'),
     },
     [`GET ${one}`]: {
       id: 'getEnvironment',

@@ -35,6 +35,13 @@ export const environments: Texts['environments'] = {
   ports: 'Ports',
   noPorts:
     'It has no ports that can be reached. Name them when you start one, or have the image expose them.',
+  volume: 'Volume',
+  volumes: 'Volumes',
+  volumePath: 'Mounted at',
+  readOnly: 'Read only',
+  addVolume: 'Add a volume',
+  volumesHelp:
+    'They stay when the environment is deleted, and are not in an image that is saved of it.',
   openPort: (port) => `Open port ${port}`,
   logs: 'Log',
   logsEmpty: 'It has printed nothing yet.',
