@@ -1,6 +1,11 @@
 import type { z } from 'zod'
 import { cancelledMany, farmQueue, queueShare } from '#contract/wire/answers/queue.ts'
-import type { cancelWaiting, changeProjectQueue, orderBuild } from '#contract/wire/queue.ts'
+import type {
+  cancelWaiting,
+  changeProjectQueue,
+  changeQueue,
+  orderBuild,
+} from '#contract/wire/queue.ts'
 import { type Connection, readAnswer, send } from './request.ts'
 
 const ofProject = (name: string) => `/api/projects/${encodeURIComponent(name)}/queue`
@@ -15,10 +20,8 @@ export function createQueue(connection: Connection) {
       return readAnswer(connection, { ...post, path: '/api/queue/pause', body }, farmQueue)
     },
     resume: async () => readAnswer(connection, { ...post, path: '/api/queue/resume' }, farmQueue),
-    limit: async (maxRunning: number | null) => {
-      const body = { max_running: maxRunning }
-      return readAnswer(connection, { ...patch, path: '/api/queue', body }, farmQueue)
-    },
+    change: async (body: z.input<typeof changeQueue>) =>
+      readAnswer(connection, { ...patch, path: '/api/queue', body }, farmQueue),
     /** What a waiting build is to do. */
     order: async (id: string, body: z.input<typeof orderBuild>) => {
       await send(connection, { ...patch, path: `/api/builds/${encodeURIComponent(id)}`, body })

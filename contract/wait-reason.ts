@@ -23,6 +23,14 @@ export type WaitReason =
       readonly running: number
       readonly max: number
     }
+  | {
+      readonly code: 'user_cap'
+      readonly user: string
+      /** Absent when it is a limit of the whole farm. */
+      readonly project?: string
+      readonly running: number
+      readonly max: number
+    }
   | { readonly code: 'farm_paused'; readonly because: string }
   | { readonly code: 'project_paused'; readonly project: string; readonly because: string }
   | { readonly code: 'wanted'; readonly node: string; readonly state: WantedState }
@@ -53,20 +61,10 @@ export function sayWait(reason: WaitReason): Texts {
         en: `no node builds for ${reason.platform}`,
         zh: `没有节点能为 ${reason.platform} 构建`,
       }
-    case 'project_cap': {
-      const { project, running, max } = reason
-      return {
-        en: `project ${project} has ${running} of ${max} builds running`,
-        zh: `项目 ${project} 正在运行 ${running} 个构建，上限为 ${max} 个`,
-      }
-    }
-    case 'farm_cap': {
-      const { running, max } = reason
-      return {
-        en: `the farm has ${running} of ${max} builds running`,
-        zh: `构建农场正在运行 ${running} 个构建，上限为 ${max} 个`,
-      }
-    }
+    case 'project_cap':
+    case 'user_cap':
+    case 'farm_cap':
+      return sayCap(reason)
     case 'joined':
       return {
         en: `${reason.build} does the same work and is waited for`,
@@ -95,6 +93,30 @@ export function sayWait(reason: WaitReason): Texts {
       break
   }
   return sayNodes(reason)
+}
+
+type CapReason = Extract<WaitReason, { readonly max: number }>
+
+function sayCap(reason: CapReason): Texts {
+  const { running, max } = reason
+  const count = {
+    en: `${running} of ${max} builds running`,
+    zh: `正在运行 ${running} 个构建，上限为 ${max} 个`,
+  }
+  if (reason.code === 'farm_cap') {
+    return { en: `the farm has ${count.en}`, zh: `构建农场${count.zh}` }
+  }
+  const { project } = reason
+  if (reason.code === 'project_cap') {
+    return { en: `project ${project} has ${count.en}`, zh: `项目 ${project} ${count.zh}` }
+  }
+  const { user } = reason
+  return project === undefined
+    ? { en: `${user} has ${count.en}`, zh: `用户 ${user} ${count.zh}` }
+    : {
+        en: `${user} has ${count.en} in project ${project}`,
+        zh: `用户 ${user} 在项目 ${project} 中${count.zh}`,
+      }
 }
 
 type NodesReason = Extract<WaitReason, FittingNodes>

@@ -19,6 +19,7 @@ const fenced: Readonly<Record<string, string>> = {
   builds: ownProject,
   environments: ownProject,
   image_shares: ownProject,
+  lane_reasons: ownProject,
   lane_waits: ownProject,
   memberships: ownProject,
   project_contexts: ownProject,

@@ -60,6 +60,7 @@ import * as joinedBuilds from './0114-joined-builds.ts'
 import * as webhookIndex from './0190-webhook-index.ts'
 import * as farmClock from './0220-farm-clock.ts'
 import * as environmentVolumes from './0221-environment-volumes.ts'
+import * as queueUsers from './0222-queue-users.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -124,4 +125,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0190-webhook-index': webhookIndex,
   '0220-farm-clock': farmClock,
   '0221-environment-volumes': environmentVolumes,
+  '0222-queue-users': queueUsers,
 }

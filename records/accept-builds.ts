@@ -114,13 +114,13 @@ async function store(db: Db, builds: readonly NewBuild[]): Promise<ReadonlySet<s
   const { rows } = await sql<{ readonly id: string }>`
     with wanted as (
       select * from json_to_recordset(${JSON.stringify(builds.map(rowOf))}::json) as one (
-        id text, actor text, project_id bigint, name text, repository text, tag text, description text,
+        id text, actor text, submitted_by text, project_id bigint, name text, repository text, tag text, description text,
         base_image text, dockerfile text, options jsonb, context text, sources jsonb)
     ), made as (
-      insert into builds (id, project_id, name, repository, tag, description, base_image, dockerfile, options,
+      insert into builds (id, project_id, submitted_by, name, repository, tag, description, base_image, dockerfile, options,
         context, sources, status, stage, generation, gpu_policy, scan_policy, needs_gpu, gpu_digest)
-      select wanted.id, wanted.project_id, wanted.name, wanted.repository, wanted.tag, wanted.description,
-        wanted.base_image, wanted.dockerfile, wanted.options, wanted.context, wanted.sources, 'building', 'queued',
+      select wanted.id, wanted.project_id, wanted.submitted_by, wanted.name, wanted.repository, wanted.tag,
+        wanted.description, wanted.base_image, wanted.dockerfile, wanted.options, wanted.context, wanted.sources, 'building', 'queued',
         coalesce(image.generation, 0) + coalesce(image.pending, 0), projects.gpu_policy, projects.scan_policy,
         image.gpu_digest is not null, image.gpu_digest
       from wanted join projects on projects.id = wanted.project_id
@@ -154,6 +154,7 @@ async function store(db: Db, builds: readonly NewBuild[]): Promise<ReadonlySet<s
 interface StoredRow {
   readonly id: string
   readonly actor: string
+  readonly submitted_by: string
   readonly project_id: number
   readonly options: BuildOptions
   readonly [column: string]: unknown
@@ -161,9 +162,9 @@ interface StoredRow {
 
 function rowOf({ projectId, baseImage, ...build }: NewBuild): StoredRow {
   const { id, actor, name, repository, tag, description, dockerfile, options } = build
-  const { context, sources } = build
+  const { context, sources, user: submitted_by = '' } = build
   const named = { name, repository, tag, description, base_image: baseImage, dockerfile }
-  return { id, actor, project_id: projectId, ...named, options, context, sources }
+  return { id, actor, submitted_by, project_id: projectId, ...named, options, context, sources }
 }
 
 /** What only some builds have. */

@@ -54,6 +54,8 @@ export interface NewBuild {
   readonly save?: NewSave | undefined
   /** Who submits it. */
   readonly actor: string
+  /** Name of the user that is, whose turns it takes; absent for nobody by name. */
+  readonly user?: string | undefined
   /** Absent for a build that somebody asked for. */
   readonly rebuild?: Rebuild
   /** Of the request that asks for it, where that may be sent again. */
@@ -101,6 +103,7 @@ async function storeBuild(db: Db, build: NewBuild): Promise<AcceptAnswer> {
     .values({
       id,
       project_id: build.projectId,
+      submitted_by: build.user ?? '',
       name,
       repository,
       tag,

@@ -26,21 +26,23 @@ export interface KnownNode {
   readonly gpus: readonly NodeGpu[]
 }
 
-/** Attempts of one project on one node that have not ended. */
+/** Attempts of one user in a project on one node that have not ended. */
 export interface Running {
   readonly nodeId: string
   /** `null` for those of before this was noted. */
   readonly projectId: number | null
+  /** Empty for nobody. */
+  readonly user: string
   readonly count: number
 }
 
 export async function readRunning(db: Db): Promise<readonly Running[]> {
   return db
     .selectFrom('attempts')
-    .select(['node_id as nodeId', 'charged_to as projectId'])
+    .select(['node_id as nodeId', 'charged_to as projectId', 'charged_user as user'])
     .select((select) => select.fn.countAll<number>().as('count'))
     .where('finished_at', 'is', null)
-    .groupBy(['node_id', 'charged_to'])
+    .groupBy(['node_id', 'charged_to', 'charged_user'])
     .execute()
 }
 
@@ -75,6 +77,19 @@ export async function readKnownNodes(
 /** How many run of each project. */
 export function countByProject(running: readonly Running[]): ReadonlyMap<number | null, number> {
   return sumBy(running, ({ projectId }) => projectId)
+}
+
+/** How many run of each user: in all projects together, and in each by itself. */
+export function countByUser(running: readonly Running[]) {
+  return {
+    everywhere: sumBy(running, ({ user }) => user),
+    within: new Map(
+      Array.from(
+        Map.groupBy(running, ({ projectId }) => projectId),
+        ([id, rows]) => [id, sumBy(rows, ({ user }) => user)] as const,
+      ),
+    ),
+  }
 }
 
 function sumBy<K>(running: readonly Running[], keyOf: (one: Running) => K): ReadonlyMap<K, number> {

@@ -4,11 +4,13 @@ import type { ImageFacts } from '#contract/image-facts.ts'
 import type { Db } from './connect.ts'
 import { readFacts } from './image-facts.ts'
 import { readRefused, type RefusedGpu } from './refused-gpus.ts'
-import { isScheduled, platformOf, wantedNode } from './waits.ts'
+import { isScheduled, keysOfLanes, platformOf, wantedNode } from './waits.ts'
 
-/** The waiting builds of one project that any node fits alike, but for the GPU that each of them needs. */
+/** The waiting builds of one user in a project that any node fits alike, but for the GPU that each of them needs. */
 export interface Lane {
   readonly projectId: number
+  /** Name of who has submitted them; empty for nobody. */
+  readonly user: string
   /** Absent when any will do. */
   readonly platform: string | null
   readonly needsGpu: boolean
@@ -46,6 +48,8 @@ export interface GpuNeed {
 export interface LaneHead {
   readonly lane: Lane
   readonly builds: readonly WaitingBuild[]
+  /** Whether more may wait behind them. */
+  readonly more: boolean
 }
 
 /** Longest time for which a scheduled build lets others pass. */
@@ -59,20 +63,21 @@ const isWaiting = sql<boolean>`waiting_since is not null and cancel_requested_at
 
 /** Every lane that has a build, found by one step in the index for each, however many builds there are. */
 export async function readLanes(db: Db): Promise<readonly Lane[]> {
-  const key = sql`project_id, ${platformOf}, needs_gpu, raised, ${isScheduled}, ${wantedNode}`
-  const first = sql`select project_id, ${platformOf} as platform, needs_gpu, raised, ${isScheduled} as scheduled,
-      ${wantedNode} as wanted from builds where ${isWaiting}`
+  const key = sql`project_id, submitted_by, ${platformOf}, needs_gpu, raised, ${isScheduled}, ${wantedNode}`
+  const first = sql`select project_id, submitted_by, ${platformOf} as platform, needs_gpu, raised,
+      ${isScheduled} as scheduled, ${wantedNode} as wanted from builds where ${isWaiting}`
   const { rows } = await sql<Lane>`
     with recursive lane as (
       (${first} order by ${key} limit 1)
       union all
       select next.* from lane cross join lateral (
-        ${first} and (${key}) > (lane.project_id, lane.platform, lane.needs_gpu, lane.raised, lane.scheduled, lane.wanted)
+        ${first} and (${key}) > (
+          lane.project_id, lane.submitted_by, lane.platform, lane.needs_gpu, lane.raised, lane.scheduled, lane.wanted)
         order by ${key} limit 1
       ) as next
     )
-    select project_id as "projectId", nullif(platform, '') as platform, needs_gpu as "needsGpu", raised,
-      scheduled, nullif(wanted, '') as "wantedNode"
+    select project_id as "projectId", submitted_by as "user", nullif(platform, '') as platform,
+      needs_gpu as "needsGpu", raised, scheduled, nullif(wanted, '') as "wantedNode"
     from lane limit ${maxLanes}`.execute(db)
   return rows
 }
@@ -89,58 +94,48 @@ interface HeadRow extends Pick<WaitingBuild, 'id' | 'image' | 'yields'> {
   readonly waited: boolean
 }
 
-/** Up to `limit` builds of each lane, those that wait longest first. */
+/** The builds of each lane that wait longest, up to its limit. */
 export async function readHeads(
   db: Db,
   lanes: readonly Lane[],
-  limit: number,
+  limits: readonly number[],
 ): Promise<readonly LaneHead[]> {
-  const rows = lanes.length === 0 ? [] : await selectHeads(db, lanes, limit)
+  const rows = lanes.length === 0 ? [] : await selectHeads(db, lanes, limits)
   const needs = await readGpuNeeds(
     db,
     rows.filter(({ lane }) => lanes[lane]?.needsGpu === true),
   )
   const byLane = Map.groupBy(rows, ({ lane }) => lane)
-  return lanes.map((lane, index) => ({
-    lane,
-    builds: (byLane.get(index) ?? []).map(({ id, image, yields, since }) => {
+  return lanes.map((lane, index) => {
+    const own = byLane.get(index) ?? []
+    const builds = own.map(({ id, image, yields, since }) => {
       const gpu = needs.get(id)
-      return {
-        id,
-        image,
-        yields,
-        since: since.getTime(),
-        platform: lane.platform,
-        ...(gpu && { gpu }),
-      }
-    }),
-  }))
+      const { platform } = lane
+      return { id, image, yields, since: since.getTime(), platform, ...(gpu && { gpu }) }
+    })
+    return { lane, builds, more: own.length === limits[index] }
+  })
 }
 
 async function selectHeads(
   db: Db,
   lanes: readonly Lane[],
-  limit: number,
+  limits: readonly number[],
 ): Promise<readonly HeadRow[]> {
   const { rows } = await sql<HeadRow>`
     select (lane.place - 1)::int as lane, head.*
-    from unnest(
-      ${lanes.map(({ projectId }) => projectId)}::bigint[],
-      ${lanes.map((lane) => lane.platform ?? '')}::text[],
-      ${lanes.map(({ needsGpu }) => needsGpu)}::boolean[],
-      ${lanes.map(({ raised }) => raised)}::smallint[],
-      ${lanes.map(({ scheduled }) => scheduled)}::boolean[],
-      ${lanes.map((lane) => lane.wantedNode ?? '')}::text[]
-    ) with ordinality as lane (project_id, platform, needs_gpu, raised, scheduled, wanted, place)
+    from unnest(${keysOfLanes(lanes)}, ${limits}::int[])
+      with ordinality as lane (project_id, submitted_by, platform, needs_gpu, raised, scheduled, wanted, most, place)
     cross join lateral (
       select id, coalesce(cached_for, repository) as image, waiting_since as since, gpu_digest as digest, ${waitedForGpu} as waited,
         ${isScheduled} and waiting_since > now() - ${yieldsFor}::interval as yields
       from builds
-      where ${isWaiting} and builds.project_id = lane.project_id and ${platformOf} = lane.platform
+      where ${isWaiting} and builds.project_id = lane.project_id and builds.submitted_by = lane.submitted_by
+        and ${platformOf} = lane.platform
         and builds.needs_gpu = lane.needs_gpu and builds.raised = lane.raised
         and ${isScheduled} = lane.scheduled and ${wantedNode} = lane.wanted
       order by waiting_since, id
-      limit ${limit}
+      limit lane.most
     ) as head`.execute(db)
   return rows
 }

@@ -3,21 +3,18 @@ import { type PlacementReason, sayPlacement } from '#contract/placement-reason.t
 import type { PlacedAttempt } from './attempts.ts'
 import { recordAudits } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
-import { countByProject, type KnownNode, readKnownNodes, readRunning } from './known-nodes.ts'
+import { type KnownNode, readKnownNodes, readRunning } from './known-nodes.ts'
 import { type Lane, type LaneHead, readHeads, readLanes } from './lanes.ts'
 import { settlePredictions } from './predictions.ts'
-import {
-  type FarmShare,
-  type ProjectShare,
-  readFarmShare,
-  readShares,
-  storeServed,
-} from './shares.ts'
+import { type FarmShare, readFarmShare, type Served, storeServed } from './shares.ts'
+import { readWaitingProjects, type WaitingProject } from './user-shares.ts'
 import { type BuildWait, type LaneWait, forgetLanes, tellBuilds, tellLanes } from './waits.ts'
 
 export interface Placement {
   readonly buildId: string
   readonly projectId: number
+  /** Name of who has submitted it; empty for nobody. */
+  readonly user: string
   readonly node: KnownNode
   /** Whether it goes without a GPU because it has waited for one long enough. */
   readonly gpuWaited: boolean
@@ -28,7 +25,7 @@ export interface Placement {
 /** What a round decides about. */
 export interface Queue {
   readonly farm: FarmShare & { readonly running: number }
-  readonly projects: ReadonlyMap<number, ProjectShare & { readonly running: number }>
+  readonly projects: ReadonlyMap<number, WaitingProject>
   readonly lanes: readonly Lane[]
   /** Whether they take builds or not. */
   readonly nodes: readonly KnownNode[]
@@ -36,8 +33,8 @@ export interface Queue {
 
 export interface Round {
   readonly placements: readonly Placement[]
-  /** What the projects with placements have been served with them, by their id. */
-  readonly served: ReadonlyMap<number, number>
+  /** What the projects with placements, and their users, have been served with them. */
+  readonly served: readonly Served[]
   readonly virtualTime: number
   /** Why what is left in each lane waits. */
   readonly lanes: readonly LaneWait[]
@@ -73,7 +70,7 @@ export async function placeWaiting(
     if (lanes.length === 0) return []
     const queue = await readQueue(db, lanes)
     const open = rules.open(queue)
-    const heads = await readHeads(db, open, headsOf(open))
+    const heads = await readHeads(db, open, limitHeads(open))
     const round = rules.plan(queue, heads)
     const placed = await place(db, round.placements)
     if (placed.length > 0) await storeServed(db, round.served, round.virtualTime)
@@ -86,24 +83,25 @@ export async function placeWaiting(
 
 async function readQueue(db: Db, lanes: readonly Lane[]): Promise<Queue> {
   const running = await readRunning(db)
-  const counts = countByProject(running)
   const withGpus = lanes.some(({ needsGpu }) => needsGpu)
-  const shares = await readShares(db, [...new Set(lanes.map(({ projectId }) => projectId))])
   return {
     farm: {
       ...(await readFarmShare(db)),
       running: running.reduce((sum, { count }) => sum + count, 0),
     },
-    projects: new Map(
-      shares.map((share) => [share.id, { ...share, running: counts.get(share.id) ?? 0 }]),
-    ),
+    projects: await readWaitingProjects(db, lanes, running),
     lanes,
     nodes: await readKnownNodes(db, running, withGpus),
   }
 }
 
-function headsOf({ length }: readonly Lane[]): number {
-  return length === 0 ? 0 : Math.ceil(batch / length)
+/** As many of each project, however many users it has, and of each of its lanes. Pure. */
+function limitHeads(lanes: readonly Lane[]): readonly number[] {
+  const byProject = Map.groupBy(lanes, ({ projectId }) => projectId)
+  return lanes.map(({ projectId }) => {
+    const own = byProject.get(projectId)?.length ?? 1
+    return Math.ceil(batch / byProject.size / own)
+  })
 }
 
 interface PlacedRow {
@@ -154,9 +152,10 @@ async function openAttempts(
   db: Db,
   placed: readonly (Placement & { readonly attempt: number })[],
 ): Promise<void> {
-  const rows = placed.map(({ buildId, projectId, attempt, node, reason, gpuWaited }) => ({
+  const rows = placed.map(({ buildId, projectId, user, attempt, node, reason, gpuWaited }) => ({
     build_id: buildId,
     charged_to: projectId,
+    charged_user: user,
     number: attempt,
     node_id: node.id,
     incarnation: node.incarnation,

@@ -4,9 +4,10 @@ import type { Json, OptionalText, OptionalTime, Time } from './columns.ts'
 
 export interface QueueTables {
   farm_queue: FarmQueueTable
-  lane_waits: LaneWaitTable
+  lane_reasons: LaneReasonTable
   project_queues: ProjectQueueTable
   start_predictions: StartPredictionTable
+  user_turns: UserTurnTable
 }
 
 /** One row: the queue of the farm. */
@@ -14,6 +15,8 @@ interface FarmQueueTable {
   id: Generated<boolean>
   /** Builds that run at once at most. */
   max_running: number | null
+  /** Of one user, in all projects together. */
+  max_running_per_user: number | null
   /** What every project with waiting builds has been served at least, per weight. */
   virtual_time: Generated<number>
   paused_at: OptionalTime
@@ -27,22 +30,37 @@ interface ProjectQueueTable {
   weight: Generated<number>
   /** Builds of it that run at once at most. */
   max_running: number | null
+  /** Of one user. */
+  max_running_per_user: number | null
   /** Builds that were placed, per weight. A project that had nothing to place is no earlier than all others. */
   served: Generated<number>
+  /** What every user with waiting builds in it has been served at least. */
+  user_virtual_time: Generated<number>
   paused_at: OptionalTime
   paused_because: OptionalText<string>
 }
 
-/** Why the builds of a lane wait. */
-interface LaneWaitTable {
+/** What a user has been served of a project's part. */
+interface UserTurnTable {
   project_id: number
+  /** Empty: nobody. */
+  user_name: string
+  /** Builds that were placed. A user who had nothing to place is no earlier than all others. */
+  served: number
+}
+
+/** Why the builds of a lane wait. */
+interface LaneReasonTable {
+  project_id: number
+  /** Empty: nobody. */
+  submitted_by: string
   /** Empty: any. */
   platform: string
   needs_gpu: boolean
   raised: number
   scheduled: boolean
   /** Empty: any. */
-  wanted_node: Generated<string>
+  wanted_node: string
   /** Whether its builds are looked at one by one: then some may wait for something else. */
   open: boolean
   reason: Json<WaitReason>

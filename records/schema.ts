@@ -153,6 +153,8 @@ export interface ImageTable {
 export interface BuildTable {
   id: string
   project_id: number
+  /** Name of the user; empty for what nobody has submitted by name. */
+  submitted_by: Generated<string>
   name: string
   repository: string
   tag: string
@@ -222,6 +224,8 @@ interface AttemptTable {
   build_id: string
   /** The project on whose share of the queue it counts; absent in attempts of before this was noted. */
   charged_to: ColumnType<number | null, number | undefined, never>
+  /** The user on whose turns in it. */
+  charged_user: Generated<string>
   number: number
   node_id: string
   incarnation: string

@@ -12,8 +12,12 @@ export interface ProjectShare {
   readonly weight: number
   /** Builds of it that run at once at most; `null`: as many as there is room for. */
   readonly maxRunning: number | null
+  /** Builds of one user in it that run at once at most. */
+  readonly maxPerUser: number | null
   /** Builds that were placed, per weight. */
   readonly served: number
+  /** What every user with waiting builds in it has been served at least. */
+  readonly userVirtualTime: number
   /** Why nothing of it is placed, in words; `null` while it may be. */
   readonly paused: string | null
   readonly pausedAt: Date | null
@@ -22,6 +26,8 @@ export interface ProjectShare {
 export interface FarmShare {
   /** Builds that run at once at most; `null`: as many as there is room for. */
   readonly maxRunning: number | null
+  /** Builds of one user that run at once at most, in all projects together. */
+  readonly maxPerUser: number | null
   /** What every project with waiting builds has been served at least: one that comes anew begins there. */
   readonly virtualTime: number
   /** Why nothing is placed, in words; `null` while it may be. */
@@ -32,7 +38,8 @@ export interface FarmShare {
 export async function readFarmShare(db: Db): Promise<FarmShare> {
   return db
     .selectFrom('farm_queue')
-    .select(['max_running as maxRunning', 'virtual_time as virtualTime'])
+    .select(['max_running as maxRunning', 'max_running_per_user as maxPerUser'])
+    .select('virtual_time as virtualTime')
     .select(['paused_because as paused', 'paused_at as pausedAt'])
     .executeTakeFirstOrThrow()
 }
@@ -57,24 +64,49 @@ function selectShares(db: Db) {
     .leftJoin('project_queues', 'project_queues.project_id', 'projects.id')
     .select(['projects.id', 'projects.name'])
     .select(sql<number>`coalesce(weight, 1)`.as('weight'))
-    .select(['max_running as maxRunning', 'paused_because as paused', 'paused_at as pausedAt'])
+    .select(['max_running as maxRunning', 'max_running_per_user as maxPerUser'])
+    .select(['paused_because as paused', 'paused_at as pausedAt'])
     .select(sql<number>`coalesce(served, 0)`.as('served'))
+    .select(sql<number>`coalesce(user_virtual_time, 0)`.as('userVirtualTime'))
 }
 
-/** Notes what the projects have been served by a round. */
+/** What a project and its users have been served. */
+export interface Served {
+  readonly projectId: number
+  readonly served: number
+  readonly userVirtualTime: number
+  /** Of those of whom something was placed, by name. */
+  readonly users: ReadonlyMap<string, number>
+}
+
+/** Notes what the projects and users of whom a round has placed something have been served by then. */
 export async function storeServed(
   db: Db,
-  served: ReadonlyMap<number, number>,
+  projects: readonly Served[],
   virtualTime: number,
 ): Promise<void> {
-  await sql`insert into project_queues (project_id, served)
-    select * from unnest(${[...served.keys()]}::bigint[], ${[...served.values()]}::float8[])
-    on conflict (project_id) do update set served = excluded.served`.execute(db)
+  await sql`insert into project_queues (project_id, served, user_virtual_time)
+    select * from unnest(
+      ${projects.map(({ projectId }) => projectId)}::bigint[],
+      ${projects.map(({ served }) => served)}::float8[],
+      ${projects.map(({ userVirtualTime }) => userVirtualTime)}::float8[])
+    on conflict (project_id) do update
+    set served = excluded.served, user_virtual_time = excluded.user_virtual_time`.execute(db)
+  const users = projects.flatMap(({ projectId, users: of }) =>
+    Array.from(of, ([name, served]) => ({ projectId, name, served })),
+  )
+  await sql`insert into user_turns (project_id, user_name, served)
+    select * from unnest(
+      ${users.map(({ projectId }) => projectId)}::bigint[],
+      ${users.map(({ name }) => name)}::text[],
+      ${users.map(({ served }) => served)}::float8[])
+    on conflict (project_id, user_name) do update set served = excluded.served`.execute(db)
   await db.updateTable('farm_queue').set({ virtual_time: virtualTime }).execute()
 }
 
 export interface FarmChange {
   readonly max_running?: number | null | undefined
+  readonly max_running_per_user?: number | null | undefined
 }
 
 export interface ShareChange extends FarmChange {

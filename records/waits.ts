@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { WaitReason } from '#contract/wait-reason.ts'
 import type { Db } from './connect.ts'
 import type { Lane } from './lanes.ts'
@@ -14,14 +14,27 @@ export const wantedNode = sql<string>`coalesce(wanted_node, '')`
 
 /** Why a build waits, which is what itself was told, or what its lane was when nothing in it could be placed. */
 export const waitReason = sql<WaitReason | null>`(
-  select case when lane_waits.open then coalesce(builds.wait, lane_waits.reason) else lane_waits.reason end
-  from lane_waits
-  where builds.waiting_since is not null and lane_waits.project_id = builds.project_id
-    and lane_waits.platform = coalesce(builds.options->>'platform', '')
-    and lane_waits.needs_gpu = builds.needs_gpu and lane_waits.raised = builds.raised
-    and lane_waits.scheduled = (builds.priority = 'scheduled')
-    and lane_waits.wanted_node = coalesce(builds.wanted_node, '')
+  select case when told.open then coalesce(builds.wait, told.reason) else told.reason end
+  from lane_reasons as told
+  where builds.waiting_since is not null and told.project_id = builds.project_id
+    and told.submitted_by = builds.submitted_by
+    and told.platform = coalesce(builds.options->>'platform', '')
+    and told.needs_gpu = builds.needs_gpu and told.raised = builds.raised
+    and told.scheduled = (builds.priority = 'scheduled')
+    and told.wanted_node = coalesce(builds.wanted_node, '')
 )`
+
+/** What tells lanes apart, as arrays for `unnest`: project, user, platform, GPU, raised, scheduled, node. */
+export function keysOfLanes(lanes: readonly Lane[]): RawBuilder<unknown> {
+  return sql`
+    ${lanes.map(({ projectId }) => projectId)}::bigint[],
+    ${lanes.map(({ user }) => user)}::text[],
+    ${lanes.map(({ platform }) => platform ?? '')}::text[],
+    ${lanes.map(({ needsGpu }) => needsGpu)}::boolean[],
+    ${lanes.map(({ raised }) => raised)}::smallint[],
+    ${lanes.map(({ scheduled }) => scheduled)}::boolean[],
+    ${lanes.map((lane) => lane.wantedNode ?? '')}::text[]`
+}
 
 export interface LaneWait {
   readonly lane: Lane
@@ -39,20 +52,16 @@ export interface BuildWait {
 export async function tellLanes(db: Db, told: readonly LaneWait[]): Promise<void> {
   if (told.length === 0) return
   await sql`
-    insert into lane_waits (project_id, platform, needs_gpu, raised, scheduled, wanted_node, open, reason)
+    insert into lane_reasons
+      (project_id, submitted_by, platform, needs_gpu, raised, scheduled, wanted_node, open, reason)
     select * from unnest(
-      ${told.map(({ lane }) => lane.projectId)}::bigint[],
-      ${told.map(({ lane }) => lane.platform ?? '')}::text[],
-      ${told.map(({ lane }) => lane.needsGpu)}::boolean[],
-      ${told.map(({ lane }) => lane.raised)}::smallint[],
-      ${told.map(({ lane }) => lane.scheduled)}::boolean[],
-      ${told.map(({ lane }) => lane.wantedNode ?? '')}::text[],
+      ${keysOfLanes(told.map(({ lane }) => lane))},
       ${told.map(({ open }) => open)}::boolean[],
       ${told.map(({ reason }) => JSON.stringify(reason))}::jsonb[]
     )
-    on conflict (project_id, platform, needs_gpu, raised, scheduled, wanted_node)
+    on conflict (project_id, submitted_by, platform, needs_gpu, raised, scheduled, wanted_node)
     do update set open = excluded.open, reason = excluded.reason
-    where (lane_waits.open, lane_waits.reason) is distinct from (excluded.open, excluded.reason)`.execute(
+    where (lane_reasons.open, lane_reasons.reason) is distinct from (excluded.open, excluded.reason)`.execute(
     db,
   )
 }
@@ -60,16 +69,11 @@ export async function tellLanes(db: Db, told: readonly LaneWait[]): Promise<void
 /** Forgets why lanes wait that have emptied, so that there are no more reasons than lanes. */
 export async function forgetLanes(db: Db, lanes: readonly Lane[]): Promise<void> {
   await sql`
-    delete from lane_waits as told where not exists (
-      select from unnest(
-        ${lanes.map(({ projectId }) => projectId)}::bigint[],
-        ${lanes.map(({ platform }) => platform ?? '')}::text[],
-        ${lanes.map(({ needsGpu }) => needsGpu)}::boolean[],
-        ${lanes.map(({ raised }) => raised)}::smallint[],
-        ${lanes.map(({ scheduled }) => scheduled)}::boolean[],
-        ${lanes.map((lane) => lane.wantedNode ?? '')}::text[]
-      ) as lane (project_id, platform, needs_gpu, raised, scheduled, wanted)
-      where lane.project_id = told.project_id and lane.platform = told.platform
+    delete from lane_reasons as told where not exists (
+      select from unnest(${keysOfLanes(lanes)})
+        as lane (project_id, submitted_by, platform, needs_gpu, raised, scheduled, wanted)
+      where lane.project_id = told.project_id and lane.submitted_by = told.submitted_by
+        and lane.platform = told.platform
         and lane.needs_gpu = told.needs_gpu and lane.raised = told.raised
         and lane.scheduled = told.scheduled and lane.wanted = told.wanted_node
     )`.execute(db)

@@ -31,21 +31,26 @@ async function showQueue(session: Session, { limit, cursor, all = false }: PageO
   const share = project === undefined ? last : await client.farm.projectQueue(project)
   if (last === undefined || share === undefined) return
   const { next_cursor: next } = last
-  const { running, max_running: max, paused } = share
+  const { running, max_running: max, max_running_per_user: each, paused } = share
   const document = { ...share, builds, ...(next !== undefined && { next_cursor: next }) }
   answer(document, () => [
     say(projectTexts.running, { running, max: max ?? '∞' }),
+    ...(each === null ? [] : [say(projectTexts.perUser, { max: each })]),
     ...(paused ? [say(projectTexts.paused, { reason: paused.reason })] : []),
     ...(builds.length === 0
       ? [say(projectTexts.nothingWaits)]
-      : table(['PLACE', 'BUILD', 'PROJECT', 'NAME', 'WAITS FOR', 'STARTS'], builds.map(rowOf))),
+      : table(
+          ['PLACE', 'BUILD', 'PROJECT', 'USER', 'NAME', 'WAITS FOR', 'STARTS'],
+          builds.map(rowOf),
+        )),
   ])
   if (!json && next !== undefined) tell(say(common.more, { cursor: next }))
 }
 
-function rowOf({ position, raised, priority, id, project, name, reason, start }: QueuedBuild) {
+function rowOf(build: QueuedBuild) {
+  const { position, raised, priority, id, project, user, name, reason, start } = build
   // Places are counted in each class by itself.
   const order = raised === 0 ? '' : raised > 0 ? '↑' : '↓'
   const place = `${position}${order}${priority === 'scheduled' ? '*' : ''}`
-  return [place, id, project, name, reason ?? '', start?.text ?? '']
+  return [place, id, project, user ?? '', name, reason ?? '', start?.text ?? '']
 }

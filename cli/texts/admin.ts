@@ -47,6 +47,7 @@ export const adminTexts = {
     zh: '同时运行的构建数',
   },
   maxRunning: { en: 'builds at once, or none', zh: '同时运行的构建数，或 none' },
+  perUser: { en: 'of each user', zh: '每个用户的上限' },
   raise: { en: 'put a waiting build before all others', zh: '将等待中的构建排到最前' },
   lower: { en: 'put it after all others', zh: '排到最后' },
   restore: { en: 'put it where it comes by itself', zh: '恢复默认顺序' },

@@ -8,6 +8,7 @@ export const projectTexts = {
   secretSet: { en: '{name} is set, {size} bytes', zh: '已设置 {name}，{size} 字节' },
   secretGone: { en: '{name} is deleted', zh: '已删除 {name}' },
   running: { en: '{running} of {max} builds run', zh: '正在运行 {running} 个构建，上限 {max}' },
+  perUser: { en: '{max} of each user at most', zh: '每个用户最多 {max} 个' },
   paused: { en: 'paused: {reason}', zh: '已暂停：{reason}' },
   nothingWaits: { en: 'No build waits for a node.', zh: '没有等待节点的构建。' },
   memberSet: { en: '{user} is {role} in {project}', zh: '{user} 在 {project} 中的角色为 {role}' },

@@ -7,17 +7,18 @@ const maxRunning = z.number().int().min(1).max(100_000).nullable()
 const isChange = (change: object) => Object.values(change).some((value) => value !== undefined)
 const nothing = { error: 'nothing to change' }
 
+const limits = {
+  max_running: maxRunning.optional(),
+  /** Of the builds of one user: on the whole farm, or in a project. */
+  max_running_per_user: maxRunning.optional(),
+}
+
 /** What of the farm's queue can be changed; what is absent stays as it is. */
-export const changeQueue = z
-  .strictObject({ max_running: maxRunning.optional() })
-  .refine(isChange, nothing)
+export const changeQueue = z.strictObject(limits).refine(isChange, nothing)
 
 /** What of a project's part in it can be changed. */
 export const changeProjectQueue = z
-  .strictObject({
-    weight: z.number().int().min(1).max(1000).optional(),
-    max_running: maxRunning.optional(),
-  })
+  .strictObject({ weight: z.number().int().min(1).max(1000).optional(), ...limits })
   .refine(isChange, nothing)
 
 /** Why nothing is placed, in words, for those whose builds wait. */

@@ -1,11 +1,13 @@
 import { expect, it } from 'vitest'
 import { compareTurns, countBefore, turnOf } from './order.ts'
 
-const going = { paused: null, pausedAt: null }
+const going = { paused: null, pausedAt: null, maxRunning: null, maxPerUser: null }
 const backlog = (id: number, weight: number, running: number, served = 0) => ({
   raised: 0,
   scheduled: false,
-  project: { id, name: `p${id}`, weight, maxRunning: null, served, running, ...going },
+  project: { id, name: `p${id}`, weight, served, running, userVirtualTime: 0, ...going },
+  users: [],
+  maxPerUser: null,
 })
 
 it('counts as many before a turn as would go before it one after the other', () => {

@@ -1,23 +1,12 @@
-import {
-  type Backlog,
-  compareClasses,
-  readBacklogBuilds,
-  readBacklogs,
-} from '../../records/backlog.ts'
+import { type Backlog, compareClasses, readBacklogs } from '../../records/backlog.ts'
 import type { Scope } from '../../records/scope.ts'
 import { compareTurns, countBefore, type Turn, turnOf } from './order.ts'
+import { type QueuedBuild, readNext } from './read-next.ts'
 
 /** The last build of the page before. */
 export interface QueueCursor extends Turn {
   readonly raised: number
   readonly scheduled: boolean
-}
-
-export interface QueuedBuild {
-  readonly id: string
-  readonly backlog: Backlog
-  /** Builds of its project and class before it. */
-  readonly rank: number
 }
 
 export interface QueuePage {
@@ -51,11 +40,7 @@ export async function readPage(
   const builds: QueuedBuild[] = []
   for (const group of groupByClass(seen, after)) {
     const skipped = group.map((backlog) => countSkipped(backlog, after))
-    const rows = await readBacklogBuilds(scope.farm, group, skipped, limit + 1 - builds.length)
-    const found = rows.flatMap(({ id, backlog: index, rank }) => {
-      const backlog = group[index]
-      return backlog === undefined ? [] : { id, backlog, rank }
-    })
+    const found = await readNext(scope.farm, group, skipped, limit + 1 - builds.length)
     builds.push(...found.toSorted((a, b) => compareTurns(turn(a), turn(b))))
     if (builds.length > limit) break
   }

@@ -69,6 +69,7 @@ export function toNewBuild(
   return {
     id: newId('build'),
     actor: scope.actor,
+    user: scope.caller.user?.name,
     projectId,
     name: request.name,
     repository,

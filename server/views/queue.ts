@@ -21,10 +21,11 @@ interface QueueFilter {
 
 /** How much of the farm is at work, and how much may be. */
 export async function showFarmQueue({ farm: db }: Scope) {
-  const [{ maxRunning, ...farm }, running] = await Promise.all([readFarmShare(db), readRunning(db)])
+  const [farm, running] = await Promise.all([readFarmShare(db), readRunning(db)])
   return {
     paused: showPaused(farm),
-    max_running: maxRunning,
+    max_running: farm.maxRunning,
+    max_running_per_user: farm.maxPerUser,
     running: running.reduce((sum, { count }) => sum + count, 0),
   }
 }
@@ -38,11 +39,12 @@ export async function showQueue(scope: Scope, { language, ...filter }: QueueFilt
     page.builds.map(({ id }) => id),
   )
   const outlooks = await readOutlooks(scope.farm, [...rows.values()])
-  const builds = page.builds.flatMap(({ id, backlog }, index) => {
+  const builds = page.builds.flatMap(({ id, backlog, user, own }, index) => {
     const [row, place] = [rows.get(id), places[index]]
     const outlook = row && outlooks.get(keyOf(kindOf(row)))
     if (row === undefined || place === undefined || outlook === undefined) return []
-    return showWaiting(row, { ...place, ...foretellStart(outlook, backlog, place) }, language)
+    const start = foretellStart(outlook, backlog, { ...place, user, own })
+    return showWaiting(row, { ...place, ...start }, language)
   })
   return { ...settings, builds, ...(page.next && { next_cursor: encodeCursor(page.next) }) }
 }
@@ -66,10 +68,12 @@ async function readOutlooks(db: Db, rows: readonly BuildRow[]) {
 }
 
 function showWaiting(row: BuildRow, wait: Pick<Wait, 'position' | 'start'>, language: Language) {
-  const { id, project, name, priority, raised, waiting_since: since, wait_reason: reason } = row
+  const { id, project, submitted_by: user, name, priority, raised } = row
+  const { waiting_since: since, wait_reason: reason } = row
   return {
     id,
     project,
+    user: user === '' ? null : user,
     name,
     priority,
     raised,
@@ -104,14 +108,12 @@ function encodeCursor({ raised, scheduled, key, served, projectId }: QueueCursor
 
 /** A project's part in it; the caller was found to see the project. */
 export async function showProjectQueue({ farm: db }: Scope, projectId: number) {
-  const [{ weight, maxRunning, ...share }, running] = await Promise.all([
-    readShare(db, projectId),
-    readRunning(db),
-  ])
+  const [share, running] = await Promise.all([readShare(db, projectId), readRunning(db)])
   return {
     paused: showPaused(share),
-    weight,
-    max_running: maxRunning,
+    weight: share.weight,
+    max_running: share.maxRunning,
+    max_running_per_user: share.maxPerUser,
     running: countByProject(running).get(projectId) ?? 0,
   }
 }

@@ -23,6 +23,8 @@ let batches = 0
 interface Enqueued {
   readonly options?: object
   readonly priority?: Priority
+  /** Who has submitted them. */
+  readonly user?: string
 }
 
 /** Builds that wait for a node, as their workflows would have brought them there. @returns their ids, in their order. */
@@ -30,13 +32,13 @@ export async function enqueue(
   db: Db,
   projectId: number,
   count: number,
-  { options = {}, priority = 'interactive' }: Enqueued = {},
+  { options = {}, priority = 'interactive', user = '' }: Enqueued = {},
 ): Promise<readonly string[]> {
   batches += 1
   const prefix = `build-${String(batches).padStart(6, '0')}-`
   const { rows } = await sql<{ readonly id: string }>`
-    insert into builds (id, project_id, name, repository, tag, description, dockerfile, options, priority, status, stage, waiting_since)
-    select ${prefix} || lpad(n::text, 6, '0'), ${projectId}, 'image', ${prefix} || n, 'latest', '', 'FROM scratch',
+    insert into builds (id, project_id, submitted_by, name, repository, tag, description, dockerfile, options, priority, status, stage, waiting_since)
+    select ${prefix} || lpad(n::text, 6, '0'), ${projectId}, ${user}, 'image', ${prefix} || n, 'latest', '', 'FROM scratch',
       ${JSON.stringify(options)}::jsonb, ${priority}, 'building', 'waiting', clock_timestamp() + n * interval '1 microsecond'
     from generate_series(1, ${count}) as n
     returning id`.execute(db)
@@ -102,7 +104,8 @@ export async function clearQueue(db: Pool): Promise<void> {
     'nodes',
     'outbox',
     'audit',
-    'lane_waits',
+    'lane_reasons',
+    'user_turns',
     'start_predictions',
   ] as const) {
     await db.deleteFrom(table).execute()

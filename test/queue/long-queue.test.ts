@@ -51,7 +51,8 @@ it('reads no more of the queue than the heads of its lanes and what it places', 
   const before = await readWork(db)
   const placed = await placeRound(db)
   const after = await readWork(db)
-  expect(placed).toHaveLength(200)
+  // Half of what was read: what is scheduled waits for the others, of whom more come.
+  expect(placed).toHaveLength(100)
   expect(after.whole - before.whole).toBe(0)
   expect(after.single - before.single).toBeGreaterThanOrEqual(200)
   expect(after.single - before.single).toBeLessThan(1500)

@@ -20,6 +20,7 @@ interface Listed {
   readonly id: string
   readonly position: number
   readonly project: string
+  readonly user: string | null
   readonly priority: string
   readonly reason: string | null
   readonly start: { readonly text: string; readonly of: number } | null
@@ -64,7 +65,10 @@ it('lists what waits in the order in which it then goes, in pages, each with its
     await addProject(db, 'three'),
   ]
   await changeShare(farmScope(db, 'api'), { id: two, name: 'two' }, { weight: 3 })
-  await enqueue(db, one, 40)
+  await enqueue(db, one, 16, { user: 'ada' })
+  await enqueue(db, one, 9, { user: 'bob' })
+  await enqueue(db, one, 13)
+  await enqueue(db, one, 2, { user: 'bob', options: { platform: 'linux/amd64' } })
   await enqueue(db, three, 7, { priority: 'scheduled' })
   await enqueue(db, two, 30, { options: { platform: 'linux/amd64' } })
   await enqueue(db, two, 20)
@@ -83,6 +87,8 @@ it('lists what waits in the order in which it then goes, in pages, each with its
   await joinNodes(db, 2, 100)
   const placed = await placeRound(db)
   expect(placed.map(({ buildId }) => buildId)).toEqual(listed.map(({ id }) => id))
+  const users = listed.filter(({ project }) => project === 'one').map(({ user }) => user)
+  expect(users.slice(0, 6)).toEqual([null, 'ada', 'bob', null, 'ada', 'bob'])
   expect(await readAll(50)).toEqual([])
   expect(await queueOf(listed[0]?.id ?? '')).toBeNull()
 })

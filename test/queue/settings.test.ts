@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Call, callsWith, createTenants } from '../access/tenants.ts'
 import { type ServerAlone, startServerAlone } from '../server-alone.ts'
-import { enqueue, joinNodes, placeRound } from './kit.ts'
+import { clearQueue, enqueue, joinNodes, placeRound } from './kit.ts'
 
 let server: ServerAlone
 beforeAll(async () => {
@@ -14,14 +14,22 @@ const ask: Call = async (method, path, body) => callsWith(server.url)(method, pa
 it('shows and changes what runs at once, of the farm and of a project', async () => {
   expect(await ask('GET', '/api/queue')).toMatchObject({
     status: 200,
-    body: { max_running: null, running: 0 },
+    body: { max_running: null, max_running_per_user: null, running: 0 },
   })
   expect(await ask('PATCH', '/api/queue', { max_running: 50 })).toMatchObject({
     status: 200,
     body: { max_running: 50 },
   })
+  expect(await ask('PATCH', '/api/queue', { max_running_per_user: 9 })).toMatchObject({
+    body: { max_running: 50, max_running_per_user: 9 },
+  })
   const path = '/api/projects/default/queue'
-  expect(await ask('GET', path)).toMatchObject({ body: { weight: 1, max_running: null } })
+  expect(await ask('GET', path)).toMatchObject({
+    body: { weight: 1, max_running: null, max_running_per_user: null },
+  })
+  expect(await ask('PATCH', path, { max_running_per_user: 1 })).toMatchObject({
+    body: { weight: 1, max_running_per_user: 1 },
+  })
   await ask('PATCH', path, { weight: 3 })
   expect(await ask('PATCH', path, { max_running: 2 })).toMatchObject({
     status: 200,
@@ -35,6 +43,8 @@ it('shows and changes what runs at once, of the farm and of a project', async ()
     .execute()
   expect(rows).toEqual([
     { action: 'queue.change', object: 'farm', detail: { max_running: 50 } },
+    { action: 'queue.change', object: 'farm', detail: { max_running_per_user: 9 } },
+    { action: 'project.queue', object: 'default', detail: { max_running_per_user: 1 } },
     { action: 'project.queue', object: 'default', detail: { weight: 3 } },
     { action: 'project.queue', object: 'default', detail: { max_running: 2 } },
   ])
@@ -43,6 +53,7 @@ it('shows and changes what runs at once, of the farm and of a project', async ()
 it.each([
   ['/api/queue', { max_running: 0 }, 'max_running'],
   ['/api/queue', { weight: 1, max_running: 1 }, ''],
+  ['/api/queue', { max_running_per_user: 0 }, 'max_running_per_user'],
   ['/api/queue', {}, ''],
   ['/api/projects/default/queue', { weight: 0 }, 'weight'],
   ['/api/projects/default/queue', { weight: 1.5 }, 'weight'],
@@ -87,4 +98,34 @@ it('tells each build at the cap why it waits, in both languages', async () => {
     waiting_reason: '项目 default 正在运行 2 个构建，上限为 2 个',
   })
   expect((await ask('GET', `/api/builds/${ids[0]}`)).body).toMatchObject({ waiting_reason: null })
+})
+
+it('tells each build of a user at the cap why it waits, and takes those of others', async () => {
+  await clearQueue(server.db)
+  await joinNodes(server.db, 1, 8)
+  const path = '/api/projects/default/queue'
+  await ask('PATCH', path, { max_running: null, max_running_per_user: 1 })
+  const tenants = createTenants(server)
+  await tenants.user('ada')
+  await tenants.member('default', 'ada', 'builder')
+  const call = callsWith(server.url, (await tenants.token({ user: 'ada' })).token)
+  const [first = ''] = await enqueue(server.db, 1, 1, { user: 'ada' })
+  const [own = '', last = ''] = await enqueue(server.db, 1, 2, { user: 'ada' })
+  const [other] = await enqueue(server.db, 1, 1, { user: 'bob' })
+  const placed = await placeRound(server.db)
+  const ids = placed.map(({ buildId }) => buildId)
+  expect(ids).toEqual(expect.arrayContaining([first, other]))
+  expect(ids).not.toEqual(expect.arrayContaining([own]))
+  expect((await call('GET', `/api/builds/${last}`)).body).toMatchObject({
+    waiting_reason: 'ada has 1 of 1 builds running in project default',
+  })
+  expect((await call('GET', `/api/builds/${last}?lang=zh`)).body).toMatchObject({
+    waiting_reason: '用户 ada 在项目 default 中正在运行 1 个构建，上限为 1 个',
+  })
+  await ask('PATCH', path, { max_running_per_user: null })
+  await ask('PATCH', '/api/queue', { max_running_per_user: 2 })
+  expect((await placeRound(server.db)).map(({ buildId }) => buildId)).toEqual([own])
+  expect((await call('GET', `/api/builds/${last}`)).body).toMatchObject({
+    waiting_reason: 'ada has 2 of 2 builds running',
+  })
 })

@@ -21,7 +21,7 @@ export function explainRest(
   const builds: BuildWait[] = []
   for (const lane of lanes) {
     const left = rest.get(lane)
-    const hold = findHold(turns.farm(), turns.of(lane.projectId))
+    const hold = findHold(turns.farm, turns.of(lane))
     if (left === undefined || hold !== undefined) {
       told.push({ lane, open: false, reason: hold ?? explainLane(lane, nodes) })
       continue

@@ -1,27 +1,37 @@
 import type { WaitReason } from '#contract/wait-reason.ts'
-
-interface Held {
-  readonly running: number
-  readonly maxRunning: number | null
-  readonly paused: string | null
-}
+import type { Turn, Turns } from './take-turns.ts'
 
 /**
- * What keeps a project's builds from any node: an operator, or a cap that is reached, if there is such a thing. That of
- * the project is told before that of the farm, since its own people can do something about it. Pure.
+ * What keeps a user's builds in a project from any node: an operator, or a cap that is reached, if there is such a thing.
+ * What its own people can do something about is told first. Pure.
  */
 export function findHold(
-  farm: Held,
-  project: Held & { readonly name: string },
+  farm: Pick<Turns['farm'], 'running' | 'maxRunning' | 'maxPerUser' | 'paused'>,
+  { project, user }: Turn,
 ): WaitReason | undefined {
   const { name, running, maxRunning: max } = project
   if (farm.paused !== null) return { code: 'farm_paused', because: farm.paused }
   if (project.paused !== null) {
     return { code: 'project_paused', project: name, because: project.paused }
   }
+  const capped = findUserCap(farm.maxPerUser, { project, user })
+  if (capped !== undefined) return capped
   if (max !== null && running >= max) return { code: 'project_cap', project: name, running, max }
   if (farm.maxRunning !== null && farm.running >= farm.maxRunning) {
     return { code: 'farm_cap', running: farm.running, max: farm.maxRunning }
+  }
+  return undefined
+}
+
+/** What nobody has submitted by name is nobody's to have too much of. */
+function findUserCap(ofFarm: number | null, { project, user }: Turn): WaitReason | undefined {
+  const { name, running, everywhere } = user
+  if (name === '') return undefined
+  if (project.maxPerUser !== null && running >= project.maxPerUser) {
+    return { code: 'user_cap', user: name, project: project.name, running, max: project.maxPerUser }
+  }
+  if (ofFarm !== null && everywhere >= ofFarm) {
+    return { code: 'user_cap', user: name, running: everywhere, max: ofFarm }
   }
   return undefined
 }

@@ -3,6 +3,7 @@ import type { Lane } from '../../records/lanes.ts'
 import type { Queue } from '../../records/place-waiting.ts'
 import { canBuild } from './able-nodes.ts'
 import { findHold } from './find-hold.ts'
+import { createTurns } from './take-turns.ts'
 
 /** Whether a node takes builds at all. Pure. */
 export function takesBuilds({ ready, diskLow, drained }: KnownNode): boolean {
@@ -15,11 +16,13 @@ export function takesWanted({ ready, diskLow, drained, cordoned }: KnownNode): b
 }
 
 /** The lanes of which a build could be placed now: nothing holds them up, and a node for them has room. Pure. */
-export function openLanes({ farm, projects, lanes, nodes }: Queue): readonly Lane[] {
+export function openLanes(queue: Queue): readonly Lane[] {
+  const { lanes, nodes } = queue
+  const turns = createTurns(queue)
   const free = nodes.filter((node) => takesWanted(node) && node.busy < node.slots)
-  return lanes.filter(({ projectId, platform, wantedNode }) => {
-    const project = projects.get(projectId)
-    if (project === undefined || findHold(farm, project) !== undefined) return false
+  return lanes.filter((lane) => {
+    if (findHold(turns.farm, turns.of(lane)) !== undefined) return false
+    const { platform, wantedNode } = lane
     return free.some(
       (node) =>
         canBuild(node, platform) &&

@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest'
 import { sayPlacement } from '#contract/placement-reason.ts'
+import { sayWait } from '#contract/wait-reason.ts'
 import { exampleImages } from '../../cuda/verdict/fixtures/example-fleet.ts'
 import type { KnownNode } from '../../records/known-nodes.ts'
 import type { Lane, WaitingBuild } from '../../records/lanes.ts'
 import type { Queue } from '../../records/place-waiting.ts'
+import type { UserShare } from '../../records/user-shares.ts'
 import { openLanes } from './open-lanes.ts'
 import { planRound } from './plan-round.ts'
 
@@ -24,33 +26,37 @@ const node = (id: string, slots: number, busy: number, platforms = ['linux/amd64
 interface Example extends Partial<Omit<WaitingBuild, 'id'>> {
   readonly id: string
   readonly project?: number
+  readonly user?: string
   readonly raised?: number
   readonly scheduled?: boolean
 }
 
 interface Terms {
   readonly shares?: readonly Partial<ShareOf>[]
+  readonly users?: readonly (Partial<UserShare> & { readonly project: number })[]
   readonly farm?: Partial<Queue['farm']>
+  /** Builds of each lane that are read. */
+  readonly read?: number
 }
 type ShareOf = Queue['projects'] extends ReadonlyMap<number, infer S> ? S : never
 
-const free = { maxRunning: null, running: 0, paused: null, pausedAt: null }
+const free = { maxRunning: null, maxPerUser: null, running: 0, paused: null, pausedAt: null }
 
 /** A round over these builds, each lane in the order in which they are given. */
 function round(
   builds: readonly Example[],
   nodes: readonly KnownNode[],
-  { shares = [], farm = {} }: Terms = {},
+  { shares = [], users = [], farm = {}, read = Infinity }: Terms = {},
 ) {
   const lanes = new Map<string, { lane: Lane; builds: WaitingBuild[] }>()
   for (const [
     since,
-    { project = 1, raised = 0, scheduled = false, ...build },
+    { project = 1, user = '', raised = 0, scheduled = false, ...build },
   ] of builds.entries()) {
     const { platform = null, gpu } = build
     const needsGpu = gpu !== undefined
     const place = { platform, needsGpu, wantedNode: null }
-    const lane = { projectId: project, raised, scheduled, ...place }
+    const lane = { projectId: project, user, raised, scheduled, ...place }
     const key = JSON.stringify(lane)
     const line = lanes.get(key) ?? { lane, builds: [] }
     line.builds.push({ image: build.id, since, yields: false, platform, ...build })
@@ -58,7 +64,24 @@ function round(
   }
   const ids = new Set(builds.map(({ project = 1 }) => project))
   const projects = Array.from(ids, (id) => {
-    const usual = { id, name: `p${id}`, weight: 1, served: 0, ...free }
+    const names = new Set(
+      builds.filter(({ project = 1 }) => project === id).map(({ user = '' }) => user),
+    )
+    const own = users.filter(({ project }) => project === id)
+    const shareOf = (name: string): UserShare => {
+      const usual = { name, served: 0, running: 0, everywhere: 0 }
+      return { ...usual, ...own.find((one) => one.name === name) }
+    }
+    const of = new Map(Array.from(names, (name) => [name, shareOf(name)]))
+    const usual = {
+      id,
+      name: `p${id}`,
+      weight: 1,
+      served: 0,
+      userVirtualTime: 0,
+      users: of,
+      ...free,
+    }
     return { ...usual, ...shares.find((share) => share.id === id) }
   })
   const queue: Queue = {
@@ -70,7 +93,10 @@ function round(
   const open = new Set(openLanes(queue))
   return planRound(
     queue,
-    [...lanes.values()].filter(({ lane }) => open.has(lane)),
+    Array.from(lanes.values(), ({ lane, builds: all }) => {
+      const heads = all.slice(0, read)
+      return { lane, builds: heads, more: heads.length === read }
+    }).filter(({ lane }) => open.has(lane)),
   )
 }
 
@@ -78,6 +104,8 @@ const waiting = ['a', 'b', 'c', 'd'].map((id) => ({ id }))
 const placesOf = ({ placements }: ReturnType<typeof round>) =>
   placements.map(({ buildId, node: { id } }) => [buildId, id])
 const idsOf = ({ placements }: ReturnType<typeof round>) => placements.map(({ buildId }) => buildId)
+const servedOf = ({ served }: ReturnType<typeof round>) =>
+  new Map(served.map((one) => [one.projectId, one.served]))
 const of = (project: number, count: number, more: Partial<Example> = {}) =>
   Array.from({ length: count }, (_, at) => ({ id: `p${project}-${at}`, project, ...more }))
 
@@ -204,7 +232,7 @@ it('keeps to the weights one after the other, where there is one place only', ()
       shares,
       farm: { virtualTime },
     })
-    served = new Map([...served, ...next.served])
+    served = new Map([...served, ...servedOf(next)])
     virtualTime = next.virtualTime
     order.push(...idsOf(next).map((id) => id.slice(0, 2)))
   }
@@ -217,7 +245,7 @@ it('owes nothing to a project for the time when it had nothing to place', () => 
   const farm = { virtualTime: 900 }
   const first = round([...of(1, 9), ...of(2, 9)], [node('n1', 4, 0)], { shares, farm })
   expect(idsOf(first)).toEqual(['p1-0', 'p2-0', 'p1-1', 'p2-1'])
-  expect(first.served).toEqual(new Map([1, 2].map((id) => [id, 902])))
+  expect(servedOf(first)).toEqual(new Map([1, 2].map((id) => [id, 902])))
   expect(first.virtualTime).toBe(902)
 })
 
@@ -327,5 +355,94 @@ it('lets it wait no longer than its policy does, and never pass a node that has 
       gpuWaited: true,
       reason: { by: { policy: 'gpu_waited' } },
     },
+  ])
+})
+
+it('lets the users of a project take turns, however many builds one has before the others', () => {
+  const builds = [...of(1, 20, { user: 'ada' }), { id: 'b', user: 'bob' }, { id: 'c', user: 'cai' }]
+  expect(idsOf(round(builds, [node('n1', 4, 0)]))).toEqual(['p1-0', 'b', 'c', 'p1-1'])
+  const users = [{ project: 1, name: 'bob', running: 2 }]
+  expect(idsOf(round(builds, [node('n1', 4, 0)], { users }))).toEqual(['p1-0', 'c', 'p1-1', 'b'])
+})
+
+it('lets them do so one after the other, where there is one place only', () => {
+  const builds = [
+    ...of(1, 9, { user: 'ada' }),
+    { id: 'b0', user: 'bob' },
+    { id: 'b1', user: 'bob' },
+  ]
+  const order: string[] = []
+  let users: { project: number; name: string; served: number }[] = []
+  let userVirtualTime = 0
+  for (let turn = 0; turn < 6; turn += 1) {
+    const left = builds.filter(({ id }) => !order.includes(id))
+    const next = round(left, [node('n1', 1, 0)], { users, shares: [{ id: 1, userVirtualTime }] })
+    order.push(...idsOf(next))
+    const [served] = next.served
+    if (served === undefined) throw new Error('one was placed')
+    userVirtualTime = served.userVirtualTime
+    const known = new Map([
+      ...users.map(({ name, served: by }) => [name, by] as const),
+      ...served.users,
+    ])
+    users = Array.from(known, ([name, by]) => ({ project: 1, name, served: by }))
+  }
+  expect(order).toEqual(['p1-0', 'b0', 'p1-1', 'b1', 'p1-2', 'p1-3'])
+})
+
+it('gives a project no more for having more users', () => {
+  const many = Array.from({ length: 6 }, (_, at) => of(1, 2, { user: `u${at}` }))
+  const ids = idsOf(
+    round(
+      [...many.flat().map((one, at) => ({ ...one, id: `p1-${at}` })), ...of(2, 9)],
+      [node('n1', 8, 0)],
+    ),
+  )
+  expect(ids.filter((id) => id.startsWith('p2'))).toHaveLength(4)
+})
+
+it('ends where one has its turn of whom more wait than were read', () => {
+  const builds = [
+    ...of(1, 9),
+    ...of(2, 9, { user: 'ada' }).map((one) => ({ ...one, id: `a${one.id}` })),
+  ]
+  const more = [...builds, ...of(2, 9, { user: 'bob' })]
+  expect(idsOf(round(more, [node('n1', 20, 0)], { read: 2 }))).toEqual([
+    'p1-0',
+    'ap2-0',
+    'p1-1',
+    'p2-0',
+  ])
+})
+
+it('stops at the cap of a user, in the project and on the farm, and says at which', () => {
+  const builds = [
+    ...of(1, 5, { user: 'ada' }),
+    { id: 'b', user: 'bob' },
+    ...of(2, 2, { user: 'ada' }),
+    { id: 'n' },
+  ]
+  const users = [
+    { project: 1, name: 'ada', running: 1, everywhere: 2 },
+    { project: 2, name: 'ada', running: 1, everywhere: 2 },
+  ]
+  const inProject = round(builds, [node('n1', 20, 2)], {
+    users,
+    shares: [{ id: 1, maxPerUser: 2 }],
+  })
+  expect(idsOf(inProject).toSorted()).toEqual(['b', 'n', 'p1-0', 'p2-0', 'p2-1'])
+  const ofProject = { code: 'user_cap', user: 'ada', project: 'p1', running: 2, max: 2 } as const
+  expect(inProject.lanes.map(({ reason }) => reason)).toEqual([ofProject])
+  const onFarm = round(builds, [node('n1', 20, 2)], { users, farm: { maxPerUser: 3 } })
+  expect(idsOf(onFarm).filter((id) => id.startsWith('p'))).toHaveLength(1)
+  expect(idsOf(onFarm)).toEqual(expect.arrayContaining(['b', 'n']))
+  const ofFarm = { code: 'user_cap', user: 'ada', running: 3, max: 3 } as const
+  expect(onFarm.lanes.map(({ reason }) => reason)).toEqual([ofFarm, ofFarm])
+  expect([ofProject, ofFarm].map(sayWait)).toEqual([
+    {
+      en: 'ada has 2 of 2 builds running in project p1',
+      zh: '用户 ada 在项目 p1 中正在运行 2 个构建，上限为 2 个',
+    },
+    { en: 'ada has 3 of 3 builds running', zh: '用户 ada 正在运行 3 个构建，上限为 3 个' },
   ])
 })

@@ -5,31 +5,39 @@ import { chooseNode } from './choose-node.ts'
 import { explainRest } from './explain-rest.ts'
 import { findHold } from './find-hold.ts'
 import { takesWanted } from './open-lanes.ts'
-import { compareTurns, createTurns, type Turns } from './take-turns.ts'
+import { compareTurns, createTurns, type Turn, type Turns } from './take-turns.ts'
 
 /** An open lane, of which the builds before `at` have been looked at. */
 interface Line extends LaneHead {
+  readonly turn: Turn
   at: number
+  /** Builds of it that this round has placed. */
+  placed: number
   /** Those that no node has room for. */
   readonly left: WaitingBuild[]
 }
 
 /**
  * Places one build after the other: what an operator has put first before the rest, then what somebody waits for before
- * what is scheduled, of the project whose turn it is, the one that waits longest. Builds for which no node has room are passed over, and wait. Pure.
+ * what is scheduled, of the project whose turn it is, and the user in it, the one that waits longest. Builds for which no
+ * node has room are passed over, and wait. Pure.
  */
 export function planRound(queue: Queue, heads: readonly LaneHead[]): Round {
-  const lines = heads.map((head): Line => ({ ...head, at: 0, left: [] }))
   const turns = createTurns(queue)
+  const lines = heads.map((head): Line => ({
+    ...head,
+    turn: turns.of(head.lane),
+    at: 0,
+    placed: 0,
+    left: [],
+  }))
   const placements = placeInTurn(queue, lines, turns)
-  const waiting = lines
-    .filter((line) => restOf(line).length > 0)
-    .map(({ lane }) => turns.of(lane.projectId).served)
-  const least = waiting.length === 0 ? 0 : Math.min(...waiting)
+  const waiting = lines.filter((line) => line.more || restOf(line).length > 0)
+  const least = waiting.reduce((low, { turn }) => Math.min(low, turn.project.served), Infinity)
   return {
     placements,
-    served: turns.served(),
-    virtualTime: Math.max(queue.farm.virtualTime, least),
+    served: turns.served(waiting.map(({ lane }) => lane)),
+    virtualTime: Math.max(queue.farm.virtualTime, waiting.length === 0 ? 0 : least),
     ...explainRest(queue, new Map(lines.map((line) => [line.lane, restOf(line)])), turns),
   }
 }
@@ -43,17 +51,18 @@ function placeInTurn({ nodes }: Queue, lines: readonly Line[], turns: Turns): re
     const build = line?.builds[line.at]
     if (line === undefined || build === undefined) break
     line.at += 1
-    const { projectId } = line.lane
+    const { projectId, user } = line.lane
     const chosen = chooseNode(build, line.lane, places)
     if (chosen === undefined) {
       pass(line, build)
       continue
     }
     const { place, ...how } = chosen
-    placements.push({ buildId: build.id, projectId, node: place.node, ...how })
+    placements.push({ buildId: build.id, projectId, user, node: place.node, ...how })
     place.free -= 1
     free -= 1
-    turns.take(projectId)
+    line.placed += 1
+    turns.take(line.lane)
   }
   return placements
 }
@@ -67,25 +76,33 @@ function pass(line: Line, build: WaitingBuild): void {
   }
 }
 
+/**
+ * The line whose turn it is. One of which all that was read is placed keeps its turn while more may wait behind that: the
+ * round ends there, and the next one reads on.
+ */
 function nextLine(lines: readonly Line[], turns: Turns): Line | undefined {
   let best: Line | undefined
   for (const line of lines) {
-    if (line.at >= line.builds.length) continue
-    if (findHold(turns.farm(), turns.of(line.lane.projectId)) !== undefined) continue
-    if (best === undefined || compareLines(line, best, turns) < 0) best = line
+    if (line.at >= line.builds.length && !(line.more && line.placed > 0)) continue
+    if (findHold(turns.farm, line.turn) !== undefined) continue
+    if (best === undefined || compareLines(line, best) < 0) best = line
   }
   return best
 }
 
-function compareLines({ lane, builds, at }: Line, other: Line, turns: Turns): number {
-  const next = builds[at]
-  const otherNext = other.builds[other.at]
+function compareLines(line: Line, other: Line): number {
+  const [next, otherNext] = [nextOf(line), nextOf(other)]
   return (
-    other.lane.raised - lane.raised ||
+    other.lane.raised - line.lane.raised ||
     Number(next?.yields ?? false) - Number(otherNext?.yields ?? false) ||
-    compareTurns(turns.of(lane.projectId), turns.of(other.lane.projectId)) ||
+    compareTurns(line.turn, other.turn) ||
     (next?.since ?? 0) - (otherNext?.since ?? 0)
   )
+}
+
+/** What comes behind the last that was read came later than that. */
+function nextOf({ builds, at }: Line): WaitingBuild | undefined {
+  return builds[at] ?? builds.at(-1)
 }
 
 function restOf({ builds, at, left }: Line): readonly WaitingBuild[] {

@@ -18,7 +18,14 @@ const node = (name: string, simulated: boolean, ready = true): KnownNode => ({
   gpus: [],
 })
 const queueOf = (nodes: readonly KnownNode[]): Queue => ({
-  farm: { maxRunning: null, paused: null, pausedAt: null, virtualTime: 0, running: 0 },
+  farm: {
+    maxRunning: null,
+    maxPerUser: null,
+    paused: null,
+    pausedAt: null,
+    virtualTime: 0,
+    running: 0,
+  },
   projects: new Map(),
   lanes: [],
   nodes,

@@ -33,6 +33,7 @@ export function addQueueOrders(admin: Command, { deps, run }: Runner): void {
   )
   commandOf(queue, 'limit', adminTexts.limit, language)
     .argument('<count>', say(adminTexts.maxRunning), countOrNone)
+    .option('--per-user', say(adminTexts.perUser))
     .action(run(limit))
   addOrder(queue, { deps, run }, ['raise', adminTexts.raise, 1])
   addOrder(queue, { deps, run }, ['lower', adminTexts.lower, -1])
@@ -75,9 +76,10 @@ function countOrNone(text: string): number | null {
 }
 
 function tell({ answer, say }: Session, share: Share): void {
-  const { running, max_running: max, paused } = share
+  const { running, max_running: max, max_running_per_user: each, paused } = share
   answer(share, () => [
     say(projectTexts.running, { running, max: max ?? '∞' }),
+    ...(each === null ? [] : [say(projectTexts.perUser, { max: each })]),
     ...(paused ? [say(projectTexts.paused, { reason: paused.reason })] : []),
   ])
 }
@@ -89,12 +91,17 @@ async function pause(session: Session, { reason }: { readonly reason?: string })
   tell(session, await paused)
 }
 
-async function limit(session: Session, count: number | null) {
+async function limit(
+  session: Session,
+  count: number | null,
+  { perUser = false }: { readonly perUser?: boolean },
+) {
   const { client, project } = session
+  const change = perUser ? { max_running_per_user: count } : { max_running: count }
   const changed =
     project === undefined
-      ? client.queue.limit(count)
-      : client.queue.changeProject(project, { max_running: count })
+      ? client.queue.change(change)
+      : client.queue.changeProject(project, change)
   tell(session, await changed)
 }
 

@@ -8,6 +8,11 @@ const paused = z.looseObject({ since: time.nullable(), reason: z.string() }).nul
 const farm = {
   paused,
   max_running: z.number().int().nullable(),
+  max_running_per_user: z
+    .number()
+    .int()
+    .nullable()
+    .describe('Builds of one user that run at once at most, in all projects together.'),
   running: z.number().int(),
 }
 
@@ -21,6 +26,7 @@ export const queuePage = page.extend({
     shownWait.extend({
       id: z.string(),
       project: z.string(),
+      user: z.string().nullable().describe('Who has submitted it; null for nobody by name.'),
       name: z.string(),
       priority: z.string(),
       raised: z.number().int(),
@@ -34,6 +40,10 @@ export const queuePage = page.extend({
 export const queueShare = z.looseObject({
   paused: paused.optional(),
   max_running: z.number().nullable(),
+  max_running_per_user: z
+    .number()
+    .nullable()
+    .describe('Builds of one user in it that run at once at most.'),
   running: z.number(),
   weight: z.number().optional(),
 })

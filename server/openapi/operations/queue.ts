@@ -17,9 +17,10 @@ export const queue: Resource = {
     'PATCH /api/queue': {
       id: 'changeQueue',
       summary: 'Change how many builds run at once',
-      description: 'For operators.',
+      description:
+        'For operators. `max_running` of all builds, `max_running_per_user` of those of each user, in all projects together; `null` takes a limit away.',
       answer: json(farmQueue, 'The queue as it is now.'),
-      example: { max_running: 40 },
+      example: { max_running: 40, max_running_per_user: 8 },
     },
     'POST /api/queue/pause': {
       id: 'pauseQueue',
@@ -51,9 +52,10 @@ export const queue: Resource = {
     [`PATCH ${ofProject}`]: {
       id: 'changeProjectQueue',
       summary: "Change a project's part in the queue",
-      description: 'For operators.',
+      description:
+        'For operators. `max_running` of all its builds, `max_running_per_user` of those of each user in it; `null` takes a limit away.',
       answer: json(queueShare, 'Its part as it is now.'),
-      example: { weight: 3 },
+      example: { weight: 3, max_running_per_user: 4 },
     },
     [`POST ${ofProject}/pause`]: {
       id: 'pauseProjectQueue',

@@ -27,6 +27,7 @@ export const queue: Texts['queue'] = {
   limitTitle: 'Builds that run at once',
   limitText: 'Builds that run go on when the limit is lowered. Empty: no limit.',
   limitField: 'At most',
+  limitPerUser: 'At most of each user',
   limitSaved: 'Saved',
   first: 'Put first',
   last: 'Put last',

@@ -25,6 +25,7 @@ export const queue = {
   limitTitle: '同时运行的构建数上限',
   limitText: '降低上限不会中断已在运行的构建。留空表示不限制。',
   limitField: '最多同时运行',
+  limitPerUser: '每个用户最多同时运行',
   limitSaved: '已保存',
   first: '提到最前',
   last: '放到最后',
