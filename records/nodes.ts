@@ -13,16 +13,19 @@ import { notify } from './notify.ts'
 
 /**
  * Stores the node with what it has, or refreshes it, and starts its lease on server time.
- * @returns whether the node is shut out, or a later start of its agent has registered meanwhile.
+ * @returns whether the node is shut out, or removed and not let in anew since, or a later start of its agent has registered
+ * meanwhile.
  */
 export async function registerNode(
   pool: Pool,
   node: RegisterNode,
   leaseMs: number,
-): Promise<'registered' | 'shut_out' | 'replaced'> {
+): Promise<'registered' | 'shut_out' | 'removed' | 'replaced'> {
   return pool.transaction().execute(async (db) => {
     const credential = await lockRevocation(db, node.node_id).executeTakeFirst()
     if (credential !== undefined && credential.revoked_at !== null) return 'shut_out'
+    // One that holds was given after that: removal revokes what a node has.
+    if (credential === undefined && (await isRemoved(db, node.node_id))) return 'removed'
     if (!(await replaceIncarnation(db, node.node_id, node.incarnation))) return 'replaced'
     const before = await readGpus(db, node.node_id)
     const row = {
@@ -52,6 +55,16 @@ export async function registerNode(
     await notify(db, 'kiln_placement')
     return 'registered'
   })
+}
+
+async function isRemoved(db: Db, id: string): Promise<boolean> {
+  const node = await db
+    .selectFrom('nodes')
+    .select('removed_at')
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst()
+  return node !== undefined && node.removed_at !== null
 }
 
 export async function findNode(db: Db, id: string) {

@@ -17,7 +17,8 @@ import { startDatabase } from './database.ts'
 import { admitNode } from './node-credential.ts'
 
 const incarnation = randomUUID()
-const agentToken = 'an-agent-token-for-tests'
+/** What agents of the version before share. */
+export const agentToken = 'an-agent-token-for-tests'
 const newId = createNewId(Date.now, (bytes) => crypto.getRandomValues(bytes))
 
 /** A server on a Postgres of its own. Nobody places or builds: a test does by hand what it needs. */
@@ -120,12 +121,13 @@ async function place(db: Pool, buildId: string, nodeId: string): Promise<void> {
     .execute()
 }
 
-function nodeOf(id: string) {
+/** As an agent tells of itself. */
+export function nodeOf(id: string, of = incarnation) {
   return {
     protocol: agentProtocol,
     node_id: id,
     name: 'by-hand',
-    incarnation,
+    incarnation: of,
     slots: 1,
     inventory: {
       host: { hostname: 'h', os: 'linux', kernel: '6', arch: 'x64' },

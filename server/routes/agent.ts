@@ -42,6 +42,7 @@ import { agentSaveRoutes } from './agent-saves.ts'
 import { readRef } from './attempt-ref.ts'
 import { credentialRoutes } from './joining.ts'
 
+const isRemoved = 'an operator has taken the node out of the farm'
 const maxBeatBytes = 4 * 1024
 const maxRegisterBytes = 256 * 1024
 const maxLogBytes = 8 * 1024 * 1024
@@ -121,6 +122,11 @@ function registerRoutes(deps: ServerDeps) {
       const { leaseMs } = deps
       const registered = await registerNode(deps.db, node, leaseMs)
       if (registered === 'shut_out') throw new Refusal('unauthenticated')
+      if (registered === 'removed') {
+        const object = node.node_id
+        await deps.tellRefusal({ actor: 'unknown', object, because: isRemoved })
+        throw new Refusal('unauthenticated', `${isRemoved}; it comes back by joining anew`)
+      }
       if (registered === 'replaced') throw new Refusal('node_replaced')
       return c.json({
         heartbeat_ms: heartbeatEvery(leaseMs),

@@ -1,6 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { createNewId } from '#contract/id.ts'
+import { identityOf } from '../../agent/control-plane.ts'
 import { type Call, callsWith } from '../access/tenants.ts'
-import { type ServerAlone, startServerAlone } from '../server-alone.ts'
+import { admitNode } from '../node-credential.ts'
+import { agentToken, nodeOf, type ServerAlone, startServerAlone } from '../server-alone.ts'
 import { clearQueue, enqueue, finish, joinNodes, placeRound } from './kit.ts'
 
 let server: ServerAlone
@@ -90,4 +94,37 @@ it('removes one that runs something only by force', async () => {
     { action: 'node.remove', object: first, detail: { force: true, builds: 1 } },
   ])
   if (placed !== undefined) await finish(db, placed)
+})
+
+/** As an agent does with this token. */
+async function register(id: string, token: string) {
+  const incarnation = randomUUID()
+  const reply = await fetch(new URL('/agent/nodes', server.url), {
+    method: 'POST',
+    headers: { ...identityOf(token, incarnation), 'content-type': 'application/json' },
+    body: JSON.stringify(nodeOf(id, incarnation)),
+  })
+  return { status: reply.status, body: await reply.text() }
+}
+
+it('lets a node that was removed come back with a token of its own alone, not with the shared one', async () => {
+  const id = createNewId(Date.now, (bytes) => crypto.getRandomValues(bytes))('node')
+  expect((await register(id, agentToken)).status).toBe(200)
+  expect((await call('DELETE', `/api/nodes/${id}`)).status).toBe(204)
+  for (const again of [await register(id, agentToken), await register(id, agentToken)]) {
+    expect(again.status).toBe(401)
+    expect(again.body).toContain('it comes back by joining anew')
+  }
+  expect(await listed()).not.toContain(id)
+  const refused = server.db
+    .selectFrom('audit')
+    .select('detail')
+    .where('action', '=', 'agent.refused')
+  expect(await refused.where('object', '=', id).execute()).toEqual([
+    { detail: { because: 'an operator has taken the node out of the farm' } },
+  ])
+  const joined = await admitNode({ url: server.url.origin }, { node_id: id, name: 'by-hand' })
+  expect((await register(id, joined)).status).toBe(200)
+  expect(await listed()).toContain(id)
+  expect((await register(id, agentToken)).status).toBe(401)
 })
