@@ -61,6 +61,7 @@ import * as webhookIndex from './0190-webhook-index.ts'
 import * as farmClock from './0220-farm-clock.ts'
 import * as environmentVolumes from './0221-environment-volumes.ts'
 import * as queueUsers from './0222-queue-users.ts'
+import * as sealedFarmKeys from './0223-sealed-farm-keys.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -126,4 +127,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0220-farm-clock': farmClock,
   '0221-environment-volumes': environmentVolumes,
   '0222-queue-users': queueUsers,
+  '0223-sealed-farm-keys': sealedFarmKeys,
 }

@@ -31,5 +31,8 @@ export interface ReplacedIncarnationTable {
 
 export interface FarmKeyTable {
   name: string
+  /** Sealed, unless nothing wraps it. */
   key: Buffer
+  /** Id of the operator's key that it is sealed under. */
+  wrapped_by: string | null
 }

@@ -29,6 +29,7 @@ import {
 } from './node-door/door-certificate.ts'
 import type { PushLimits } from './pushes/may-push.ts'
 import { createRegistryAccess, type RegistryAccess } from './registry/registry-access.ts'
+import { createFarmKeys, type FarmKeys } from './secrets/farm-keys.ts'
 import { createKeyRing } from './secrets/key-ring.ts'
 import { createVault, type Vault } from './secrets/vault.ts'
 import { createSignIn, type SignIn } from './sign-in/sign-in.ts'
@@ -73,6 +74,7 @@ export interface ServerDeps {
   readonly allowUnverified: boolean
   /** Absent when no key was given: the farm then keeps no secrets. */
   readonly vault: Vault | undefined
+  readonly farmKeys: FarmKeys
   /** Where the console lies that has been built. */
   readonly consoleDir: string
   readonly contexts: ContextStore
@@ -139,6 +141,7 @@ export function createServerDeps(
   const logs = createLogStore(config.dataDir)
   const { address, namespace } = config.temporal
   const connection = Connection.lazy({ address, ...secrets.temporal })
+  const keys = openKeys(db, config, secrets)
   const ui = config.temporalUiUrl?.replace(/\/+$/, '')
   return {
     db,
@@ -162,7 +165,7 @@ export function createServerDeps(
     mirrors: config.mirrors,
     allowSimulated: config.allowSimulated,
     allowUnverified: config.allowUnverified,
-    vault: openVault(db, secrets),
+    ...keys,
     consoleDir: config.consoleDir,
     contexts: createContextStore(config.dataDir, config.contextLimits, randomUUID),
     contextIdleMs: config.contextIdleMs,
@@ -172,9 +175,8 @@ export function createServerDeps(
     logIdleMs: config.logIdleMs,
     temporalUi: ui === undefined ? undefined : `${ui}/namespaces/${namespace}/workflows/{id}`,
     tokens: { agent: secrets.agentToken, api: secrets.apiToken, webhook: secrets.webhook },
-    ...createNodeDeps(db, config, secrets),
+    ...createNodeDeps({ db, ...keys }, config, secrets),
     tunnels: createTunnels(),
-    ports: createPorts(db, config.environmentsUrl),
     ...createCallerDeps({ db, log, newId }, config, secrets),
     [Symbol.asyncDispose]: async () => {
       await listener[Symbol.asyncDispose]()
@@ -187,8 +189,15 @@ export function createServerDeps(
   }
 }
 
-function openVault(db: Pool, { secretsKeys: keys }: ServerSecrets): Vault | undefined {
-  return keys.length === 0 ? undefined : createVault(db, createKeyRing(keys))
+/** What lies under the keys that the operator gives. */
+function openKeys(db: Pool, { environmentsUrl }: ServerConfig, { secretsKeys }: ServerSecrets) {
+  const ring = secretsKeys.length === 0 ? undefined : createKeyRing(secretsKeys)
+  const farmKeys = createFarmKeys(db, ring)
+  return {
+    vault: ring && createVault(db, ring),
+    farmKeys,
+    ports: createPorts(farmKeys, environmentsUrl),
+  }
 }
 
 /** By what the server is seen at work. */
@@ -201,10 +210,14 @@ function createObserved({ tracesUrl }: ServerConfig) {
 }
 
 /** By what nodes are let in, and held to be there. */
-function createNodeDeps(db: Pool, config: ServerConfig, secrets: ServerSecrets) {
+function createNodeDeps(
+  { db, farmKeys }: Pick<ServerDeps, 'db' | 'farmKeys'>,
+  config: ServerConfig,
+  secrets: ServerSecrets,
+) {
   return {
     nodeAuth: createNodeAuth(db, clock),
-    doorCertificate: openDoorCertificate(db, config, secrets),
+    doorCertificate: openDoorCertificate(farmKeys, config, secrets),
     leaseMs: config.leaseMs,
     tellRefusal: createTellRefusal(db, clock, 'agent.refused'),
     attemptOwner: createAttemptOwner(db),
@@ -227,12 +240,12 @@ function createCallerDeps(
 }
 
 function openDoorCertificate(
-  db: Pool,
+  farmKeys: FarmKeys,
   { nodes }: ServerConfig,
   { nodesCertificate: own }: ServerSecrets,
 ): DoorCertificate | undefined {
   if (nodes === undefined) return undefined
   return own === undefined
-    ? ownCertificate(db, nodes.names, Date.now)
+    ? ownCertificate(farmKeys, nodes.names, Date.now)
     : givenCertificate(own.given, own.authority)
 }

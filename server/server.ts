@@ -34,6 +34,7 @@ export async function runServer(
 ): Promise<void> {
   await importLogRows(deps)
   await deps.vault?.rewrap(deps.log)
+  await deps.farmKeys.rewrap(deps.log)
   if (options.adminTokenFile !== undefined) await ensureLocalAdmin(deps, options.adminTokenFile)
   await using gateway = await startGateway(deps, options)
   await using stack = new AsyncDisposableStack()

@@ -6,6 +6,8 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connect, type Pool } from '../records/connect.ts'
 import { dropUnusedSecrets, findSecrets } from '../records/secrets.ts'
+import { ownCertificate } from '../server/node-door/door-certificate.ts'
+import { createFarmKeys } from '../server/secrets/farm-keys.ts'
 import { createKeyRing } from '../server/secrets/key-ring.ts'
 import { createVault } from '../server/secrets/vault.ts'
 import { createClient } from './client.ts'
@@ -108,13 +110,16 @@ describe('the secrets of a project', () => {
   })
 })
 
+async function readSecretsKey(): Promise<Buffer> {
+  const text = await readFile(join(farm.stateDir, 'secrets.json'), 'utf8')
+  const { secretsKey } = JSON.parse(text) as { secretsKey: string }
+  return Buffer.from(secretsKey, 'base64url')
+}
+
 describe('the keys that secrets lie under', () => {
   it('are wrapped again under a new key, after which the old one opens nothing', async () => {
     await put('kept', { value: 'kept as it was' }, 'team')
-    const { secretsKey } = JSON.parse(
-      await readFile(join(farm.stateDir, 'secrets.json'), 'utf8'),
-    ) as { secretsKey: string }
-    const old = Buffer.from(secretsKey, 'base64url')
+    const old = await readSecretsKey()
     const next = randomBytes(32)
     const log = pino({ enabled: false })
     const project = await db
@@ -132,6 +137,43 @@ describe('the keys that secrets lie under', () => {
     await expect(open([old])).rejects.toThrow('is not given')
     await createVault(db, createKeyRing([old, next])).rewrap(log)
     expect(await open([old])).toEqual(['kept as it was'])
+  })
+
+  it('seal the keys of the farm too, those that lie in the clear when it starts next', async () => {
+    const stored = async () => db.selectFrom('farm_keys').selectAll().orderBy('name').execute()
+    const before = await stored()
+    expect(before.map(({ name }) => name)).toContain('task-tokens')
+    expect(before.filter((one) => one.wrapped_by === null)).toEqual([])
+    const old = await readSecretsKey()
+    const next = randomBytes(32)
+    const log = pino({ enabled: false })
+    const keysOf = (...given: Buffer[]) =>
+      createFarmKeys(db, given.length === 0 ? undefined : createKeyRing(given))
+    const authority = async (...given: Buffer[]) =>
+      ownCertificate(keysOf(...given), ['server'], Date.now).authorityHash()
+    const lies = async () => {
+      const rows = db.selectFrom('farm_keys').select('key').where('name', '=', 'node-authority')
+      return (await rows.executeTakeFirstOrThrow()).key.toString('latin1')
+    }
+    const hash = await authority()
+    expect(await lies()).toContain('PRIVATE KEY')
+    await keysOf(old).rewrap(log)
+    expect(await lies()).not.toContain('PRIVATE KEY')
+    expect(await authority(old)).toBe(hash)
+    await expect(authority()).rejects.toThrow('KILN_SECRETS_KEY is not set')
+    await expect(authority(next)).rejects.toThrow('is not given')
+    await keysOf(next, old).rewrap(log)
+    expect(await authority(next)).toBe(hash)
+    await keysOf(old, next).rewrap(log)
+    // It opens as nothing else.
+    await db
+      .updateTable('farm_keys')
+      .set({ name: 'other' })
+      .where('name', '=', 'node-authority')
+      .execute()
+    await expect(keysOf(old).ensure('other', randomBytes(32))).rejects.toThrow('authenticate')
+    await db.deleteFrom('farm_keys').where('name', '=', 'other').execute()
+    expect((await stored()).map(({ name }) => name)).toEqual(before.map(({ name }) => name))
   })
 })
 

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { ensureFarmKey } from '../../records/farm-keys.ts'
 import type { TemporalAccess } from '../../temporal/temporal-access.ts'
 import type { ServerDeps } from '../deps.ts'
 import { type Gateway, type GatewayListen, openGateway } from './gateway.ts'
@@ -15,13 +14,13 @@ export interface GatewayOptions {
 
 /** Opens the way that nodes have to Temporal. */
 export async function startGateway(
-  deps: Pick<ServerDeps, 'db' | 'nodeAuth' | 'tellRefusal'>,
+  deps: Pick<ServerDeps, 'db' | 'farmKeys' | 'nodeAuth' | 'tellRefusal'>,
   { gateway, temporal }: GatewayOptions,
 ): Promise<Gateway> {
   const upstream = createUpstream(temporal)
   const rules = {
     namespace: temporal.namespace,
-    key: await ensureFarmKey(deps.db, 'task-tokens', randomBytes(keyBytes)),
+    key: await deps.farmKeys.ensure('task-tokens', randomBytes(keyBytes)),
     isCurrent: createIsCurrent(deps.db),
   }
   const opened = await openGateway({ ...deps, ...rules, upstream }, gateway)

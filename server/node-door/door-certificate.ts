@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { ensureFarmKey } from '../../records/farm-keys.ts'
-import type { Db } from '../../records/connect.ts'
+import type { FarmKeys } from '../secrets/farm-keys.ts'
 import { type Certified, hashAuthority, issueCertificate, makeAuthority } from './authority.ts'
 
 const certified = z.object({ certificate: z.string(), key: z.string() })
@@ -26,13 +25,13 @@ export function givenCertificate(given: Certified, authority: string | undefined
  * @param names that nodes reach the server by.
  */
 export function ownCertificate(
-  db: Db,
+  farmKeys: Pick<FarmKeys, 'ensure'>,
   names: readonly string[],
   now: () => number,
 ): DoorCertificate {
   const authority = async () => {
     const fresh = Buffer.from(JSON.stringify(await makeAuthority(now())))
-    const stored = await ensureFarmKey(db, 'node-authority', fresh)
+    const stored = await farmKeys.ensure('node-authority', fresh)
     return certified.parse(JSON.parse(stored.toString()))
   }
   return {

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Pool } from '../../records/connect.ts'
-import { ensureFarmKey } from '../../records/farm-keys.ts'
+import type { FarmKeys } from '../secrets/farm-keys.ts'
 import { createPortAddresses, type PortAddresses } from './port-address.ts'
 
 /** How browsers get to the ports of environments. */
@@ -11,13 +10,16 @@ export interface Ports {
 }
 
 /** @param pattern where ports have their hosts; without one browsers get to none. */
-export function createPorts(db: Pool, pattern: string | undefined): Ports | undefined {
+export function createPorts(
+  farmKeys: Pick<FarmKeys, 'ensure'>,
+  pattern: string | undefined,
+): Ports | undefined {
   if (pattern === undefined) return undefined
   let known: Promise<Uint8Array> | undefined
   return {
     addresses: createPortAddresses(pattern),
     key: async () => {
-      known ??= ensureFarmKey(db, 'ports', randomBytes(32))
+      known ??= farmKeys.ensure('ports', randomBytes(32))
       return known.catch((error: unknown) => {
         known = undefined
         throw error
