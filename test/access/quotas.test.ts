@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AttemptRef } from '#contract/build.ts'
 import { type ServerAlone, startServerAlone } from '../server-alone.ts'
+import { acceptEnvironment } from '../../records/environments.ts'
 import { type Call, callsWith, createTenants } from './tenants.ts'
+import { makeThings } from './things.ts'
 
 let server: ServerAlone
 let tenants: ReturnType<typeof createTenants>
@@ -120,6 +122,66 @@ it('what builds leave behind is counted before the next one', async () => {
   await limit({ gpu_minutes: null, registry_bytes: 0 })
   expect(await submit('left/two')).toMatchObject({ body: { code: 'quota_registry_bytes' } })
   await limit({ registry_bytes: null })
+})
+
+it('an environment with a GPU is refused, also one that is started again, once the minutes are used', async () => {
+  const { db } = server
+  const { environment, node } = await makeThings(db, 'team-a')
+  const row = await db
+    .selectFrom('environments')
+    .select(['project_id', 'version_id', 'name', 'repository', 'digest'])
+    .where('id', '=', environment)
+    .executeTakeFirstOrThrow()
+  const accept = async (id: string, gpu: boolean) =>
+    acceptEnvironment(db, 'test', {
+      ...row,
+      id,
+      gpu,
+      cpu: 1,
+      memoryBytes: 1,
+      diskBytes: 1,
+      command: undefined,
+      ports: [],
+      volumes: [],
+      ttlSeconds: undefined,
+      idleSeconds: undefined,
+      repeat: undefined,
+    })
+  const start = async () => tenants.operator('POST', `/api/environments/${environment}/start`)
+  await db.updateTable('environments').set({ gpu: true }).where('id', '=', environment).execute()
+  // One minute and a part of another, by a start that has ended.
+  const lease = { uuid: 'GPU-1', node_id: node, incarnation: randomUUID(), attempt: 1 }
+  const minuteAgo = new Date(Date.now() - 60_000)
+  await db
+    .insertInto('gpu_leases')
+    .values({
+      ...lease,
+      environment_id: environment,
+      purpose: 'environment',
+      gpu: '{}',
+      granted_at: new Date(Date.now() - 150_000),
+      released_at: minuteAgo,
+      leased_until: minuteAgo,
+    })
+    .execute()
+  await limit({ gpu_minutes: 2 })
+  expect((await builder('GET', quotas)).body).toMatchObject({ gpu_minutes: { use: 2, limit: 2 } })
+  await expect(accept('env-refused', true)).rejects.toMatchObject({
+    quota: 'gpu_minutes',
+    message: '2 of 2 are used',
+  })
+  expect(await start()).toMatchObject({
+    status: 403,
+    body: { code: 'quota_gpu_minutes', detail: '2 of 2 are used' },
+  })
+  const stored = db.selectFrom('environments').select('id').where('id', '=', 'env-refused')
+  expect(await stored.execute()).toEqual([])
+  // One without a GPU uses none.
+  expect(await accept('env-without', false)).toBe(true)
+  await limit({ gpu_minutes: 3 })
+  expect(await accept('env-with', true)).toBe(true)
+  expect((await start()).status).toBe(202)
+  await limit({ gpu_minutes: null })
 })
 
 it('contexts are refused beyond the bytes that a project may keep, and the same ones are not', async () => {
