@@ -7,7 +7,7 @@ import { notify } from './notify.ts'
 import { type Allowance, openAllowance, QuotaExceeded, takeBuild } from './quotas.ts'
 import { lockSecrets, useSecrets } from './secrets.ts'
 
-type ManyAnswer = Exclude<AcceptAnswer, 'known'> | QuotaExceeded
+export type ManyAnswer = Exclude<AcceptAnswer, 'known'> | QuotaExceeded
 
 /** What stands in the way of a build, before its project's limits are asked. */
 interface Claim {
@@ -25,29 +25,35 @@ export async function acceptBuilds(
   pool: Pool,
   builds: readonly NewBuild[],
 ): Promise<readonly ManyAnswer[]> {
-  return pool.transaction().execute(async (db) => {
-    await lockRepositories(db, builds)
-    const claims = await readClaims(db, builds)
-    const allowanceOf = createAllowances(db)
-    const owners = new Map<string, number>()
-    const wanted: NewBuild[] = []
-    const answers: ManyAnswer[] = []
-    for (const [index, build] of builds.entries()) {
-      const claim = claims[index]
-      const owner = owners.get(build.repository) ?? build.projectId
-      const problem = owner === build.projectId ? claim?.problem : 'taken'
-      const answer = problem ?? (await admit(db, build, claim?.known === true, allowanceOf))
-      if (answer === 'accepted') {
-        owners.set(build.repository, build.projectId)
-        wanted.push(build)
-      }
-      answers.push(answer)
+  return pool.transaction().execute(async (db) => acceptAll(db, builds))
+}
+
+/** The same in a transaction that does more. */
+export async function acceptAll(
+  db: Db,
+  builds: readonly NewBuild[],
+): Promise<readonly ManyAnswer[]> {
+  await lockRepositories(db, builds)
+  const claims = await readClaims(db, builds)
+  const allowanceOf = createAllowances(db)
+  const owners = new Map<string, number>()
+  const wanted: NewBuild[] = []
+  const answers: ManyAnswer[] = []
+  for (const [index, build] of builds.entries()) {
+    const claim = claims[index]
+    const owner = owners.get(build.repository) ?? build.projectId
+    const problem = owner === build.projectId ? claim?.problem : 'taken'
+    const answer = problem ?? (await admit(db, build, claim?.known === true, allowanceOf))
+    if (answer === 'accepted') {
+      owners.set(build.repository, build.projectId)
+      wanted.push(build)
     }
-    const stored = await store(db, wanted)
-    return answers.map((answer, index) =>
-      answer === 'accepted' && !stored.has(builds[index]?.id ?? '') ? 'in_flight' : answer,
-    )
-  })
+    answers.push(answer)
+  }
+  const stored = await store(db, wanted)
+  return answers.map((answer, index) =>
+    answer === 'accepted' && !stored.has(builds[index]?.id ?? '') ? 'in_flight' : answer,
+  )
 }
 
 /** In one order for all, so that two such transactions never wait for each other. */

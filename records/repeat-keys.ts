@@ -22,7 +22,7 @@ export interface RepeatKeyTable {
 }
 
 /** How long a request may be repeated. */
-const keptFor = sql`interval '24 hours'`
+export const keptFor = sql`interval '24 hours'`
 /** Rows that one statement frees. */
 const batch = 1_000
 
@@ -94,9 +94,13 @@ export async function storeMade(
 
 /** Forgets requests that are no longer repeated. @returns whether there may be more. */
 export async function dropOldKeys(db: Db): Promise<boolean> {
-  const { rows } = await sql`
-    delete from repeat_keys where ctid in (
-      select ctid from repeat_keys where created_at <= now() - ${keptFor} limit ${batch}
-    ) returning 1`.execute(db)
-  return rows.length === batch
+  const counts = []
+  for (const table of ['repeat_keys', 'batch_repeats'] as const) {
+    const { rows } = await sql`
+      delete from ${sql.table(table)} where ctid in (
+        select ctid from ${sql.table(table)} where created_at <= now() - ${keptFor} limit ${batch}
+      ) returning 1`.execute(db)
+    counts.push(rows.length)
+  }
+  return counts.includes(batch)
 }

@@ -39,6 +39,7 @@ import type { NodeChangeTable } from './node-change-table.ts'
 import type { QueueTables } from './queue-tables.ts'
 import type { BuildPackagesTable } from './package-tables.ts'
 import type { ContentsTable, DeletionTable, ImageShareTable, LayerTable } from './upkeep-tables.ts'
+import type { BatchRepeatTable } from './batch-repeats.ts'
 import type { BaseWatchTable, RebuildTable } from './rebuild-tables.ts'
 import type { QuotaTable } from './quota-tables.ts'
 import type { RepeatKeyTable } from './repeat-keys.ts'
@@ -54,6 +55,7 @@ export interface Database
   audit: AuditTable
   audit_head: AuditHeadTable
   base_watches: BaseWatchTable
+  batch_repeats: BatchRepeatTable
   build_logs: BuildLogTable
   build_packages: BuildPackagesTable
   build_saves: BuildSaveTable

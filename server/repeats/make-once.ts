@@ -22,13 +22,7 @@ export async function makeOnce(
   make: (key: RepeatKey | undefined) => Promise<string>,
 ): Promise<Made> {
   if (repeat === undefined) return { id: await make(undefined), before: false }
-  const { user } = caller
-  // A user's token may have been replaced between two copies.
-  const key = {
-    ...repeat,
-    projectId,
-    caller: user === undefined ? caller.actor : `user:${user.name}`,
-  }
+  const key = { ...repeat, projectId, caller: nameCaller(caller) }
   try {
     const made = await findMade(farm, key)
     if (made !== undefined) return { id: made, before: true }
@@ -38,4 +32,9 @@ export async function makeOnce(
     if (error instanceof KeyReused) throw new Refusal('key_reused')
     throw error
   }
+}
+
+/** A user's token may have been replaced between two copies. */
+export function nameCaller({ user, actor }: RequestScope['caller']): string {
+  return user === undefined ? actor : `user:${user.name}`
 }

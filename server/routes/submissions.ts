@@ -45,10 +45,11 @@ export function submissionRoutes(deps: RouteDeps) {
       requireJson,
       jsonBody(submitManySchema),
       async (c) => {
-        const answers = await submitBuilds(
-          { ...deps, scope: c.get('scope') },
-          c.req.valid('json').builds,
-        )
+        const scope = c.get('scope')
+        const { builds: asked } = c.req.valid('json')
+        const batch = await submitBuilds({ ...deps, scope }, asked, await readRepeat(c))
+        tellRepeated(c, batch)
+        const { answers } = batch
         const accepted = answers.filter((one) => 'buildId' in one).length
         const builds = answers.map((one) =>
           'buildId' in one ? { build_id: one.buildId, status: 'building' as const } : one,

@@ -1,43 +1,73 @@
 import type { Problem } from '#contract/problem.ts'
 import { parseLibraryName } from '#contract/image.ts'
 import { submitBuild as submitSchema } from '#contract/wire/build.ts'
-import { acceptBuilds } from '../../records/accept-builds.ts'
+import { acceptBuilds, type ManyAnswer } from '../../records/accept-builds.ts'
+import {
+  acceptBatch,
+  type Batch,
+  findAnswers,
+  type Submitted,
+} from '../../records/batch-repeats.ts'
 import type { NewBuild } from '../../records/builds.ts'
 import { findImages } from '../../records/images.ts'
 import { QuotaExceeded } from '../../records/quotas.ts'
+import { KeyReused } from '../../records/repeat-keys.ts'
 import { describeProblem } from '../describe-problem.ts'
 import { requireValid } from '../middleware/json-body.ts'
+import { Refusal } from '../refusal.ts'
+import { nameCaller } from '../repeats/make-once.ts'
+import type { Repeat } from '../repeats/read-repeat.ts'
 import { explainAnswer } from './explain-answer.ts'
 import { createLookups, keyOf, type Lookups, shareLookups } from './lookups.ts'
 import { prepareBuild, type SubmitDeps } from './prepare-build.ts'
 
-/** What became of one of many builds. */
-export type Submitted = { readonly buildId: string } | { readonly problem: Problem }
-
 /**
- * Checks many builds and accepts in one transaction those with which nothing is wrong.
- * @returns what became of each, in their order.
+ * Checks many builds and accepts in one transaction those with which nothing is wrong, unless a copy of the request has done
+ * so already. @returns what became of each, in their order. @throws Refusal when another request had the key.
  */
 export async function submitBuilds(
   deps: SubmitDeps,
   builds: readonly unknown[],
-): Promise<readonly Submitted[]> {
-  const { scope } = deps
-  const images = await findImages(scope.farm, builds.flatMap(nameOf))
+  repeat: Repeat | undefined,
+): Promise<Batch> {
+  const { farm, caller } = deps.scope
+  if (repeat === undefined) {
+    const { good, tell } = await prepareAll(deps, builds)
+    const answers = good.length === 0 ? [] : await acceptBuilds(farm, good)
+    return { answers: tell(answers), before: false }
+  }
+  const batch = { ...repeat, caller: nameCaller(caller) }
+  try {
+    const known = await findAnswers(farm, batch)
+    if (known !== undefined) return { answers: known, before: true }
+    const { good, tell } = await prepareAll(deps, builds)
+    if (good.length === 0) return { answers: tell([]), before: false }
+    return await acceptBatch(farm, batch, good, tell)
+  } catch (error) {
+    if (error instanceof KeyReused) throw new Refusal('key_reused')
+    throw error
+  }
+}
+
+/** @returns those with which nothing is wrong, and what all are answered once it is known what becomes of those. */
+async function prepareAll(deps: SubmitDeps, builds: readonly unknown[]) {
+  const images = await findImages(deps.scope.farm, builds.flatMap(nameOf))
   const known = new Map(images.map((image) => [keyOf(image), image]))
   const look = shareLookups(createLookups(deps), known)
   const prepared: (NewBuild | Problem)[] = []
   for (const build of builds) prepared.push(await prepare(deps, look, build))
   const good = prepared.flatMap((one) => ('code' in one ? [] : one))
-  const answers = good.length === 0 ? [] : await acceptBuilds(scope.farm, good)
-  const byBuild = new Map(good.map((build, index) => [build, answers[index]]))
-  return prepared.map((one) => {
-    if ('code' in one) return { problem: one }
-    const answer = byBuild.get(one) ?? 'in_flight'
-    const refusal = answer instanceof QuotaExceeded ? answer : explainAnswer(answer, one)
-    const problem = describeProblem(refusal)
-    return problem === undefined ? { buildId: one.id } : { problem }
-  })
+  const tell = (answers: readonly ManyAnswer[]): readonly Submitted[] => {
+    const byBuild = new Map(good.map((build, index) => [build, answers[index]]))
+    return prepared.map((one) => {
+      if ('code' in one) return { problem: one }
+      const answer = byBuild.get(one) ?? 'in_flight'
+      const refusal = answer instanceof QuotaExceeded ? answer : explainAnswer(answer, one)
+      const problem = describeProblem(refusal)
+      return problem === undefined ? { buildId: one.id } : { problem }
+    })
+  }
+  return { good, tell }
 }
 
 async function prepare(

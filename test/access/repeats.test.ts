@@ -115,6 +115,75 @@ it('takes no key that is none', async () => {
   expect(await rowsOf('never')).toBe(0)
 })
 
+async function submitMany(key: string, names: readonly string[], token = alice) {
+  const builds = names.map((name) => ({
+    project: name.startsWith('b/') ? 'team-b' : 'team-a',
+    name,
+    dockerfile: 'FROM scratch\nCOPY a /\n',
+  }))
+  const reply = await fetch(new URL('/api/images/build/batch', server.url), {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      'idempotency-key': key,
+    },
+    body: JSON.stringify({ builds }),
+  })
+  const answer = (await reply.json()) as { code?: string; builds?: { build_id?: string }[] }
+  return { status: reply.status, answer, repeated: reply.headers.has('idempotent-replayed') }
+}
+
+it('makes the builds of a batch once, and answers each copy the same, whatever was refused of it', async () => {
+  const names = ['many/1', 'many/2', 'NOT-A-NAME', 'b/many', 'many/1']
+  const copies = Array.from({ length: 20 }, async () => submitMany('m1', names))
+  const answers = await Promise.all(copies)
+  expect(
+    new Set(answers.map(({ status, answer }) => `${status} ${JSON.stringify(answer)}`)).size,
+  ).toBe(1)
+  expect(answers.filter(({ repeated }) => !repeated)).toHaveLength(1)
+  expect(answers[0]?.answer).toMatchObject({
+    accepted: 3,
+    refused: 2,
+    builds: [
+      { build_id: expect.stringMatching(/^build-/), status: 'building' },
+      { build_id: expect.stringMatching(/^build-/) },
+      { problem: { code: 'invalid_name' } },
+      { build_id: expect.stringMatching(/^build-/) },
+      { problem: { code: 'name_in_flight' } },
+    ],
+  })
+  for (const name of ['many/1', 'many/2', 'b/many']) expect(await rowsOf(name)).toBe(1)
+  for (const { build_id: id } of answers[0]?.answer.builds ?? []) await finish(id)
+  const later = await submitMany('m1', names)
+  expect(later).toEqual({ ...answers[0], repeated: true })
+})
+
+it('refuses the key of a batch for another one, and keeps nothing of one that was refused whole', async () => {
+  await submitMany('m2', ['other/1'])
+  const other = await submitMany('m2', ['other/1', 'other/2'])
+  expect(other).toMatchObject({ status: 422, answer: { code: 'key_reused' } })
+  expect(await rowsOf('other/2')).toBe(0)
+  expect(await submitMany('m2', ['other/3'], bob)).toMatchObject({ status: 202, repeated: false })
+  const both = await Promise.all(
+    ['left', 'right'].map(async (one) => submitMany('m3', [`many/${one}`])),
+  )
+  expect(new Set(both.map(({ status }) => status))).toEqual(new Set([202, 422]))
+  const running = await submitMany('m4', ['busy/1'])
+  const refused = await submitMany('m5', ['busy/1'])
+  expect(refused).toMatchObject({ status: 202, answer: { accepted: 0 } })
+  await finish(running.answer.builds?.[0]?.build_id)
+  expect(await submitMany('m5', ['busy/1'])).toMatchObject({
+    answer: { accepted: 1 },
+    repeated: false,
+  })
+  const age = { created_at: new Date(Date.now() - 86_401_000) }
+  await server.db.updateTable('batch_repeats').set(age).where('key', '=', 'm4').execute()
+  await dropOldKeys(server.db)
+  const left = server.db.selectFrom('batch_repeats').select('key').where('key', 'in', ['m4', 'm5'])
+  expect(await left.execute()).toEqual([{ key: 'm5' }])
+})
+
 it('forgets keys after a day', async () => {
   const first = await submit('k8', { name: 'daily' })
   await finish(first.build_id)

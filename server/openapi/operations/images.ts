@@ -114,8 +114,10 @@ export const images: Resource = {
       id: 'submitBuilds',
       summary: 'Submit many builds',
       description:
-        'In one transaction. What is wrong with one is told of that one and holds up no other; of a quota those get what is left that come first.',
+        'In one transaction. What is wrong with one is told of that one and holds up no other; of a quota those get what is left that come first. With an `Idempotency-Key` a copy is answered as the first was, if that has accepted any.',
+      headers: repeatHeader,
       answer: json(buildsAccepted, 'What became of each, in their order.', 202),
+      refusals: ['key_reused'],
       example: { builds: [{ name: 'hello:1.0', dockerfile: 'FROM busybox:1.36\n' }] },
     },
     'POST /api/images/build': {
