@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { BuildOptions } from '#contract/build.ts'
 import { storeBuildPackages } from './build-packages.ts'
-import { type AcceptAnswer, type NewBuild, storeUploads } from './builds.ts'
+import { type AcceptAnswer, type NewBuild, storeUploads } from './accept-build.ts'
 import type { Db, Pool } from './connect.ts'
 import { notify } from './notify.ts'
 import { type Allowance, openAllowance, QuotaExceeded, takeBuild } from './quotas.ts'

@@ -1,7 +1,7 @@
 import { type ColumnType, sql } from 'kysely'
 import type { Problem } from '#contract/problem.ts'
 import { acceptAll, type ManyAnswer } from './accept-builds.ts'
-import type { NewBuild } from './builds.ts'
+import type { NewBuild } from './accept-build.ts'
 import type { Json } from './columns.ts'
 import type { Db, Pool } from './connect.ts'
 import { KeyReused, keptFor } from './repeat-keys.ts'

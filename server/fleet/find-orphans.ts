@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import { failures } from '#contract/failure.ts'
-import { finishBuild, readStarted } from '../../records/builds.ts'
+import { finishBuild } from '../../records/end-build.ts'
+import { readStarted } from '../../records/builds.ts'
 import type { Pool } from '../../records/connect.ts'
 import type { Workflows } from '../workflows.ts'
 

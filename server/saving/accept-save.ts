@@ -1,7 +1,7 @@
 import type { NewId } from '#contract/id.ts'
 import type { SaveRequest } from '#contract/save.ts'
 import { buildOptions } from '#contract/wire/build-options.ts'
-import { acceptBuild } from '../../records/builds.ts'
+import { acceptBuild } from '../../records/accept-build.ts'
 import type { RepeatKey } from '../../records/repeat-keys.ts'
 import type { EnvironmentRow } from '../../records/find-environments.ts'
 import { findImage } from '../../records/images.ts'

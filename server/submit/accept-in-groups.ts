@@ -1,5 +1,5 @@
 import { acceptBuilds } from '../../records/accept-builds.ts'
-import type { NewBuild } from '../../records/builds.ts'
+import type { NewBuild } from '../../records/accept-build.ts'
 import type { Pool } from '../../records/connect.ts'
 import { inGroups } from '../in-groups.ts'
 

@@ -1,4 +1,4 @@
-import type { AcceptAnswer, NewBuild } from '../../records/builds.ts'
+import type { AcceptAnswer, NewBuild } from '../../records/accept-build.ts'
 import { Refusal, refuseField } from '../refusal.ts'
 
 /** Why a build was not accepted; `undefined` when it was. */

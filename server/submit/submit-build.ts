@@ -1,6 +1,6 @@
 import type { SubmittedBuild } from '#contract/build.ts'
 import { buildOptions } from '#contract/wire/build-options.ts'
-import { acceptBuild, type NewBuild } from '../../records/builds.ts'
+import { acceptBuild, type NewBuild } from '../../records/accept-build.ts'
 import type { ImageRow } from '../../records/images.ts'
 import { QuotaExceeded } from '../../records/quotas.ts'
 import { readPreset } from '../presets.ts'

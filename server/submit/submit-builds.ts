@@ -8,7 +8,7 @@ import {
   findAnswers,
   type Submitted,
 } from '../../records/batch-repeats.ts'
-import type { NewBuild } from '../../records/builds.ts'
+import type { NewBuild } from '../../records/accept-build.ts'
 import { findImages } from '../../records/images.ts'
 import { QuotaExceeded } from '../../records/quotas.ts'
 import { KeyReused } from '../../records/repeat-keys.ts'

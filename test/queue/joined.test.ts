@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { failures } from '#contract/failure.ts'
-import { requestCancel, finishBuild } from '../../records/builds.ts'
+import { requestCancel, finishBuild } from '../../records/end-build.ts'
 import { joinRunning } from '../../records/joined-builds.ts'
 import { drainOutbox } from '../../records/outbox.ts'
 import { enterStage } from '../../records/stages.ts'

@@ -1,6 +1,6 @@
 import type { ControlActivities } from '#contract/activities.ts'
 import type { EnvironmentControlActivities } from '#contract/environment-activities.ts'
-import { finishBuild } from '../../records/builds.ts'
+import { finishBuild } from '../../records/end-build.ts'
 import { createEnvironmentActivities } from '../environments/activities.ts'
 import type { PlacerDeps } from '../placement/place-builds.ts'
 import { createLocate, type OwnRegistry } from '../../registry/registries.ts'

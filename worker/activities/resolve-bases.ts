@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common'
 import { readBases } from '../../dockerfile/bases.ts'
 import { composeRecipe } from '../../dockerfile/recipe.ts'
-import { storeBases } from '../../records/builds.ts'
+import { storeBases } from '../../records/build-sources.ts'
 import { readBuildPlatforms } from '../../records/nodes.ts'
 import { type PinDeps, pinImage, type Reference } from './pin-image.ts'
 import { requireBuild } from './require-build.ts'

@@ -1,6 +1,6 @@
 import type { GitSource, NamedSource } from '#contract/context.ts'
 import { mayReadGit } from '#contract/git.ts'
-import { storeSources } from '../../records/builds.ts'
+import { storeSources } from '../../records/build-sources.ts'
 import { GitError } from '../git/error.ts'
 import { findCommit, type GitSettings } from '../git/find-commit.ts'
 import { failBuild } from './fail.ts'
