@@ -17,12 +17,11 @@ import { readLeftovers } from '../../records/gpu-leases.ts'
 import { releaseJoined } from '../../records/joined-builds.ts'
 import { admitLog } from '../../records/logs.ts'
 import { endLease, registerNode, saveDiskLow, saveVolumes } from '../../records/nodes.ts'
-import { type Beat, renewLeases } from '../../records/node-leases.ts'
 import { beginStage } from '../../records/stages.ts'
 import { saveSteps } from '../../records/steps.ts'
 import type { ServerDeps } from '../deps.ts'
 import { sendTar } from '../contexts/send-tar.ts'
-import { inGroups } from '../in-groups.ts'
+import { createRenewInGroups } from '../fleet/renew-in-groups.ts'
 import { readAdded } from '../logs/read-added.ts'
 import { jsonBody, limitBody, query, requireJson } from '../middleware/json-body.ts'
 import {
@@ -160,9 +159,7 @@ async function requireCaller(
 }
 
 function heartbeatRoutes(deps: ServerDeps) {
-  const renew = inGroups(async (beats: readonly Beat[]) =>
-    renewLeases(deps.db, beats, deps.leaseMs),
-  )
+  const renew = createRenewInGroups(deps.db, deps.leaseMs)
   return new Hono().post('/nodes/:id/heartbeat', limitBody(maxBeatBytes), async (c) => {
     const nodeId = c.req.param('id')
     const isKnown = await renew({ nodeId, incarnation: incarnationOf(c) })

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { renewLeases } from '../../records/node-leases.ts'
 import { revokeCredential } from '../../records/node-credentials.ts'
+import { createRenewInGroups } from '../../server/fleet/renew-in-groups.ts'
 import { startDatabase, type TestDatabase } from '../database.ts'
 import { joinNodes } from '../queue/kit.ts'
 
@@ -83,9 +84,44 @@ it('renews the leases of all that may have one by one statement, and tells each 
   expect(alive.map(({ id }) => id)).toEqual([plain, named, trusted])
 })
 
-it('keeps nobody waiting for a node that somebody holds, and waits for who shuts it out', async () => {
+/** Statements that have changed nodes since. */
+async function countStatements(): Promise<() => Promise<number>> {
   const { db } = database
-  const [held, free] = [nodeOf(7), nodeOf(8)]
+  await sql`create table statements (at timestamptz default clock_timestamp())`.execute(db)
+  await sql`create function count_statement() returns trigger language plpgsql as $$ begin
+    insert into statements default values; return null; end $$`.execute(db)
+  await sql`create trigger count_statement after update on nodes for each statement
+    execute function count_statement()`.execute(db)
+  return async () => {
+    const { rows } = await sql<{ n: number }>`select count(*)::int as n from statements`.execute(db)
+    return rows[0]?.n ?? 0
+  }
+}
+
+it('writes the heartbeats that come together by one statement, and answers when that is done', async () => {
+  const { db } = database
+  const count = await countStatements()
+  const renew = createRenewInGroups(db, 2 * leaseMs)
+  const last = nodeOf(8)
+  const isWritten = async () => {
+    const until = sql<boolean>`leased_until > now() + interval '90 seconds'`.as('written')
+    const row = db.selectFrom('nodes').select(until).where('id', '=', last)
+    return (await row.executeTakeFirstOrThrow()).written
+  }
+  const beats = [1, 2, 3, 6, 7, 8].map(nodeOf)
+  const answers = beats.map(async (nodeId) => {
+    const answer = await renew({ nodeId })
+    return nodeId === last ? answer && (await isWritten()) : answer
+  })
+  expect(await Promise.all(answers)).toEqual(beats.map(() => true))
+  // The first alone, and those that came meanwhile.
+  expect(await count()).toBe(2)
+  expect(await renew({ nodeId: nodeOf(4) })).toBe(false)
+})
+
+it('answers no heartbeat later for a node that somebody holds, and waits for who shuts it out', async () => {
+  const { db } = database
+  const [held, free, later] = [nodeOf(7), nodeOf(8), nodeOf(6)]
   await giveCredential(held)
   const holding = Promise.withResolvers<void>()
   const isHeld = Promise.withResolvers<void>()
@@ -99,14 +135,10 @@ it('keeps nobody waiting for a node that somebody holds, and waits for who shuts
     await holding.promise
   })
   await isHeld.promise
-  const renewed = renewLeases(db, [{ nodeId: held }, { nodeId: free }], leaseMs)
-  const isFreeAlive = async () => {
-    const until = sql<boolean>`leased_until > now() + interval '30 seconds'`.as('alive')
-    const row = db.selectFrom('nodes').select(until).where('id', '=', free)
-    return (await row.executeTakeFirstOrThrow()).alive
-  }
-  await expect.poll(isFreeAlive).toBe(true)
+  const renew = createRenewInGroups(db, leaseMs)
+  const [first, waiting, second] = [nodeOf(1), held, free].map(async (nodeId) => renew({ nodeId }))
+  expect([await first, await second, await renew({ nodeId: later })]).toEqual([true, true, true])
   holding.resolve()
   await revoking
-  expect(await renewed).toEqual([false, true])
+  expect(await waiting).toBe(false)
 })
