@@ -23,7 +23,8 @@ export function explainError(error: unknown, say: Say, server: string): Explaine
   }
   if (error instanceof CommandError) {
     const { exitCode, advice } = error
-    return explained(exitCode, { message: error.in(say), advice })
+    const code = exitCode === exitCodes.usage ? 'usage' : undefined
+    return explained(exitCode, { message: error.in(say), advice, code })
   }
   const message = say(common.internal, {
     message: error instanceof Error ? error.message : String(error),
