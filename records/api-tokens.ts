@@ -74,7 +74,10 @@ export const rolesOfUser = sql<readonly { readonly id: number; readonly role: Ro
   from memberships where memberships.user_id = users.id), '[]')`
 
 /** Whom a token lets in, as it is now: asked with each request, so that what was revoked or changed holds at once. */
-export async function findBearer(db: Db, hash: Buffer) {
+export async function findBearer(
+  db: Db,
+  which: { readonly hash: Buffer } | { readonly id: string },
+) {
   return db
     .selectFrom('api_tokens')
     .innerJoin('users', 'users.id', 'api_tokens.user_id')
@@ -86,7 +89,9 @@ export async function findBearer(db: Db, hash: Buffer) {
         'unnoted',
       ),
     )
-    .where('hash', '=', hash)
+    .where((where) =>
+      'hash' in which ? where('hash', '=', which.hash) : where('api_tokens.id', '=', which.id),
+    )
     .where('revoked_at', 'is', null)
     .where('disabled_at', 'is', null)
     .where((where) =>

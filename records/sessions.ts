@@ -67,7 +67,11 @@ export async function endSession(
 }
 
 /** Whom a session lets in, as it is now; `idleMs` is how long it may have been unused. */
-export async function findSession(db: Db, hash: Buffer, idleMs: number) {
+export async function findSession(
+  db: Db,
+  which: { readonly hash: Buffer } | { readonly id: string },
+  idleMs: number,
+) {
   return db
     .selectFrom('sessions')
     .innerJoin('users', 'users.id', 'sessions.user_id')
@@ -78,7 +82,11 @@ export async function findSession(db: Db, hash: Buffer, idleMs: number) {
     .select(['users.id as userId', 'users.name as user', 'is_operator'])
     .select(rolesOfUser.as('memberships'))
     .select(sql<boolean>`sessions.used_at < now() - ${noteEveryMs} * interval '1 ms'`.as('unnoted'))
-    .where('sessions.hash', '=', hash)
+    .where((where) =>
+      'hash' in which
+        ? where('sessions.hash', '=', which.hash)
+        : where('sessions.id', '=', which.id),
+    )
     .where('ended_at', 'is', null)
     .where('sessions.expires_at', '>', sql<Date>`now()`)
     .where('sessions.used_at', '>', after(-idleMs))

@@ -4,6 +4,9 @@ import { exitCodes } from '../exit-code.ts'
 import type { Session } from '../session.ts'
 import { environmentTexts } from '../texts/environments.ts'
 
+/** The code with which a WebSocket is closed whose user may not use it any more. */
+const shutOut = 1008
+
 /**
  * Runs a program in an environment on this terminal, or between pipes where there is none. @param command the image's shell
  * when empty. @returns the program's exit code. @throws CommandError when the connection ends before it.
@@ -36,7 +39,10 @@ export async function runTerminal(
   const lost = () => reject(new CommandError(say(environmentTexts.lost, { id }), exitCodes.farm))
   socket.addEventListener('error', lost)
   // After the exit code this changes nothing.
-  socket.addEventListener('close', lost)
+  socket.addEventListener('close', ({ code, reason }) => {
+    if (code !== shutOut) return lost()
+    reject(new CommandError(say(environmentTexts.shutOut, { id, reason }), exitCodes.usage))
+  })
   try {
     return await promise
   } finally {

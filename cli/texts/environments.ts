@@ -14,6 +14,10 @@ export const environmentTexts = {
     en: 'The connection to {id} ended before the program did.',
     zh: '与 {id} 的连接在程序结束前断开。',
   },
+  shutOut: {
+    en: 'The connection to {id} was ended: {reason}.',
+    zh: '与 {id} 的连接已被终止：访问权限已失效。',
+  },
   usage: { en: 'used', zh: '已使用' },
   volume: { en: 'volume', zh: '数据卷' },
   badVolume: {

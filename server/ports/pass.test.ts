@@ -2,7 +2,14 @@ import { expect, it } from 'vitest'
 import { type Pass, readPass, writePass } from './pass.ts'
 
 const key = Buffer.alloc(32, 1)
-const content: Pass = { kind: 'cookie', environment: 'env-1', port: 8888, user: 7, until: 1000 }
+const holder = { user: 7, session: 'session-1', token: null }
+const content: Pass = {
+  kind: 'cookie',
+  environment: 'env-1',
+  port: 8888,
+  ...holder,
+  until: 1000,
+}
 const wanted = { kind: 'cookie', environment: 'env-1', port: 8888, now: 999 } as const
 const text = writePass(key, content)
 

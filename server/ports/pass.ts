@@ -8,6 +8,9 @@ const pass = z.object({
   port: z.number(),
   /** Whose it is; `null` for who is an operator without being a user. */
   user: z.number().nullable(),
+  /** By which session of a browser, or else by which token, they were let in: it ends with that. */
+  session: z.string().nullable().default(null),
+  token: z.string().nullable().default(null),
   /** In ms since 1970. */
   until: z.number(),
 })

@@ -15,7 +15,10 @@ export const ticketName = 'kiln-ticket'
 const cookieName = 'kiln-port'
 const cookieMs = 8 * 60 * 60_000
 
-type Deps = Pick<ServerDeps, 'db' | 'fence' | 'tellUnseen' | 'tunnels' | 'ports' | 'now'>
+type Deps = Pick<
+  ServerDeps,
+  'db' | 'log' | 'signIn' | 'fence' | 'tellUnseen' | 'tunnels' | 'ports' | 'now'
+>
 type Wanted = Pick<Pass, 'environment' | 'port'>
 
 /**
@@ -33,14 +36,14 @@ export function servePorts(deps: Deps) {
     const now = deps.now()
     const cookie = isForeignPage(c) ? undefined : getCookie(c, cookieName)
     const pass = cookie && readPass(key, cookie, { kind: 'cookie', ...wanted, now })
-    const find = async () => (pass ? portCaller(deps.db, pass) : undefined)
+    const find = async () => (pass ? portCaller(deps, pass) : undefined)
     const caller = await find()
     if (caller === undefined) throw new Refusal('unauthenticated', 'open the port from Kiln again')
     const scopeDeps = { db: deps.db, fence: deps.fence, tellRefusal: deps.tellUnseen }
     c.set('scope', openScope(scopeDeps, caller, find))
     const { pathname, search } = new URL(c.req.url)
-    const stream = await openPort(deps, c.get('scope'), wanted.environment, wanted.port)
-    return passOn(c, { stream, prefix: '', sandbox: false, path: `${pathname}${search}` })
+    const way = await openPort(deps, c.get('scope'), wanted.environment, wanted.port)
+    return passOn(c, { ...way, prefix: '', sandbox: false, path: `${pathname}${search}` })
   })
 }
 

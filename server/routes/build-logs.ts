@@ -5,9 +5,8 @@ import { parsePosition } from '#contract/log.ts'
 import { nodeStages } from '#contract/stage.ts'
 import type { BuildRow } from '../../records/builds.ts'
 import { useLogs } from '../../records/logs.ts'
-import { suffices } from '#contract/access.ts'
-import { roleIn } from '../access/caller.ts'
 import type { ApiEnv, RequestScope } from '../access/request-scope.ts'
+import { stillAllowed } from '../access/still-allowed.ts'
 import type { RouteDeps } from '../deps.ts'
 import { countStream } from '../metrics/server-metrics.ts'
 import { followBuild } from '../logs/follow.ts'
@@ -52,7 +51,7 @@ export function buildLogRoutes(deps: RouteDeps) {
             deps.metrics,
             whileAllowed(
               followBuild({ ...deps, db: scope.db }, id, from, signal),
-              async () => mayStillRead(scope, projectId),
+              async () => stillAllowed(scope, projectId, 'read'),
               deps.clock,
             ),
           ),
@@ -82,12 +81,6 @@ export function buildLogRoutes(deps: RouteDeps) {
       const search = { text: q, ignoreCase: ignore_case === true, stage, limit: size }
       return c.json(await searchLines(lines, search))
     })
-}
-
-/** Whether the caller would still be let in, to the project. */
-async function mayStillRead({ letInNow }: RequestScope, projectId: number): Promise<boolean> {
-  const now = await letInNow()
-  return now !== undefined && suffices(roleIn(now, projectId), 'read')
 }
 
 /** @throws Refusal when there is no such build, or its log is no longer kept. */

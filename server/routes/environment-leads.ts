@@ -5,6 +5,7 @@ import type { Need } from '#contract/access.ts'
 import { terminalQuery } from '#contract/wire/environment.ts'
 import { noteUse } from '../../records/environments.ts'
 import type { RequestScope } from '../access/request-scope.ts'
+import { stillAllowed } from '../access/still-allowed.ts'
 import type { RouteDeps } from '../deps.ts'
 import { query } from '../middleware/json-body.ts'
 import { Refusal } from '../refusal.ts'
@@ -45,12 +46,12 @@ export function environmentPortRoutes(deps: Deps) {
   return new Hono<LeadEnv>().all('/:id/ports/:port{[0-9]{1,5}}/*', async (c) => {
     const { id, port: text } = c.req.param()
     const scope = c.get('scope')
-    const stream = await openPort(deps, scope, id, Number(text))
+    const way = await openPort(deps, scope, id, Number(text))
     const { pathname, search } = new URL(c.req.url)
     const prefix = `/environments/${id}/ports/${text}`
     // Without a token a page of the environment could call this server as whoever looks at it.
     const sandbox = c.req.header('authorization') === undefined
-    return passOn(c, { stream, prefix, sandbox, path: `${pathname.slice(prefix.length)}${search}` })
+    return passOn(c, { ...way, prefix, sandbox, path: `${pathname.slice(prefix.length)}${search}` })
   })
 }
 
@@ -60,14 +61,14 @@ export async function openPort(
   scope: RequestScope,
   id: string,
   port: number,
-): Promise<Lead['stream']> {
+): Promise<Pick<Lead, 'stream' | 'isAllowed'>> {
   const row = await getEnvironment(scope, id, 'build')
   if (!portsOf(row).includes(port)) {
     throw new Refusal('not_found', `ports of it that can be reached: ${portsOf(row).join(', ')}`)
   }
   const stream = await open(deps, requireRunning(row), port)
   keepUsed(scope.farm, row.id, stream)
-  return stream
+  return { stream, isAllowed: async () => stillAllowed(scope, row.project_id, 'build') }
 }
 
 interface Wanted {
@@ -89,7 +90,8 @@ async function leadTo(
   const stream = await open(deps, placed, 'agent')
   if (to === 'exec') keepUsed(scope.farm, row.id, stream)
   const path = `/environments/${row.id}/${row.start}/${to}?${asked}`
-  return { stream, path, prefix: '', sandbox: false }
+  const isAllowed = async () => stillAllowed(scope, row.project_id, need)
+  return { stream, path, prefix: '', sandbox: false, isAllowed }
 }
 
 type Row = Awaited<ReturnType<typeof getEnvironment>>

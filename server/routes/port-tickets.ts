@@ -20,8 +20,13 @@ export function portTicketRoutes({ ports, now }: Pick<RouteDeps, 'ports' | 'now'
     }
     if (ports === undefined) throw new Refusal('ports_off')
     const until = now() + ticketMs
-    const user = scope.caller.user?.id ?? null
-    const pass = { kind: 'ticket', environment: row.id, port, user, until } as const
+    const { user, session, token } = scope.caller
+    const holder = {
+      user: user?.id ?? null,
+      session: session?.id ?? null,
+      token: token?.id ?? null,
+    }
+    const pass = { kind: 'ticket', environment: row.id, port, ...holder, until } as const
     const url = ports.addresses.urlOf(row.id, port)
     url.searchParams.set(ticketName, writePass(await ports.key(), pass))
     const answer = { url: url.href, expires_at: new Date(until).toISOString() }

@@ -36,6 +36,8 @@ export interface SignIn {
   readonly provider: string | undefined
   /** Whom the cookie of a session lets in now, or `undefined`. */
   readonly authenticate: Authenticate
+  /** Likewise by the id of a session, for what was given to it. */
+  readonly authenticateId: Authenticate
   /** @returns `undefined` when the token lets no user in. */
   byToken(token: string, browser: Browser): Promise<Opened | undefined>
   /** Where the browser is to go. */
@@ -63,7 +65,8 @@ export function createSignIn(deps: Deps, settings: SignInSettings): SignIn {
     cookies: createOwnCookies(publicUrl?.protocol === 'https:'),
     publicUrl,
     provider: oidc?.label,
-    authenticate: async (secret) => authenticateSession(deps, settings, secret),
+    authenticate: async (secret) => callerOfSession(deps, settings, { hash: hashToken(secret) }),
+    authenticateId: async (id) => callerOfSession(deps, settings, { id }),
     byToken: async (token, browser) => {
       const { user, token: own } = (await deps.authenticate(token)) ?? {}
       if (user === undefined || own === undefined) return undefined
@@ -137,12 +140,12 @@ async function open(
   return { secret, seconds: lifeMs / 1000 }
 }
 
-async function authenticateSession(
+async function callerOfSession(
   { db, log }: Deps,
   { idleMs }: SignInSettings,
-  secret: string,
+  which: Parameters<typeof findSession>[1],
 ): Promise<Caller | undefined> {
-  const found = await findSession(db, hashToken(secret), idleMs)
+  const found = await findSession(db, which, idleMs)
   if (found === undefined) return undefined
   if (found.unnoted) {
     await noteSessionUse(db, found.id).catch((err: unknown) =>

@@ -11,6 +11,8 @@ export interface Lead {
   readonly prefix: string
   /** Its pages must not be taken for pages of this server. */
   readonly sandbox: boolean
+  /** Whether the caller may still go on. */
+  readonly isAllowed: () => Promise<boolean>
 }
 
 /** What routes have that pass requests on. */

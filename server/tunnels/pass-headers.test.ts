@@ -7,6 +7,7 @@ const lead = {
   path: '/',
   prefix: '/environments/env-1/ports/8888',
   sandbox: false,
+  isAllowed: async () => true,
 }
 
 it('keeps this server’s own token, and what belongs to one connection, to itself', () => {

@@ -1,12 +1,11 @@
 import { once } from 'node:events'
-import { type IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'
-import { text as streamText } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createClient } from '../client.ts'
 import { type Farm, startFarm } from '../farm.ts'
 import { isRunning } from '../processes.ts'
+import { askHost, readWebSocketEcho, testEndOfAccess } from './access-ends.ts'
 import { createEnvironmentClient } from './client.ts'
 import { openTerminal } from './terminal.ts'
 
@@ -28,15 +27,16 @@ beforeAll(async () => {
     `FROM ${farm.baseImage}`,
     `RUN mkdir /www && echo hello > /www/index.html && head -c ${bigBytes} /dev/zero > /www/big`,
     `RUN printf '%s' '${Buffer.from(echo).toString('base64')}' | base64 -d > /echo && chmod +x /echo`,
+    `RUN printf '%s' '${await readWebSocketEcho()}' | base64 -d > /ws && chmod +x /ws`,
     'EXPOSE 8000/tcp\nSTOPSIGNAL SIGKILL',
-    'CMD echo ready; nc -ll -p 8001 -e /echo & exec httpd -f -p 127.0.0.1:8000 -h /www',
+    'CMD echo ready; nc -ll -p 8001 -e /echo & nc -ll -p 8002 -e /ws & exec httpd -f -p 127.0.0.1:8000 -h /www',
   ]
   const built = await createClient(farm.url).build({
     name: 'web',
     dockerfile: `${dockerfile.join('\n')}\n`,
   })
   if (built.status !== 'succeeded') throw new Error(JSON.stringify(built.failure))
-  id = await environments.run({ image: 'web', ports: [8001, 9000] })
+  id = await environments.run({ image: 'web', ports: [8001, 9000, 8002] })
 })
 afterAll(async () => farm[Symbol.asyncDispose]())
 
@@ -59,18 +59,12 @@ it('says of other ports that they are not to be reached, and that nobody listens
   const other = await port('22/')
   expect([other.status, await other.json()]).toMatchObject([
     404,
-    { detail: expect.stringContaining('8001, 9000, 8000') },
+    { detail: expect.stringContaining('8001, 9000, 8002, 8000') },
   ])
 })
 
-/** As a browser asks a host of its own, which leads to the server. */
-const ask = async (host: string, path: string, headers: Readonly<Record<string, string>> = {}) => {
-  const { hostname, port: serverPort } = new URL(farm.url)
-  const asked = request({ hostname, port: serverPort, path, headers: { host, ...headers } })
-  asked.end()
-  const [answer] = (await once(asked, 'response')) as [IncomingMessage]
-  return { status: answer.statusCode, headers: answer.headers, text: await streamText(answer) }
-}
+const ask = async (host: string, path: string, headers: Readonly<Record<string, string>> = {}) =>
+  askHost(farm.url, host, path, headers)
 
 it('has a host of its own for browsers, which a ticket opens and nothing else', async () => {
   const reply = await environments.ask('POST', `/${id}/ports/8000/ticket`)
@@ -137,6 +131,8 @@ it('has terminals, whose size can change and which tell the exit code', async ()
   expect(await pipes.ended()).toBe(3)
   expect(pipes.printed()).toBe('all of it')
 })
+
+testEndOfAccess(() => ({ url: farm.url, id }))
 
 it('ends a program whose terminal is gone', async () => {
   const command = JSON.stringify(['sleep', '5005.25'])

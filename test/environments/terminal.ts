@@ -2,12 +2,19 @@ import { once } from 'node:events'
 import { WebSocket } from 'ws'
 
 /** A terminal in an environment, as a person uses it. @param path of the server that leads there. */
-export async function openTerminal(url: string, path: string, query: Record<string, string>) {
+export async function openTerminal(
+  url: string,
+  path: string,
+  query: Record<string, string>,
+  headers: Readonly<Record<string, string>> = {},
+) {
   const address = new URL(`${path}?${new URLSearchParams(query).toString()}`, url)
   address.protocol = 'ws:'
-  const socket = new WebSocket(address)
+  const socket = new WebSocket(address, { headers })
   let printed = ''
   let exitCode: number | undefined
+  let end: { readonly code: number; readonly reason: string } | undefined
+  socket.on('close', (code, reason) => (end = { code, reason: reason.toString() }))
   socket.on('message', (data, isBinary) => {
     const text = (data as Buffer).toString()
     if (isBinary) printed += text
@@ -24,6 +31,8 @@ export async function openTerminal(url: string, path: string, query: Record<stri
       if (socket.readyState !== WebSocket.CLOSED) await once(socket, 'close')
       return exitCode
     },
+    /** How its connection was closed, once it is. */
+    closed: () => end,
     close: () => socket.close(),
   }
 }

@@ -28,7 +28,7 @@ export async function openTestTunnel(deps: ServeDeps): Promise<TestTunnel> {
     const port = path.startsWith('/environments/') ? 'agent' : 8000
     const start = Number(headers['x-start'] ?? 1)
     const stream = await tunnels.open(node, { environmentId, start, port })
-    return { stream, path, prefix: '/p', sandbox: false }
+    return { stream, path, prefix: '/p', sandbox: false, isAllowed: async () => true }
   }
   const pass = async (request: IncomingMessage, response: ServerResponse) => {
     try {

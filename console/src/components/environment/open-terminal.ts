@@ -6,6 +6,17 @@ export interface OpenTerminal {
   close(): void
 }
 
+/** How it ended. */
+export interface TerminalEnd {
+  readonly wasOpen: boolean
+  readonly code: number | null
+  /** Whether its user may not use it any more. */
+  readonly isShutOut: boolean
+}
+
+/** The code with which it is closed then. */
+const shutOut = 1008
+
 interface Options {
   /** Where the program is started, in a terminal of this size. */
   readonly addressOf: (size: { readonly cols: string; readonly rows: string }) => URL
@@ -13,7 +24,7 @@ interface Options {
   readonly label: string
   readonly onOpen: () => void
   /** `code` is `null` when nobody saw the program end. */
-  readonly onEnd: (end: { readonly wasOpen: boolean; readonly code: number | null }) => void
+  readonly onEnd: (end: TerminalEnd) => void
 }
 
 /** Starts a program whose terminal is the element: bytes both ways, and its size whenever that changes. */
@@ -48,10 +59,10 @@ export function openTerminal(element: HTMLElement, options: Options): OpenTermin
     if (data instanceof ArrayBuffer) terminal.write(new Uint8Array(data))
     else if (typeof data === 'string') code = readEnd(data)
   })
-  socket.addEventListener('close', () => {
+  socket.addEventListener('close', (event) => {
     terminal.options.disableStdin = true
     terminal.options.cursorBlink = false
-    options.onEnd({ wasOpen, code })
+    options.onEnd({ wasOpen, code, isShutOut: event.code === shutOut })
   })
   const bytes = new TextEncoder()
   terminal.onData((text) => say(bytes.encode(text)))

@@ -56,6 +56,7 @@ export const environments: Texts['environments'] = {
   terminalHelp: 'A shell inside the environment. It ends when this page is closed.',
   terminalResting: 'A terminal can be opened while the environment runs.',
   terminalEnded: (code) => (code === null ? 'disconnected' : `ended with code ${code}`),
+  terminalShutOut: 'Your access has ended: sign in again.',
   terminalRefused: 'The terminal was not opened: the environment does not run, or you may not.',
   events: 'Events',
   noEvents: 'Nothing has happened yet.',

@@ -51,6 +51,7 @@ export const environments = {
   terminalHelp: '在环境中打开一个 shell。关闭页面会结束它。',
   terminalResting: '环境运行时才能打开终端。',
   terminalEnded: (code: number | null) => (code === null ? '连接已断开' : `已退出，退出码 ${code}`),
+  terminalShutOut: '访问权限已失效，请重新登录。',
   terminalRefused: '终端没有打开：环境没有运行，或您没有权限。',
   events: '事件',
   noEvents: '还没有事件。',
