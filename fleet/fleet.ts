@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createKilnClient } from '../client/client.ts'
+import { holdAuthority } from '../agent/joining/authority.ts'
 import { ServerError } from '../client/server-error.ts'
 import {
   runSimulatedNode,
@@ -11,6 +12,10 @@ export interface FleetOptions extends Omit<SimulatedNodeOptions, 'name' | 'token
   readonly nodes: number
   /** Names begin so. */
   readonly prefix: string
+  /** Where an operator is heard. */
+  readonly server: URL
+  /** Where the farm serves nodes by TLS; the server and its gateway, in the clear, when absent. */
+  readonly door: URL | undefined
   /** Of an operator, who lets the nodes in. */
   readonly operatorToken: string | undefined
 }
@@ -24,12 +29,14 @@ const retryMs = 1_000
  * @throws AggregateError when some of them ended before that.
  */
 export async function runFleet(
-  deps: SimulatedNodeDeps,
-  { nodes, prefix, operatorToken, ...options }: FleetOptions,
+  deps: Omit<SimulatedNodeDeps, 'authority'>,
+  { nodes, prefix, operatorToken, server, door = server, ...options }: FleetOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const client = createKilnClient({ server: options.server, token: operatorToken, fetch })
+  const client = createKilnClient({ server, token: operatorToken, fetch })
   const width = String(nodes).length
+  // One for all of them, as they are all of one farm.
+  const authority = holdAuthority(undefined, async () => undefined)
   const lives: Promise<void>[] = []
   let next = 1
   const admit = async () => {
@@ -42,7 +49,8 @@ export async function runFleet(
         deps.onJoined(nodeId)
         resolve()
       }
-      const life = runSimulatedNode({ ...deps, onJoined }, { ...options, name, token }, signal)
+      const own = { ...options, server: door, name, token }
+      const life = runSimulatedNode({ ...deps, authority, onJoined }, own, signal)
       lives.push(life)
       await Promise.race([joined, life.catch(() => undefined)])
     }

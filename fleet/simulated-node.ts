@@ -6,6 +6,7 @@ import { nodeQueue } from '#contract/queues.ts'
 import type { IssuedCredential } from '#contract/wire/join.ts'
 import { agentProtocol } from '#contract/wire/node.ts'
 import { createControlPlane, identityOf } from '../agent/control-plane.ts'
+import type { Authority } from '../agent/joining/authority.ts'
 import { type Credential, lifeOf } from '../agent/joining/credential.ts'
 import { joinFarm } from '../agent/joining/join-farm.ts'
 import { createContact } from '../agent/loops/contact.ts'
@@ -18,8 +19,9 @@ import type { Task } from './temporal/messages.ts'
 
 export interface SimulatedNodeOptions {
   readonly name: string
+  /** Where it is heard: in the clear by a server that is its own, or at the door that nodes elsewhere come to, by TLS. */
   readonly server: URL
-  /** `host:port`. */
+  /** `host:port`, in the clear; that of a door is the door itself. */
   readonly gateway: string
   readonly namespace: string
   readonly slots: number
@@ -37,6 +39,7 @@ export interface SimulatedNodeDeps {
   /** Told of each stage that the node has been given. */
   readonly onTask: (nodeId: string, task: Task) => void
   readonly onJoined: (nodeId: string) => void
+  readonly authority: Authority
 }
 
 const retryMs = 1_000
@@ -45,22 +48,26 @@ const disk = { low: () => undefined, unchanged: () => never }
 const nothing: readonly never[] = []
 const volumes = { offered: () => nothing }
 const clock = () => performance.now()
-/** It speaks in the clear, with servers that are its own. */
-const authority = { pin: async () => undefined }
 
 /** The life of one node until the signal aborts: it joins, beats, asks for work and leaves, as an agent does. */
 export async function runSimulatedNode(
-  { newId, random, log, onTask, onJoined }: SimulatedNodeDeps,
+  { newId, random, log, onTask, onJoined, authority }: SimulatedNodeDeps,
   options: SimulatedNodeOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { name, server, gateway: address, token, slots, gpus } = options
+  const { name, server, token, slots, gpus } = options
+  const isSecure = server.protocol === 'https:'
   const nodeId = newId('node')
   const credential = createCredential()
   const incarnation = randomUUID()
-  const controlPlane = createControlPlane(server, () => credential.current(), { incarnation })
+  const controlPlane = createControlPlane(server, () => credential.current(), {
+    incarnation,
+    authority: () => authority.current(),
+  })
   const common = { controlPlane, credential, log, random }
-  await joinFarm({ ...common, authority }, { nodeId, name, token, server }, signal)
+  // In the clear it speaks with servers that are its own, whatever else they have.
+  const pin: Authority['pin'] = async (...by) => (isSecure ? authority.pin(...by) : undefined)
+  await joinFarm({ ...common, authority: { pin } }, { nodeId, name, token, server }, signal)
   const register = async () => {
     const inventory = declareInventory(name, gpus)
     const node = { protocol: agentProtocol, node_id: nodeId, name, incarnation, slots, inventory }
@@ -69,7 +76,11 @@ export async function runSimulatedNode(
   const contact = createContact(clock(), Infinity)
   const { heartbeat_ms: everyMs, lease_ms: leaseMs } = await register()
   onJoined(nodeId)
-  using gateway = openGatewayClient(address, () => identityOf(credential.current(), incarnation))
+  const address = isSecure
+    ? `tls://${server.hostname}:${server.port || 443}`
+    : `tcp://${options.gateway}`
+  const reached = { address, authority: authority.current() }
+  using gateway = openGatewayClient(reached, () => identityOf(credential.current(), incarnation))
   const shutOut = new AbortController()
   const ending = AbortSignal.any([signal, shutOut.signal])
   const beatDeps = {

@@ -32,17 +32,31 @@ export async function openAuthority(
   given: string | undefined,
 ): Promise<Authority> {
   const path = join(directory, 'authority.pem')
-  let held = given === undefined ? await readIfThere(path) : await readFile(given, 'utf8')
+  if (given !== undefined) {
+    const held = await readFile(given, 'utf8')
+    return { current: () => held, pin: async () => undefined }
+  }
+  return holdAuthority(await readIfThere(path), async (learned) => {
+    await mkdir(directory, { recursive: true, mode: 0o700 })
+    await writeFile(`${path}.new`, learned, { mode: 0o600 })
+    await rename(`${path}.new`, path)
+  })
+}
+
+/** @param known from before, if it is. @param keep stores one that was learned. */
+export function holdAuthority(
+  known: string | undefined,
+  keep: (learned: string) => Promise<void>,
+): Authority {
+  let held = known
   return {
     current: () => held,
     pin: async (server, token) => {
       const hash = authorityOf(token)
-      if (hash === undefined || given !== undefined) return
+      if (hash === undefined) return
       if (held !== undefined && hashOf(new X509Certificate(held).raw) === hash) return
       const learned = await learn(server, hash)
-      await mkdir(directory, { recursive: true, mode: 0o700 })
-      await writeFile(`${path}.new`, learned, { mode: 0o600 })
-      await rename(`${path}.new`, path)
+      await keep(learned)
       held = learned
     },
   }

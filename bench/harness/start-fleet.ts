@@ -41,6 +41,7 @@ export async function startFleet(
       ...options,
       server: new URL(farm.url),
       gateway: farm.gateway,
+      door: undefined,
       namespace: farm.temporal.namespace,
       buildMs: 0,
       gpus: undefined,

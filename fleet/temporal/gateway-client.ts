@@ -50,12 +50,19 @@ const heartbeat = methodOf('RecordActivityTaskHeartbeat', encodeHeartbeat, decod
 const completed = methodOf('RespondActivityTaskCompleted', encodeCompleted, () => undefined)
 const failed = methodOf('RespondActivityTaskFailed', encodeFailed, () => undefined)
 
+export interface GatewayAddress {
+  /** `tcp://host:port`, or `tls://host:port`. */
+  readonly address: string
+  /** That its certificate is from, in PEM. */
+  readonly authority: string | undefined
+}
+
 /**
  * Speaks the calls of an activity worker without the worker: of those a process holds a few, and of these a thousand.
- * @param gateway `host:port`, in the clear. @param identify what a call says of the node, as it is by now.
+ * @param identify what a call says of the node, as it is by now.
  */
 export function openGatewayClient(
-  gateway: string,
+  { address, authority }: GatewayAddress,
   identify: () => Readonly<Record<string, string>>,
 ): GatewayClient {
   let channel: Channel | undefined
@@ -64,7 +71,7 @@ export function openGatewayClient(
     request: A,
     signal: AbortSignal,
   ): Promise<B> => {
-    channel ??= openChannel(`tcp://${gateway}`, windowBytes)
+    channel ??= openChannel(address, windowBytes, authority)
     const used = channel
     try {
       const metadata = {

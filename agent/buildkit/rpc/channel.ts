@@ -1,5 +1,6 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2'
 import { connect as connectSocket } from 'node:net'
+import { connect as connectSecurely } from 'node:tls'
 import { BuildkitError, grpcCode } from '../error.ts'
 import { decodeFrames, encodeFrame } from './frame.ts'
 import type { Method } from './method.ts'
@@ -31,10 +32,17 @@ export interface Channel extends Disposable {
   wasTaken(): boolean
 }
 
-/** @param address `unix:///path` or `tcp://host:port`. @param windowBytes what may arrive before it is read. */
-export function openChannel(address: string, windowBytes = defaultWindowBytes): Channel {
+/**
+ * @param address `unix:///path`, `tcp://host:port` or `tls://host:port`. @param windowBytes what may arrive before it is read.
+ * @param authority that the certificate is from, in PEM; those of the system when absent.
+ */
+export function openChannel(
+  address: string,
+  windowBytes = defaultWindowBytes,
+  authority?: string,
+): Channel {
   const session = connect('http://localhost', {
-    createConnection: () => connectTo(address),
+    createConnection: () => connectTo(address, authority),
     settings: { enablePush: false, initialWindowSize: windowBytes, maxHeaderListSize },
   })
   let taken = false
@@ -129,9 +137,12 @@ function startStream(
   }
 }
 
-function connectTo(address: string) {
+function connectTo(address: string, authority: string | undefined) {
   const unix = /^unix:\/\/(.+)$/.exec(address)?.[1]
   if (unix !== undefined) return connectSocket({ path: unix })
-  const { hostname, port } = new URL(address)
-  return connectSocket({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) })
+  const { protocol, hostname, port } = new URL(address)
+  const where = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) }
+  if (protocol !== 'tls:') return connectSocket(where)
+  const trust = authority === undefined ? {} : { ca: authority }
+  return connectSecurely({ ...where, ALPNProtocols: ['h2'], ...trust })
 }
