@@ -26,8 +26,20 @@ export async function openBrowser(server: URL): Promise<OpenBrowser> {
   }
 }
 
+/** What is being faded in has other colours for a moment. What moves for ever is not waited for. */
+const whenStill = `(async () => {
+  const frame = () => new Promise(requestAnimationFrame)
+  for (let still = 0; still < 2; still += 1) {
+    await frame()
+    const moving = document.getAnimations().filter(({ effect }) => effect.getComputedTiming().endTime < Infinity)
+    await Promise.allSettled(moving.map(({ finished }) => finished))
+    if (moving.length > 0) still = 0
+  }
+})()`
+
 /** What axe calls serious or worse on a page, each with the element. */
 export async function findBarriers(page: Page): Promise<readonly string[]> {
+  await page.evaluate(whenStill)
   const source = await readFile(
     createRequire(import.meta.url).resolve('axe-core/axe.min.js'),
     'utf8',
