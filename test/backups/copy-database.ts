@@ -38,7 +38,7 @@ async function copyTable(from: Client, to: Client, table: string): Promise<numbe
   // What the migrations have put there comes from the other one, too.
   await to.query(`delete from "${table}"`)
   const { rows } = await from.query<{ row: string }>(
-    `select row_to_json(one)::text as row from "${table}" as one`,
+    `select row_to_json(kept_row)::text as row from "${table}" as kept_row`,
   )
   for (const { row } of rows) {
     await to.query(
