@@ -30,13 +30,13 @@ describe('a build that takes too long', () => {
   })
 
   it('ends with the stage in which the limit of the whole build was reached', async () => {
-    const done = await build('late', 'sleep 60432', { build: 600, total: 4 })
+    const done = await build('late', 'sleep 60432', { build: 600, total: 15 })
     expect(done).toMatchObject({
       status: 'timed_out',
       failure: { code: 'stage_timeout', stage: 'building' },
       attempts: [{ failure: { code: 'stage_timeout' } }],
     })
-    expect(done.failure?.message).toContain('4 s')
+    expect(done.failure?.message).toContain('15 s')
     expect(await isRunning('sleep 60432')).toBe(false)
   })
 
