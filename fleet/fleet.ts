@@ -23,6 +23,7 @@ export interface FleetOptions extends Omit<SimulatedNodeOptions, 'name' | 'token
 /** Nodes that join at once: no farm lets a thousand in at the same moment. */
 const joiningAtOnce = 16
 const retryMs = 1_000
+const maxRounds = 60
 
 /**
  * Runs so many simulated nodes until the signal aborts. Each joins with a token of its own.
@@ -63,16 +64,17 @@ export async function runFleet(
   if (failed.length > 0 && !signal.aborted) throw new AggregateError(failed, 'nodes have ended')
 }
 
-/** Who asks too often is told so, and asks again. */
+/** Who asks too often is told so, or has no answer in time, and asks again. */
 async function makeToken(
   client: ReturnType<typeof createKilnClient>,
   signal: AbortSignal,
 ): Promise<string> {
-  for (;;) {
+  for (let round = 1; ; round += 1) {
     try {
       return (await client.nodes.makeToken(undefined)).token
     } catch (error) {
-      if (!(error instanceof ServerError) || error.status !== 429) throw error
+      const isWorthIt = error instanceof ServerError && (error.status ?? 429) === 429
+      if (!isWorthIt || round === maxRounds) throw error
       await sleep(retryMs, undefined, { signal })
     }
   }
