@@ -10,7 +10,7 @@ export function testDeaths(field: () => Field): void {
 
   it('15: hands its builds over when it is drained and told to stop', async () => {
     const { first, begin, operate, expectOneDigest } = field()
-    const begun = await begin(['stopped-1', 'stopped-2', 'stopped-3'], '3.06')
+    const begun = await begin(['stopped'], '3.06')
     await operate(first, 'drain')
     first.signal('SIGTERM')
     expect(await first.ended()).toBe(0)
