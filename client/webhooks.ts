@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 import {
   newWebhookAnswer,
   webhook,
@@ -5,22 +6,10 @@ import {
   webhookPage,
   webhookTested,
 } from '#contract/wire/answers/webhook.ts'
-import type { DeliveryState, WebhookEvent } from '#contract/webhook.ts'
+import type { DeliveryState } from '#contract/webhook.ts'
+import type { changeWebhook, newWebhook } from '#contract/wire/webhook.ts'
 import type { PageQuery } from './pages.ts'
 import { type Connection, readAnswer, send } from './request.ts'
-
-export interface NewWebhook {
-  readonly url: string
-  /** All of them when absent. */
-  readonly events?: readonly WebhookEvent[]
-  readonly description?: string
-}
-
-/** What is absent stays as it is. */
-export interface WebhookChange extends Partial<NewWebhook> {
-  /** `true` lets one be told again that was disabled. */
-  readonly enabled?: boolean
-}
 
 const pathOf = (project: string, id?: string) =>
   `/api/projects/${encodeURIComponent(project)}/webhooks${id === undefined ? '' : `/${encodeURIComponent(id)}`}`
@@ -32,9 +21,9 @@ export function createWebhooks(connection: Connection) {
     read: async (project: string, id: string) =>
       readAnswer(connection, { path: pathOf(project, id) }, webhook),
     /** The secret is answered this once. */
-    create: async (project: string, body: NewWebhook) =>
+    create: async (project: string, body: z.input<typeof newWebhook>) =>
       readAnswer(connection, { method: 'POST', path: pathOf(project), body }, newWebhookAnswer),
-    change: async (project: string, id: string, body: WebhookChange) =>
+    change: async (project: string, id: string, body: z.input<typeof changeWebhook>) =>
       readAnswer(connection, { method: 'PATCH', path: pathOf(project, id), body }, webhook),
     remove: async (project: string, id: string) => {
       await send(connection, { method: 'DELETE', path: pathOf(project, id) })
