@@ -198,15 +198,13 @@ export function lockRevocation(db: Pick<Db, 'selectFrom'>, nodeId: string) {
 }
 
 async function lockCredential(db: Db, nodeId: string) {
-  return selectCredential(db, nodeId).forUpdate().executeTakeFirst()
-}
-
-function selectCredential(db: Db, nodeId: string) {
   return db
     .selectFrom('node_credentials')
     .selectAll()
     .select(isHeld.as('holds'))
     .where('node_id', '=', nodeId)
+    .forUpdate()
+    .executeTakeFirst()
 }
 
 /** Nodes that were shut out within the last `withinMs`. */
