@@ -4,7 +4,7 @@ import { acceptAll, type ManyAnswer } from './accept-builds.ts'
 import type { NewBuild } from './accept-build.ts'
 import type { Json } from './columns.ts'
 import type { Db, Pool } from './connect.ts'
-import { KeyReused, keptFor } from './repeat-keys.ts'
+import { KeyReused, keptFor, lockCopies } from './repeat-keys.ts'
 
 /** What became of one of many builds. */
 export type Submitted = { readonly buildId: string } | { readonly problem: Problem }
@@ -60,8 +60,7 @@ export async function acceptBatch(
   tell: (answers: readonly ManyAnswer[]) => readonly Submitted[],
 ): Promise<Batch> {
   return pool.transaction().execute(async (db) => {
-    const lock = JSON.stringify(['batch', batch.caller, batch.key])
-    await sql`select pg_advisory_xact_lock(hashtextextended(${lock}, 0))`.execute(db)
+    await lockCopies(db, 'batch', batch.caller, batch.key)
     const known = await findAnswers(db, batch)
     if (known !== undefined) return { answers: known, before: true }
     const answers = tell(await acceptAll(db, builds))

@@ -59,6 +59,11 @@ export async function findMade(
   return found?.made
 }
 
+/** Makes those that name the same wait for each other until the transaction ends. To be called first in it. */
+export async function lockCopies(db: Db, ...name: readonly (string | number)[]): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${JSON.stringify(name)}, 0))`.execute(db)
+}
+
 /**
  * Makes copies of a request wait for each other until the transaction ends. To be called first in it.
  * @throws MadeBefore, KeyReused
@@ -66,8 +71,7 @@ export async function findMade(
 export async function lockRepeat(db: Db, repeat: RepeatKey | undefined): Promise<void> {
   if (repeat === undefined) return
   const { projectId, caller, key } = repeat
-  const lock = JSON.stringify(['repeat', projectId, caller, key])
-  await sql`select pg_advisory_xact_lock(hashtextextended(${lock}, 0))`.execute(db)
+  await lockCopies(db, 'repeat', projectId, caller, key)
   const made = await findMade(db, repeat)
   if (made !== undefined) throw new MadeBefore(made)
 }
