@@ -7,7 +7,7 @@ import { noteClock } from '../../records/farm-clock.ts'
 import { readKnownNodes } from '../../records/known-nodes.ts'
 import { takeJoinToken } from '../../records/join-tokens.ts'
 import { renewLease } from '../../records/node-leases.ts'
-import { type ServerAlone, startServerAlone } from '../server-alone.ts'
+import { nodeOf, type ServerAlone, startServerAlone } from '../server-alone.ts'
 import { clearQueue, enqueue, joinNodes, placeRound } from '../queue/kit.ts'
 
 // Rows 16 and 33 of docs/faults.md, on a server and a Postgres alone. The clock of the database is told by how far it was ahead
@@ -154,7 +154,7 @@ it.each([
     .where('id', '=', id)
     .execute()
   const { incarnation } = server
-  const register = { ...exampleNode, protocol, node_id: id, incarnation }
+  const register = { ...nodeOf(id), incarnation, protocol }
   // Before 5 they did not say which start they are.
   const names = protocol >= namingProtocol
   const call = async (path: string, body?: object) =>
@@ -182,16 +182,3 @@ it.each([
   const answers = await Promise.all(calls.map(async (path) => (await call(path)).status))
   expect(answers).toEqual([200, 200, 201])
 })
-
-const exampleNode = {
-  name: 'by-hand',
-  slots: 1,
-  inventory: {
-    host: { hostname: 'h', os: 'linux', kernel: '6', arch: 'x64' },
-    cpu: { model: 'cpu', cores: 1 },
-    memory_bytes: 1,
-    disk: { total_bytes: 1, free_bytes: 1 },
-    buildkit: { version: '0.34.2', platforms: ['linux/amd64'], devices: [] },
-    gpus: [],
-  },
-}
