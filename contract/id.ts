@@ -2,6 +2,8 @@
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 const timeLength = 10
 const randomLength = 16
+/** Ids for which random bytes are fetched together: each fetch costs as much as ten ids. */
+const fetched = 64
 
 /** A new id such as `build-01k3…`: 48 bits of milliseconds, then 80 random bits, so ids sort by time of making. */
 export type NewId = (prefix: 'build' | 'env' | 'hook' | 'node' | 'session' | 'token') => string
@@ -11,18 +13,30 @@ export type NewId = (prefix: 'build' | 'env' | 'hook' | 'node' | 'session' | 'to
  * @param now milliseconds since 1970. @param random fills the given bytes.
  */
 export function createNewId(now: () => number, random: (bytes: Uint8Array) => Uint8Array): NewId {
-  let last = 0
+  let last = { time: 0, text: writeTime(0) }
+  let bytes = new Uint8Array(0)
+  let at = 0
   return (prefix) => {
-    const bytes = random(new Uint8Array(randomLength))
-    last = Math.max(last, now())
-    let time = last
-    let head = ''
-    for (let i = 0; i < timeLength; i += 1) {
-      head = `${alphabet[time % 32]}${head}`
-      time = Math.floor(time / 32)
+    const time = now()
+    if (time > last.time) last = { time, text: writeTime(time) }
+    if (at === bytes.length) {
+      bytes = new Uint8Array(random(new Uint8Array(randomLength * fetched)))
+      at = 0
     }
-    return `${prefix}-${head}${Array.from(bytes, (byte) => alphabet[byte % 32]).join('')}`
+    let id = `${prefix}-${last.text}`
+    for (const end = at + randomLength; at < end; at += 1) id += alphabet[(bytes[at] ?? 0) % 32]
+    return id
   }
+}
+
+function writeTime(ms: number): string {
+  let time = ms
+  let text = ''
+  for (let i = 0; i < timeLength; i += 1) {
+    text = `${alphabet[time % 32]}${text}`
+    time = Math.floor(time / 32)
+  }
+  return text
 }
 
 /** When an id was made, in ms since 1970. Pure. */
