@@ -35,6 +35,8 @@ export interface NewBuild {
   readonly actor: string
   /** Name of the user that is, whose turns it takes; absent for nobody by name. */
   readonly user?: string | undefined
+  /** By the farm's own Dockerfile: nobody else builds an official image. */
+  readonly mayBeOfficial?: true
   /** Absent for a build that somebody asked for. */
   readonly rebuild?: Rebuild
   /** Of the request that asks for it, where that may be sent again. */
@@ -44,6 +46,7 @@ export interface NewBuild {
 /** `known`: it was built again for all of these bases before. `environment_gone`: what was to be saved is no more. */
 export type AcceptAnswer =
   | 'accepted'
+  | 'official'
   | 'in_flight'
   | 'taken'
   | 'secret_gone'
@@ -53,8 +56,9 @@ export type AcceptAnswer =
 
 /**
  * Accepts a build: its row, its outbox entry and its audit row in one transaction. Nothing is stored when a build of
- * the same name is running, when the repository belongs to another project, when a secret does not exist, or while the
- * image is being deleted. The build keeps the values that its secrets have now.
+ * the same name is running, when the name is that of an official image, when the repository belongs to another project,
+ * when a secret does not exist, or while the image is being deleted. The build keeps the values that its secrets have now,
+ * and the name as the library spells it.
  * @throws QuotaExceeded when the project has too much of something, MadeBefore and KeyReused for a repeated request.
  */
 export async function acceptBuild(pool: Pool, build: NewBuild): Promise<AcceptAnswer> {
@@ -67,16 +71,19 @@ export async function acceptBuild(pool: Pool, build: NewBuild): Promise<AcceptAn
 }
 
 async function storeBuild(db: Db, build: NewBuild): Promise<AcceptAnswer> {
-  const { id, name, repository, tag, description, baseImage, dockerfile, options, actor } = build
-  if (!(await claimRepository(db, build))) return 'taken'
-  if (await isDeleting(db, build)) return 'deleting'
+  const { id, repository, tag, description, baseImage, dockerfile, options, actor } = build
+  await lockRepository(db, repository)
+  const known = await findKnown(db, build)
+  const name = known?.name ?? build.name
+  const problem = await findProblem(db, build, known?.is_official === true)
+  if (problem !== undefined) return problem
   const moved = build.rebuild && (await findNewMoves(db, build.rebuild))
   if (moved?.length === 0) return 'known'
   const secrets = await lockSecrets(db, build.projectId, build.secrets)
   if (secrets.length < build.secrets.length) return 'secret_gone'
   const node = build.save && (await lockSaved(db, build.save))
   if (build.save !== undefined && node === undefined) return 'environment_gone'
-  await requireRoom(db, build)
+  await takeBuild(await openAllowance(db, build.projectId), known !== undefined)
   const inserted = await db
     .insertInto('builds')
     .values({
@@ -112,9 +119,7 @@ async function storeBuild(db: Db, build: NewBuild): Promise<AcceptAnswer> {
     .executeTakeFirst()
   if (inserted === undefined) return 'in_flight'
   await useSecrets(db, id, secrets)
-  if (build.packages !== undefined) await storeBuildPackages(db, id, build.packages)
-  if (build.save !== undefined) await storeSave(db, id, build.save)
-  await storeUploads(db, build)
+  await storeParts(db, build)
   await db.insertInto('outbox').values({ build_id: id, action: 'start' }).execute()
   if (build.rebuild && moved) await storeRebuild(db, id, build.rebuild.imageId, moved)
   await recordAudit(db, {
@@ -127,15 +132,29 @@ async function storeBuild(db: Db, build: NewBuild): Promise<AcceptAnswer> {
   return 'accepted'
 }
 
-async function requireRoom(db: Db, { projectId, repository, tag }: NewBuild): Promise<void> {
-  const known = await db
+/** What only some builds have. */
+async function storeParts(db: Db, build: NewBuild): Promise<void> {
+  if (build.packages !== undefined) await storeBuildPackages(db, build.id, build.packages)
+  if (build.save !== undefined) await storeSave(db, build.id, build.save)
+  await storeUploads(db, build)
+}
+
+/** What stands in the way of the name. */
+async function findProblem(db: Db, build: NewBuild, isOfficial: boolean) {
+  if (isOfficial && build.mayBeOfficial !== true) return 'official'
+  if (await isTaken(db, build)) return 'taken'
+  return (await isDeleting(db, build)) ? 'deleting' : undefined
+}
+
+/** The image that the library has of this name. */
+async function findKnown(db: Db, { repository, tag }: NewBuild) {
+  return db
     .selectFrom('images')
-    .select('id')
+    .select(['name', 'is_official'])
     .where('repository', '=', repository)
     .where('tag', '=', tag)
     .where('deleted_at', 'is', null)
     .executeTakeFirst()
-  await takeBuild(await openAllowance(db, projectId), known !== undefined)
 }
 
 /** The digest that the name of the build has now, if that was verified as an image for GPUs: the next one is likely one too. */
@@ -166,10 +185,9 @@ export async function storeUploads(db: Db, { id, context, sources }: NewBuild): 
 
 /**
  * A repository is one project's for good, whatever its tags: who may read a repository may read every digest in it.
- * The lock lasts until the build is stored, so that two projects never take a new repository at once.
+ * It is locked until the build is stored, so that two projects never take a new repository at once.
  */
-async function claimRepository(db: Db, { repository, projectId }: NewBuild): Promise<boolean> {
-  await lockRepository(db, repository)
+async function isTaken(db: Db, { repository, projectId }: NewBuild): Promise<boolean> {
   const images = db
     .selectFrom('images')
     .select('project_id')
@@ -181,7 +199,7 @@ async function claimRepository(db: Db, { repository, projectId }: NewBuild): Pro
     .where('repository', '=', repository)
     .where('status', '=', 'building')
     .where('project_id', '<>', projectId)
-  return (await images.union(running).executeTakeFirst()) === undefined
+  return (await images.union(running).executeTakeFirst()) !== undefined
 }
 
 async function isDeleting(db: Db, { repository, tag }: NewBuild): Promise<boolean> {

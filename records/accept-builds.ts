@@ -3,7 +3,7 @@ import type { BuildOptions } from '#contract/build.ts'
 import { storeBuildPackages } from './build-packages.ts'
 import { type AcceptAnswer, type NewBuild, storeUploads } from './accept-build.ts'
 import type { Db, Pool } from './connect.ts'
-import { notify } from './notify.ts'
+import { notification } from './notify.ts'
 import { type Allowance, openAllowance, QuotaExceeded, takeBuild } from './quotas.ts'
 import { lockSecrets, useSecrets } from './secrets.ts'
 
@@ -11,9 +11,11 @@ export type ManyAnswer = Exclude<AcceptAnswer, 'known'> | QuotaExceeded
 
 /** What stands in the way of a build, before its project's limits are asked. */
 interface Claim {
-  readonly problem: 'taken' | 'deleting' | 'in_flight' | null
-  /** The library has the image already. */
-  readonly known: boolean
+  readonly problem: 'official' | 'taken' | 'deleting' | 'in_flight' | null
+  /** Of the image that the library has already, as it spells it. */
+  readonly name: string | null
+  /** Its project may have only so much. */
+  readonly limited: boolean
 }
 
 /**
@@ -43,10 +45,10 @@ export async function acceptAll(
     const claim = claims[index]
     const owner = owners.get(build.repository) ?? build.projectId
     const problem = owner === build.projectId ? claim?.problem : 'taken'
-    const answer = problem ?? (await admit(db, build, claim?.known === true, allowanceOf))
+    const answer = problem ?? (await admit(db, build, claim, allowanceOf))
     if (answer === 'accepted') {
       owners.set(build.repository, build.projectId)
-      wanted.push(build)
+      wanted.push({ ...build, name: claim?.name ?? build.name })
     }
     answers.push(answer)
   }
@@ -64,8 +66,10 @@ async function lockRepositories(db: Db, builds: readonly NewBuild[]): Promise<vo
 }
 
 async function readClaims(db: Db, builds: readonly NewBuild[]): Promise<readonly Claim[]> {
+  const projects = [...new Set(builds.map(({ projectId }) => projectId))]
   const { rows } = await sql<Claim>`
     select case
+        when image.is_official and not wanted.may_be_official then 'official'
         when exists (select from images where repository = wanted.repository and project_id <> wanted.project_id)
           or exists (select from builds where repository = wanted.repository and status = 'building'
             and project_id <> wanted.project_id) then 'taken'
@@ -75,13 +79,17 @@ async function readClaims(db: Db, builds: readonly NewBuild[]): Promise<readonly
         when exists (select from builds where repository = wanted.repository and tag = wanted.tag
           and status = 'building') then 'in_flight'
       end as problem,
-      exists (select from images where repository = wanted.repository and tag = wanted.tag
-        and deleted_at is null) as known
+      image.name,
+      wanted.project_id = any(array(
+        select project_id from quotas where project_id = any(${projects}::bigint[]))) as limited
     from unnest(
       ${builds.map(({ projectId }) => projectId)}::bigint[],
       ${builds.map(({ repository }) => repository)}::text[],
-      ${builds.map(({ tag }) => tag)}::text[]
-    ) with ordinality as wanted (project_id, repository, tag, place)
+      ${builds.map(({ tag }) => tag)}::text[],
+      ${builds.map(({ mayBeOfficial = false }) => mayBeOfficial)}::boolean[]
+    ) with ordinality as wanted (project_id, repository, tag, may_be_official, place)
+    left join images as image on image.repository = wanted.repository and image.tag = wanted.tag
+      and image.deleted_at is null
     order by place`.execute(db)
   return rows
 }
@@ -101,12 +109,16 @@ function createAllowances(db: Db): AllowanceOf {
 async function admit(
   db: Db,
   { projectId, secrets }: NewBuild,
-  isKnown: boolean,
+  claim: Claim | undefined,
   allowanceOf: AllowanceOf,
 ): Promise<'accepted' | 'secret_gone' | QuotaExceeded> {
-  if ((await lockSecrets(db, projectId, secrets)).length < secrets.length) return 'secret_gone'
+  if (secrets.length > 0) {
+    const found = await lockSecrets(db, projectId, secrets)
+    if (found.length < secrets.length) return 'secret_gone'
+  }
+  if (claim?.limited !== true) return 'accepted'
   try {
-    await takeBuild(await allowanceOf(projectId), isKnown)
+    await takeBuild(await allowanceOf(projectId), claim.name !== null)
     return 'accepted'
   } catch (error) {
     if (error instanceof QuotaExceeded) return error
@@ -147,13 +159,13 @@ async function store(db: Db, builds: readonly NewBuild[]): Promise<ReadonlySet<s
       select wanted.actor, 'build.submit', made.id, jsonb_build_object('name', made.name), made.project_id
       from made join wanted on wanted.id = made.id
     )
-    select id from made`.execute(db)
+    select id, case when row_number() over () = 1 then ${notification('kiln_outbox', '')} end as told
+    from made`.execute(db)
   const stored = new Set(rows.map(({ id }) => id))
   await storeParts(
     db,
     builds.filter(({ id }) => stored.has(id)),
   )
-  if (stored.size > 0) await notify(db, 'kiln_outbox')
   return stored
 }
 

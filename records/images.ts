@@ -22,22 +22,6 @@ export async function findImage(
     .executeTakeFirst()
 }
 
-/** Those of these names that there are. */
-export async function findImages(
-  db: Db,
-  names: readonly LibraryName[],
-): Promise<readonly Pick<ImageRow, 'name' | 'repository' | 'tag' | 'is_official'>[]> {
-  if (names.length === 0) return []
-  const wanted = sql<boolean>`(repository, tag) in (select * from unnest(
-    ${names.map(({ repository }) => repository)}::text[], ${names.map(({ tag }) => tag)}::text[]))`
-  return db
-    .selectFrom('images')
-    .select(['name', 'repository', 'tag', 'is_official'])
-    .where(wanted)
-    .where('deleted_at', 'is', null)
-    .execute()
-}
-
 /** Also one that is deleted. @returns undefined also when the caller does not see it. */
 export async function findImageById(scope: Scope, id: number): Promise<ImageRow | undefined> {
   return selectImages(scope.db)

@@ -1,6 +1,7 @@
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { ProjectChange } from '#contract/project.ts'
 import { recordAudit } from './audit.ts'
+import type { Db } from './connect.ts'
 import type { ProjectTable } from './schema.ts'
 import { inScope, type Scope } from './scope.ts'
 
@@ -62,4 +63,16 @@ export async function findProject(scope: Scope, name: string): Promise<ProjectRo
     .where('name', '=', name)
     .where(inScope(scope, 'projects.id'))
     .executeTakeFirst()
+}
+
+/** Those of these names that there are, whoever may see them. */
+export async function findProjectsByName(
+  db: Db,
+  names: readonly string[],
+): Promise<readonly ProjectRow[]> {
+  return db
+    .selectFrom('projects')
+    .selectAll()
+    .where('name', '=', sql<string>`any(${names}::text[])`)
+    .execute()
 }

@@ -37,6 +37,7 @@ import { type AcceptInGroups, createAcceptInGroups } from './submit/accept-in-gr
 import type { checkRecipe } from './submit/check-recipe.ts'
 import { createKnownChecks } from './submit/known-checks.ts'
 import { createKnownPlatforms, type KnownPlatforms } from './submit/known-platforms.ts'
+import { createProjectNamed, type ProjectNamed } from './submit/known-projects.ts'
 import type { PushTarget } from './views/build-plan.ts'
 import { createPorts, type Ports } from './ports/ports.ts'
 import { createTunnels, type Tunnels } from './tunnels/tunnels.ts'
@@ -64,6 +65,7 @@ export interface ServerDeps {
   readonly limits: FarmLimits
   readonly checkRecipe: typeof checkRecipe
   readonly platforms: KnownPlatforms
+  readonly projectNamed: ProjectNamed
   readonly acceptInGroups: AcceptInGroups
   readonly pushLimits: PushLimits
   readonly imagesAhead: { readonly mode: AheadMode; readonly nodes: number }
@@ -157,9 +159,7 @@ export function createServerDeps(
     registry: createRegistryAccess(config.registry.url, secrets.registryLogins, clock),
     locate: createLocate(createOwnRegistry(config.registry, secrets.registry)),
     limits: config.limits,
-    checkRecipe: createKnownChecks(),
-    platforms: createKnownPlatforms(db, clock),
-    acceptInGroups: createAcceptInGroups(db),
+    ...createSubmitDeps(db),
     pushLimits: config.pushLimits,
     imagesAhead: config.imagesAhead,
     mirrors: config.mirrors,
@@ -186,6 +186,16 @@ export function createServerDeps(
       await db.destroy()
       await observed.traces[Symbol.asyncDispose]()
     },
+  }
+}
+
+/** What submits share. */
+function createSubmitDeps(db: Pool) {
+  return {
+    checkRecipe: createKnownChecks(),
+    platforms: createKnownPlatforms(db, clock),
+    projectNamed: createProjectNamed(db),
+    acceptInGroups: createAcceptInGroups(db),
   }
 }
 

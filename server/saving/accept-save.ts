@@ -4,7 +4,6 @@ import { buildOptions } from '#contract/wire/build-options.ts'
 import { acceptBuild } from '../../records/accept-build.ts'
 import type { RepeatKey } from '../../records/repeat-keys.ts'
 import type { EnvironmentRow } from '../../records/find-environments.ts'
-import { findImage } from '../../records/images.ts'
 import { canSave } from '../../records/nodes.ts'
 import { findSameSave, readSaveChain } from '../../records/saves.ts'
 import type { RequestScope } from '../access/request-scope.ts'
@@ -37,15 +36,11 @@ export async function acceptSave(
   }
   await requireLayers(scope, environment, choices.squash)
   const name = parseName(wanted)
-  const known = await findImage(scope.farm, name)
-  if (known?.is_official === true) {
-    throw new Refusal('official_name', `"${known.name}" is an official image; choose another name`)
-  }
   const files = { context: null, sources: { named: {} } }
   const target = { ...name, projectId: environment.project_id, files }
   const build = toNewBuild({ scope, newId }, target, {
     project: environment.project,
-    name: known?.name ?? wanted,
+    name: wanted,
     description,
     dockerfile: `FROM ${parentOf(push, environment)}\n`,
     options: buildOptions.parse({}),

@@ -7,6 +7,8 @@ export function explainAnswer(
   { name, repository }: Pick<NewBuild, 'name' | 'repository'>,
 ): Refusal | undefined {
   switch (answer) {
+    case 'official':
+      return new Refusal('official_name', `"${name}" is an official image; choose another name`)
     case 'taken': {
       const message = `"${repository}" belongs to another project; choose another name`
       return refuseField('name_taken', 'name', message)

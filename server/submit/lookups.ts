@@ -1,11 +1,10 @@
-import type { LibraryName } from '#contract/image.ts'
-import { findImages } from '../../records/images.ts'
 import type { ProjectRow } from '../../records/projects.ts'
-import type { RequestScope } from '../access/request-scope.ts'
+import { type RequestScope, requireRole } from '../access/request-scope.ts'
 import { namedProject } from '../named-project.ts'
 import { checkPlatform } from './check-platform.ts'
 import type { checkRecipe } from './check-recipe.ts'
 import type { KnownPlatforms } from './known-platforms.ts'
+import type { ProjectNamed } from './known-projects.ts'
 
 /** What is looked up for a build that is submitted, and is the same for others like it. */
 export interface Lookups {
@@ -14,43 +13,47 @@ export interface Lookups {
   readonly platforms: KnownPlatforms
   /** @throws Refusal when no node builds for it. */
   readonly checkPlatform: (platform: string | undefined) => Promise<void>
-  /** An image of this name, as the library spells it. */
-  readonly image: (name: LibraryName) => Promise<KnownImage | undefined>
   /** @throws Refusal that names each line or field. */
   readonly checkRecipe: typeof checkRecipe
 }
 
-interface KnownImage {
-  readonly name: string
-  readonly is_official: boolean
-}
-
 export interface LookupDeps extends Pick<Lookups, 'platforms' | 'checkRecipe'> {
   readonly scope: RequestScope
+  readonly projectNamed: ProjectNamed
 }
 
-export function createLookups({ scope, platforms, checkRecipe }: LookupDeps): Lookups {
+export function createLookups(deps: LookupDeps): Lookups {
+  const { scope, platforms, checkRecipe } = deps
   return {
-    project: async (name) => namedProject(scope, name, 'build'),
+    project: async (name) => buildProject(deps, name),
     platforms,
     checkPlatform: async (platform) => checkPlatform(scope.db, platform),
-    image: async (name) => (await findImages(scope.farm, [name]))[0],
     checkRecipe,
   }
 }
 
+/** What the caller sees is known from what others have asked for; what they do not see is refused as it is everywhere. */
+async function buildProject(
+  { scope, projectNamed }: LookupDeps,
+  name: string,
+): Promise<ProjectRow> {
+  const found = await projectNamed(name)
+  const isSeen =
+    found !== undefined && (scope.projects === 'all' || scope.projects.includes(found.id))
+  if (!isSeen) return namedProject(scope, name, 'build')
+  requireRole(scope, found, 'build')
+  return found
+}
+
 /** The same for many builds at once: nothing is looked up twice. */
-export function shareLookups(look: Lookups, images: ReadonlyMap<string, KnownImage>): Lookups {
+export function shareLookups(look: Lookups): Lookups {
   return {
     project: once(look.project),
     platforms: once(look.platforms),
     checkPlatform: once(look.checkPlatform),
-    image: async (name) => images.get(keyOf(name)),
     checkRecipe: look.checkRecipe,
   }
 }
-
-export const keyOf = ({ repository, tag }: LibraryName) => `${repository}:${tag}`
 
 function once<K, T>(look: (key: K) => Promise<T>): (key: K) => Promise<T> {
   const found = new Map<K, Promise<T>>()

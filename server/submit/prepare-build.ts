@@ -8,7 +8,7 @@ import type { ProjectRow } from '../../records/projects.ts'
 import type { RequestScope } from '../access/request-scope.ts'
 import type { FarmLimits } from '../limits.ts'
 import { composeBuild, type ComposeDeps, keepComposed } from '../packages/compose-build.ts'
-import { Refusal, refuseField } from '../refusal.ts'
+import { refuseField } from '../refusal.ts'
 import type { AcceptInGroups } from './accept-in-groups.ts'
 import { type BuildFiles, checkSources, type SourceDeps } from './check-sources.ts'
 import { checkSecrets, type SecretDeps } from './check-secrets.ts'
@@ -35,12 +35,7 @@ export async function prepareBuild(
   await look.checkPlatform(request.options.platform)
   const files = await checkSources(deps, project, request)
   await checkSecrets(deps, project, request.options)
-  const known = await look.image(name)
-  if (known?.is_official === true) {
-    throw new Refusal('official_name', `"${known.name}" is an official image; choose another name`)
-  }
-  const target = { ...name, projectId: project.id, files }
-  return toNewBuild(deps, target, { ...request, name: known?.name ?? request.name })
+  return toNewBuild(deps, { ...name, projectId: project.id, files }, request)
 }
 
 /** A build with the Dockerfile that it was submitted with, or with the one that is made from its lists. */

@@ -53,7 +53,7 @@ async function preparePreset(deps: SubmitDeps, image: ImageRow): Promise<NewBuil
   const files = { context: null, sources: { named: {} } }
   const target = { ...image, projectId: image.project_id, files }
   const request = { project, name, description, dockerfile, options, contexts: {} }
-  return toNewBuild(deps, target, request)
+  return { ...toNewBuild(deps, target, request), mayBeOfficial: true }
 }
 
 async function accept({ acceptInGroups, scope }: SubmitDeps, build: NewBuild): Promise<string> {

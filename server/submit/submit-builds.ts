@@ -1,5 +1,4 @@
 import type { Problem } from '#contract/problem.ts'
-import { parseLibraryName } from '#contract/image.ts'
 import { submitBuild as submitSchema } from '#contract/wire/build.ts'
 import { acceptBuilds, type ManyAnswer } from '../../records/accept-builds.ts'
 import {
@@ -9,7 +8,6 @@ import {
   type Submitted,
 } from '../../records/batch-repeats.ts'
 import type { NewBuild } from '../../records/accept-build.ts'
-import { findImages } from '../../records/images.ts'
 import { QuotaExceeded } from '../../records/quotas.ts'
 import { KeyReused } from '../../records/repeat-keys.ts'
 import { describeProblem } from '../describe-problem.ts'
@@ -18,7 +16,7 @@ import { Refusal } from '../refusal.ts'
 import { nameCaller } from '../repeats/make-once.ts'
 import type { Repeat } from '../repeats/read-repeat.ts'
 import { explainAnswer } from './explain-answer.ts'
-import { createLookups, keyOf, type Lookups, shareLookups } from './lookups.ts'
+import { createLookups, type Lookups, shareLookups } from './lookups.ts'
 import { prepareBuild, type SubmitDeps } from './prepare-build.ts'
 
 /**
@@ -51,9 +49,7 @@ export async function submitBuilds(
 
 /** @returns those with which nothing is wrong, and what all are answered once it is known what becomes of those. */
 async function prepareAll(deps: SubmitDeps, builds: readonly unknown[]) {
-  const images = await findImages(deps.scope.farm, builds.flatMap(nameOf))
-  const known = new Map(images.map((image) => [keyOf(image), image]))
-  const look = shareLookups(createLookups(deps), known)
+  const look = shareLookups(createLookups(deps))
   const prepared: (NewBuild | Problem)[] = []
   for (const build of builds) prepared.push(await prepare(deps, look, build))
   const good = prepared.flatMap((one) => ('code' in one ? [] : one))
@@ -84,11 +80,4 @@ async function prepare(
     if (problem === undefined) throw error
     return problem
   }
-}
-
-/** As far as it has one. */
-function nameOf(build: unknown) {
-  if (typeof build !== 'object' || build === null || !('name' in build)) return []
-  const { name } = build
-  return typeof name === 'string' ? (parseLibraryName(name) ?? []) : []
 }

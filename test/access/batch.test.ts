@@ -146,3 +146,43 @@ it('takes as many as it says, and builds with secrets among them', async () => {
   })
   expect((await builder('POST', path, { builds: [] })).status).toBe(400)
 })
+
+it('tells the webhooks of a project of each build, and spells names as the library does', async () => {
+  const webhook = {
+    id: 'hook-of-batch',
+    url: 'https://kiln.example/hook',
+    description: '',
+    events: ['build.queued'],
+    secret: Buffer.from('sealed'),
+    secret_version: 'first',
+  }
+  const { id: project } = await server.db
+    .selectFrom('projects')
+    .select('id')
+    .where('name', '=', 'team-a')
+    .executeTakeFirstOrThrow()
+  await server.db
+    .insertInto('webhooks')
+    .values({ ...webhook, project_id: project })
+    .execute()
+  const image = { name: 'spelt/so:latest', repository: 'spelt/so', tag: 'latest', size: 1 }
+  const more = { description: '', registry: '', category: 'custom', visibility: 'private' } as const
+  await server.db
+    .insertInto('images')
+    .values({ ...image, ...more, project_id: project })
+    .execute()
+  const both = [build('spelt/so'), build('told/2')]
+  const { builds } = await submit([...both, build('told/2')])
+  const told = await server.db.selectFrom('webhook_deliveries').select(['event', 'data']).execute()
+  expect(told).toEqual(
+    ['spelt/so:latest', 'told/2'].map((name, index) => ({
+      event: 'build.queued',
+      data: expect.objectContaining({
+        build_id: builds[index]?.build_id,
+        name,
+        status: 'building',
+      }),
+    })),
+  )
+  await server.db.deleteFrom('webhooks').execute()
+})

@@ -73,6 +73,7 @@ const problems = {
   resting: null,
   deleting: null,
   environment_gone: null,
+  official: null,
   taken: 'the repository belongs to another project by now',
   secret_gone: 'a secret that the build needs was deleted',
   context_gone: 'the build context is no longer kept: submit the build again',
@@ -117,6 +118,7 @@ async function submit(
     sources: sameFiles(recipe.sources),
     rebuild: { imageId, moved },
     actor: 'farm',
+    mayBeOfficial: true,
   }).catch((error: unknown) => {
     if (error instanceof QuotaExceeded) return 'full' as const
     throw error
