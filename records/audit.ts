@@ -17,8 +17,11 @@ export async function recordAudit(db: Db, entry: AuditEntry): Promise<void> {
   await recordAudits(db, [entry])
 }
 
-/** Several in one statement; not none. */
-export async function recordAudits(db: Db, entries: readonly AuditEntry[]): Promise<void> {
+/** Several in one statement; not none. `db` may be that of a statement which does more. */
+export async function recordAudits(
+  db: Pick<Db, 'insertInto'>,
+  entries: readonly AuditEntry[],
+): Promise<void> {
   const rows = entries.map(({ actor, action, object, detail = {}, projectId }) => ({
     actor,
     action,

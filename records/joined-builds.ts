@@ -15,9 +15,14 @@ export async function joinRunning(pool: Pool, buildId: string): Promise<string |
   return pool.transaction().execute(async (db) => {
     const key = await readContentKey(db, buildId)
     if (key === undefined) return undefined
-    // Of those that come at once the first does the work.
-    await sql`select pg_advisory_xact_lock(hashtextextended(${key.toString('hex')}, 1))`.execute(db)
-    await db.updateTable('builds').set({ content_key: key }).where('id', '=', buildId).execute()
+    // Of those that come at once the first does the work: they are locked before their rows are.
+    await sql`
+      with locked as materialized (
+        select count(pg_advisory_xact_lock(hashtextextended(${key.toString('hex')}, 1))) as locks
+      )
+      update builds set content_key = ${key} from locked where id = ${buildId} and locks = 1`.execute(
+      db,
+    )
     const leader = await db
       .selectFrom('builds')
       .select('id')
@@ -56,20 +61,18 @@ async function readContentKey(db: Db, buildId: string): Promise<Buffer | undefin
   const build = await db
     .selectFrom('builds')
     .select(['dockerfile', 'options', 'bases', 'context', 'sources', 'attempt', 'joined_to'])
+    .select(
+      sql<string[]>`array(select version::text from build_secrets where build_id = builds.id
+      order by version)`.as('secrets'),
+    )
+    // What it saves is no part of the build itself.
+    .select(sql<boolean>`exists (select from build_saves where build_id = builds.id)`.as('saves'))
     .where('id', '=', buildId)
     .executeTakeFirst()
   if (build === undefined || build.attempt > 0 || build.joined_to !== null) return undefined
-  if (build.options.no_cache !== undefined && build.options.no_cache !== false) return undefined
-  // What it saves is no part of the build itself.
-  const saves = db.selectFrom('build_saves').select('build_id').where('build_id', '=', buildId)
-  if ((await saves.executeTakeFirst()) !== undefined) return undefined
-  const secrets = await db
-    .selectFrom('build_secrets')
-    .select('version')
-    .where('build_id', '=', buildId)
-    .orderBy('version')
-    .execute()
-  const { attempt: _, joined_to: __, ...content } = build
+  const { saves, secrets, attempt: _, joined_to: __, ...content } = build
+  const { no_cache: noCache } = content.options
+  if (saves || (noCache !== undefined && noCache !== false)) return undefined
   return createHash('sha256')
     .update(JSON.stringify([content, secrets]))
     .digest()

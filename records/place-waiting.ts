@@ -139,7 +139,6 @@ async function place(db: Db, placements: readonly Placement[]): Promise<readonly
     return row === undefined ? [] : { ...placement, attempt: row.attempt, waitedMs: row.waited }
   })
   if (placed.length > 0) await openAttempts(db, placed)
-  await settlePredictions(db, [...rowsById.keys()])
   return placed.map(({ buildId, attempt, node, waitedMs }) => ({
     buildId,
     attempt,
@@ -148,6 +147,7 @@ async function place(db: Db, placements: readonly Placement[]): Promise<readonly
   }))
 }
 
+/** With all that is to be noted of that, in one statement. */
 async function openAttempts(
   db: Db,
   placed: readonly (Placement & { readonly attempt: number })[],
@@ -163,12 +163,15 @@ async function openAttempts(
     placement: JSON.stringify(reason),
     gpu_waited: gpuWaited,
   }))
-  await db.insertInto('attempts').values(rows).execute()
   const entries = placed.map(({ buildId, attempt, node, reason }) => ({
     actor: 'farm',
     action: 'build.place',
     object: buildId,
     detail: { attempt, nodeId: node.id, reason: sayPlacement(reason).en },
   }))
-  await recordAudits(db, entries)
+  const ids = placed.map(({ buildId }) => buildId)
+  const noted = db
+    .with('opened', (within) => within.insertInto('attempts').values(rows))
+    .with('settled', (within) => settlePredictions(within, ids))
+  await recordAudits(noted, entries)
 }

@@ -1,5 +1,6 @@
-import { sql } from 'kysely'
+import { type QueryCreator, sql } from 'kysely'
 import type { Db } from './connect.ts'
+import type { Database } from './schema.ts'
 
 /** When a build is said to start, in ms from now. */
 export interface Prediction {
@@ -34,12 +35,16 @@ export async function storePrediction(
     .execute()
 }
 
-/** Notes how long those of these builds have waited that were told something. */
-export async function settlePredictions(db: Db, buildIds: readonly string[]): Promise<void> {
-  await sql`update start_predictions
-    set waited_ms = extract(epoch from clock_timestamp() - made_at) * 1000,
-      settled_at = clock_timestamp()
-    where build_id = any(${buildIds}::text[]) and waited_ms is null`.execute(db)
+/** Notes how long those of these builds have waited that were told something: a part of another statement. */
+export function settlePredictions(db: QueryCreator<Database>, buildIds: readonly string[]) {
+  return db
+    .updateTable('start_predictions')
+    .set({
+      waited_ms: sql<number>`extract(epoch from clock_timestamp() - made_at) * 1000`,
+      settled_at: sql<Date>`clock_timestamp()`,
+    })
+    .where('build_id', '=', sql<string>`any(${buildIds}::text[])`)
+    .where('waited_ms', 'is', null)
 }
 
 /** Those that have come out last, of builds of a kind. */

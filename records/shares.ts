@@ -85,23 +85,27 @@ export async function storeServed(
   projects: readonly Served[],
   virtualTime: number,
 ): Promise<void> {
-  await sql`insert into project_queues (project_id, served, user_virtual_time)
-    select * from unnest(
-      ${projects.map(({ projectId }) => projectId)}::bigint[],
-      ${projects.map(({ served }) => served)}::float8[],
-      ${projects.map(({ userVirtualTime }) => userVirtualTime)}::float8[])
-    on conflict (project_id) do update
-    set served = excluded.served, user_virtual_time = excluded.user_virtual_time`.execute(db)
   const users = projects.flatMap(({ projectId, users: of }) =>
     Array.from(of, ([name, served]) => ({ projectId, name, served })),
   )
-  await sql`insert into user_turns (project_id, user_name, served)
-    select * from unnest(
-      ${users.map(({ projectId }) => projectId)}::bigint[],
-      ${users.map(({ name }) => name)}::text[],
-      ${users.map(({ served }) => served)}::float8[])
-    on conflict (project_id, user_name) do update set served = excluded.served`.execute(db)
-  await db.updateTable('farm_queue').set({ virtual_time: virtualTime }).execute()
+  await sql`
+    with of_projects as (
+      insert into project_queues (project_id, served, user_virtual_time)
+      select * from unnest(
+        ${projects.map(({ projectId }) => projectId)}::bigint[],
+        ${projects.map(({ served }) => served)}::float8[],
+        ${projects.map(({ userVirtualTime }) => userVirtualTime)}::float8[])
+      on conflict (project_id) do update
+      set served = excluded.served, user_virtual_time = excluded.user_virtual_time
+    ), of_users as (
+      insert into user_turns (project_id, user_name, served)
+      select * from unnest(
+        ${users.map(({ projectId }) => projectId)}::bigint[],
+        ${users.map(({ name }) => name)}::text[],
+        ${users.map(({ served }) => served)}::float8[])
+      on conflict (project_id, user_name) do update set served = excluded.served
+    )
+    update farm_queue set virtual_time = ${virtualTime}`.execute(db)
 }
 
 export interface FarmChange {

@@ -23,6 +23,8 @@ export function createResolveSources(deps: SourceDeps): (buildId: string) => Pro
 async function resolve(deps: SourceDeps, buildId: string): Promise<readonly Reference[]> {
   const { project_id: projectId, sources } = await requireBuild(deps.db, buildId)
   const { git } = sources
+  // Of most builds every file was uploaded.
+  if (git === undefined && Object.keys(sources.named).length === 0) return []
   const pin = async (name: string, source: NamedSource): Promise<NamedSource> => {
     if ('upload' in source) return source
     if ('git' in source) return pinGit(deps, `contexts.${name}`, source)
