@@ -8,10 +8,13 @@ export interface Beat {
   readonly nodeId: string
   /** The start of the agent that says so, where it tells. */
   readonly incarnation?: string | undefined
+  /** Of the credential that it has shown, where that is not proved yet. */
+  readonly hash?: Buffer | undefined
 }
 
 /**
- * Renews the leases of many nodes by one statement, and waits for nobody: a node whose row somebody holds is left out.
+ * Renews the leases of many nodes by one statement, and waits for nobody: a node whose row somebody holds is left out, and so
+ * is one that shows another credential than the one which it has and uses.
  * @returns of each whether its lease is renewed.
  */
 export async function renewLeases(
@@ -19,43 +22,56 @@ export async function renewLeases(
   beats: readonly Beat[],
   leaseMs: number,
 ): Promise<readonly boolean[]> {
-  const starts = await renewFree(db, beats, leaseMs)
-  return beats.map(({ nodeId, incarnation }) => {
-    const start = starts.get(nodeId)
-    return start !== undefined && (incarnation ?? start) === start
+  const renewed = await renewFree(db, beats, leaseMs)
+  return beats.map(({ nodeId, incarnation, hash }) => {
+    const found = renewed.get(nodeId)
+    if (found === undefined || (incarnation ?? found.incarnation) !== found.incarnation)
+      return false
+    return hash === undefined || found.hash?.equals(hash) === true
   })
 }
 
-/** @returns the incarnations of the nodes whose rows nobody holds, and that may have a lease. */
+interface Renewed {
+  readonly id: string
+  readonly incarnation: string
+  /** Of its credential; `null` where it has none. */
+  readonly hash: Buffer | null
+}
+
+/** @returns by id the nodes whose rows nobody holds, and that may have a lease. */
 async function renewFree(
   db: Db,
   beats: readonly Beat[],
   leaseMs: number,
-): Promise<ReadonlyMap<string, string>> {
+): Promise<ReadonlyMap<string, Renewed>> {
   const ids = beats.map(({ nodeId }) => nodeId)
   const incarnations = beats.map(({ incarnation }) => incarnation ?? null)
-  const { rows } = await sql<{ readonly id: string; readonly incarnation: string }>`
+  const hashes = beats.map(({ hash }) => hash ?? null)
+  const { rows } = await sql<Renewed>`
     with heard as (
-      select * from unnest(${ids}::text[], ${incarnations}::uuid[]) as heard (id, incarnation)
+      select * from unnest(${ids}::text[], ${incarnations}::uuid[], ${hashes}::bytea[])
+        as heard (id, incarnation, hash)
     ), free as (
-      select node_id, revoked_at from node_credentials
+      select node_id, hash, revoked_at, expires_at > now() and used_at is not null as proves
+      from node_credentials
       where node_id = any(${ids}::text[]) for share skip locked
     ), held as (
-      select nodes.id from nodes
+      select nodes.id, free.hash from nodes left join free on free.node_id = nodes.id
       where removed_at is null
         and exists (
           select from heard where heard.id = nodes.id
             and coalesce(heard.incarnation, nodes.incarnation) = nodes.incarnation
+            and (heard.hash is null or heard.hash = free.hash and free.proves)
         )
         and (
-          exists (select from free where free.node_id = nodes.id and revoked_at is null)
+          free.node_id is not null and free.revoked_at is null
           or not exists (select from node_credentials where node_id = nodes.id)
         )
-      for no key update skip locked
+      for no key update of nodes skip locked
     )
     update nodes set leased_until = ${after(leaseMs)} from held where nodes.id = held.id
-    returning nodes.id, nodes.incarnation`.execute(db)
-  return new Map(rows.map(({ id, incarnation }) => [id, incarnation]))
+    returning nodes.id, nodes.incarnation, held.hash`.execute(db)
+  return new Map(rows.map((row) => [row.id, row]))
 }
 
 /** @returns false when the node, or this start of its agent, is not known and must register again, or is shut out. */

@@ -16,6 +16,27 @@ describe('questions that come at once', () => {
     expect(await double(7)).toBe(14)
   })
 
+  it('wait for more while it rests, unless a group is full', async () => {
+    const groups: number[] = []
+    const rested: (() => void)[] = []
+    const same = inGroups(
+      async (group: readonly number[]) => (groups.push(group.length), group),
+      async () => new Promise((resolve) => rested.push(resolve)),
+    )
+    expect(await same(1)).toBe(1)
+    const answers = [2, 3, 4].map(async (one) => same(one))
+    await setImmediate()
+    expect(groups).toEqual([1])
+    rested.shift()?.()
+    expect(await Promise.all(answers)).toEqual([2, 3, 4])
+    const many = Array.from({ length: 130 }, async (_, one) => same(one))
+    rested.shift()?.()
+    await Promise.all(many.slice(0, 128))
+    rested.shift()?.()
+    await Promise.all(many)
+    expect(groups).toEqual([1, 3, 64, 64, 2])
+  })
+
   it('fail alone', async () => {
     const odd = inGroups(async (group: readonly number[]) => {
       await setImmediate()

@@ -13,15 +13,21 @@ const most = 64
 /**
  * Asks the database for one group after the other: what comes while one is under way shares the next. Who comes alone waits
  * for nobody, and a thousand at once cost a few statements instead of a thousand.
+ * @param rest between two groups, for what need not be answered at once: the groups are the larger for it. Full ones wait
+ * for none.
  */
 export function inGroups<Item, Answer>(
   answerGroup: AnswerGroup<Item, Answer>,
+  rest: () => Promise<void> = async () => undefined,
 ): (item: Item) => Promise<Answer> {
   const waiting: Waiting<Item, Answer>[] = []
   let isRunning = false
   const run = async () => {
     isRunning = true
-    while (waiting.length > 0) await settle(answerGroup, waiting.splice(0, most))
+    while (waiting.length > 0) {
+      await settle(answerGroup, waiting.splice(0, most))
+      if (waiting.length < most) await rest()
+    }
     isRunning = false
   }
   return async (item) => {

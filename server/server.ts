@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { serve } from '@hono/node-server'
+import { createServer, type Server } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
 import { observe } from '../observation/observe.ts'
 import type { ListenAt } from '../observation/listen-at.ts'
 import { timeRegistry } from '../observation/time-requests.ts'
@@ -8,6 +9,7 @@ import type { InFlight } from './middleware/in-flight.ts'
 import { ensureLocalAdmin } from './access/local-admin.ts'
 import type { ServerDeps } from './deps.ts'
 import type { Gateway } from './gateway/gateway.ts'
+import { beatsFirst } from './fleet/beats-first.ts'
 import { type GatewayOptions, startGateway } from './gateway/start-gateway.ts'
 import { importLogRows } from './logs/import-rows.ts'
 import { addFarmGauges } from './metrics/farm-gauges.ts'
@@ -43,7 +45,8 @@ export async function runServer(
   await using door = await startDoor(deps, gateway, options.nodes)
   const { hostname, port } = options
   const { fetch } = createApp(deps)
-  const http = serve({ fetch, hostname, port })
+  const http = createServer(beatsFirst(deps, getRequestListener(fetch, { hostname })))
+  http.listen(port, hostname)
   using upgrades = attachUpgrades(http, deps, fetch)
   await once(http, 'listening')
   deps.log.info({ hostname, port, gateway: gateway.port, nodes: door?.port }, 'listening')
@@ -79,10 +82,10 @@ async function showServer(
 const lastRequestsMs = 5_000
 
 /** Lets requests end, then ends idle and streaming connections too: a log stream would otherwise keep the server for hours. */
-async function closed(http: ReturnType<typeof serve>, inFlight: InFlight): Promise<void> {
+async function closed(http: Server, inFlight: InFlight): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   http.close(() => resolve())
   await inFlight.settled(lastRequestsMs)
-  if ('closeAllConnections' in http) http.closeAllConnections()
+  http.closeAllConnections()
   await promise
 }

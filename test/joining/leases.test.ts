@@ -84,6 +84,23 @@ it('renews the leases of all that may have one by one statement, and tells each 
   expect(alive.map(({ id }) => id)).toEqual([plain, named, trusted])
 })
 
+it('renews no lease by another credential than the one that the node has', async () => {
+  const { db } = database
+  const trusted = nodeOf(6)
+  const beat = async (hash: Buffer) => renewLeases(db, [{ nodeId: trusted, hash }], leaseMs)
+  expect(await beat(Buffer.from(trusted))).toEqual([false])
+  await db
+    .updateTable('node_credentials')
+    .set({ used_at: sql<Date>`now()` })
+    .execute()
+  expect(await beat(Buffer.from(trusted))).toEqual([true])
+  expect(await beat(Buffer.from('another'))).toEqual([false])
+  // One that a node shows that has none proves nothing.
+  expect(await renewLeases(db, [{ nodeId: nodeOf(1), hash: Buffer.from('one') }], leaseMs)).toEqual(
+    [false],
+  )
+})
+
 /** Statements that have changed nodes since. */
 async function countStatements(): Promise<() => Promise<number>> {
   const { db } = database
