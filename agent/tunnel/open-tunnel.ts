@@ -31,11 +31,12 @@ export async function openTunnel(
 ): Promise<void> {
   const scope = environmentScope(directory)
   const { isRunning, filesOf } = deps.environments
+  const pathsOf = (id: string) => environmentPaths(environmentsFolder(directory), id)
   using ports = createPorts(scope)
   const http = createEnvironmentHttp({
     isRunning,
-    logOf: (id) => environmentPaths(environmentsFolder(directory), id).log,
-    openTerminal: createOpenTerminal({ runc, root: runcRoot(scope) }),
+    logOf: (id) => pathsOf(id).log,
+    openTerminal: createOpenTerminal({ runc, root: runcRoot(scope), folderOf: pathsOf }),
     survey: (ref, choices, stop) => {
       const files = filesOf(ref)
       return files && surveyEnvironment(files, choices, stop)

@@ -1,6 +1,10 @@
 import { spawn as spawnPlain } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { spawn as spawnInTerminal } from '@lydell/node-pty'
+import { z } from 'zod'
 import type { TerminalQuery } from '#contract/environment.ts'
+import type { EnvironmentPaths } from '../environments/environment-paths.ts'
 
 /** A program that was started in an environment. */
 export interface Terminal {
@@ -25,21 +29,60 @@ export type OpenTerminal = (
 
 const surroundings = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }
 const endOfFile = Buffer.from([4])
+const terminalType = 'TERM=xterm-256color'
+/** What is read of `config.json`; the rest goes on as it is. */
+const programOf = z.object({ process: z.looseObject({ env: z.array(z.string()) }) })
 const usualShell = ['/bin/sh', '-c', 'if command -v bash >/dev/null; then exec bash; fi; exec sh']
 
 /** Starts programs in environments, as the user that their image names and with the rights of its own program. */
 export function createOpenTerminal({
   runc,
   root,
+  folderOf,
 }: {
   readonly runc: string
   readonly root: string
+  /** The folder of an environment on this node. */
+  readonly folderOf: (environmentId: string) => Pick<EnvironmentPaths, 'folder' | 'bundle'>
 }): OpenTerminal {
   return (id, { command = usualShell, tty, cols, rows }) => {
-    const args = ['--root', root, 'exec', '--no-new-privs', '--env', 'TERM=xterm-256color']
-    if (!tty) return (events) => openPipes(runc, [...args, id, ...command], events)
-    return (events) => openPty([runc, ...args, '--tty', id, ...command], { cols, rows }, events)
+    const args = ['--root', root, 'exec']
+    if (!tty) {
+      const how = ['--no-new-privs', '--env', terminalType]
+      return (events) => openPipes(runc, [...args, ...how, id, ...command], events)
+    }
+    return ({ onData, onExit }) => {
+      const program = writeProgram(folderOf(id), { command, cols, rows })
+      const end = (code: number) => {
+        rmSync(program.folder, { recursive: true, force: true })
+        onExit(code)
+      }
+      const line = [runc, ...args, '--tty', '--process', program.file, id]
+      return openPty(line, { cols, rows }, { onData, onExit: end })
+    }
   }
+}
+
+/**
+ * Says what is to run as the environment's own program is, in a file of its own. Only so has its terminal a size before it
+ * runs: what runc is told by its own terminal comes a moment later.
+ */
+function writeProgram(
+  { folder, bundle }: Pick<EnvironmentPaths, 'folder' | 'bundle'>,
+  { command, cols, rows }: Required<Pick<TerminalQuery, 'command' | 'cols' | 'rows'>>,
+) {
+  const own = programOf.parse(JSON.parse(readFileSync(join(bundle, 'config.json'), 'utf8'))).process
+  const process = {
+    ...own,
+    terminal: true,
+    consoleSize: { width: cols, height: rows },
+    args: command,
+    env: [...own.env, terminalType],
+  }
+  const made = mkdtempSync(join(folder, 'terminal-'))
+  const file = join(made, 'process.json')
+  writeFileSync(file, JSON.stringify(process), { mode: 0o600 })
+  return { folder: made, file }
 }
 
 interface BytesInput {

@@ -87,7 +87,7 @@ beforeAll(async () => {
       http: createEnvironmentHttp({
         isRunning: isStarted,
         logOf: () => paths.log,
-        openTerminal: createOpenTerminal({ runc, root }),
+        openTerminal: createOpenTerminal({ runc, root, folderOf: () => paths }),
         survey: () => undefined,
       }),
     }),
