@@ -175,6 +175,7 @@ describe.skipIf(!hasBrowser)('the console of an operator', { timeout: 480_000 },
     await page.getByLabel('操作，例如 build.cancel').fill('user.create')
     await page.keyboard.press('Enter')
     await page.getByText('project.create').waitFor({ state: 'detached' })
+    await page.getByText('user.create').nth(1).waitFor()
     expect(await page.getByText('user.create').count()).toBe(2)
   })
 
