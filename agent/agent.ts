@@ -136,7 +136,7 @@ async function runLoops(
   await Promise.all([
     beat({ ...deps, clock, contact, register, onHeard }, nodeId, terms, signal),
     fence({ ...deps, clock, contact }, terms.leaseMs, signal),
-    watchGpus({ ...deps, register, reportClean }, signal),
+    watchGpus({ ...deps, register, reportClean }, config.gpus, signal),
     watchDisk(deps, signal),
     watchVolumes(deps, signal),
     serveEnvironments(deps, config, nodeId, signal),

@@ -68,6 +68,7 @@ const environment = z.object({
   KILN_NVIDIA_SMI_BIN: z.string().min(1).default('nvidia-smi'),
   /** In front of every path at which the driver is looked for. */
   KILN_GPU_ROOT: z.string().default(''),
+  KILN_GPU_LOOK_SECONDS: z.coerce.number().min(1).max(3600).default(60),
   /** Only in tests: what passes on a stand-in for a GPU passes, and is called simulated. */
   KILN_ALLOW_SIMULATED_GPU: z.enum(['true', 'false']).default('false'),
   KILN_REGISTRY_URL: z.url({ protocol: /^https?$/ }).optional(),
@@ -183,6 +184,7 @@ function readGpuConfig(
   const { KILN_GPU_ROOT: root, KILN_NVIDIA_SMI_BIN: nvidiaSmi } = e
   return {
     host: { root, nvidiaSmi, environment: { PATH: path }, cdiDirs },
+    everyMs: e.KILN_GPU_LOOK_SECONDS * 1000,
     clearedFile: join(e.KILN_AGENT_DIR, 'gpus-cleared'),
     notedFile: join(e.KILN_AGENT_DIR, 'gpu-faults.json'),
     probe: e.KILN_CUDA_PROBE_BIN,

@@ -33,8 +33,8 @@ async function watch(
       register,
       ...change,
     },
+    { everyMs: 1, thoroughMs: 60 },
     stop.signal,
-    1,
   )
   return looks
 }
@@ -67,8 +67,8 @@ it('does not wait for the next look when somebody else has found something new',
       random: () => 0.5,
       register,
     },
+    { everyMs: 3_600_000 },
     stop.signal,
-    3_600_000,
   )
   found.abort()
   await watching
@@ -84,7 +84,7 @@ it('tells later what it could not tell at once', async () => {
   expect(tries).toBe(2)
 })
 
-it('looks thoroughly once an hour', async () => {
+it('looks thoroughly when its time has come', async () => {
   const looks = await watch(
     Array.from({ length: 61 }, () => false),
     async () => undefined,

@@ -14,19 +14,19 @@ export interface GpuLoopDeps {
   readonly register: () => Promise<void>
 }
 
-const minuteMs = 60_000
-const fullEvery = 60
+const hourMs = 60 * 60_000
 
 /**
- * Looks at the GPUs each minute, and each hour thoroughly, until the signal aborts. What is new is told at once, whoever
- * found it.
+ * Looks at the GPUs again and again, and thoroughly each hour or so, until the signal aborts. What is new is told at once,
+ * whoever found it.
  */
 export async function watchGpus(
   deps: GpuLoopDeps,
+  { everyMs, thoroughMs = hourMs }: { readonly everyMs: number; readonly thoroughMs?: number },
   signal: AbortSignal,
-  everyMs = minuteMs,
 ): Promise<void> {
   const { gpus, log, random, register } = deps
+  const fullEvery = Math.max(1, Math.round(thoroughMs / everyMs))
   let untold = false
   for (let round = 1; ; round++) {
     const waking = AbortSignal.any([signal, gpus.unchanged()])

@@ -48,7 +48,7 @@ describe('a farm with a simulated A100', () => {
   let db: Pool
   let count = 0
   beforeAll(async () => {
-    farm = await startSimulatedFarm(a100)
+    farm = await startSimulatedFarm(a100, { KILN_GPU_LOOK_SECONDS: '5' })
     db = connect(farm.databaseUrl)
     await setPolicy({ mode: 'require_gpu', wait_seconds: 0 })
   })
@@ -59,7 +59,7 @@ describe('a farm with a simulated A100', () => {
   afterEach(async () => {
     await farm.gpuAgent.node.configure(a100)
     await farm.gpuAgent.publish(farm.gpuAgent.node.spec)
-    // What a test had found out of the GPU is found to be over within a minute.
+    // What a test had found out of the GPU is found to be over when the node looks next.
     await untilNode(({ inventory }) =>
       inventory.gpus.some(({ free_bytes: free }) => free > 1024 ** 3),
     )
