@@ -2,34 +2,17 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { gunzipSync } from 'node:zlib'
+import { type CollectedSpan, readBinarySpans, readJsonSpans } from './read-spans.ts'
 
-export interface CollectedSpan {
-  readonly service: string
-  readonly traceId: string
-  readonly spanId: string
-  readonly parentSpanId?: string
-  readonly name: string
-}
-
-interface Export {
-  readonly resourceSpans: readonly {
-    readonly resource: {
-      readonly attributes: readonly {
-        readonly key: string
-        readonly value: { stringValue?: string }
-      }[]
-    }
-    readonly scopeSpans: readonly { readonly spans: readonly Omit<CollectedSpan, 'service'>[] }[]
-  }[]
-}
-
-/** Takes traces as OTLP in JSON over HTTP. */
+/** Takes traces as OTLP over HTTP, in JSON and in protobuf. */
 export interface Collector extends AsyncDisposable {
+  readonly host: string
   readonly url: string
   readonly spans: CollectedSpan[]
 }
 
-export async function startCollector(): Promise<Collector> {
+/** @param address one of this machine, where networks of builds are to reach it too. */
+export async function startCollector(address = '127.0.0.1'): Promise<Collector> {
   const spans: CollectedSpan[] = []
   const http = createServer((request, response) => {
     const chunks: Buffer[] = []
@@ -37,26 +20,23 @@ export async function startCollector(): Promise<Collector> {
     request.on('end', () => {
       const packed = Buffer.concat(chunks)
       const bytes = request.headers['content-encoding'] === 'gzip' ? gunzipSync(packed) : packed
-      spans.push(...readSpans(JSON.parse(bytes.toString('utf8')) as Export))
-      response.writeHead(200, { 'content-type': 'application/json' }).end('{}')
+      const type = request.headers['content-type'] ?? 'application/json'
+      const isJson = type === 'application/json'
+      spans.push(...(isJson ? readJsonSpans(bytes.toString('utf8')) : readBinarySpans(bytes)))
+      // Nothing is left to be said: `{}`, and a message without fields.
+      response.writeHead(200, { 'content-type': type }).end(isJson ? '{}' : '')
     })
   })
-  http.listen(0, '127.0.0.1')
+  http.listen(0, address)
   await once(http, 'listening')
+  const host = `${address}:${(http.address() as AddressInfo).port}`
   return {
-    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}/v1/traces`,
+    host,
+    url: `http://${host}/v1/traces`,
     spans,
     [Symbol.asyncDispose]: async () => {
       http.closeAllConnections()
       await new Promise((resolve) => http.close(resolve))
     },
   }
-}
-
-function readSpans({ resourceSpans }: Export): readonly CollectedSpan[] {
-  return resourceSpans.flatMap(({ resource, scopeSpans }) => {
-    const name = resource.attributes.find(({ key }) => key === 'service.name')
-    const service = name?.value.stringValue ?? ''
-    return scopeSpans.flatMap((scope) => scope.spans.map((span) => ({ ...span, service })))
-  })
 }
