@@ -24,7 +24,7 @@ import { watchGpus } from './loops/gpus.ts'
 import { beat, type BeatTerms } from './loops/heartbeat.ts'
 import { watchVolumes } from './loops/volumes.ts'
 import { work } from './loops/work.ts'
-import { observeActivities } from '../observation/interceptors.ts'
+import { createObserveStep, observeActivities } from '../observation/interceptors.ts'
 import { observe } from '../observation/observe.ts'
 import { addNodeGauges, countVerdicts } from './metrics/agent-metrics.ts'
 import { createNodeActivities } from './stages/index.ts'
@@ -82,7 +82,7 @@ export async function runAgent(
       ...countVerdicts(deps.metrics, createNodeActivities(deps)),
       ...createEnvironmentActivities(deps.environments),
     }
-    const interceptors = observeActivities(deps.metrics, deps.traces)
+    const interceptors = observeActivities(createObserveStep(deps.metrics, deps.traces))
     const ending = AbortSignal.any([signal, shutOut.signal])
     const how = { nodeId, credential, incarnation, activities, interceptors }
     await work({ ...config, gateway, ...how }, ending)

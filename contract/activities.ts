@@ -1,4 +1,12 @@
-import type { AttemptRef, BuildTerms, Built, Published, Pushed, Verification } from './build.ts'
+import type {
+  AttemptRef,
+  Begun,
+  BuildTerms,
+  Built,
+  Published,
+  Pushed,
+  Verification,
+} from './build.ts'
 import type { BuildFailure } from './failure.ts'
 import type { Digest } from './image.ts'
 import type { FinalStatus, Stage } from './stage.ts'
@@ -26,6 +34,11 @@ export interface BuildEnd {
  * does a node through the server: no call is spent on the book-keeping alone.
  */
 export interface ControlActivities {
+  /**
+   * The stages `validating`, `resolving` and `waiting` in one, by what the three that follow do. When that fails for no reason of
+   * the build's, or takes long, they are asked for one by one.
+   */
+  beginBuild(buildId: string): Promise<Begun>
   /**
    * Stage `validating`: checks the stored recipe once more: what was accepted by an older server may be refused by this one. Builds that
    * were validated before there were terms have none.

@@ -4,6 +4,7 @@ import type { buildOptions } from './wire/build-options.ts'
 import type { buildPlan } from './wire/plan.ts'
 import type { Digest } from './image.ts'
 import type { PackageLists } from './packages.ts'
+import type { Placed } from './workflow.ts'
 
 export type BuildOptions = z.infer<typeof buildOptions>
 export type BuildTimeouts = NonNullable<BuildOptions['timeouts']>
@@ -36,6 +37,13 @@ export interface BuildTerms {
   readonly gpuWait?: number
   /** The registry's scanner is asked before the name moves. */
   readonly scans?: boolean
+}
+
+/** What has come of a build that was begun. */
+export interface Begun {
+  readonly terms: BuildTerms
+  /** `null` when it waits for a node. */
+  readonly placed: Placed | null
 }
 
 /** One numbered try of a build. The number is the fencing epoch: whatever an older one does is refused. */

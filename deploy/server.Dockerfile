@@ -44,7 +44,7 @@ RUN useradd --uid 10001 --create-home --shell /usr/sbin/nologin kiln \
  && install -d -o kiln -g kiln -m 0700 /var/lib/kiln
 WORKDIR /app
 COPY --from=modules /app/node_modules ./node_modules
-COPY --parents package.json agent/buildkit/patterns contexts contract cuda dockerfile matrix migrations observation packages \
+COPY --parents package.json agent/buildkit/patterns contexts contract cuda dockerfile matrix migrations observation outbox packages \
      presets records registry server temporal tunnel ./
 COPY --from=console /app/console/dist ./console/dist
 ENV NODE_ENV=production \

@@ -36,7 +36,7 @@ WORKDIR /app
 COPY --from=modules /app/node_modules ./node_modules
 COPY --from=modules /app/dist ./dist
 COPY --parents package.json contract cuda dockerfile embedded/components embedded/config.ts embedded/problem.ts \
-     harbor matrix observation process records registry temporal tools/prepare-temporal.ts worker ./
+     harbor matrix observation outbox process records registry temporal tools/prepare-temporal.ts worker ./
 ENV NODE_ENV=production \
     KILN_WORKFLOW_BUNDLE=/app/dist/workflows.js
 LABEL org.opencontainers.image.title="kiln-worker" \

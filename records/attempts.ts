@@ -27,6 +27,18 @@ export async function readUnstarted(
     .execute()
 }
 
+/** An attempt that has its node, and that nobody has taken up. */
+export async function findUnstarted(
+  db: Db,
+  { buildId, attempt }: AttemptRef,
+): Promise<PlacedAttempt | undefined> {
+  return readOpen(db)
+    .where('build_id', '=', buildId)
+    .where('number', '=', attempt)
+    .where('started_at', 'is', null)
+    .executeTakeFirst()
+}
+
 /** Open attempts on nodes whose lease has run out, or whose agent has been started anew since. */
 export async function readLost(db: Db): Promise<readonly PlacedAttempt[]> {
   return readOpen(db)

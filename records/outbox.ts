@@ -26,15 +26,17 @@ const maxBackoffSeconds = 60
 /**
  * Takes up to `limit` due entries, hands each to `deliver` and deletes the delivered ones, all under row locks, so
  * two relays never share an entry and a relay that dies leaves its entries due. Entries of one subject keep their order.
+ * @param dueForMs only those are taken that were due so long ago.
  * @returns how many entries were taken.
  */
 export async function drainOutbox(
   pool: Pool,
   limit: number,
   deliver: (entry: OutboxEntry) => Promise<boolean>,
+  dueForMs = 0,
 ): Promise<number> {
   return pool.transaction().execute(async (db) => {
-    const entries = await claim(db, limit)
+    const entries = await claim(db, limit, dueForMs)
     const delivered = await Promise.all(entries.map(deliver))
     const done = entries.filter((_, index) => delivered[index]).map(({ id }) => id)
     const failed = entries.filter((_, index) => !delivered[index]).map(({ id }) => id)
@@ -44,7 +46,7 @@ export async function drainOutbox(
   })
 }
 
-async function claim(db: Db, limit: number): Promise<OutboxEntry[]> {
+async function claim(db: Db, limit: number, dueForMs: number): Promise<OutboxEntry[]> {
   const rows = await db
     .selectFrom('outbox as entry')
     .leftJoin('builds', 'builds.id', 'entry.build_id')
@@ -56,7 +58,7 @@ async function claim(db: Db, limit: number): Promise<OutboxEntry[]> {
     .select(['entry.id', 'entry.build_id', 'entry.environment_id', 'entry.action'])
     .select(sql<string>`coalesce(builds.name, environments.name)`.as('name'))
     .select(['environments.start', 'projects.name as project', 'leader.failure'])
-    .where('entry.next_try_at', '<=', sql<Date>`now()`)
+    .where('entry.next_try_at', '<=', sql<Date>`now() - ${dueForMs} * interval '1 ms'`)
     .where((where) =>
       where.not(
         where.exists(

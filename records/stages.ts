@@ -1,18 +1,29 @@
 import { type QueryCreator, sql } from 'kysely'
 import type { StageChange } from '#contract/activities.ts'
 import type { AttemptRef } from '#contract/build.ts'
+import type { Stage, Status } from '#contract/stage.ts'
 import type { Db, Pool } from './connect.ts'
 import { notification } from './notify.ts'
 import type { Database } from './schema.ts'
 
+export interface StageEntry extends StageChange {
+  /** The only stage from which the build is moved on; any when absent. */
+  readonly from?: Stage | Status | undefined
+}
+
 /**
  * Moves the build to a stage of its current attempt and closes the one before.
- * @returns false when the build has ended or a newer attempt exists.
+ * @returns false when the build has ended or a newer attempt exists, or it is in another stage than it is to be moved from.
  */
-export async function enterStage(pool: Pool, change: StageChange): Promise<boolean> {
+export async function enterStage(pool: Pool, { from, ...change }: StageEntry): Promise<boolean> {
   const { buildId, attempt } = change
-  const moved = pool.with('moved', (db) => moveTo(db, change).returning('id'))
-  return (await openStage(moved, change)) || isRepeated(pool, { buildId, attempt })
+  const moved = pool.with('moved', (db) =>
+    moveTo(db, change)
+      .$if(from !== undefined, (query) => query.where('stage', '=', from ?? 'queued'))
+      .returning('id'),
+  )
+  if (await openStage(moved, change)) return true
+  return from === undefined && isRepeated(pool, { buildId, attempt })
 }
 
 /**

@@ -41,7 +41,7 @@ import { createProjectNamed, type ProjectNamed } from './submit/known-projects.t
 import type { PushTarget } from './views/build-plan.ts'
 import { createPorts, type Ports } from './ports/ports.ts'
 import { createTunnels, type Tunnels } from './tunnels/tunnels.ts'
-import { createWorkflows, type Workflows } from './workflows.ts'
+import { createWorkflows, type Workflows } from '../outbox/workflows.ts'
 
 export interface ServerDeps {
   readonly db: Pool
@@ -121,7 +121,6 @@ const channels = [
   'kiln_deletions',
   'kiln_environments',
   'kiln_moves',
-  'kiln_outbox',
   'kiln_placement',
   'kiln_steps',
   'kiln_webhooks',

@@ -17,7 +17,7 @@ import { tellNextChange } from './fleet/tell-changes.ts'
 import { createLeaseWatch } from './fleet/watch-leases.ts'
 import type { Gateway } from './gateway/gateway.ts'
 import { sealLogs, sweepLogs } from './logs/upkeep.ts'
-import { relayOutbox } from './outbox/relay.ts'
+import { relayOutbox } from '../outbox/relay.ts'
 import { createDeliverer } from './webhooks/deliver.ts'
 import { keptMs } from './webhooks/patience.ts'
 import { resolveHost } from './webhooks/public-address.ts'
@@ -36,12 +36,7 @@ export async function runLoops(
   const { leaseMs } = deps
   const watchLeases = createLeaseWatch(deps, leaseMs)
   const loops: readonly Loop[] = [
-    {
-      name: 'outbox',
-      channel: 'kiln_outbox',
-      everyMs: second,
-      work: () => relayOutbox(deps),
-    },
+    { name: 'outbox', everyMs: second, work: () => relayOutbox(deps, second) },
     { name: 'clock', everyMs: second, work: async () => (await watchClock(deps), false) },
     {
       name: 'lease watch',

@@ -10,6 +10,7 @@ import { type AttestationKind, attestationKinds } from '#contract/attestation.ts
 import type { PlacedAttempt } from '../records/attempts.ts'
 import type { ClaimedImage } from '../records/image-facts.ts'
 import { connect, type Pool } from '../records/connect.ts'
+import { createWorkflows, type Workflows } from '../outbox/workflows.ts'
 import { createListener, type Listener } from '../records/listen.ts'
 import { analysisLimitMs } from './analysis/analyse-next.ts'
 import {
@@ -48,6 +49,8 @@ export interface WorkerDeps {
   readonly random: () => number
   readonly readFacts: (image: ClaimedImage, stop: AbortSignal) => Promise<FactsOutcome>
   readonly signalPlaced: PlacerDeps['signalPlaced']
+  /** By the connection of the worker, so that what it starts comes to it at once. */
+  readonly workflows: Workflows
   readonly metrics: WorkerMetrics
   readonly traces: Traces
   readonly log: Logger
@@ -69,6 +72,7 @@ export async function createWorkerDeps(
   const factsThreads = createFactsThreads()
   const listener = createListener(secrets.databaseUrl, [
     'kiln_bases',
+    'kiln_outbox',
     'kiln_placement',
     'kiln_facts',
     'kiln_moves',
@@ -95,6 +99,7 @@ export async function createWorkerDeps(
       return readFactsApart(factsThreads, request, stop)
     },
     signalPlaced: async (placed) => signalPlaced(workflow, placed),
+    workflows: createWorkflows(connection, namespace, true),
     metrics: createWorkerMetrics(new Registry()),
     traces,
     log: pino({ name: 'worker', level: config.logLevel }),

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from '@temporalio/worker'
 import { controlQueue } from '#contract/queues.ts'
 import { placeEnvironment } from '../matrix/place-environment.ts'
@@ -5,9 +6,10 @@ import { placeEnvironments } from '../records/environment-placement.ts'
 import { type Loop, repeatAll } from '../records/repeat.ts'
 import { createLocate } from '../registry/registries.ts'
 import { trustAuthority } from '../registry/trust-authority.ts'
-import { observeActivities } from '../observation/interceptors.ts'
+import { createObserveStep, observeActivities } from '../observation/interceptors.ts'
 import { observe } from '../observation/observe.ts'
 import { timeRegistry } from '../observation/time-requests.ts'
+import { relayOutbox } from '../outbox/relay.ts'
 import { analyseNext } from './analysis/analyse-next.ts'
 import { createControlActivities } from './activities/index.ts'
 import { attestNext } from './attestations/attest-next.ts'
@@ -15,6 +17,7 @@ import { readConfig } from './config.ts'
 import { createWorkerDeps } from './deps.ts'
 import { deleteNext } from './deletions/delete-next.ts'
 import { attachNext } from './evidence/attach-next.ts'
+import { createBeginBuilds } from './begin-build.ts'
 import { lookAtRegistry } from './inspection/look-at-registry.ts'
 import { inspectNext } from './inspection/inspect-next.ts'
 import { countEnds } from './metrics.ts'
@@ -34,12 +37,20 @@ const { config, secrets } = readConfig()
 trustAuthority(config.registryAuthority)
 await using deps = await createWorkerDeps(config, secrets)
 await announce(deps.db, deps.signing)
+const control = createControlActivities(deps)
+const observeStep = createObserveStep(deps.metrics.registry, deps.traces)
+const { beginBuild, beginAhead } = createBeginBuilds({
+  first: control,
+  observe: observeStep,
+  clock: () => performance.now(),
+  sleep: async (ms) => sleep(ms, undefined, { ref: false }),
+})
 const worker = await Worker.create({
   connection: deps.connection,
   namespace: config.temporal.namespace,
   taskQueue: controlQueue,
-  activities: countEnds(traceEnds(createControlActivities(deps), deps.traces), deps.metrics),
-  interceptors: observeActivities(deps.metrics.registry, deps.traces),
+  activities: countEnds(traceEnds({ ...control, beginBuild }, deps.traces), deps.metrics),
+  interceptors: observeActivities(observeStep),
   shutdownGraceTime: '5 seconds',
   // How long a workflow waits for the worker that has it in memory when that worker was killed.
   stickyQueueScheduleToStartTimeout: '3 seconds',
@@ -59,7 +70,21 @@ stack.use(shown)
 /** Between two looks at a registry that is away. */
 const probes = { firstMs: 1_000, maxMs: 60_000 }
 const locate = createLocate(deps.own)
+const workflows: typeof deps.workflows = {
+  ...deps.workflows,
+  startBuild: async (input) => {
+    const started = deps.workflows.startBuild(input)
+    beginAhead(input.buildId, started)
+    return started
+  },
+}
 const loops: readonly Loop[] = [
+  {
+    name: 'outbox',
+    channel: 'kiln_outbox',
+    everyMs: 1_000,
+    work: async () => relayOutbox({ ...deps, workflows }),
+  },
   {
     name: 'placement',
     channel: 'kiln_placement',

@@ -34,6 +34,23 @@ export function createBriefly(options: ActivityOptions) {
   }
 }
 
+/**
+ * Makes one such call and leaves it to the caller to go on otherwise.
+ * @returns `undefined` when it has failed but may be mended, or takes longer than `limit`.
+ */
+export async function tryBriefly<T>(
+  call: (activities: Activities) => Promise<T>,
+  limit: NonNullable<LocalActivityOptions['startToCloseTimeout']>,
+): Promise<T | undefined> {
+  const local = proxyLocalActivities<ControlActivities>({ ...once, startToCloseTimeout: limit })
+  try {
+    return await call(local)
+  } catch (error) {
+    if (isCancellation(error) || isFinal(error)) throw error
+    return undefined
+  }
+}
+
 function isFinal(error: unknown): boolean {
   const cause = error instanceof ActivityFailure ? error.cause : error
   return cause instanceof ApplicationFailure && cause.nonRetryable === true

@@ -1,21 +1,23 @@
 import {
   CancellationScope,
   condition,
+  patched,
   proxyLocalActivities,
   setHandler,
   sleep,
 } from '@temporalio/workflow'
 import type { ControlActivities } from '#contract/activities.ts'
-import type { BuildInput, BuildTimeouts, Published } from '#contract/build.ts'
+import type { Begun, BuildInput, BuildTerms, BuildTimeouts, Published } from '#contract/build.ts'
 import { type BuildFailure, failures } from '#contract/failure.ts'
 import type { Stage } from '#contract/stage.ts'
 import type { Placed } from '#contract/workflow.ts'
-import { createBriefly } from './briefly.ts'
+import { createBriefly, tryBriefly } from './briefly.ts'
 import { createDeadline, type Deadline } from './deadline.ts'
 import { failureOf, statusOf, toError, toFailure } from './failure.ts'
 import { joinedFailedSignal, nodeLostSignal, placedSignal } from './messages.ts'
 import {
   attemptBackoff,
+  beginLimit,
   maxAttempts,
   record,
   registry,
@@ -36,12 +38,12 @@ export async function buildImage({ buildId }: BuildInput): Promise<Published> {
   const inbox = createInbox()
   const progress: Progress = { attempt: 0 }
   try {
-    show({ stage: 'validating', attempt: 0 })
-    const terms = await control((activities) => activities.validateBuild(buildId))
+    const begun = await beginAtOnce(buildId)
+    const terms = begun?.terms ?? (await validate(buildId))
     const { timeouts = {}, gpuWait = 0, scans = false } = terms ?? {}
     const deadline = createDeadline(timeouts.total)
     const published = await deadline.run(async () =>
-      tryOnNodes({ buildId, timeouts, gpuWait, scans, deadline }, inbox, progress),
+      tryOnNodes({ buildId, begun, timeouts, gpuWait, scans, deadline }, inbox, progress),
     )
     return await succeed(buildId, progress.attempt, published)
   } catch (error) {
@@ -51,8 +53,20 @@ export async function buildImage({ buildId }: BuildInput): Promise<Published> {
   }
 }
 
+/** Nothing is shown of what is over within the first task. `undefined`: one step after the other, as histories of before have it. */
+async function beginAtOnce(buildId: string): Promise<Begun | undefined> {
+  if (!patched('begin-at-once')) return undefined
+  return tryBriefly(async (activities) => activities.beginBuild(buildId), beginLimit)
+}
+
+async function validate(buildId: string): Promise<BuildTerms | undefined> {
+  show({ stage: 'validating', attempt: 0 })
+  return control((activities) => activities.validateBuild(buildId))
+}
+
 interface Terms {
   readonly buildId: string
+  readonly begun: Begun | undefined
   readonly timeouts: BuildTimeouts
   readonly gpuWait: number
   readonly scans: boolean
@@ -66,7 +80,7 @@ interface Progress {
 
 /** One attempt after the other, until one publishes or a failure is for good. */
 async function tryOnNodes(
-  { buildId, deadline, ...limits }: Terms,
+  { buildId, begun, deadline, ...limits }: Terms,
   inbox: Inbox,
   progress: Progress,
 ): Promise<Published> {
@@ -74,13 +88,18 @@ async function tryOnNodes(
     deadline.enter(stage)
     show({ stage, attempt: progress.attempt })
   }
-  enter('resolving')
-  await atRegistry((activities) => activities.resolveBases(buildId))
+  if (begun === undefined) {
+    enter('resolving')
+    await atRegistry((activities) => activities.resolveBases(buildId))
+  }
   let earlier: BuildFailure | undefined
   let tries = 0
+  let found = begun?.placed
   for (;;) {
-    enter('waiting')
-    inbox.place(await local.seekNode({ buildId, attempt: progress.attempt }))
+    if (found === undefined || found === null) enter('waiting')
+    if (found === undefined) found = await local.seekNode({ buildId, attempt: progress.attempt })
+    inbox.place(found)
+    found = undefined
     const placed = await inbox.placedAfter(progress.attempt, earlier)
     progress.attempt = placed.attempt
     const outcome = await runAttempt({ buildId, ...placed, ...limits, deadline }, inbox.isLost)

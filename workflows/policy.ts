@@ -10,6 +10,9 @@ export const maxAttempts = 3
 /** How attempts end that do not count as tries: they say nothing of the build, only that it belongs elsewhere. */
 export const uncounted: readonly FailureCode[] = ['agent_stopped', 'agent_fenced', 'gpu_elsewhere']
 
+/** Longest time in which a build is begun at once: the worker gives up before that. */
+export const beginLimit = '5 seconds'
+
 /** How long a build may wait for a node. */
 export const waitingLimit = '24 hours'
 

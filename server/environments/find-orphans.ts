@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import type { Pool } from '../../records/connect.ts'
 import { endEnvironment } from '../../records/environment-starts.ts'
 import { readOpenEnvironments } from '../../records/environment-upkeep.ts'
-import type { Workflows } from '../workflows.ts'
+import type { Workflows } from '../../outbox/workflows.ts'
 
 const batch = 50
 

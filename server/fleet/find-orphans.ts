@@ -3,7 +3,7 @@ import { failures } from '#contract/failure.ts'
 import { finishBuild } from '../../records/end-build.ts'
 import { readStarted } from '../../records/builds.ts'
 import type { Pool } from '../../records/connect.ts'
-import type { Workflows } from '../workflows.ts'
+import type { Workflows } from '../../outbox/workflows.ts'
 
 const batch = 50
 

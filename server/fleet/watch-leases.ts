@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { readLost } from '../../records/attempts.ts'
 import type { Db } from '../../records/connect.ts'
-import type { Workflows } from '../workflows.ts'
+import type { Workflows } from '../../outbox/workflows.ts'
 import { type Clocks, createPatience } from './patience.ts'
 
 /** Tells the workflows of attempts whose node has gone. Repeated until the workflow has ended the attempt. */

@@ -1,10 +1,12 @@
 import type { ControlActivities } from '#contract/activities.ts'
+import type { Stage, Status } from '#contract/stage.ts'
 import type { EnvironmentControlActivities } from '#contract/environment-activities.ts'
 import { finishBuild } from '../../records/end-build.ts'
 import { createEnvironmentActivities } from '../environments/activities.ts'
 import type { PlacerDeps } from '../placement/place-builds.ts'
 import { createLocate, type OwnRegistry } from '../../registry/registries.ts'
 import { createAttemptActivities } from './attempts.ts'
+import type { FirstSteps } from './first-steps.ts'
 import { createPublishImage, type PublishDeps } from './publish-image.ts'
 import { requireStage } from './require-stage.ts'
 import { createResolveBases } from './resolve-bases.ts'
@@ -25,7 +27,9 @@ export interface ControlDeps
 
 export function createControlActivities(
   deps: ControlDeps,
-): ControlActivities & EnvironmentControlActivities {
+): Omit<ControlActivities, keyof FirstSteps | 'beginBuild'> &
+  FirstSteps &
+  EnvironmentControlActivities {
   const { db, own } = deps
   const pinning = { ...deps, locate: createLocate(own) }
   const resolveBases = createResolveBases(pinning)
@@ -35,8 +39,8 @@ export function createControlActivities(
     ...createEnvironmentActivities(deps),
     validateBuild: createValidateBuild(deps),
     // One activity, as the workflow has it since there were only bases.
-    resolveBases: async (buildId) => {
-      await requireStage(db, { buildId, attempt: 0, stage: 'resolving' })
+    resolveBases: async (buildId: string, from?: Stage | Status) => {
+      await requireStage(db, { buildId, attempt: 0, stage: 'resolving', from })
       await resolveSources(buildId)
       await resolveBases(buildId)
       await resolveParent(deps, buildId)

@@ -1,4 +1,3 @@
-import type { ControlActivities } from '#contract/activities.ts'
 import { defaultGpuPolicy, gpuWaitOf } from '#contract/gpu-policy.ts'
 import { defaultScanPolicy } from '#contract/scan.ts'
 import { checkDockerfile } from '../../dockerfile/check.ts'
@@ -6,15 +5,14 @@ import { composeRecipe } from '../../dockerfile/recipe.ts'
 import type { Db, Pool } from '../../records/connect.ts'
 import { readPlatforms } from '../../records/nodes.ts'
 import { failBuild } from './fail.ts'
+import type { FirstSteps } from './first-steps.ts'
 import { requireBuild } from './require-build.ts'
 import { requireStage } from './require-stage.ts'
 
-export function createValidateBuild(deps: {
-  readonly db: Pool
-}): ControlActivities['validateBuild'] {
-  return async (buildId) => {
+export function createValidateBuild(deps: { readonly db: Pool }): FirstSteps['validateBuild'] {
+  return async (buildId, from) => {
     const build = await requireBuild(deps.db, buildId)
-    await requireStage(deps.db, { buildId, attempt: 0, stage: 'validating' })
+    await requireStage(deps.db, { buildId, attempt: 0, stage: 'validating', from })
     const recipe = composeRecipe(build)
     const [problem] = checkDockerfile(recipe.dockerfile)
     if (problem !== undefined) {

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
+import type { AttemptRef } from '#contract/build.ts'
 import type { Placed } from '#contract/workflow.ts'
-import { type PlacedAttempt, readUnstarted } from '../../records/attempts.ts'
+import { findUnstarted, type PlacedAttempt, readUnstarted } from '../../records/attempts.ts'
 import type { Pool } from '../../records/connect.ts'
 import { placeWaiting } from '../../records/place-waiting.ts'
 import type { WorkerMetrics } from '../metrics.ts'
@@ -30,13 +31,22 @@ export async function placeBuilds(deps: PlacerDeps): Promise<boolean> {
   return placed.length > 0
 }
 
-/** One round for the sake of one build, whose workflow is told by the answer. `null` when it has to wait. */
-export async function placeBuild(deps: PlacerDeps, buildId: string): Promise<Placed | null> {
+/**
+ * One round for the sake of one build, whose workflow is told by the answer: `null` when it has to wait. It may have been placed
+ * before, when that could not be told.
+ * @param before the attempt after which it is to have another.
+ */
+export async function placeBuild(
+  deps: PlacerDeps,
+  { buildId, attempt: before }: AttemptRef,
+): Promise<Placed | null> {
   const placed = await place(deps)
   for (const other of placed.filter((one) => one.buildId !== buildId)) {
     deps.signalPlaced(other).catch((err: unknown) => deps.log.warn({ err, ...other }, 'placed'))
   }
-  const own = placed.find((one) => one.buildId === buildId)
+  const own =
+    placed.find((one) => one.buildId === buildId) ??
+    (await findUnstarted(deps.db, { buildId, attempt: before + 1 }))
   return own === undefined ? null : { attempt: own.attempt, nodeId: own.nodeId }
 }
 

@@ -1,6 +1,6 @@
 import {
   Client,
-  type Connection,
+  type ConnectionLike,
   type WorkflowClient,
   WorkflowNotFoundError,
   WorkflowExecutionAlreadyStartedError,
@@ -18,7 +18,7 @@ const lookLimitMs = 2_000
 /** How long a poll lasts at most, and a little more. */
 const pollMs = 75_000
 
-/** Everything that the server asks of Temporal. Each call may be repeated. */
+/** Everything that server and worker ask of Temporal. Each call may be repeated. */
 export interface Workflows {
   startBuild(input: BuildInput): Promise<void>
   cancelBuild(buildId: string): Promise<void>
@@ -34,7 +34,15 @@ export interface Workflows {
   reportJoinedFailed(buildId: string, failure: BuildFailure): Promise<void>
 }
 
-export function createWorkflows(connection: Connection, namespace: string): Workflows {
+/**
+ * @param eager whether the worker that shares the connection takes the first task of a build by the answer to its start: Temporal
+ * then hands it to nobody, and no time passes by that.
+ */
+export function createWorkflows(
+  connection: ConnectionLike,
+  namespace: string,
+  eager = false,
+): Workflows {
   const { workflow } = new Client({ connection, namespace })
   return {
     startBuild: async ({ buildId, image, project }) => {
@@ -44,6 +52,7 @@ export function createWorkflows(connection: Connection, namespace: string): Work
           workflowIdConflictPolicy: 'USE_EXISTING',
           workflowIdReusePolicy: 'REJECT_DUPLICATE',
           taskQueue: controlQueue,
+          requestEagerStart: eager,
           args: [{ buildId, image, project } satisfies BuildInput],
           staticSummary: `build ${image}`,
           typedSearchAttributes: [
@@ -83,7 +92,7 @@ export function createWorkflows(connection: Connection, namespace: string): Work
   }
 }
 
-async function countWorkers(connection: Connection, namespace: string): Promise<number> {
+async function countWorkers(connection: ConnectionLike, namespace: string): Promise<number> {
   const asked = { namespace, taskQueue: { name: controlQueue }, taskQueueType: workflowTasks }
   const { pollers } = await connection.withDeadline(Date.now() + lookLimitMs, async () =>
     // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- the enum lies in a package that the server has not
