@@ -38,10 +38,12 @@ export function testSilences(field: () => Field): void {
         node_id: (await second.view())?.id,
         attempts: [{ failure: { code: 'agent_lost' } }, {}],
       })
-      expect((await first.log()).split(fenced).length).toBe(saidBefore + 1)
       // It is back, with all that it has to say, while the other is at it.
       await first.wire.heal()
       await isReady(first)
+      // It says so once its stages have ended, for which their last lines may be waited for.
+      const said = async () => (await first.log()).split(fenced).length
+      await expect.poll(said, { timeout: 20_000 }).toBe(saidBefore + 1)
       await expectOneDigest(begun.id, 2)
     },
   )
