@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createNewId } from '#contract/id.ts'
 import { readGpus } from '../fleet/hardware.ts'
 import { runFleet } from '../fleet/fleet.ts'
+import type { Task } from '../fleet/temporal/messages.ts'
 import { createClient } from './client.ts'
 import { type Farm, startFarm } from './farm.ts'
 
@@ -11,7 +12,8 @@ const doorPort = 20_000 + Math.floor(Math.random() * 10_000)
 
 let farm: Farm
 let joined = 0
-const given: string[] = []
+/** The attempts that a node was given to build. */
+const given: { readonly buildId: string; readonly attempt: number }[] = []
 const stop = new AbortController()
 let running: Promise<unknown>
 beforeAll(async () => {
@@ -28,7 +30,9 @@ beforeAll(async () => {
     random: Math.random,
     log: pino({ level: 'warn' }),
     onJoined: () => void (joined += 1),
-    onTask: (_: string, { activity }: { readonly activity: string }) => void given.push(activity),
+    onTask: (_: string, { activity, argument }: Task) => {
+      if (activity === 'buildImage') given.push(argument as (typeof given)[number])
+    },
   }
   const options = {
     nodes: nodes / 2,
@@ -94,7 +98,12 @@ it('takes builds on many nodes at once, says that nothing is built, and publishe
   expect(new Set(ends.map(({ node_id: node }) => node)).size).toBeGreaterThan(nodes / 2)
   const texts = (await client.follow(ids[0] ?? '')).map(({ line }) => line.text)
   expect(texts).toContain('this node is simulated: it waits for 300 ms and builds nothing')
-  expect(given.filter((activity) => activity === 'buildImage')).toHaveLength(nodes)
+  expect(new Set(given.map(({ buildId }) => buildId))).toEqual(new Set(ids))
+  // A node that this process has left unheard for a lease loses its attempt, which another node then takes up anew.
+  const attempts = given.map(({ buildId, attempt }) => `${buildId} ${attempt}`)
+  expect(attempts).toEqual([...new Set(attempts)])
+  const known = ends.flatMap((build) => build.attempts.map(({ number }) => `${build.id} ${number}`))
+  expect(known).toEqual(expect.arrayContaining(attempts))
   expect((await client.images()).filter(({ name }) => name.startsWith('simulated/'))).toEqual([])
 })
 
