@@ -28,9 +28,11 @@ export async function attach(options: ProgressOptions): Promise<readonly Exporte
   const { address, ref, signal } = options
   const known = await askDaemon(address, signal, async (channel) => isKnown(channel, ref, signal))
   if (!known) throw unknownBuild(ref)
-  const progress = reportProgress(options)
-  const ended = askDaemon(address, signal, async (channel) => readEnd(channel, ref, signal))
-  const { record, error } = await ended.finally(async () => progress.finish())
+  using progress = reportProgress(options)
+  const { record, error } = await askDaemon(address, signal, async (channel) =>
+    readEnd(channel, ref, signal),
+  )
+  await progress.finish()
   if (error !== undefined) throw nameStep(error, progress.steps)
   return [...(record.result?.results ?? [])].map(([exporter, { mediaType, digest, size }]) => ({
     exporter: Number(exporter),

@@ -17,33 +17,36 @@ export type ProgressOptions = Pick<
   'address' | 'ref' | 'onProgress' | 'readOn' | 'signal'
 >
 
-export interface ProgressReport {
+/** Disposing reads no more of it. */
+export interface ProgressReport extends Disposable {
   /** The steps by their digests, as they were told last. */
   readonly steps: ReadonlyMap<string, StepEvent>
-  /** Reads what is still to come of a solve that has ended. */
+  /** Reads what is still to come of a solve that has ended, or is stopped. @returns when it has ended, or tells nothing. */
   finish(): Promise<void>
 }
 
 /**
  * Hands on the progress of a solve as fast as it is taken. On a connection of its own: output that nobody takes must
  * not fill the window of the one on which the daemon asks for files. When it breaks, another one goes on where it was.
+ * Once the signal has aborted nothing is handed on; that the progress of a stopped solve ends tells that all that ran for it
+ * is gone.
  */
 export function reportProgress(options: ProgressOptions): ProgressReport {
   const { address, ref, onProgress, readOn } = options
   const steps = new Map<string, StepEvent>()
   const stop = new AbortController()
-  const signal = AbortSignal.any([options.signal, stop.signal])
+  const { signal } = stop
   let quietSince = performance.now()
   const untold = createUntold()
   const follow = async (channel: Channel) => {
     untold.begin()
     for await (const told of followProgress(channel, ref, { signal })) {
       const event = untold.take(told)
-      if (event === undefined) continue
+      if (event === undefined || options.signal.aborted) continue
       if (event.kind === 'step') steps.set(event.digest, event)
       onProgress?.(event)
       quietSince = Number.POSITIVE_INFINITY
-      await readOn?.(signal)
+      await readOn?.(AbortSignal.any([options.signal, signal]))
       quietSince = performance.now()
     }
   }
@@ -66,5 +69,6 @@ export function reportProgress(options: ProgressOptions): ProgressReport {
         clearInterval(late)
       }
     },
+    [Symbol.dispose]: () => stop.abort(),
   }
 }

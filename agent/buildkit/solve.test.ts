@@ -47,6 +47,34 @@ it('stops also while it looks for an error that was too large to be sent', async
   await expect(solveOn(daemon, stop.signal)).rejects.toThrow('enough')
 })
 
+it('returns when it is stopped only once the daemon has stopped it', async () => {
+  const stop = new AbortController()
+  const ended = Promise.withResolvers<void>()
+  const seen: string[] = []
+  const daemon: Daemon = {
+    Solve: (stream) => {
+      stream.on('close', () => {
+        seen.push('told to stop')
+        setTimeout(() => {
+          seen.push('stopped')
+          ended.resolve()
+        }, 100)
+      })
+      stop.abort(new Error('enough'))
+    },
+    Status: (stream) => {
+      stream.respond(
+        { ':status': 200, 'content-type': 'application/grpc' },
+        { waitForTrailers: true },
+      )
+      stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }))
+      void ended.promise.then(() => stream.end())
+    },
+  }
+  await expect(solveOn(daemon, stop.signal)).rejects.toThrow('enough')
+  expect(seen).toEqual(['told to stop', 'stopped'])
+})
+
 it('starts nothing when it is stopped before', async () => {
   const asked: string[] = []
   const daemon: Daemon = { Solve: () => void asked.push('Solve') }

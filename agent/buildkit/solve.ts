@@ -21,9 +21,11 @@ const solveMethod = methodOf(ControlDefinition, ControlDefinition.methods.solve)
 
 /**
  * Builds a Dockerfile, lets the gate judge the result, and exports exactly that result.
- * @returns what the exporter says, such as `containerimage.digest`. @throws BuildkitError; the signal's reason when aborted.
+ * @returns what the exporter says, such as `containerimage.digest`. @throws BuildkitError; the signal's reason when aborted,
+ * once the daemon has stopped what ran for it, or says nothing of that.
  */
 export async function solve(options: SolveOptions): Promise<Readonly<Record<string, string>>> {
+  options.signal.throwIfAborted()
   using channel = openChannel(options.address)
   const stop = new AbortController()
   const signal = AbortSignal.any([options.signal, stop.signal])
