@@ -89,7 +89,10 @@ export async function runAgent(
   } finally {
     working.abort()
     await looping
-    await deps.controlPlane.leave(nodeId).catch((err: unknown) => deps.log.warn({ err }, 'leave'))
+    const stopped = signal.aborted
+    await deps.controlPlane
+      .leave(nodeId, stopped)
+      .catch((err: unknown) => deps.log.warn({ err }, 'leave'))
     if (shutOut.signal.aborted) {
       deps.log.error({ err: shutOut.signal.reason }, 'this node is shut out: it ends')
     }

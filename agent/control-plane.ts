@@ -69,7 +69,8 @@ export interface ControlPlane extends EnvironmentControl {
   heartbeat(nodeId: string, limitMs: number, news?: Heartbeat): Promise<void>
   /** Says that this start of the agent lives on although a later one has taken its place. */
   contest(nodeId: string): Promise<void>
-  leave(nodeId: string): Promise<void>
+  /** @param stopped whether the agent was told to stop, so that what it has not ended is handed back. */
+  leave(nodeId: string, stopped: boolean): Promise<void>
   /** Begins a stage of an attempt. @returns what it needs. */
   beginStage(attempt: AttemptRef, stage: NodeStage): Promise<BuildPlan>
   /** The normal tar of a context that the attempt needs, as it comes. @throws ControlPlaneError also where it breaks off. */
@@ -119,7 +120,8 @@ export function createControlPlane(
     heartbeat: async (nodeId, limitMs, news) =>
       void (await call('POST', `/agent/nodes/${nodeId}/heartbeat`, news, { limitMs })),
     contest: async (nodeId) => void (await call('POST', `/agent/nodes/${nodeId}/contest`)),
-    leave: async (nodeId) => void (await call('POST', `/agent/nodes/${nodeId}/leave`)),
+    leave: async (nodeId, stopped) =>
+      void (await call('POST', `/agent/nodes/${nodeId}/leave`, { stopped })),
     beginStage: async (attempt, stage) =>
       buildPlan.parse(await call('POST', `${attemptPath(attempt)}/stages/${stage}`)),
     readContext: async (attempt, { digest, from, signal }) => {

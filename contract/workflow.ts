@@ -1,3 +1,5 @@
+import type { FailureCode } from './failure.ts'
+
 /** Names that cross into Temporal. The workflow id of a build, or of an environment, is its id. */
 export const workflowTypes = {
   buildImage: 'buildImage',
@@ -22,6 +24,9 @@ export const searchAttributes = {
   failure: { name: 'KilnFailure', type: 'KEYWORD' },
   digest: { name: 'KilnDigest', type: 'KEYWORD' },
 } as const
+
+/** Why an attempt is told of by the signal `nodeLost`: its node does not answer, or has left because it was told to stop. */
+export type Loss = Extract<FailureCode, 'agent_lost' | 'agent_stopped'>
 
 /** Payload of the signal `placed`. */
 export interface Placed {

@@ -101,7 +101,7 @@ export async function runSimulatedNode(
       work({ ...answer, gateway, random, log, onTask: (task) => onTask(nodeId, task) }, ending),
     ])
   } finally {
-    await controlPlane.leave(nodeId).catch(() => undefined)
+    await controlPlane.leave(nodeId, signal.aborted).catch(() => undefined)
   }
 }
 

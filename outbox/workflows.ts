@@ -10,7 +10,7 @@ import type { BuildInput } from '#contract/build.ts'
 import type { EnvironmentInput } from '#contract/environment.ts'
 import type { BuildFailure } from '#contract/failure.ts'
 import { controlQueue } from '#contract/queues.ts'
-import { searchAttributes, signals, workflowTypes } from '#contract/workflow.ts'
+import { type Loss, searchAttributes, signals, workflowTypes } from '#contract/workflow.ts'
 
 /** TaskQueueType of Temporal's API. */
 const workflowTasks = 1
@@ -27,7 +27,7 @@ export interface Workflows {
   wakeEnvironment(environmentId: string): Promise<void>
   /** Whether the workflow of a build or an environment can still end it. */
   isOpen(id: string): Promise<boolean>
-  reportNodeLost(buildId: string, attempt: number): Promise<void>
+  reportNodeLost(buildId: string, attempt: number, loss: Loss): Promise<void>
   /** @returns how many workers have asked for work lately. @throws when Temporal does not answer soon. */
   countWorkers(): Promise<number>
   /** The build that did the work of this one has failed. */
@@ -80,9 +80,9 @@ export function createWorkflows(
         throw error
       }
     },
-    reportNodeLost: async (buildId, attempt) => {
+    reportNodeLost: async (buildId, attempt, loss) => {
       const handle = workflow.getHandle(buildId)
-      await handle.signal(signals.nodeLost, attempt).catch(ignore(WorkflowNotFoundError))
+      await handle.signal(signals.nodeLost, attempt, loss).catch(ignore(WorkflowNotFoundError))
     },
     countWorkers: async () => countWorkers(connection, namespace),
     reportJoinedFailed: async (buildId, failure) => {

@@ -39,12 +39,19 @@ export async function findUnstarted(
     .executeTakeFirst()
 }
 
-/** Open attempts on nodes whose lease has run out, or whose agent has been started anew since. */
-export async function readLost(db: Db): Promise<readonly PlacedAttempt[]> {
+export interface LostAttempt extends PlacedAttempt {
+  /** Its node has left because it was told to stop. */
+  readonly handedBack: boolean
+}
+
+/** Open attempts on nodes that have left, whose lease has run out, or whose agent has been started anew since. */
+export async function readLost(db: Db): Promise<readonly LostAttempt[]> {
   return readOpen(db)
+    .select('handed_back as handedBack')
     .innerJoin('nodes', 'nodes.id', 'attempts.node_id')
     .where((where) =>
       where.or([
+        where('handed_back', '=', true),
         where('leased_until', '<', sql<Date>`now()`),
         where('attempts.incarnation', '<>', where.ref('nodes.incarnation')),
       ]),

@@ -174,14 +174,25 @@ export async function saveVolumes(
   })
 }
 
-/** A node that says goodbye is lost at once instead of after its lease. */
-export async function endLease(pool: Pool, nodeId: string): Promise<void> {
+/**
+ * A node that says goodbye is lost at once instead of after its lease.
+ * @param stopped whether it was told to stop: what it has not ended is then handed back, and was not lost.
+ */
+export async function endLease(pool: Pool, nodeId: string, stopped: boolean): Promise<void> {
   await pool.transaction().execute(async (db) => {
     await db
       .updateTable('nodes')
       .set({ leased_until: sql<Date>`now()` })
       .where('id', '=', nodeId)
       .execute()
+    if (stopped) {
+      await db
+        .updateTable('attempts')
+        .set({ handed_back: true })
+        .where('node_id', '=', nodeId)
+        .where('finished_at', 'is', null)
+        .execute()
+    }
     await recordAudit(db, { actor: nodeId, action: 'node.leave', object: nodeId })
     await notify(db, 'kiln_placement')
   })

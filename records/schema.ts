@@ -248,6 +248,8 @@ interface AttemptTable {
   gpu_reason: OptionalText<string>
   /** Whether its build had waited for a GPU as long as it may, and was placed without one. */
   gpu_waited: Generated<boolean>
+  /** Whether its node has left because it was told to stop, and had not ended it by then. */
+  handed_back: Generated<boolean>
   /** Digest whose facts its node has sent. */
   facts_digest: OptionalText<string>
 }

@@ -28,7 +28,7 @@ async function registerGone(db: Pool, name: string, gpu: string, driver: string)
     },
   }
   await registerNode(db, node, 0)
-  await endLease(db, id)
+  await endLease(db, id, false)
 }
 
 interface Matrix {

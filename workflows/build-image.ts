@@ -10,7 +10,7 @@ import type { ControlActivities } from '#contract/activities.ts'
 import type { Begun, BuildInput, BuildTerms, BuildTimeouts, Published } from '#contract/build.ts'
 import { type BuildFailure, failures } from '#contract/failure.ts'
 import type { Stage } from '#contract/stage.ts'
-import type { Placed } from '#contract/workflow.ts'
+import type { Loss, Placed } from '#contract/workflow.ts'
 import { createBriefly, tryBriefly } from './briefly.ts'
 import { createDeadline, type Deadline } from './deadline.ts'
 import { failureOf, statusOf, toError, toFailure } from './failure.ts'
@@ -102,7 +102,7 @@ async function tryOnNodes(
     found = undefined
     const placed = await inbox.placedAfter(progress.attempt, earlier)
     progress.attempt = placed.attempt
-    const outcome = await runAttempt({ buildId, ...placed, ...limits, deadline }, inbox.isLost)
+    const outcome = await runAttempt({ buildId, ...placed, ...limits, deadline }, inbox.lossOf)
     if ('digest' in outcome) return outcome
     if (!uncounted.includes(outcome.code)) tries += 1
     if (tries >= maxAttempts || !failures[outcome.code].retry) throw toError(outcome)
@@ -128,17 +128,19 @@ type Inbox = ReturnType<typeof createInbox>
 /** What the farm tells a running build. */
 function createInbox() {
   let latest: Placed = { attempt: 0, nodeId: '' }
-  const lost = new Set<number>()
+  const lost = new Map<number, Loss>()
   let joined: BuildFailure | undefined
   const place = (placed: Placed | null) => {
     if (placed !== null && placed.attempt > latest.attempt) latest = placed
   }
   setHandler(placedSignal, place)
-  setHandler(nodeLostSignal, (attempt) => void lost.add(attempt))
+  setHandler(nodeLostSignal, (attempt, loss = 'agent_lost') => {
+    if (!lost.has(attempt)) lost.set(attempt, loss)
+  })
   setHandler(joinedFailedSignal, (failure) => void (joined = failure))
   return {
     place,
-    isLost: (attempt: number) => lost.has(attempt),
+    lossOf: (attempt: number) => lost.get(attempt),
     /** `earlier` is why the attempt before ended: it is what the build ends with when no node takes it again. */
     placedAfter: async (attempt: number, earlier: BuildFailure | undefined): Promise<Placed> => {
       const isPatient = earlier === undefined || waitsForGpu.includes(earlier.code)

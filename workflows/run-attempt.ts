@@ -12,6 +12,7 @@ import type { BuildFailure } from '#contract/failure.ts'
 import type { Digest } from '#contract/image.ts'
 import { nodeQueue } from '#contract/queues.ts'
 import type { NodeStage, Stage } from '#contract/stage.ts'
+import type { Loss } from '#contract/workflow.ts'
 import type { Deadline } from './deadline.ts'
 import { createBriefly } from './briefly.ts'
 import { failureOf, toFailure } from './failure.ts'
@@ -36,17 +37,19 @@ const local = proxyLocalActivities<ControlActivities>(record)
 /**
  * Builds, verifies, pushes and publishes on one node. An attempt that did what it should is ended with its build; a
  * failure is returned, so that the caller decides about another. Only the cancellation of the whole build is thrown.
+ * @param lossOf why the node of an attempt has nothing more to say of it, once that is so.
  */
 export async function runAttempt(
   attempt: Attempt,
-  isLost: (attempt: number) => boolean,
+  lossOf: (attempt: number) => Loss | undefined,
 ): Promise<Published | BuildFailure> {
   const { buildId, attempt: number, nodeId, deadline } = attempt
   const ref = { buildId, attempt: number }
+  const isLost = () => lossOf(number) !== undefined
   const scope = new CancellationScope()
   const stages = scope.run(() => runStages(attempt))
   const lost = new CancellationScope()
-  const watch = lost.run(() => condition(() => isLost(number)))
+  const watch = lost.run(() => condition(isLost))
   watch.then(
     () => scope.cancel(),
     () => undefined,
@@ -54,19 +57,24 @@ export async function runAttempt(
   try {
     return await stages
   } catch (error) {
-    const lostOrLate = isLost(number) ? failureOf('agent_lost') : deadline.failure()
-    const failure = lostOrLate ?? toFailure(error)
+    const loss = lossOf(number)
+    const failure = loss ? failureOf(loss) : (deadline.failure() ?? toFailure(error))
     await CancellationScope.nonCancellable(async () => {
       const stopping = stopOnNode(nodeId, ref)
-      // Nobody waits for a node that does not answer. Histories of before have it otherwise.
-      if (!isLost(number) || !patched('lost-at-once')) await stopping
+      if (!isSilent(failure, isLost())) await stopping
       await local.endAttempt(ref, failure)
     })
-    if (isCancellation(error) && !isLost(number)) throw error
+    if (isCancellation(error) && !isLost()) throw error
     return failure
   } finally {
     lost.cancel()
   }
+}
+
+/** Whether nobody is to wait for the node: it does not answer, or is about to leave. Histories of before have it otherwise. */
+function isSilent({ code }: BuildFailure, isLost: boolean): boolean {
+  if (isLost) return patched('lost-at-once')
+  return code === 'agent_stopped' && patched('handed-back-at-once')
 }
 
 async function runStages({

@@ -93,6 +93,12 @@ export const heartbeat = z.object({
   volumes: offeredVolumes.optional(),
 })
 
+/** What comes with a node's goodbye; older agents say nothing. */
+export const leave = z.object({
+  /** It was told to stop: what it has not ended is handed back. */
+  stopped: z.boolean().optional(),
+})
+
 export const registered = z.object({
   heartbeat_ms: z.number().int().positive(),
   lease_ms: z.number().int().positive(),

@@ -18,9 +18,11 @@ export function createLeaseWatch(
     if (!mayJudge()) return
     // One that Temporal does not take holds up no other.
     const told = await Promise.allSettled(
-      (await readLost(deps.db)).map(async ({ buildId, attempt, nodeId }) => {
-        deps.log.warn({ buildId, attempt, nodeId }, 'node lost')
-        await deps.workflows.reportNodeLost(buildId, attempt)
+      (await readLost(deps.db)).map(async ({ buildId, attempt, nodeId, handedBack }) => {
+        if (handedBack) deps.log.info({ buildId, attempt, nodeId }, 'handed back')
+        else deps.log.warn({ buildId, attempt, nodeId }, 'node lost')
+        const loss = handedBack ? 'agent_stopped' : 'agent_lost'
+        await deps.workflows.reportNodeLost(buildId, attempt, loss)
       }),
     )
     const failed = told.find(({ status }) => status === 'rejected')

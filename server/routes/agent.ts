@@ -2,11 +2,12 @@ import type { HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { Hono } from 'hono'
 import { z } from 'zod'
-import { type Heartbeat, heartbeatEvery, type RegisterNode } from '#contract/node.ts'
+import { heartbeatEvery, type RegisterNode } from '#contract/node.ts'
 import {
   agentProtocol,
   heartbeat,
   incarnationHeader,
+  leave,
   namingProtocol,
   nodeStage,
   registerNode as registerSchema,
@@ -53,8 +54,9 @@ export function agentRoutes(deps: ServerDeps) {
   return new Hono<AgentEnv & { Bindings: HttpBindings }>()
     .use('/nodes/:id/*', requireSelf(deps))
     .use('/builds/:build/attempts/:attempt{[0-9]+}/*', requireOwnAttempt(deps))
-    .post('/nodes/:id/leave', async (c) => {
-      await endLease(deps.db, c.req.param('id'))
+    .post('/nodes/:id/leave', limitBody(maxBeatBytes), async (c) => {
+      const { stopped = false } = readOptional(leave, await c.req.text())
+      await endLease(deps.db, c.req.param('id'), stopped)
       return c.body(null, 204)
     })
     .post('/builds/:build/attempts/:attempt{[0-9]+}/stages/:stage', async (c) => {
@@ -164,7 +166,7 @@ function heartbeatRoutes(deps: ServerDeps) {
     const nodeId = c.req.param('id')
     const isKnown = await renew({ nodeId, incarnation: incarnationOf(c) })
     if (!isKnown) throw new Refusal('not_found')
-    const { disk_low: diskLow, volumes } = readHeartbeat(await c.req.text())
+    const { disk_low: diskLow, volumes } = readOptional(heartbeat, await c.req.text())
     if (diskLow !== undefined) await saveDiskLow(deps.db, nodeId, diskLow)
     if (volumes !== undefined) await saveVolumes(deps.db, nodeId, volumes)
     return c.json({ lease_ms: deps.leaseMs })
@@ -187,13 +189,12 @@ function stepRoutes(deps: ServerDeps) {
   )
 }
 
-/** Most heartbeats have no body, and all of older agents. */
-function readHeartbeat(text: string): Heartbeat {
-  if (text === '') return {}
+/** Most heartbeats have no body, and nothing of older agents. */
+function readOptional<T>(schema: z.ZodType<T>, text: string): T {
   try {
-    return heartbeat.parse(JSON.parse(text))
+    return schema.parse(text === '' ? {} : JSON.parse(text))
   } catch {
-    throw new Refusal('invalid_request', 'the heartbeat is not understood')
+    throw new Refusal('invalid_request', 'the body is not understood')
   }
 }
 

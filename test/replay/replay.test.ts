@@ -10,6 +10,7 @@ describe('a workflow that is running continues under today’s code', () => {
   it('has a history for each way a build may end, and of an environment', () => {
     expect(names.toSorted()).toEqual([
       'agent-lost.json',
+      'agent-stopped.json',
       'cancelled.json',
       'environment-not-started.json',
       'environment-program-failed.json',
