@@ -87,6 +87,7 @@ async function readNodes(db: Db): Promise<FarmState> {
     ready: number
     lost: number
     drained: number
+    quarantined: number
     low: number
     slots: number
     running: number
@@ -96,6 +97,9 @@ async function readNodes(db: Db): Promise<FarmState> {
     select count(*) filter (where leased_until > now())::int as ready,
       count(*) filter (where leased_until <= now())::int as lost,
       count(*) filter (where drained_at is not null)::int as drained,
+      (select count(*)::int from node_credentials
+        left join nodes as known on known.id = node_id
+        where quarantined and revoked_at is not null and known.removed_at is null) as quarantined,
       count(*) filter (where disk_low is not null and leased_until > now())::int as low,
       coalesce(sum(slots) filter (where leased_until > now()), 0)::int as slots,
       (select count(*)::int from attempts where finished_at is null) as running,
@@ -111,6 +115,7 @@ async function readNodes(db: Db): Promise<FarmState> {
       inState('ready', found.ready),
       inState('lost', found.lost),
       inState('drained', found.drained),
+      inState('quarantined', found.quarantined),
       inState('disk low', found.low),
     ],
     kiln_slots: [inState('all', found.slots), inState('taken', found.running)],

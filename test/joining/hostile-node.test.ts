@@ -11,6 +11,7 @@ import { identityOf } from '../../agent/control-plane.ts'
 import { connect, type Pool } from '../../records/connect.ts'
 import { renewLease } from '../../records/node-leases.ts'
 import { registerNode } from '../../records/nodes.ts'
+import { readFarm } from '../../server/metrics/read-farm.ts'
 import { createClient } from '../client.ts'
 import { createEnvironmentClient } from '../environments/client.ts'
 import { type Farm, startFarm } from '../farm.ts'
@@ -334,6 +335,12 @@ it('shuts out both nodes that use one state directory', async () => {
   expect(row.detail).toEqual({ because: 'its credential was used in two places' })
 })
 
+/** As the metric has it that an alert looks at. */
+async function countQuarantined(): Promise<number> {
+  const { kiln_nodes: nodes = [] } = await readFarm(db, 'none')
+  return nodes.find(({ labels }) => labels['state'] === 'quarantined')?.value ?? 0
+}
+
 /** A start of an agent, as it calls. */
 function startOf(id: string, credential: string) {
   const incarnation = crypto.randomUUID()
@@ -379,7 +386,9 @@ it('hears nothing of the start of an agent whose place another has taken, and sh
   expect([await second.contest(), await first.contest(other)]).toEqual([204, 401])
   expect(await second.beat()).toBe(200)
 
+  const before = await countQuarantined()
   expect(await first.contest()).toBe(204)
+  expect(await countQuarantined()).toBe(before + 1)
   const both = async () => [await first.beat(), await second.beat()]
   await expect.poll(both, { timeout: 10_000 }).toEqual([401, 401])
   const shown = await createClient(farm.url).request(`/api/nodes/${id}`)
@@ -396,4 +405,5 @@ it('hears nothing of the start of an agent whose place another has taken, and sh
   // It comes back with a new token alone.
   const again = startOf(id, await admitNode(farm, { node_id: id, name: 'hostile' }))
   expect([await again.register(), await first.beat()]).toEqual([200, 401])
+  expect(await countQuarantined()).toBe(before)
 })
