@@ -12,7 +12,13 @@ import type { ComputedAnswer, EvidenceUpload, FactsUpload } from '#contract/veri
 import { gpuAnswer } from '#contract/wire/gpu-lease.ts'
 import { logBlockType } from '#contract/wire/log.ts'
 import { type IssuedCredential, issuedCredential, type JoinRequest } from '#contract/wire/join.ts'
-import { incarnationHeader, logAcknowledged, registered } from '#contract/wire/node.ts'
+import {
+  agentProtocol,
+  incarnationHeader,
+  logAcknowledged,
+  protocolHeader,
+  registered,
+} from '#contract/wire/node.ts'
 import { pushAnswer } from '#contract/wire/push.ts'
 import { buildPlan } from '#contract/wire/plan.ts'
 import { registryLogin } from '#contract/wire/registry-login.ts'
@@ -171,6 +177,7 @@ export function identityOf(
 ): Readonly<Record<string, string>> {
   return {
     authorization: `Bearer ${credential}`,
+    [protocolHeader]: String(agentProtocol),
     ...(incarnation !== undefined && { [incarnationHeader]: incarnation }),
   }
 }

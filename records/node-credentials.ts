@@ -45,6 +45,8 @@ export async function admitNode(
       .onConflict((c) => c.column('node_id').doUpdateSet(row))
       .returning('expires_at')
       .executeTakeFirstOrThrow()
+    // An agent that an operator has let in says anew what it speaks, as one does that takes the place of a newer one.
+    await db.updateTable('nodes').set({ protocol: 0 }).where('id', '=', nodeId).execute()
     const detail = { name }
     await recordAudit(db, { actor: nodeId, action: 'node.join', object: nodeId, detail })
     return expiresAt

@@ -15,6 +15,9 @@ export const namingProtocol = 5
 /** The header, and the metadata, that says it. */
 export const incarnationHeader = 'kiln-incarnation'
 
+/** That of the protocol, so that a server that cannot let an agent in can tell it when that is the reason. */
+export const protocolHeader = 'kiln-protocol'
+
 const text = z.string().max(512)
 const bytes = z.number().int().nonnegative()
 

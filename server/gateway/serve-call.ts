@@ -1,6 +1,6 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import { incarnationHeader } from '#contract/wire/node.ts'
-import { isReplaced, type NodeAuth } from '../joining/authenticate-node.ts'
+import { type NodeAuth, unheard } from '../joining/authenticate-node.ts'
 import type { TellRefusal } from '../joining/tell-refusal.ts'
 import { encodeMessage, readMessage } from './message.ts'
 import { type Method, methods, type Rules } from './methods.ts'
@@ -98,8 +98,8 @@ async function authenticate(
 ): Promise<string> {
   const credential = /^Bearer (\S+)$/.exec(authorization)?.[1] ?? ''
   const node = await nodeAuth.authenticate(credential, incarnation?.toString())
-  if (node?.replaced === false) return node.id
-  const because = node === undefined ? 'no valid credential' : isReplaced
+  if (node !== undefined && node.unheard === undefined) return node.id
+  const because = node?.unheard === undefined ? 'no valid credential' : unheard[node.unheard]
   await tellRefusal({ actor: node?.id ?? 'unknown', object: 'gateway', because })
   throw new CallRefused('unauthenticated', because)
 }

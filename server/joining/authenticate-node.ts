@@ -17,13 +17,16 @@ const maxKnown = 10_000
 /** What was on its way when a credential was replaced has arrived by then. */
 const graceMs = 60_000
 
-/** Why a start of an agent is not heard any more. */
-export const isReplaced = 'a later start of its agent has taken its place'
+/** Why a start of an agent is not heard: whatever it says counts for nothing. */
+export const unheard = {
+  replaced: 'a later start of its agent has taken its place',
+  /** What calls does not say which start it is, as the agent did that registered. */
+  outdated: 'an older agent has taken the place of the one that registered',
+} as const
 
 export interface KnownNode {
   readonly id: string
-  /** A later start of its agent has taken the place of the one that calls: whatever that says counts for nothing. */
-  readonly replaced: boolean
+  readonly unheard: keyof typeof unheard | undefined
 }
 
 export interface NodeAuth {
@@ -50,10 +53,10 @@ export function createNodeAuth(db: Pool, now: () => number): NodeAuth {
       const hash = hashToken(credential)
       const incarnation = readIncarnation(given)
       const key = `${hash.toString('base64')} ${incarnation}`
-      if ((known.get(key) ?? 0) > now()) return { id, replaced: false }
+      if ((known.get(key) ?? 0) > now()) return { id, unheard: undefined }
       const caller = { nodeId: id, incarnation }
       const found = await judge(db, caller, hash, await find(caller))
-      if (found?.replaced !== false) {
+      if (found === undefined || found.unheard !== undefined) {
         known.delete(key)
         return found
       }
@@ -73,8 +76,9 @@ async function judge(
   found: Awaited<ReturnType<typeof findCredentials>>[number],
 ): Promise<KnownNode | undefined> {
   if (found === undefined || !found.holds) return undefined
-  const node = { id, replaced: found.replaced }
-  if (incarnation === undefined && (found.protocol ?? 0) >= namingProtocol) return undefined
+  const isOutdated = incarnation === undefined && (found.protocol ?? 0) >= namingProtocol
+  if (isOutdated) return found.hash.equals(hash) ? { id, unheard: 'outdated' } : undefined
+  const node: KnownNode = { id, unheard: found.replaced ? 'replaced' : undefined }
   if (found.hash.equals(hash)) {
     if (found.used_at === null) await noteCredentialUse(db, id, hash)
     return node

@@ -1,11 +1,12 @@
 import { createMiddleware } from 'hono/factory'
 import type { Context } from 'hono'
-import { incarnationHeader } from '#contract/wire/node.ts'
+import { incarnationHeader, protocolHeader } from '#contract/wire/node.ts'
 import type { ServerDeps } from '../deps.ts'
 import { Refusal } from '../refusal.ts'
 import { readRef } from '../routes/attempt-ref.ts'
 import { readIncarnation } from '../joining/incarnation.ts'
-import { isReplaced } from '../joining/authenticate-node.ts'
+import { unheard } from '../joining/authenticate-node.ts'
+import { adviseReturn, adviseUpgrade, servesProtocol } from '../joining/serves-protocol.ts'
 import { isSameToken } from '../joining/token.ts'
 import { bearerOf } from './bearer.ts'
 
@@ -22,6 +23,13 @@ export function incarnationOf({ req }: Context): string | undefined {
   return readIncarnation(req.header(incarnationHeader))
 }
 
+/** How an agent is told that it is not let in: when it speaks a protocol that is not served, that is why. */
+export function refuseAgent({ req }: Context, refusal: Refusal): Refusal {
+  const protocol = Number(req.header(protocolHeader) ?? Number.NaN)
+  if (!Number.isInteger(protocol) || servesProtocol(protocol)) return refusal
+  return new Refusal('upgrade_required', adviseUpgrade(protocol))
+}
+
 /** Lets nodes pass that have a credential of their own. */
 export function requireNode({
   nodeAuth,
@@ -35,11 +43,14 @@ export function requireNode({
       const node = await nodeAuth.authenticate(given, incarnationOf(c))
       if (node === undefined) {
         await tellRefusal({ actor: 'unknown', object: 'agent API', because: 'no valid credential' })
-        throw new Refusal('unauthenticated')
+        throw refuseAgent(c, new Refusal('unauthenticated'))
       }
-      if (node.replaced) {
-        await tellRefusal({ actor: node.id, object: 'agent API', because: isReplaced })
-        throw new Refusal('node_replaced')
+      if (node.unheard !== undefined) {
+        const because = unheard[node.unheard]
+        await tellRefusal({ actor: node.id, object: 'agent API', because })
+        throw node.unheard === 'replaced'
+          ? new Refusal('node_replaced')
+          : new Refusal('upgrade_required', adviseReturn)
       }
       c.set('node', node.id)
     }

@@ -4,7 +4,6 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { heartbeatEvery, type RegisterNode } from '#contract/node.ts'
 import {
-  agentProtocol,
   heartbeat,
   incarnationHeader,
   leave,
@@ -23,6 +22,7 @@ import { saveSteps } from '../../records/steps.ts'
 import type { ServerDeps } from '../deps.ts'
 import { sendTar } from '../contexts/send-tar.ts'
 import { createRenewInGroups } from '../fleet/renew-in-groups.ts'
+import { adviseUpgrade, servesProtocol } from '../joining/serves-protocol.ts'
 import { readAdded } from '../logs/read-added.ts'
 import { jsonBody, limitBody, query, requireJson } from '../middleware/json-body.ts'
 import {
@@ -110,7 +110,7 @@ function registerRoutes(deps: ServerDeps) {
     jsonBody(registerSchema),
     async (c) => {
       const node = c.req.valid('json')
-      if (node.protocol > agentProtocol || node.protocol < agentProtocol - 1) {
+      if (!servesProtocol(node.protocol)) {
         throw new Refusal('upgrade_required', adviseUpgrade(node.protocol))
       }
       if (node.inventory.simulated === true && !deps.allowSimulated) {
@@ -136,14 +136,6 @@ function registerRoutes(deps: ServerDeps) {
       })
     },
   )
-}
-
-/** What is to be done about an agent that speaks another protocol than this server. */
-function adviseUpgrade(protocol: number): string {
-  const spoken = `this server speaks the protocols ${agentProtocol - 1} and ${agentProtocol} of agents, this one ${protocol}`
-  return protocol > agentProtocol
-    ? `${spoken}: upgrade the server first`
-    : `${spoken}: install the agent of the server's release on the node`
 }
 
 /** Who registers is the node itself. */

@@ -13,7 +13,7 @@ import type { RouteDeps, ServerDeps } from '../deps.ts'
 import { makeNodeToken } from '../joining/node-token.ts'
 import { hashToken, isToken, makeToken } from '../joining/token.ts'
 import { jsonBody, limitBody, requireJson } from '../middleware/json-body.ts'
-import { type AgentEnv, incarnationOf } from '../middleware/node.ts'
+import { type AgentEnv, incarnationOf, refuseAgent } from '../middleware/node.ts'
 import { bearerOf } from '../middleware/bearer.ts'
 import { Refusal } from '../refusal.ts'
 
@@ -64,7 +64,8 @@ export function joinRoutes(deps: ServerDeps) {
         : 'token_refused'
       if (admitted === 'token_refused') {
         await tellRefusal({ actor: 'unknown', object: 'join', because: 'no valid token' })
-        throw new Refusal('join_refused', 'make a new one with POST /api/nodes/tokens')
+        const advice = 'make a new one with POST /api/nodes/tokens'
+        throw refuseAgent(c, new Refusal('join_refused', advice))
       }
       if (admitted === 'joined_already') {
         throw new Refusal('node_joined', `revoke ${nodeId} first when this is that node`)
@@ -86,8 +87,9 @@ const issued = (credential: string, expiresAt: Date): IssuedCredential => ({
 function contestRoutes({ db, nodeAuth }: ServerDeps) {
   return new Hono().post('/nodes/:id/contest', async (c) => {
     const known = await nodeAuth.authenticate(bearerOf(c), incarnationOf(c))
-    if (known === undefined || known.id !== c.req.param('id')) throw new Refusal('unauthenticated')
-    if (known.replaced) await quarantineNode(db, known.id, copied)
+    const isIt = known?.id === c.req.param('id') && known.unheard !== 'outdated'
+    if (!isIt) throw new Refusal('unauthenticated')
+    if (known.unheard === 'replaced') await quarantineNode(db, known.id, copied)
     return c.body(null, 204)
   })
 }

@@ -4,7 +4,7 @@ import { createWebSocketStream, WebSocketServer } from 'ws'
 import { tunnelPath } from '#contract/tunnel.ts'
 import { incarnationHeader } from '#contract/wire/node.ts'
 import type { ServerDeps } from '../deps.ts'
-import { isReplaced, type KnownNode } from '../joining/authenticate-node.ts'
+import { type KnownNode, unheard } from '../joining/authenticate-node.ts'
 import { refuseUpgrade } from './refuse-upgrade.ts'
 
 const path = /^\/agent\/nodes\/([^/?]{1,64})\/tunnel$/
@@ -44,6 +44,6 @@ export function createAcceptTunnel({ nodeAuth, tellRefusal, tunnels }: AcceptDep
 /** Why the one who calls may not bring this node's tunnel; `undefined` when it may. */
 function explain(known: KnownNode | undefined, nodeId: string): string | undefined {
   if (known === undefined) return 'no valid credential'
-  if (known.replaced) return isReplaced
+  if (known.unheard !== undefined) return unheard[known.unheard]
   return known.id === nodeId ? undefined : 'another node'
 }

@@ -1,12 +1,13 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
-import { agentProtocol, namingProtocol } from '#contract/wire/node.ts'
+import { agentProtocol, namingProtocol, protocolHeader } from '#contract/wire/node.ts'
 import { identityOf } from '../../agent/control-plane.ts'
 import { readLost } from '../../records/attempts.ts'
 import { noteClock } from '../../records/farm-clock.ts'
 import { readKnownNodes } from '../../records/known-nodes.ts'
 import { takeJoinToken } from '../../records/join-tokens.ts'
 import { renewLease } from '../../records/node-leases.ts'
+import { admitNode } from '../node-credential.ts'
 import { nodeOf, type ServerAlone, startServerAlone } from '../server-alone.ts'
 import { clearQueue, enqueue, joinNodes, placeRound } from '../queue/kit.ts'
 
@@ -182,3 +183,54 @@ it.each([
   const answers = await Promise.all(calls.map(async (path) => (await call(path)).status))
   expect(answers).toEqual([200, 200, 201])
 })
+
+it('16: tells an agent that has taken the place of a newer one so, and lets it in with a new token', async () => {
+  const ref = await server.begin('taken-back', 'FROM scratch\nLABEL of=taken-back\n')
+  const { node_id: id } = await server.db
+    .selectFrom('attempts')
+    .select('node_id')
+    .where('build_id', '=', ref.buildId)
+    .executeTakeFirstOrThrow()
+  const ask = async (credential: string, path: string, body?: object) => {
+    const headers = { authorization: `Bearer ${credential}`, 'content-type': 'application/json' }
+    const request = { method: 'POST', headers, ...(body && { body: JSON.stringify(body) }) }
+    return fetch(new URL(`/agent${path}`, server.url), request)
+  }
+  const told = await ask(server.credentialOf(ref), `/nodes/${id}/credential`)
+  expect([told.status, await told.json()]).toMatchObject([
+    426,
+    { code: 'upgrade_required', detail: expect.stringContaining('install that release again') },
+  ])
+  expect((await ask(`${server.credentialOf(ref)}0`, `/nodes/${id}/credential`)).status).toBe(401)
+  await fetch(new URL(`/api/nodes/${id}/revoke`, server.url), { method: 'POST' })
+  const credential = await admitNode({ url: server.url.origin }, nodeOf(id))
+  const older = { ...nodeOf(id), protocol: namingProtocol - 1 }
+  expect((await ask(credential, '/nodes', older)).status).toBe(200)
+  expect((await ask(credential, `/nodes/${id}/heartbeat`)).status).toBe(200)
+})
+
+it.each([
+  [agentProtocol + 1, 426, 'upgrade the server first'],
+  [agentProtocol, 401, undefined],
+  [agentProtocol - 2, 426, "install the agent of the server's release on the node"],
+])(
+  '16: an agent of protocol %d that it cannot let in is answered %d',
+  async (protocol, status, advice) => {
+    const headers = {
+      ...identityOf('what-this-server-does-not-know', server.incarnation),
+      [protocolHeader]: String(protocol),
+      'content-type': 'application/json',
+    }
+    const joining = { token: 'of-another-kind', node_id: `node-${'0'.repeat(26)}`, name: 'newer' }
+    for (const [path, body] of [
+      ['/nodes/node-none/credential', {}],
+      ['/join', joining],
+    ] as const) {
+      const request = { method: 'POST', headers, body: JSON.stringify(body) }
+      const reply = await fetch(new URL(`/agent${path}`, server.url), request)
+      const { detail } = (await reply.json()) as { detail?: string }
+      expect([path, reply.status]).toEqual([path, status])
+      if (advice !== undefined) expect(detail).toContain(advice)
+    }
+  },
+)
