@@ -8,6 +8,7 @@ import { type ProjectShare, readShares } from './shares.ts'
 export interface UserShare {
   /** Empty for nobody: what no user has submitted by name takes turns as if one had. */
   readonly name: string
+  readonly weight: 1
   /** Builds that were placed in the project. */
   readonly served: number
   /** Builds that run in the project. */
@@ -35,6 +36,7 @@ export async function readWaitingProjects(
   const names = Map.groupBy(lanes, ({ projectId }) => projectId)
   const shareOf = ({ id, userVirtualTime }: ProjectShare, name: string): UserShare => ({
     name,
+    weight: 1,
     // Who had nothing to place has no claim on what they did not use.
     served: Math.max(served.get(keyOf(id, name)) ?? 0, userVirtualTime),
     running: within.get(id)?.get(name) ?? 0,

@@ -8,12 +8,12 @@ export const queueCursor = z
   .max(120)
   .regex(grammar, 'expected a next_cursor of the queue')
   .transform((text) => {
-    const [, raised, scheduled, key, served, projectId] = grammar.exec(text) ?? []
+    const [, raised, scheduled, key, served, id] = grammar.exec(text) ?? []
     return {
       raised: Number(raised),
       scheduled: scheduled === '1',
       key: Number(key),
       served: Number(served),
-      projectId: Number(projectId),
+      id: Number(id),
     }
   })

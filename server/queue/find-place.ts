@@ -1,6 +1,6 @@
+import { countBefore, turnOf } from '../../matrix/take-turns.ts'
 import { type Backlog, compareClasses, countBacklogs, readBacklogs } from '../../records/backlog.ts'
 import type { Db } from '../../records/connect.ts'
-import { countBefore, turnOf } from './order.ts'
 
 /** Builds of one project that are counted at most: a place further back is told as this one. */
 export const furthest = 10_000
@@ -50,5 +50,6 @@ export async function findPlaces(
 function limitOf(one: Backlog, backlog: Backlog, rank: number): number {
   const order = compareClasses(one, backlog)
   if (order !== 0) return order < 0 ? furthest : 0
-  return countBefore(one, turnOf(backlog, rank))
+  const { project } = backlog
+  return countBefore(one.project.id, one.project, turnOf(project.id, project, rank))
 }

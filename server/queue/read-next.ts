@@ -1,7 +1,7 @@
+import { compareTurns, shareOut, turnOf } from '../../matrix/take-turns.ts'
 import { type Backlog, countUserBacklogs, readBacklogBuilds } from '../../records/backlog.ts'
 import type { Db } from '../../records/connect.ts'
 import type { UserShare } from '../../records/user-shares.ts'
-import { compareUserTurns, shareOut, userTurnOf } from './order-users.ts'
 
 export interface QueuedBuild {
   readonly id: string
@@ -40,11 +40,11 @@ export async function readNext(
   const rows = await readBacklogBuilds(db, parts)
   const found = rows.flatMap(({ id, part, rank }) => {
     const of = parts[part]
-    return of === undefined ? [] : { ...of, id, own: rank, turn: userTurnOf(of.share, rank) }
+    return of === undefined ? [] : { ...of, id, own: rank, turn: turnOf(of.user, of.share, rank) }
   })
   return [...Map.groupBy(found, ({ backlog }) => backlog).values()].flatMap((own) =>
     own
-      .toSorted((a, b) => compareUserTurns(a.turn, b.turn))
+      .toSorted((a, b) => compareTurns(a.turn, b.turn))
       .map(({ id, backlog, user, own: ofUser, shown: before }, at) => ({
         id,
         backlog,
@@ -57,7 +57,7 @@ export async function readNext(
 
 /** Which builds of each user are the next `limit` of their backlog. */
 function narrow(own: readonly (Part & { readonly count: number })[], limit: number) {
-  const waiting = own.map(({ share, count }) => ({ user: share, count }))
+  const waiting = own.map(({ user, share, count }) => ({ id: user, share, count }))
   const shown = own[0]?.shown ?? 0
   const [from, to] = [shareOut(waiting, shown), shareOut(waiting, shown + limit)]
   return own.map((one, at) => {

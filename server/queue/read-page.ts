@@ -1,10 +1,10 @@
+import { compareTurns, countBefore, type Turn, turnOf } from '../../matrix/take-turns.ts'
 import { type Backlog, compareClasses, readBacklogs } from '../../records/backlog.ts'
 import type { Scope } from '../../records/scope.ts'
-import { compareTurns, countBefore, type Turn, turnOf } from './order.ts'
 import { type QueuedBuild, readNext } from './read-next.ts'
 
 /** The last build of the page before. */
-export interface QueueCursor extends Turn {
+export interface QueueCursor extends Turn<number> {
   readonly raised: number
   readonly scheduled: boolean
 }
@@ -51,7 +51,7 @@ export async function readPage(
   return { builds: page, backlogs, next: { raised, scheduled, ...turn(last) } }
 }
 
-const turn = ({ backlog, rank }: QueuedBuild) => turnOf(backlog, rank)
+const turn = ({ backlog: { project }, rank }: QueuedBuild) => turnOf(project.id, project, rank)
 
 /** Those that the cursor has not passed yet, class by class. */
 function groupByClass(
@@ -67,7 +67,8 @@ function groupByClass(
 /** How many of a backlog the pages before have shown. */
 function countSkipped(backlog: Backlog, after: QueueCursor | undefined): number {
   if (after === undefined || compareClasses(backlog, after) !== 0) return 0
-  const count = countBefore(backlog, after)
-  const isLast = compareTurns(turnOf(backlog, count), after) === 0
+  const { project } = backlog
+  const count = countBefore(project.id, project, after)
+  const isLast = compareTurns(turnOf(project.id, project, count), after) === 0
   return isLast ? count + 1 : count
 }

@@ -102,8 +102,8 @@ export function showWait(
   }
 }
 
-function encodeCursor({ raised, scheduled, key, served, projectId }: QueueCursor): string {
-  return [raised, Number(scheduled), key, served, projectId].join('_')
+function encodeCursor({ raised, scheduled, key, served, id }: QueueCursor): string {
+  return [raised, Number(scheduled), key, served, id].join('_')
 }
 
 /** A project's part in it; the caller was found to see the project. */

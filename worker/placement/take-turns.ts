@@ -1,3 +1,4 @@
+import { compareTurns as compare, turnOf } from '../../matrix/take-turns.ts'
 import type { Lane } from '../../records/lanes.ts'
 import type { Queue } from '../../records/place-waiting.ts'
 import type { Served } from '../../records/shares.ts'
@@ -25,8 +26,14 @@ interface Account {
   readonly before: number
   turns: number
   readonly project: Writable<Turn['project']>
-  readonly users: ReadonlyMap<string, Writable<UserShare>>
+  readonly users: ReadonlyMap<string, UserAccount>
   readonly taken: Set<string>
+}
+
+interface UserAccount {
+  readonly before: number
+  turns: number
+  readonly share: Writable<UserShare>
 }
 
 /** A project that had nothing to place has no claim on what it did not use: it is no earlier than all others. Pure. */
@@ -40,7 +47,7 @@ export function createTurns(queue: Queue): Turns {
   )
   const everywhere = Map.groupBy(
     Array.from(accounts.values(), ({ users }) => [...users.values()]).flat(),
-    ({ name }) => name,
+    ({ share }) => share.name,
   )
   const accountOf = (id: number): Account => {
     const account = accounts.get(id)
@@ -51,7 +58,7 @@ export function createTurns(queue: Queue): Turns {
     farm,
     of: ({ projectId, user }) => {
       const account = accountOf(projectId)
-      return { project: account.project, user: userOf(account, user) }
+      return { project: account.project, user: userOf(account, user).share }
     },
     take: ({ projectId, user: name }) => {
       const account = accountOf(projectId)
@@ -61,9 +68,10 @@ export function createTurns(queue: Queue): Turns {
       account.project.running += 1
       account.project.served = account.before + account.turns / account.project.weight
       account.taken.add(name)
-      user.running += 1
-      user.served += 1
-      for (const one of everywhere.get(name) ?? []) one.everywhere += 1
+      user.turns += 1
+      user.share.running += 1
+      user.share.served = user.before + user.turns / user.share.weight
+      for (const { share } of everywhere.get(name) ?? []) share.everywhere += 1
     },
     served: (waiting) => {
       const left = Map.groupBy(waiting, ({ projectId }) => projectId)
@@ -74,7 +82,7 @@ export function createTurns(queue: Queue): Turns {
   }
 }
 
-function userOf({ users }: Account, name: string): Writable<UserShare> {
+function userOf({ users }: Account, name: string): UserAccount {
   const user = users.get(name)
   if (user === undefined) throw new RangeError(`no share of ${name} was read`)
   return user
@@ -86,13 +94,18 @@ function openAccount({ users, ...share }: WaitingProject, virtualTime: number): 
     before,
     turns: 0,
     project: { ...share, served: before },
-    users: new Map(Array.from(users, ([name, user]) => [name, { ...user }])),
+    users: new Map(
+      Array.from(users, ([name, user]) => [
+        name,
+        { before: user.served, turns: 0, share: { ...user } },
+      ]),
+    ),
     taken: new Set(),
   }
 }
 
 function sumUp({ project, users, taken }: Account, waiting: readonly Lane[]): Served {
-  const servedOf = (name: string) => users.get(name)?.served ?? 0
+  const servedOf = (name: string) => users.get(name)?.share.served ?? 0
   const least = waiting.length === 0 ? 0 : Math.min(...waiting.map(({ user }) => servedOf(user)))
   return {
     projectId: project.id,
@@ -102,26 +115,10 @@ function sumUp({ project, users, taken }: Account, waiting: readonly Lane[]): Se
   }
 }
 
-/**
- * Less than 0 when it is rather the turn of the first: the project with the fewest running builds for its weight. So
- * however many builds one submits, another gets every place that becomes free until it has its share. Of equals it is that
- * of the one which was served least for its weight. Users within a project take turns by the same rule, below it. What the
- * server tells of positions foresees both. Pure.
- */
+/** Less than 0 when it is rather the turn of the first: projects take turns, and users by the same rule within them. Pure. */
 export function compareTurns(a: Turn, b: Turn): number {
-  if (a.project.id === b.project.id) return compareUsers(a.user, b.user)
-  const [one, other] = [a.project, b.project]
-  return (
-    one.running / one.weight - other.running / other.weight ||
-    one.served - other.served ||
-    one.id - other.id
-  )
-}
-
-function compareUsers(a: UserShare, b: UserShare): number {
-  return a.running - b.running || a.served - b.served || compareNames(a.name, b.name)
-}
-
-function compareNames(a: string, b: string): number {
-  return a === b ? 0 : a < b ? -1 : 1
+  if (a.project.id === b.project.id) {
+    return compare(turnOf(a.user.name, a.user), turnOf(b.user.name, b.user))
+  }
+  return compare(turnOf(a.project.id, a.project), turnOf(b.project.id, b.project))
 }
