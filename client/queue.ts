@@ -4,6 +4,7 @@ import type {
   cancelWaiting,
   changeProjectQueue,
   changeQueue,
+  changeUserTurns,
   orderBuild,
 } from '#contract/wire/queue.ts'
 import { type Connection, readAnswer, send } from './request.ts'
@@ -37,5 +38,9 @@ export function createQueue(connection: Connection) {
       readAnswer(connection, { ...post, path: `${ofProject(name)}/resume` }, queueShare),
     changeProject: async (name: string, body: z.input<typeof changeProjectQueue>) =>
       readAnswer(connection, { ...patch, path: ofProject(name), body }, queueShare),
+    changeUser: async (name: string, user: string, body: z.input<typeof changeUserTurns>) => {
+      const path = `${ofProject(name)}/users/${encodeURIComponent(user)}`
+      return readAnswer(connection, { ...patch, path, body }, queueShare)
+    },
   }
 }

@@ -64,6 +64,7 @@ import * as queueUsers from './0222-queue-users.ts'
 import * as sealedFarmKeys from './0223-sealed-farm-keys.ts'
 import * as batchRepeats from './0224-batch-repeats.ts'
 import * as handedBack from './0225-handed-back.ts'
+import * as userWeights from './0226-user-weights.ts'
 import * as manyAtOnce from './0240-many-at-once.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
@@ -133,5 +134,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0223-sealed-farm-keys': sealedFarmKeys,
   '0224-batch-repeats': batchRepeats,
   '0225-handed-back': handedBack,
+  '0226-user-weights': userWeights,
   '0240-many-at-once': manyAtOnce,
 }

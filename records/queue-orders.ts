@@ -91,12 +91,14 @@ export async function orderBuild(
 }
 
 /** Waiting builds that a filter lets through; what is absent lets all through. */
-function matches({ project, name, platform, priority, waited_seconds: waited }: CancelFilter) {
+function matches({ user, waited_seconds: waited, ...filter }: CancelFilter) {
+  const { project, name, platform, priority } = filter
   const parts: RawBuilder<unknown>[] = [
     sql`waiting_since is not null and cancel_requested_at is null`,
     ...(project === undefined
       ? []
       : [sql`project_id = (select projects.id from projects where projects.name = ${project})`]),
+    ...(user === undefined ? [] : [sql`builds.submitted_by = ${user}`]),
     ...(name === undefined ? [] : [sql`builds.name = ${name}`]),
     ...(platform === undefined ? [] : [sql`${platformOf} = ${platform}`]),
     ...(priority === undefined ? [] : [sql`${isScheduled} = ${priority === 'scheduled'}`]),

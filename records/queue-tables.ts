@@ -45,8 +45,9 @@ interface UserTurnTable {
   project_id: number
   /** Empty: nobody. */
   user_name: string
-  /** Builds that were placed. A user who had nothing to place is no earlier than all others. */
+  /** Builds that were placed, per weight. A user who had nothing to place is no earlier than all others. */
   served: number
+  weight: Generated<number>
 }
 
 /** Why the builds of a lane wait. */

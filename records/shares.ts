@@ -126,6 +126,40 @@ export async function changeFarmShare({ farm, actor }: Scope, change: FarmChange
   })
 }
 
+/** Changes what a user of a project gets of its part against the others while they wait. */
+export async function changeUserWeight(
+  { farm, actor }: Scope,
+  { id, name: project }: { readonly id: number; readonly name: string },
+  { user, weight }: { readonly user: string; readonly weight: number },
+): Promise<void> {
+  await farm.transaction().execute(async (db) => {
+    await db
+      .insertInto('user_turns')
+      .values({ project_id: id, user_name: user, served: 0, weight })
+      .onConflict((c) => c.columns(['project_id', 'user_name']).doUpdateSet({ weight }))
+      .execute()
+    const detail = { user, weight }
+    await recordAudit(db, { actor, action: 'project.user_weight', object: project, detail })
+    await notify(db, 'kiln_placement')
+  })
+}
+
+export interface UserWeight {
+  readonly user: string
+  readonly weight: number
+}
+
+/** The users of a project whose weight is not the usual one, by name. */
+export async function readUserWeights(db: Db, projectId: number): Promise<readonly UserWeight[]> {
+  return db
+    .selectFrom('user_turns')
+    .select(['user_name as user', 'weight'])
+    .where('project_id', '=', projectId)
+    .where('weight', '<>', 1)
+    .orderBy('user_name')
+    .execute()
+}
+
 /** Changes what a project gets of the queue; what is absent stays. Builds that run go on. */
 export async function changeShare(
   { farm, actor }: Scope,

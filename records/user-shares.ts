@@ -8,8 +8,9 @@ import { type ProjectShare, readShares } from './shares.ts'
 export interface UserShare {
   /** Empty for nobody: what no user has submitted by name takes turns as if one had. */
   readonly name: string
-  readonly weight: 1
-  /** Builds that were placed in the project. */
+  /** A user of weight 2 gets twice what one of weight 1 gets in the project while both wait. */
+  readonly weight: number
+  /** Builds that were placed in the project, per weight. */
   readonly served: number
   /** Builds that run in the project. */
   readonly running: number
@@ -30,18 +31,21 @@ export async function readWaitingProjects(
   running: readonly Running[],
 ): Promise<ReadonlyMap<number, WaitingProject>> {
   const shares = await readShares(db, [...new Set(lanes.map(({ projectId }) => projectId))])
-  const served = await readServed(db, lanes)
+  const turns = await readTurns(db, lanes)
   const counts = countByProject(running)
   const { everywhere, within } = countByUser(running)
   const names = Map.groupBy(lanes, ({ projectId }) => projectId)
-  const shareOf = ({ id, userVirtualTime }: ProjectShare, name: string): UserShare => ({
-    name,
-    weight: 1,
-    // Who had nothing to place has no claim on what they did not use.
-    served: Math.max(served.get(keyOf(id, name)) ?? 0, userVirtualTime),
-    running: within.get(id)?.get(name) ?? 0,
-    everywhere: everywhere.get(name) ?? 0,
-  })
+  const shareOf = ({ id, userVirtualTime }: ProjectShare, name: string): UserShare => {
+    const { served = 0, weight = 1 } = turns.get(keyOf(id, name)) ?? {}
+    return {
+      name,
+      weight,
+      // Who had nothing to place has no claim on what they did not use.
+      served: Math.max(served, userVirtualTime),
+      running: within.get(id)?.get(name) ?? 0,
+      everywhere: everywhere.get(name) ?? 0,
+    }
+  }
   return new Map(
     shares.map((share) => {
       const own = new Set(names.get(share.id)?.map(({ user }) => user))
@@ -53,16 +57,16 @@ export async function readWaitingProjects(
 
 const keyOf = (projectId: number, name: string) => `${projectId}/${name}`
 
-async function readServed(
+async function readTurns(
   db: Db,
   lanes: readonly Pick<Lane, 'projectId' | 'user'>[],
-): Promise<ReadonlyMap<string, number>> {
-  const { rows } = await sql<{ id: number; name: string; served: number }>`
-    select project_id as id, user_name as name, served from user_turns
+): Promise<ReadonlyMap<string, { readonly served: number; readonly weight: number }>> {
+  const { rows } = await sql<{ id: number; name: string; served: number; weight: number }>`
+    select project_id as id, user_name as name, served, weight from user_turns
     where (project_id, user_name) in (
       select * from unnest(
         ${lanes.map(({ projectId }) => projectId)}::bigint[], ${lanes.map(({ user }) => user)}::text[]))`.execute(
     db,
   )
-  return new Map(rows.map(({ id, name, served }) => [keyOf(id, name), served]))
+  return new Map(rows.map(({ id, name, ...turns }) => [keyOf(id, name), turns]))
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { userName } from './access.ts'
 import { projectName } from './project.ts'
 
 /** Builds that run at once; `null` takes the limit away. */
@@ -16,10 +17,15 @@ const limits = {
 /** What of the farm's queue can be changed; what is absent stays as it is. */
 export const changeQueue = z.strictObject(limits).refine(isChange, nothing)
 
+const weight = z.number().int().min(1).max(1000)
+
 /** What of a project's part in it can be changed. */
 export const changeProjectQueue = z
-  .strictObject({ weight: z.number().int().min(1).max(1000).optional(), ...limits })
+  .strictObject({ weight: weight.optional(), ...limits })
   .refine(isChange, nothing)
+
+/** What a user of a project gets of that against the others. */
+export const changeUserTurns = z.strictObject({ weight })
 
 /** Why nothing is placed, in words, for those whose builds wait. */
 export const pauseQueue = z.strictObject({
@@ -38,6 +44,8 @@ export const orderBuild = z
 export const cancelFilter = z
   .strictObject({
     project: projectName.optional(),
+    /** Who has submitted them. */
+    user: userName.optional(),
     name: z.string().min(1).max(256).optional(),
     platform: z.string().min(1).max(64).optional(),
     priority: z.enum(['interactive', 'scheduled']).optional(),

@@ -1,23 +1,29 @@
 import { Hono } from 'hono'
+import { z } from 'zod'
 import {
   cancelWaiting as cancelSchema,
   changeProjectQueue,
   changeQueue,
+  changeUserTurns,
   pauseQueue as pauseSchema,
 } from '#contract/wire/queue.ts'
 import { projectName } from '#contract/wire/project.ts'
 import { queueCursor } from '#contract/wire/queue-page.ts'
+import { userName } from '#contract/wire/access.ts'
 import { cancelWaiting, countWaiting, pauseQueue, resumeQueue } from '../../records/queue-orders.ts'
-import { changeFarmShare, changeShare } from '../../records/shares.ts'
+import { changeFarmShare, changeShare, changeUserWeight } from '../../records/shares.ts'
+import { findUser } from '../../records/users.ts'
 import { type ApiEnv, requireOperator } from '../access/request-scope.ts'
-import { jsonBody, limitBody, query, requireJson } from '../middleware/json-body.ts'
-import { Refusal } from '../refusal.ts'
+import { jsonBody, limitBody, parameters, query, requireJson } from '../middleware/json-body.ts'
+import { Refusal, refuseField } from '../refusal.ts'
 import { showFarmQueue, showProjectQueue, showQueue } from '../views/queue.ts'
 import { getProject } from './get-project.ts'
 import { languageQuery } from './language.ts'
 import { limit } from './paging.ts'
 
 const maxBytes = 4096
+
+const userOfProject = z.object({ project: z.string(), user: userName })
 
 const pageQuery = languageQuery.extend({
   project: projectName.optional(),
@@ -80,6 +86,24 @@ export function projectQueueRoutes() {
         const project = await getProject(scope, c.req.param('project'), 'read')
         requireOperator(scope)
         await changeShare(scope, project, c.req.valid('json'))
+        return c.json(await showProjectQueue(scope, project.id))
+      },
+    )
+    .patch(
+      '/:project/queue/users/:user',
+      limitBody(maxBytes),
+      requireJson,
+      parameters(userOfProject),
+      jsonBody(changeUserTurns),
+      async (c) => {
+        const scope = c.get('scope')
+        const { project: owner, user } = c.req.valid('param')
+        const project = await getProject(scope, owner, 'admin')
+        if ((await findUser(scope.db, user)) === undefined) {
+          throw refuseField('user_unknown', 'user', `there is no user "${user}"`)
+        }
+        const { weight } = c.req.valid('json')
+        await changeUserWeight(scope, project, { user, weight })
         return c.json(await showProjectQueue(scope, project.id))
       },
     )

@@ -4,7 +4,7 @@ import { type BuildRow, selectBuilds } from '../../records/builds.ts'
 import type { Db } from '../../records/connect.ts'
 import { countByProject, readRunning } from '../../records/known-nodes.ts'
 import type { Scope } from '../../records/scope.ts'
-import { type FarmShare, readFarmShare, readShare } from '../../records/shares.ts'
+import { type FarmShare, readFarmShare, readShare, readUserWeights } from '../../records/shares.ts'
 import { sayStart } from '../queue/estimate.ts'
 import { findPlaces } from '../queue/find-place.ts'
 import { foretellStart, type Wait } from '../queue/foretell.ts'
@@ -108,10 +108,15 @@ function encodeCursor({ raised, scheduled, key, served, id }: QueueCursor): stri
 
 /** A project's part in it; the caller was found to see the project. */
 export async function showProjectQueue({ farm: db }: Scope, projectId: number) {
-  const [share, running] = await Promise.all([readShare(db, projectId), readRunning(db)])
+  const [share, weights, running] = await Promise.all([
+    readShare(db, projectId),
+    readUserWeights(db, projectId),
+    readRunning(db),
+  ])
   return {
     paused: showPaused(share),
     weight: share.weight,
+    user_weights: weights,
     max_running: share.maxRunning,
     max_running_per_user: share.maxPerUser,
     running: countByProject(running).get(projectId) ?? 0,

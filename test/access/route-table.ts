@@ -315,6 +315,12 @@ const ofQueue: Readonly<Record<string, Rule>> = {
   },
   // It does not wait.
   'PATCH /api/builds/:id': { guard: 'operate', owned: 'build', body: { raised: 1 }, done: 409 },
+  [`PATCH ${project}/queue/users/:user`]: {
+    guard: 'admin',
+    owned: 'project',
+    body: { weight: 1 },
+    done: 200,
+  },
   [`POST ${project}/queue/pause`]: { guard: 'operate', owned: 'project', body: {}, done: 200 },
   [`POST ${project}/queue/resume`]: { guard: 'operate', owned: 'project', done: 200 },
   [`GET ${project}/queue`]: { guard: 'read', owned: 'project', done: 200 },

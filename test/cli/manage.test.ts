@@ -102,6 +102,11 @@ it('stops and limits the queue, and shows it', async () => {
     'not_found',
   ])
   expect(await json('admin', 'queue', 'cancel', '--name', 'app')).toMatchObject({ count: 0 })
+  expect(await json('admin', 'queue', 'cancel', '--user', 'ada')).toMatchObject({ count: 0 })
+  expect(await json('admin', 'queue', 'weight', '3')).toMatchObject({ weight: 3, user_weights: [] })
+  expect(await json('admin', 'queue', 'weight', '1')).toMatchObject({ weight: 1 })
+  const unknown = await refused('admin', 'queue', 'weight', '2', '--user', 'nobody')
+  expect(unknown.slice(0, 2)).toEqual([2, 'user_unknown'])
 })
 
 it('lists, exports and checks the audit log', async () => {

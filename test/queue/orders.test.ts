@@ -163,6 +163,21 @@ it('cancels many by what they have in common, after it has said how many', async
   }
 })
 
+it('cancels those of one user, in all projects or in one', async () => {
+  const { db } = server
+  const other = await addProject(db, 'of-two')
+  const kept = await enqueue(db, other, 3, { user: 'bob' })
+  await enqueue(db, other, 4, { user: 'ada' })
+  await enqueue(db, 1, 5, { user: 'ada' })
+  const cancel = async (filter: object, most?: number) =>
+    (await call('POST', '/api/queue/cancel', { filter, ...(most && { at_most: most }) })).body
+  expect(await cancel({ user: 'ada' })).toMatchObject({ count: 9 })
+  expect(await cancel({ user: 'ada', project: 'of-two' }, 4)).toMatchObject({ cancelled: 4 })
+  expect(await cancel({ user: 'ada' }, 5)).toMatchObject({ cancelled: 5 })
+  const left = db.selectFrom('builds').select('id').where('waiting_since', 'is not', null)
+  expect((await left.orderBy('id').execute()).map(({ id }) => id)).toEqual(kept)
+})
+
 it('39: cancels ten thousand of twenty thousand and never places one of them, whoever places at the same time', async () => {
   const { db, databaseUrl } = server
   const crowd = await addProject(db, 'crowd')

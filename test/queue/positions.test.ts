@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { changeShare } from '../../records/shares.ts'
+import { changeShare, changeUserWeight } from '../../records/shares.ts'
 import { farmScope } from '../../records/scope.ts'
 import { predictStarts } from '../../server/queue/predict-starts.ts'
 import { type Call, callsWith, createTenants } from '../access/tenants.ts'
@@ -65,6 +65,8 @@ it('lists what waits in the order in which it then goes, in pages, each with its
     await addProject(db, 'three'),
   ]
   await changeShare(farmScope(db, 'api'), { id: two, name: 'two' }, { weight: 3 })
+  const bob = { user: 'bob', weight: 3 }
+  await changeUserWeight(farmScope(db, 'api'), { id: one, name: 'one' }, bob)
   await enqueue(db, one, 16, { user: 'ada' })
   await enqueue(db, one, 9, { user: 'bob' })
   await enqueue(db, one, 13)
@@ -88,7 +90,7 @@ it('lists what waits in the order in which it then goes, in pages, each with its
   const placed = await placeRound(db)
   expect(placed.map(({ buildId }) => buildId)).toEqual(listed.map(({ id }) => id))
   const users = listed.filter(({ project }) => project === 'one').map(({ user }) => user)
-  expect(users.slice(0, 6)).toEqual([null, 'ada', 'bob', null, 'ada', 'bob'])
+  expect(users.slice(0, 6)).toEqual([null, 'ada', 'bob', 'bob', 'bob', null])
   expect(await readAll(50)).toEqual([])
   expect(await queueOf(listed[0]?.id ?? '')).toBeNull()
 })

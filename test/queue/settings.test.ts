@@ -84,6 +84,39 @@ it('lets members see what their project has, and operators alone decide about it
   expect((await call('GET', '/api/projects/default/queue')).status).toBe(404)
 })
 
+it('lets admins of a project give its users weights, which its members see', async () => {
+  const tenants = createTenants(server)
+  await tenants.project('weighing')
+  for (const user of ['weigher', 'weighed']) await tenants.user(user)
+  await tenants.member('weighing', 'weigher', 'admin')
+  await tenants.member('weighing', 'weighed', 'builder')
+  const as = async (user: string) =>
+    callsWith(server.url, (await tenants.token({ user, scopes: ['admin'] })).token)
+  const [admin, builder] = [await as('weigher'), await as('weighed')]
+  const path = '/api/projects/weighing/queue'
+  expect(await admin('PATCH', `${path}/users/weighed`, { weight: 4 })).toMatchObject({
+    status: 200,
+    body: { weight: 1, user_weights: [{ user: 'weighed', weight: 4 }] },
+  })
+  expect((await builder('GET', path)).body).toMatchObject({
+    user_weights: [{ user: 'weighed', weight: 4 }],
+  })
+  expect((await builder('PATCH', `${path}/users/weighed`, { weight: 9 })).status).toBe(403)
+  expect(await admin('PATCH', `${path}/users/nobody`, { weight: 2 })).toMatchObject({
+    status: 422,
+    body: { code: 'user_unknown', errors: [{ field: 'user' }] },
+  })
+  expect((await admin('PATCH', `${path}/users/weighed`, { weight: 0 })).status).toBe(400)
+  expect((await admin('PATCH', `${path}/users/weighed`, { weight: 1 })).body).toMatchObject({
+    user_weights: [],
+  })
+  const rows = server.db.selectFrom('audit').select(['object', 'detail'])
+  expect(await rows.where('action', '=', 'project.user_weight').orderBy('seq').execute()).toEqual([
+    { object: 'weighing', detail: { user: 'weighed', weight: 4 } },
+    { object: 'weighing', detail: { user: 'weighed', weight: 1 } },
+  ])
+})
+
 it('tells each build at the cap why it waits, in both languages', async () => {
   await joinNodes(server.db, 1, 8)
   const ids = await enqueue(server.db, 1, 9)

@@ -69,7 +69,7 @@ function round(
     )
     const own = users.filter(({ project }) => project === id)
     const shareOf = (name: string): UserShare => {
-      const usual = { name, weight: 1, served: 0, running: 0, everywhere: 0 } as const
+      const usual = { name, weight: 1, served: 0, running: 0, everywhere: 0 }
       return { ...usual, ...own.find((one) => one.name === name) }
     }
     const of = new Map(Array.from(names, (name) => [name, shareOf(name)]))

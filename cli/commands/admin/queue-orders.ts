@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import { defaultProject } from '#contract/wire/project.ts'
 import { commandOf, positive } from '../../command-of.ts'
 import { createSay, type Text } from '../../language.ts'
 import type { Runner } from '../../runner.ts'
@@ -8,6 +9,7 @@ import { help } from '../../texts/help.ts'
 import { projectTexts } from '../../texts/projects.ts'
 
 interface CancelOptions {
+  readonly user?: string
   readonly name?: string
   readonly platform?: string
   readonly waitedSeconds?: number
@@ -35,11 +37,16 @@ export function addQueueOrders(admin: Command, { deps, run }: Runner): void {
     .argument('<count>', say(adminTexts.maxRunning), countOrNone)
     .option('--per-user', say(adminTexts.perUser))
     .action(run(limit))
+  commandOf(queue, 'weight', adminTexts.weight, language)
+    .argument('<weight>', say(adminTexts.weightValue), positive)
+    .option('--user <user>', say(adminTexts.weightUser))
+    .action(run(weigh))
   addOrder(queue, { deps, run }, ['raise', adminTexts.raise, 1])
   addOrder(queue, { deps, run }, ['lower', adminTexts.lower, -1])
   addOrder(queue, { deps, run }, ['restore', adminTexts.restore, 0])
   commandOf(queue, 'cancel', adminTexts.cancelWaiting, language)
     .option('--name <name>', say(help.name))
+    .option('--user <user>', say(adminTexts.ofUser))
     .option('--platform <platform>', say(help.platform))
     .option('--waited-seconds <n>', say(adminTexts.waitedSeconds), positive)
     .option('--at-most <n>', say(adminTexts.atMost), positive)
@@ -105,12 +112,24 @@ async function limit(
   tell(session, await changed)
 }
 
+/** Of a project against the others, or of a user against the others in it. */
+async function weigh(session: Session, weight: number, { user }: { readonly user?: string }) {
+  const { client, project = defaultProject, answer, say } = session
+  const changed = await (user === undefined
+    ? client.queue.changeProject(project, { weight })
+    : client.queue.changeUser(project, user, { weight }))
+  answer(changed, () => [
+    say(adminTexts.weighs, { name: user === undefined ? project : `${user} (${project})`, weight }),
+  ])
+}
+
 async function cancelWaiting(session: Session, options: CancelOptions) {
   const { client, project, answer, say } = session
-  const { name, platform, waitedSeconds, atMost } = options
+  const { user, name, platform, waitedSeconds, atMost } = options
   const done = await client.queue.cancelMany({
     filter: {
       ...(project !== undefined && { project }),
+      ...(user !== undefined && { user }),
       ...(name !== undefined && { name }),
       ...(platform !== undefined && { platform }),
       ...(waitedSeconds !== undefined && { waited_seconds: waitedSeconds }),

@@ -46,6 +46,10 @@ export const queueShare = z.looseObject({
     .describe('Builds of one user in it that run at once at most.'),
   running: z.number(),
   weight: z.number().optional(),
+  user_weights: z
+    .array(z.looseObject({ user: z.string(), weight: z.number().int() }))
+    .optional()
+    .describe('Users in it whose weight is not 1.'),
 })
 
 export const cancelledMany = z.looseObject({

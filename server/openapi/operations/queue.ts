@@ -57,6 +57,15 @@ export const queue: Resource = {
       answer: json(queueShare, 'Its part as it is now.'),
       example: { weight: 3, max_running_per_user: 4 },
     },
+    [`PATCH ${ofProject}/users/:user`]: {
+      id: 'changeUserTurns',
+      summary: 'Change what a user gets of a project',
+      description:
+        'For admins of the project. A user of weight 2 gets twice what one of weight 1 gets while both wait.',
+      answer: json(queueShare, "The project's part as it is now."),
+      refusals: ['user_unknown'],
+      example: { weight: 2 },
+    },
     [`POST ${ofProject}/pause`]: {
       id: 'pauseProjectQueue',
       summary: 'Place no more builds of a project',
