@@ -1,4 +1,4 @@
-import { connect as connectSocket, isIP, type NetConnectOpts, type Socket } from 'node:net'
+import { connect as connectSocket, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 
 export interface ServerRead {
@@ -25,7 +25,8 @@ const headEnd = '\r\n\r\n'
 /**
  * Reads a large answer of the server into one buffer that is used again. An HTTP client of Node.js makes two new buffers
  * of each 64 KiB, and to make them and to collect them takes more time than all that a context goes through here. Asked by
- * HTTP/1.0, nobody on the way cuts the body into chunks, so it ends where its length says or with the connection.
+ * HTTP/1.0, nobody on the way cuts the body into chunks, so it ends where its length says or with the connection. By TLS
+ * there is a buffer for each record: what was decrypted together comes at once, whoever wants to read on or not.
  * @throws Error when no answer comes.
  */
 export async function readFromServer(base: URL, wanted: ServerRead): Promise<ServerBytes> {
@@ -91,23 +92,21 @@ interface Reads {
   close(): void
 }
 
-/** A connection that reads only when it is asked to, always into the same buffer. */
+/** A connection that reads only when it is asked to. */
 function openReads(base: URL, { signal, authority }: ServerRead): Reads {
   signal.throwIfAborted()
-  const buffer = Buffer.allocUnsafeSlow(bufferSize)
-  let arrived: Uint8Array | undefined
+  const arrived: Uint8Array[] = []
   let end: { readonly error?: Error } | undefined
   let wake: (() => void) | undefined
-  const take = (length: number) => {
-    arrived = buffer.subarray(0, length)
+  const take = (bytes: Uint8Array) => {
+    arrived.push(bytes)
     wake?.()
-    return false
   }
   const stop = (error?: Error) => {
     end ??= { ...(error && { error }) }
     wake?.()
   }
-  const socket = connectTo(base, { buffer, callback: take }, authority)
+  const socket = connectTo(base, take, authority)
   const abort = () => socket.destroy(new Error('given up', { cause: signal.reason }))
   signal.addEventListener('abort', abort, { once: true })
   socket.on('error', stop)
@@ -121,10 +120,11 @@ function openReads(base: URL, { signal, authority }: ServerRead): Reads {
     next: async () => {
       const { promise, resolve } = Promise.withResolvers<void>()
       wake = resolve
-      if (end === undefined) socket.resume()
-      if (arrived === undefined && end === undefined) await promise
-      const bytes = arrived
-      arrived = undefined
+      if (arrived.length === 0 && end === undefined) {
+        socket.resume()
+        await promise
+      }
+      const bytes = arrived.shift()
       if (bytes === undefined && end?.error !== undefined) throw end.error
       return bytes
     },
@@ -132,16 +132,25 @@ function openReads(base: URL, { signal, authority }: ServerRead): Reads {
   }
 }
 
+/** @param take is told what has come; nothing more is read then until the socket is resumed. */
 function connectTo(
-  base: URL,
-  onread: NonNullable<NetConnectOpts['onread']>,
+  { protocol, hostname, port }: URL,
+  take: (bytes: Uint8Array) => void,
   ca: string | undefined,
 ): Socket {
-  const isSecure = base.protocol === 'https:'
-  const host = base.hostname.replace(/^\[|\]$/g, '')
-  const options = { host, port: Number(base.port || (isSecure ? 443 : 80)), onread }
-  // The type of what TLS takes does not name `onread`; it is handed on to the socket.
-  return isSecure
-    ? connectTls({ servername: isIP(host) ? '' : host, ...(ca && { ca }), ...options })
-    : connectSocket(options)
+  const host = hostname.replace(/^\[|\]$/g, '')
+  if (protocol !== 'https:') {
+    const buffer = Buffer.allocUnsafeSlow(bufferSize)
+    const callback = (length: number) => {
+      take(buffer.subarray(0, length))
+      return false
+    }
+    return connectSocket({ host, port: Number(port || 80), onread: { buffer, callback } })
+  }
+  const servername = isIP(host) ? '' : host
+  const socket = connectTls({ host, port: Number(port || 443), servername, ...(ca && { ca }) })
+  return socket.pause().on('data', (bytes: Buffer) => {
+    socket.pause()
+    take(bytes)
+  })
 }
