@@ -11,7 +11,9 @@ export async function migrateUp(url: string): Promise<readonly string[]> {
     dialect: new PostgresDialect({ pool: new Pool({ connectionString: url, max: 1 }) }),
   })
   try {
-    const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
+    const provider = { getMigrations: async () => migrations }
+    // What was begun first may come last: one with a lower number than those that were applied is as good as a new one.
+    const migrator = new Migrator({ db, provider, allowUnorderedMigrations: true })
     const { error, results } = await migrator.migrateToLatest()
     if (error !== undefined) throw error
     await putUpFence(db)
