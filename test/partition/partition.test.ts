@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { afterAll, afterEach, beforeAll, describe } from 'vitest'
 import { type Field, isReady, layField } from './kit/field.ts'
-import { testDeaths } from './rows/deaths.ts'
+import { testDeaths, testKills } from './rows/deaths.ts'
+import { testDoubles } from './rows/doubles.ts'
 import { testReach, testSilences } from './rows/silences.ts'
 
 const leaseSeconds = process.env['KILN_REAL_LEASE'] === '1' ? 8 : 4
@@ -39,4 +40,6 @@ describe.skipIf(!canRun)('two nodes in networks of their own', { timeout: limitM
   testSilences(() => field)
   testReach(() => field)
   testDeaths(() => field)
+  testKills(() => field)
+  testDoubles(() => field)
 })

@@ -4,14 +4,15 @@ import { type BuildView, createClient } from '../../client.ts'
 import { type Farm, startFarm } from '../../farm.ts'
 import { findRunning } from '../../processes.ts'
 import { type Elsewhere, type NodeElsewhere, placeNode } from './node-elsewhere.ts'
-import { layWire } from './wire.ts'
+import { layWire, type Wire } from './wire.ts'
 import { moveWorker, type WorkerApart } from './worker-apart.ts'
 
-/** A farm with two nodes in networks of their own. */
+/** A farm with two nodes in networks of their own, and a third network without one. */
 export interface Field extends AsyncDisposable, Elsewhere {
   readonly leaseMs: number
   readonly first: NodeElsewhere
   readonly second: NodeElsewhere
+  readonly spare: Wire
   readonly worker: WorkerApart
   /** Begins builds on the first node, which the second may take over. @returns once their step runs. */
   readonly begin: (
@@ -28,8 +29,10 @@ export interface Field extends AsyncDisposable, Elsewhere {
 interface Begin {
   /** Before it sleeps. */
   readonly script?: string
+  readonly after?: string
   /** The command that shows that it runs; its sleep when absent. */
   readonly waits?: string
+  readonly project?: string
 }
 
 export interface Begun {
@@ -43,9 +46,9 @@ export interface Begun {
 export async function layField(leaseSeconds: number): Promise<Field> {
   await using stack = new AsyncDisposableStack()
   const doorPort = 20_000 + Math.floor(Math.random() * 10_000)
-  const wires = await Promise.all([layWire(), layWire()])
+  const wires = await Promise.all([layWire(), layWire(), layWire()])
   for (const wire of wires) stack.use(wire)
-  const [one, other] = wires
+  const [one, other, spare] = wires
   const farm = stack.use(
     await startFarm({
       agent: false,
@@ -70,13 +73,14 @@ export async function layField(leaseSeconds: number): Promise<Field> {
     leaseMs: leaseSeconds * 1000,
     first,
     second,
+    spare,
     worker,
     ...dealingsWith(farm, first, second),
     [Symbol.asyncDispose]: async () => owned.disposeAsync(),
   }
 }
 
-const decadeMs = 10 * 365 * 86_400_000
+export const decadeMs = 10 * 365 * 86_400_000
 
 function dealingsWith(farm: Farm, first: NodeElsewhere, second: NodeElsewhere) {
   const client = createClient(farm.url)
@@ -86,14 +90,18 @@ function dealingsWith(farm: Farm, first: NodeElsewhere, second: NodeElsewhere) {
     const reply = await client.request(`/api/nodes/${(await node.view())?.id}/${what}`, request)
     expect(reply.status).toBe(200)
   }
-  const begin: Field['begin'] = async (names, seconds, { script = '', waits } = {}) => {
+  const begin: Field['begin'] = async (
+    names,
+    seconds,
+    { script = '', after = '', waits, project } = {},
+  ) => {
     await operate(second, 'drain')
     const begun = await Promise.all(
       names.map(async (name, index) => {
         // Equal ones would wait for one another.
         const step = `sleep ${seconds}${index}`
-        const dockerfile = `FROM ${farm.baseImage}\nRUN ${script}${step}\n`
-        const id = await client.submit({ name, dockerfile })
+        const dockerfile = `FROM ${farm.baseImage}\nRUN ${script}${step}${after}\n`
+        const id = await client.submit({ name, dockerfile, ...(project && { project }) })
         const running = async () => findRunning(waits ?? step)
         const isRunning = async () => (await running()).length > 0
         await expect.poll(isRunning, { timeout: 60_000, interval: 50 }).toBe(true)

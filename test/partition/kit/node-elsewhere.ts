@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { openSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import { until } from '../../../process/until.ts'
 import { createClient } from '../../client.ts'
 import type { Farm } from '../../farm.ts'
 import { makeJoinToken } from '../../node-credential.ts'
-import { forwardTo } from './forward.ts'
+import { forwardTo, type Watch, watchPushes } from './forward.ts'
 import type { Wire } from './wire.ts'
 
 export interface NodeView {
@@ -30,6 +30,10 @@ export interface NodeElsewhere extends AsyncDisposable {
   readonly wire: Wire
   /** Starts its agent, whose clock may be off. @returns once it is ready. */
   start(clockOffMs?: number): Promise<void>
+  /** The same, without waiting for it. */
+  launch(): Promise<void>
+  /** Calls back once when the registry has the manifest of an image of this node, which is not told that it has it. */
+  afterPush(told: () => void): void
   signal(name: NodeJS.Signals): void
   /** With which code, or by which signal, its agent ended. */
   ended(): Promise<number | string>
@@ -44,6 +48,9 @@ export interface Elsewhere {
   readonly doorPort: number
 }
 
+/** What a node is by. */
+const identity = ['node.json', 'credential.json', 'authority.pem']
+
 const readyLimitMs = 90_000
 const endLimitMs = 60_000
 
@@ -51,11 +58,21 @@ export async function placeNode(
   { farm, doorPort }: Elsewhere,
   wire: Wire,
   name: string,
+  copyOf?: string,
 ): Promise<NodeElsewhere> {
   await using stack = new AsyncDisposableStack()
   const directory = await mkdtemp(join(tmpdir(), 'kiln-elsewhere-'))
   stack.defer(async () => rm(directory, { recursive: true, force: true }))
-  const registryPort = stack.use(await forwardRegistry(farm, wire)).port
+  for (const file of copyOf === undefined ? [] : identity) {
+    await cp(join(copyOf ?? '', file), join(directory, file))
+  }
+  let watch: (() => Watch) | undefined
+  // A connection may be older than what is watched for.
+  const pass = (): Watch => {
+    let see: Watch | undefined
+    return (bytes, towards) => (see ??= watch?.())?.(bytes, towards) ?? true
+  }
+  const registryPort = stack.use(await forwardRegistry(farm, wire, pass)).port
   const view = async () => findNode(farm.url, name)
   const isReady = async () => (await view())?.status === 'ready'
   const program = createProgram(wire.path, join(directory, 'agent.log'), {
@@ -77,6 +94,13 @@ export async function placeNode(
     wire,
     view,
     ended: program.ended,
+    launch: async () => program.start(await makeJoinToken(farm), 0),
+    afterPush: (told) => {
+      watch = watchPushes(() => {
+        watch = undefined
+        told()
+      })
+    },
     start: async (clockOffMs = 0) => {
       program.start(await makeJoinToken(farm), clockOffMs)
       await until(isReady, { what: name, limitMs: readyLimitMs, everyMs: 100 })
@@ -135,9 +159,9 @@ async function findNode(url: string, name: string): Promise<NodeView | undefined
 }
 
 /** The registry listens on loopback, so in the network of the node somebody does instead. */
-async function forwardRegistry(farm: Farm, wire: Wire) {
+async function forwardRegistry(farm: Farm, wire: Wire, watch: () => Watch) {
   const { port } = new URL(farm.registry.url)
-  const here = forwardTo('127.0.0.1', Number(port))
+  const here = forwardTo('127.0.0.1', Number(port), watch)
   await once(here.listen(0, wire.farm), 'listening')
   const at = (here.address() as AddressInfo).port
   const script = join(import.meta.dirname, 'forward.ts')
