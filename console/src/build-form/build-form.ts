@@ -1,6 +1,7 @@
 import type { Submission } from '../../../client/builds.ts'
 
-export const buildSources = ['dockerfile', 'packages'] as const
+/** An environment is saved from its own page, where what would be in the image is seen before. */
+export const buildSources = ['dockerfile', 'packages', 'environment'] as const
 export type BuildSource = (typeof buildSources)[number]
 
 /** Files for COPY that have been sent. Sizes in bytes. */

@@ -32,7 +32,8 @@ export function useBuildForm(initial: BuildForm) {
 
   async function judge(): Promise<void> {
     const mine = (asked += 1)
-    if (form.source === 'packages' && form.baseImage.trim() === '') {
+    const hasNoBase = form.source === 'packages' && form.baseImage.trim() === ''
+    if (form.source === 'environment' || hasNoBase) {
       problem.value = preview.value = undefined
       return
     }
