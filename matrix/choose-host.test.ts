@@ -60,12 +60,13 @@ it('takes only a node that offers its volumes as it wants them', () => {
 
 it('starts again only where the files are', () => {
   const hosts = [host('a', { drained: 'a new driver' }), host('b')]
-  expect(chooseHost({ ...waiting, nodeId: 'a' }, hosts, any)).toBe(
-    'no node that fits can take it now: a takes no more work: a new driver',
-  )
-  expect(chooseHost({ ...waiting, nodeId: 'gone' }, hosts, any)).toBe(
-    'the node that has its files is no longer registered',
-  )
+  expect(chooseHost({ ...waiting, nodeId: 'a' }, hosts, any)).toEqual({
+    en: 'no node that fits can take it now: a takes no more work: a new driver',
+    zh: '适合的节点目前都不可用：a 不再接受任务：a new driver',
+  })
+  expect(chooseHost({ ...waiting, nodeId: 'gone' }, hosts, any)).toMatchObject({
+    en: 'the node that has its files is no longer registered',
+  })
 })
 
 it('gives the first free GPU that fits, and waits for one that is taken', () => {
@@ -80,12 +81,12 @@ it('gives the first free GPU that fits, and waits for one that is taken', () => 
     host: { id: 'a' },
     gpu: { uuid: 'GPU-3' },
   })
-  expect(chooseHost(wish, [host('a', { gpus: gpus.slice(0, 1) })], fits)).toBe(
-    'all 1 nodes that fit are full, or their GPUs are taken',
-  )
-  expect(chooseHost(wish, [host('cpu')], fits)).toBe(
-    'no node that it may run on has a GPU that its image fits',
-  )
+  expect(chooseHost(wish, [host('a', { gpus: gpus.slice(0, 1) })], fits)).toMatchObject({
+    en: 'all 1 nodes that fit are full, or their GPUs are taken',
+  })
+  expect(chooseHost(wish, [host('cpu')], fits)).toMatchObject({
+    en: 'no node that it may run on has a GPU that its image fits',
+  })
 })
 
 it.each([
@@ -117,7 +118,7 @@ it.each([
     'no single node has 9 cores together',
   ],
 ])('says of %j on %j what would help', (wish, hosts, text) =>
-  expect(explainUnfit({ ...waiting, ...wish }, hosts)).toContain(text),
+  expect(explainUnfit({ ...waiting, ...wish }, hosts)?.en).toContain(text),
 )
 
 it('finds nothing wrong with what fits, also while its platform is not known', () => {

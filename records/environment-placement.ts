@@ -57,12 +57,18 @@ export interface HostChoice {
   readonly reason: string
 }
 
+/** Why an environment waits, in words. */
+export interface WaitTexts {
+  readonly en: string
+  readonly zh: string
+}
+
 /** Chooses a node for one environment, or says in words why it waits. */
 export type ChooseHost = (
   db: Db,
   waiting: WaitingEnvironment,
   hosts: readonly Host[],
-) => Promise<HostChoice | string>
+) => Promise<HostChoice | WaitTexts>
 
 const batch = 100
 /** Key of the lock that lets one placer of environments work at a time. */
@@ -77,7 +83,7 @@ export async function placeEnvironments(pool: Pool, choose: ChooseHost): Promise
     let placed = 0
     for (const one of waiting) {
       const choice = await choose(db, one, hosts)
-      if (typeof choice === 'string') {
+      if (!('host' in choice)) {
         await tellWaiting(db, one.environmentId, choice)
         continue
       }
@@ -153,12 +159,12 @@ export async function readHosts(db: Db): Promise<readonly Host[]> {
   }))
 }
 
-async function tellWaiting(db: Db, id: string, reason: string): Promise<void> {
+async function tellWaiting(db: Db, id: string, { en, zh }: WaitTexts): Promise<void> {
   await db
     .updateTable('environments')
-    .set({ waiting_reason: reason })
+    .set({ waiting_reason: en, waiting_reason_zh: zh })
     .where('id', '=', id)
-    .where('waiting_reason', 'is distinct from', reason)
+    .where('waiting_reason', 'is distinct from', en)
     .execute()
 }
 
@@ -169,7 +175,7 @@ async function place(
 ): Promise<void> {
   await db
     .updateTable('environments')
-    .set({ node_id: host.id, waiting_since: null, waiting_reason: null })
+    .set({ node_id: host.id, waiting_since: null, waiting_reason: null, waiting_reason_zh: null })
     .where('id', '=', environmentId)
     .execute()
   await wakeWorkflow(db, environmentId)

@@ -138,6 +138,7 @@ export async function endEnvironment(
       exit_code: exitCode ?? null,
       waiting_since: null,
       waiting_reason: null,
+      waiting_reason_zh: null,
       stopped_at: sql<Date>`now()`,
     })
     if (ended === undefined) return

@@ -56,6 +56,7 @@ export interface EnvironmentTable {
   waiting_since: OptionalTime
   /** In words, for people. */
   waiting_reason: OptionalText<string>
+  waiting_reason_zh: OptionalText<string>
   /** Why the current start is to stop. */
   stop_wanted: OptionalText<EnvironmentReason>
   /** How the program of the current start ended by itself. */

@@ -147,7 +147,7 @@ async function explainNowhere(
 ): Promise<string | undefined> {
   const platform = await readPlatform(db, digest)
   const wish = { platform, cpu, memoryBytes, volumes }
-  if (!gpu) return explainUnfit(wish, hosts)
+  if (!gpu) return explainUnfit(wish, hosts)?.en
   const classes = groupGpus(await readFleetGpus(db))
   if (classes.length === 0) return 'no node has a GPU in good health: start it without (gpu: false)'
   const known = await readKnown(db, [digest], classes)
@@ -157,5 +157,5 @@ async function explainNowhere(
   return explainUnfit(
     wish,
     hosts.filter(({ name }) => names.has(name)),
-  )
+  )?.en
 }

@@ -22,7 +22,7 @@ export function showEnvironment(row: EnvironmentRow, { language, temporalUi }: T
     name_points_at: row.current_version,
     state,
     reason: showReason(row, language),
-    waiting_reason: state === 'waiting' ? row.waiting_reason : null,
+    waiting_reason: state === 'waiting' ? showWait(row, language) : null,
     start,
     node_id,
     node: row.node_name,
@@ -43,6 +43,14 @@ export function showEnvironment(row: EnvironmentRow, { language, temporalUi }: T
     stopped_at: row.stopped_at?.toISOString() ?? null,
     ...(temporalUi === undefined ? {} : { temporal_url: temporalUi.replace('{id}', id) }),
   }
+}
+
+/** A server of the version before writes it in English alone. */
+function showWait(
+  { waiting_reason: en, waiting_reason_zh: zh }: EnvironmentRow,
+  language: Language,
+) {
+  return language === 'zh' ? (zh ?? en) : en
 }
 
 /** What it has used, as its node has last told; `null` before that. GPU time counts as long as it has a GPU. */

@@ -56,6 +56,10 @@ it('runs the digest that the name had, also when the name has moved before it st
   const waiting = await environments.until(id, ({ waiting_reason: why }) => why !== null)
   expect(waiting).toMatchObject({ state: 'waiting', version: 2 })
   expect(waiting.waiting_reason).toMatch(/takes no more work: a new driver$/)
+  const inChinese = await environments.ask('GET', `/${id}?lang=zh`)
+  expect(await inChinese.json()).toMatchObject({
+    waiting_reason: expect.stringMatching(/不再接受任务：a new driver$/),
+  })
   const image = (await builds.images()).find(({ name }) => name === 'app')
   const moved = await post(`/api/images/${image?.id}/rollback`, { version: 1 })
   expect([moved.status, await moved.json()]).toMatchObject([
