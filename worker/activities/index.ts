@@ -41,8 +41,7 @@ export function createControlActivities(
     // One activity, as the workflow has it since there were only bases.
     resolveBases: async (buildId: string, from?: Stage | Status) => {
       await requireStage(db, { buildId, attempt: 0, stage: 'resolving', from })
-      await resolveSources(buildId)
-      await resolveBases(buildId)
+      await Promise.all([resolveSources(buildId), resolveBases(buildId)])
       await resolveParent(deps, buildId)
     },
     scanImage: createScanImage(deps),
