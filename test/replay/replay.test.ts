@@ -15,6 +15,7 @@ describe('a workflow that is running continues under today’s code', () => {
       'environment-not-started.json',
       'environment-program-failed.json',
       'environment-stopped.json',
+      'failed-at-once.json',
       'failed.json',
       'gpu-elsewhere.json',
       'gpu-failed.json',
