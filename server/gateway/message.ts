@@ -25,12 +25,17 @@ export async function readMessage(stream: Readable): Promise<Uint8Array> {
     throw new CallRefused('invalidArgument', 'not one message')
   }
   const message = frame.subarray(headerLength)
-  if (frame[0] === 0) return message
+  if (frame[0] === 0) return copyOf(message)
   try {
-    return await unpack(message, { maxOutputLength: maxBytes })
+    return copyOf(await unpack(message, { maxOutputLength: maxBytes }))
   } catch {
     throw new CallRefused('invalidArgument', 'the message cannot be unpacked')
   }
+}
+
+/** A poll keeps its message for as long as it waits, and must not keep the memory that it shares with others. */
+function copyOf(message: Buffer): Uint8Array {
+  return new Uint8Array(message)
 }
 
 async function readAll(stream: Readable): Promise<Buffer> {
