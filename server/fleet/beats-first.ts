@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener } from 'node:http'
+import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { incarnationHeader } from '#contract/wire/node.ts'
 import { type Beat, renewLeases } from '../../records/node-leases.ts'
@@ -39,8 +40,9 @@ export function beatsFirst(
     } else listener(request, reply)
     inFlight.end()
   }
+  const readKnown = rememberBeats()
   return (request, reply) => {
-    const beat = readBeat(request)
+    const beat = readKnown(request)
     if (beat === undefined) {
       listener(request, reply)
       return
@@ -49,11 +51,36 @@ export function beatsFirst(
   }
 }
 
-/** `undefined` for anything but a heartbeat without news of a node that says who it is. */
-function readBeat({ method, url = '', headers }: IncomingMessage): Beat | undefined {
-  const nodeId = method === 'POST' ? path.exec(url)?.[1] : undefined
-  if (nodeId === undefined || headers['transfer-encoding'] !== undefined) return undefined
-  if ((headers['content-length'] ?? '0') !== '0') return undefined
+interface Said {
+  readonly url: string | undefined
+  readonly authorization: string | undefined
+  readonly incarnation: string | string[] | undefined
+  readonly beat: Beat
+}
+
+/**
+ * Reads heartbeats: `undefined` for anything but one without news of a node that says who it is. An agent says the same on its
+ * connection each time, which is then read no more.
+ */
+function rememberBeats(): (request: IncomingMessage) => Beat | undefined {
+  const said = new WeakMap<Socket, Said>()
+  return (request) => {
+    const { method, url, headers, socket } = request
+    if (method !== 'POST' || headers['transfer-encoding'] !== undefined) return undefined
+    if ((headers['content-length'] ?? '0') !== '0') return undefined
+    const { authorization, [incarnationHeader]: incarnation } = headers
+    const last = said.get(socket)
+    const isSame = last?.url === url && last?.authorization === authorization
+    if (isSame && last?.incarnation === incarnation) return last?.beat
+    const beat = readBeat(request)
+    if (beat !== undefined) said.set(socket, { url, authorization, incarnation, beat })
+    return beat
+  }
+}
+
+function readBeat({ url = '', headers }: IncomingMessage): Beat | undefined {
+  const nodeId = path.exec(url)?.[1]
+  if (nodeId === undefined) return undefined
   const credential = bearer.exec(headers.authorization ?? '')?.[1] ?? ''
   const incarnation = readIncarnation(headers[incarnationHeader]?.toString())
   if (incarnation === undefined || nodeOfToken(credential) !== nodeId) return undefined
