@@ -65,31 +65,37 @@ async function lockRepositories(db: Db, builds: readonly NewBuild[]): Promise<vo
     from unnest(${repositories}::text[]) as one`.execute(db)
 }
 
+/**
+ * Each name is looked for by itself: an `exists` that could be answered for all of them at once would have the whole queue, or
+ * the whole library, read for that.
+ */
 async function readClaims(db: Db, builds: readonly NewBuild[]): Promise<readonly Claim[]> {
   const projects = [...new Set(builds.map(({ projectId }) => projectId))]
+  const wanted = builds.map((build, place) => {
+    const { projectId: project_id, repository, tag, mayBeOfficial: may_be_official = false } = build
+    return { place, project_id, repository, tag, may_be_official }
+  })
   const { rows } = await sql<Claim>`
     select case
         when image.is_official and not wanted.may_be_official then 'official'
-        when exists (select from images where repository = wanted.repository and project_id <> wanted.project_id)
-          or exists (select from builds where repository = wanted.repository and status = 'building'
-            and project_id <> wanted.project_id) then 'taken'
-        when exists (select from deletions join images on images.id = image_id
-          where images.repository = wanted.repository and images.tag = wanted.tag and whole_image
-          and state in ('pending', 'removing')) then 'deleting'
-        when exists (select from builds where repository = wanted.repository and tag = wanted.tag
-          and status = 'building') then 'in_flight'
+        when (select true from images where repository = wanted.repository and project_id <> wanted.project_id limit 1)
+          or (select true from builds where repository = wanted.repository and status = 'building'
+            and project_id <> wanted.project_id limit 1) then 'taken'
+        when (select true from images join deletions on image_id = images.id
+          where repository = wanted.repository and tag = wanted.tag and whole_image
+          and state in ('pending', 'removing') limit 1) then 'deleting'
+        when (select true from builds where repository = wanted.repository and tag = wanted.tag
+          and status = 'building' limit 1) then 'in_flight'
       end as problem,
       image.name,
       wanted.project_id = any(array(
         select project_id from quotas where project_id = any(${projects}::bigint[]))) as limited
-    from unnest(
-      ${builds.map(({ projectId }) => projectId)}::bigint[],
-      ${builds.map(({ repository }) => repository)}::text[],
-      ${builds.map(({ tag }) => tag)}::text[],
-      ${builds.map(({ mayBeOfficial = false }) => mayBeOfficial)}::boolean[]
-    ) with ordinality as wanted (project_id, repository, tag, may_be_official, place)
-    left join images as image on image.repository = wanted.repository and image.tag = wanted.tag
-      and image.deleted_at is null
+    from json_to_recordset(${JSON.stringify(wanted)}::json) as wanted (
+      place integer, project_id bigint, repository text, tag text, may_be_official boolean)
+    left join lateral (
+      select name, is_official from images
+      where repository = wanted.repository and tag = wanted.tag and deleted_at is null limit 1
+    ) as image on true
     order by place`.execute(db)
   return rows
 }
@@ -132,7 +138,7 @@ async function store(db: Db, builds: readonly NewBuild[]): Promise<ReadonlySet<s
   const { rows } = await sql<{ readonly id: string }>`
     with wanted as (
       select * from json_to_recordset(${JSON.stringify(builds.map(rowOf))}::json) as one (
-        id text, actor text, submitted_by text, project_id bigint, name text, repository text, tag text, description text,
+        place integer, id text, actor text, submitted_by text, project_id bigint, name text, repository text, tag text, description text,
         base_image text, dockerfile text, options jsonb, context text, sources jsonb)
     ), made as (
       insert into builds (id, project_id, submitted_by, name, repository, tag, description, base_image, dockerfile, options,
@@ -148,8 +154,9 @@ async function store(db: Db, builds: readonly NewBuild[]): Promise<ReadonlySet<s
           (select versions.digest from versions join verifications
             on verifications.build_id = versions.build_id and verifications.digest = versions.digest
             where versions.id = images.current_version_id and verdict = 'gpu' limit 1) as gpu_digest
-        from images where images.repository = wanted.repository and images.tag = wanted.tag
+        from images where images.repository = wanted.repository and images.tag = wanted.tag limit 1
       ) as image on true
+      order by wanted.place
       on conflict (repository, tag) where status = 'building' do nothing
       returning id, project_id, name
     ), queued as (
@@ -170,6 +177,8 @@ async function store(db: Db, builds: readonly NewBuild[]): Promise<ReadonlySet<s
 }
 
 interface StoredRow {
+  /** Of two with one name the first is stored. */
+  readonly place: number
   readonly id: string
   readonly actor: string
   readonly submitted_by: string
@@ -178,11 +187,11 @@ interface StoredRow {
   readonly [column: string]: unknown
 }
 
-function rowOf({ projectId, baseImage, ...build }: NewBuild): StoredRow {
+function rowOf({ projectId, baseImage, ...build }: NewBuild, place: number): StoredRow {
   const { id, actor, name, repository, tag, description, dockerfile, options } = build
   const { context, sources, user: submitted_by = '' } = build
-  const named = { name, repository, tag, description, base_image: baseImage, dockerfile }
-  return { id, actor, submitted_by, project_id: projectId, ...named, options, context, sources }
+  const row = { place, id, actor, submitted_by, project_id: projectId, options, context, sources }
+  return { ...row, name, repository, tag, description, base_image: baseImage, dockerfile }
 }
 
 /** What only some builds have. */

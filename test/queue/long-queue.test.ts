@@ -1,6 +1,8 @@
 import { type CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely'
 import { Pool as Connections } from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { buildOptions } from '#contract/wire/build-options.ts'
+import { acceptBuilds } from '../../records/accept-builds.ts'
 import type { Pool } from '../../records/connect.ts'
 import type { Database } from '../../records/schema.ts'
 import { farmScope } from '../../records/scope.ts'
@@ -32,6 +34,27 @@ async function readWork(db: Pool) {
     select seq_tup_read::int as whole, idx_tup_fetch::int as single
     from pg_stat_user_tables where relname = 'builds'`.execute(db)
   return rows[0] ?? { whole: 0, single: 0 }
+}
+
+/** How many rows and entries of builds and images have been read so far, in whatever way. */
+async function readAll(db: Pool): Promise<number> {
+  await sql`select pg_stat_force_next_flush()`.execute(db)
+  const { rows } = await sql<{ readonly read: number }>`
+    select sum(seq_tup_read + coalesce((select sum(idx_tup_read) from pg_stat_user_indexes as one
+      where one.relid = tables.relid), 0))::int as read
+    from pg_stat_user_tables as tables where relname in ('builds', 'images')`.execute(db)
+  return rows[0]?.read ?? 0
+}
+
+let submitted = 0
+
+function named(repository: string) {
+  submitted += 1
+  const id = `build-submitted-${submitted}`
+  const image = { name: `${repository}:latest`, repository, tag: 'latest', description: '' }
+  const content = { baseImage: null, dockerfile: 'FROM scratch', context: null }
+  const options = buildOptions.parse({})
+  return { id, ...image, ...content, sources: { named: {} }, options, secrets: [], actor: 'api' }
 }
 
 interface PlanNode {
@@ -70,6 +93,27 @@ it('lists the queue, and tells of one build in it, without reading it whole', as
   const after = await readWork(db)
   expect(after.whole - before.whole).toBe(0)
   expect(after.single - before.single).toBeLessThan(10_000)
+})
+
+it('accepts builds without reading the queue or the library', async () => {
+  const { db } = database
+  const project = await addProject(db, 'another')
+  await sql`
+    insert into images (name, repository, tag, description, category, size, visibility, project_id)
+    select 'kept/' || n, 'kept/' || n, 'latest', '', 'custom', 1, 'private', ${project}
+    from generate_series(1, 5000) as n`.execute(db)
+  const submit = async (names: readonly string[]) =>
+    acceptBuilds(
+      db,
+      names.map((name) => ({ ...named(name), projectId: project })),
+    )
+  await submit(['first'])
+  const before = await readAll(db)
+  const names = Array.from({ length: 500 }, (_, n) => `new/${n}`)
+  const answers = await submit([...names, 'kept/1', 'new/0'])
+  expect(new Set(answers.slice(0, -1))).toEqual(new Set(['accepted']))
+  expect(answers.at(-1)).toBe('in_flight')
+  expect((await readAll(db)) - before).toBeLessThan(4000)
 })
 
 it('plans no statement of a round by a scan of the queue, full or not', async () => {
