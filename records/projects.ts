@@ -65,14 +65,17 @@ export async function findProject(scope: Scope, name: string): Promise<ProjectRo
     .executeTakeFirst()
 }
 
+/** What of a project never changes, once there is one. */
+export type NamedProject = Pick<ProjectRow, 'id' | 'name'>
+
 /** Those of these names that there are, whoever may see them. */
 export async function findProjectsByName(
   db: Db,
   names: readonly string[],
-): Promise<readonly ProjectRow[]> {
+): Promise<readonly NamedProject[]> {
   return db
     .selectFrom('projects')
-    .selectAll()
+    .select(['id', 'name'])
     .where('name', '=', sql<string>`any(${names}::text[])`)
     .execute()
 }

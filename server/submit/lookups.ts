@@ -1,4 +1,4 @@
-import type { ProjectRow } from '../../records/projects.ts'
+import type { NamedProject } from '../../records/projects.ts'
 import { type RequestScope, requireRole } from '../access/request-scope.ts'
 import { namedProject } from '../named-project.ts'
 import { checkPlatform } from './check-platform.ts'
@@ -9,7 +9,7 @@ import type { ProjectNamed } from './known-projects.ts'
 /** What is looked up for a build that is submitted, and is the same for others like it. */
 export interface Lookups {
   /** @throws Refusal when there is none that the caller may build in. */
-  readonly project: (name: string) => Promise<ProjectRow>
+  readonly project: (name: string) => Promise<NamedProject>
   readonly platforms: KnownPlatforms
   /** @throws Refusal when no node builds for it. */
   readonly checkPlatform: (platform: string | undefined) => Promise<void>
@@ -36,7 +36,7 @@ export function createLookups(deps: LookupDeps): Lookups {
 async function buildProject(
   { scope, projectNamed }: LookupDeps,
   name: string,
-): Promise<ProjectRow> {
+): Promise<NamedProject> {
   const found = await projectNamed(name)
   const isSeen =
     found !== undefined && (scope.projects === 'all' || scope.projects.includes(found.id))

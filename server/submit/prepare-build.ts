@@ -4,7 +4,7 @@ import { type LibraryName, parseLibraryName } from '#contract/image.ts'
 import type { BuildPlatforms } from '#contract/platform.ts'
 import { secretNames } from '#contract/secret-names.ts'
 import type { NewBuild } from '../../records/accept-build.ts'
-import type { ProjectRow } from '../../records/projects.ts'
+import type { NamedProject } from '../../records/projects.ts'
 import type { RequestScope } from '../access/request-scope.ts'
 import type { FarmLimits } from '../limits.ts'
 import { composeBuild, type ComposeDeps, keepComposed } from '../packages/compose-build.ts'
@@ -25,7 +25,7 @@ export interface SubmitDeps extends SecretDeps, SourceDeps, ComposeDeps, LookupD
 export async function prepareBuild(
   deps: SubmitDeps,
   look: Lookups,
-  project: ProjectRow,
+  project: NamedProject,
   submitted: SubmittedBuild,
 ): Promise<NewBuild> {
   const name = parseName(submitted.name)
@@ -41,7 +41,7 @@ export async function prepareBuild(
 /** A build with the Dockerfile that it was submitted with, or with the one that is made from its lists. */
 async function readRequest(
   deps: SubmitDeps,
-  project: ProjectRow,
+  project: NamedProject,
   submitted: SubmittedBuild,
   platforms: readonly BuildPlatforms[],
 ): Promise<BuildRequest> {
