@@ -11,6 +11,8 @@ export type ManyAnswer = Exclude<AcceptAnswer, 'known'> | QuotaExceeded
 
 /** What stands in the way of a build, before its project's limits are asked. */
 interface Claim {
+  /** Of the build, among those that are asked for. */
+  readonly place: number
   readonly problem: 'official' | 'taken' | 'deleting' | 'in_flight' | null
   /** Of the image that the library has already, as it spells it. */
   readonly name: string | null
@@ -42,7 +44,7 @@ export async function acceptAll(
   const wanted: NewBuild[] = []
   const answers: ManyAnswer[] = []
   for (const [index, build] of builds.entries()) {
-    const claim = claims[index]
+    const claim = claims.get(index)
     const owner = owners.get(build.repository) ?? build.projectId
     const problem = owner === build.projectId ? claim?.problem : 'taken'
     const answer = problem ?? (await admit(db, build, claim, allowanceOf))
@@ -67,37 +69,42 @@ async function lockRepositories(db: Db, builds: readonly NewBuild[]): Promise<vo
 
 /**
  * Each name is looked for by itself: an `exists` that could be answered for all of them at once would have the whole queue, or
- * the whole library, read for that.
+ * the whole library, read for that. @returns by their places those of which there is something to say.
  */
-async function readClaims(db: Db, builds: readonly NewBuild[]): Promise<readonly Claim[]> {
+async function readClaims(
+  db: Db,
+  builds: readonly NewBuild[],
+): Promise<ReadonlyMap<number, Claim>> {
   const projects = [...new Set(builds.map(({ projectId }) => projectId))]
   const wanted = builds.map((build, place) => {
     const { projectId: project_id, repository, tag, mayBeOfficial: may_be_official = false } = build
     return { place, project_id, repository, tag, may_be_official }
   })
   const { rows } = await sql<Claim>`
-    select case
-        when image.is_official and not wanted.may_be_official then 'official'
-        when (select true from images where repository = wanted.repository and project_id <> wanted.project_id limit 1)
-          or (select true from builds where repository = wanted.repository and status = 'building'
-            and project_id <> wanted.project_id limit 1) then 'taken'
-        when (select true from images join deletions on image_id = images.id
-          where repository = wanted.repository and tag = wanted.tag and whole_image
-          and state in ('pending', 'removing') limit 1) then 'deleting'
-        when (select true from builds where repository = wanted.repository and tag = wanted.tag
-          and status = 'building' limit 1) then 'in_flight'
-      end as problem,
-      image.name,
-      wanted.project_id = any(array(
-        select project_id from quotas where project_id = any(${projects}::bigint[]))) as limited
-    from json_to_recordset(${JSON.stringify(wanted)}::json) as wanted (
-      place integer, project_id bigint, repository text, tag text, may_be_official boolean)
-    left join lateral (
-      select name, is_official from images
-      where repository = wanted.repository and tag = wanted.tag and deleted_at is null limit 1
-    ) as image on true
-    order by place`.execute(db)
-  return rows
+    with claims as materialized (
+      select wanted.place, case
+          when image.is_official and not wanted.may_be_official then 'official'
+          when (select true from images where repository = wanted.repository and project_id <> wanted.project_id limit 1)
+            or (select true from builds where repository = wanted.repository and status = 'building'
+              and project_id <> wanted.project_id limit 1) then 'taken'
+          when (select true from images join deletions on image_id = images.id
+            where repository = wanted.repository and tag = wanted.tag and whole_image
+            and state in ('pending', 'removing') limit 1) then 'deleting'
+          when (select true from builds where repository = wanted.repository and tag = wanted.tag
+            and status = 'building' limit 1) then 'in_flight'
+        end as problem,
+        image.name,
+        wanted.project_id = any(array(
+          select project_id from quotas where project_id = any(${projects}::bigint[]))) as limited
+      from json_to_recordset(${JSON.stringify(wanted)}::json) as wanted (
+        place integer, project_id bigint, repository text, tag text, may_be_official boolean)
+      left join lateral (
+        select name, is_official from images
+        where repository = wanted.repository and tag = wanted.tag and deleted_at is null limit 1
+      ) as image on true
+    )
+    select * from claims where problem is not null or name is not null or limited`.execute(db)
+  return new Map(rows.map((claim) => [claim.place, claim]))
 }
 
 type AllowanceOf = (projectId: number) => Promise<Allowance>
@@ -135,7 +142,7 @@ async function admit(
 /** @returns the ids of those that were stored: of two with one name the second is not. */
 async function store(db: Db, builds: readonly NewBuild[]): Promise<ReadonlySet<string>> {
   if (builds.length === 0) return new Set()
-  const { rows } = await sql<{ readonly id: string }>`
+  const { rows } = await sql<{ readonly ids: readonly string[] }>`
     with wanted as (
       select * from json_to_recordset(${JSON.stringify(builds.map(rowOf))}::json) as one (
         place integer, id text, actor text, submitted_by text, project_id bigint, name text, repository text, tag text, description text,
@@ -166,9 +173,10 @@ async function store(db: Db, builds: readonly NewBuild[]): Promise<ReadonlySet<s
       select wanted.actor, 'build.submit', made.id, jsonb_build_object('name', made.name), made.project_id
       from made join wanted on wanted.id = made.id
     )
-    select id, case when row_number() over () = 1 then ${notification('kiln_outbox', '')} end as told
-    from made`.execute(db)
-  const stored = new Set(rows.map(({ id }) => id))
+    select json_agg(id) as ids, ${notification('kiln_outbox', '')} as told from made having count(*) > 0`.execute(
+    db,
+  )
+  const stored = new Set(rows[0]?.ids)
   await storeParts(
     db,
     builds.filter(({ id }) => stored.has(id)),
