@@ -141,4 +141,15 @@ describe('an upgrade', () => {
     })
     expect(submitted.status).toBe(202)
   })
+
+  it('applies one that lands after others with later numbers', async () => {
+    await sql`drop schema public cascade`.execute(db)
+    await sql`create schema public`.execute(db)
+    const [last = '', late = ''] = Object.keys(migrations).toSorted().toReversed()
+    const { [late]: _, ...others } = migrations
+    const provider = { getMigrations: async () => others }
+    const { error } = await new Migrator({ db, provider }).migrateTo(last)
+    expect(error).toBeUndefined()
+    expect(await migrateUp(database.url)).toEqual([late])
+  })
 })
