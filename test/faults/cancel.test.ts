@@ -11,7 +11,8 @@ import { harborProject } from './kit/ready-harbor.ts'
 
 // Row 38: a cancel at each stage. A build ends as cancelled or as succeeded, once; after a cancel was acknowledged no name
 // moves. Server, worker and Temporal are real; the node speaks to them as an agent does and waits where it is told to.
-const repetitions = 3
+// Twenty of each take minutes: those are run by hand.
+const repetitions = process.env['KILN_MANY_CANCELS'] === '1' ? 20 : 3
 
 interface Gate {
   /** Settles when something waits at it. */
