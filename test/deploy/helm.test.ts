@@ -18,6 +18,7 @@ interface Container {
   readonly env?: readonly Variable[]
   readonly securityContext?: Readonly<Record<string, unknown>>
   readonly ports?: readonly { readonly name: string; readonly containerPort: number }[]
+  readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string }[]
   readonly startupProbe?: Probe
   readonly livenessProbe?: Probe
   readonly readinessProbe?: Probe
@@ -56,6 +57,11 @@ const everything = [
   'tracesUrl=http://collector:4318/v1/traces',
   'secrets.registryAuthority=kiln-registry-authority',
   'agent.gpus.enabled=true',
+  'agent.volumes[0].name=datasets',
+  'agent.volumes[0].path=/mnt/datasets',
+  'agent.volumes[1].name=scratch',
+  'agent.volumes[1].path=/mnt/scratch',
+  'agent.volumes[1].mode=projects',
   'ingress.enabled=true',
   'ingress.host=kiln.example.com',
   'ingress.tlsSecret=kiln-tls',
@@ -139,6 +145,22 @@ describe('the chart', { timeout }, () => {
       if (container === undefined) throw new Error(`no container ${name}`)
       expect(await checkSurroundings(name, surroundingsOf(container))).toEqual([])
     }
+  })
+
+  it('mounts what environments may have where the agent offers it', async ({ skip }) => {
+    if (helm === undefined) skip('helm could not be built')
+    const agent = podsOf(await render(everything))
+      .flatMap(({ pod }) => pod.containers)
+      .find(({ name }) => name === 'agent')
+    expect(surroundingsOf(agent ?? { name: 'agent' })['KILN_VOLUMES']).toBe(
+      'datasets:/mnt/datasets:ro,scratch:/mnt/scratch:projects',
+    )
+    expect(agent?.volumeMounts).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ name: 'offered-datasets', mountPath: '/mnt/datasets' }),
+        expect.objectContaining({ name: 'offered-scratch', mountPath: '/mnt/scratch' }),
+      ]),
+    )
   })
 
   it('asks each process how it is, at a port that it opens', async ({ skip }) => {
