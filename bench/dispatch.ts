@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { connect } from '../records/connect.ts'
+import { connect, type Pool } from '../records/connect.ts'
 import { createClient } from '../test/client.ts'
 import { type Farm, startFarm } from '../test/farm.ts'
 import { addProject, enqueue } from '../test/queue/kit.ts'
@@ -68,6 +68,8 @@ async function measure(name: string, prepare: (farm: Farm) => Promise<Fleet>) {
 async function fill(farm: Farm, ids: readonly string[]): Promise<void> {
   const db = connect(farm.databaseUrl, 2)
   try {
+    // The farm's own placement would take some of them first.
+    await pause(db, 'the queue is being filled')
     for (let n = 0; n < projects; n += 1) {
       const project = await addProject(db, `full-${n}`)
       const row = { project_id: project, max_running: runningOfEach }
@@ -89,8 +91,15 @@ async function fill(farm: Farm, ids: readonly string[]): Promise<void> {
     }
     // They have no workflows, and are not to be ended for that.
     await sql`update builds set created_at = now() + interval '1 day'`.execute(db)
+    await pause(db, null)
     await sql`vacuum analyze`.execute(db)
   } finally {
     await db.destroy()
   }
+}
+
+/** @param because `null` to go on. */
+async function pause(db: Pool, because: string | null): Promise<void> {
+  const row = { paused_because: because, paused_at: because === null ? null : sql<Date>`now()` }
+  await db.updateTable('farm_queue').set(row).execute()
 }
