@@ -29,7 +29,8 @@ function isInstalled() {
 
 function install() {
   process.stdout.write('installing dependencies with npm ci (once, about a minute) …\n')
-  const result = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
+  // What it warns of is the Node.js that installs; Kiln runs on its own, which is among the dependencies.
+  const result = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     stdio: 'inherit',
   })
