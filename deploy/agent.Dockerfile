@@ -55,4 +55,4 @@ ENV NODE_ENV=production \
     KILN_CUDA_PROBE_BIN=/opt/kiln/cuda-probe
 LABEL org.opencontainers.image.title="kiln-agent" \
       org.opencontainers.image.licenses="Apache-2.0"
-CMD ["node", "--optimize-for-size", "--minor-gc-task-trigger=10", "agent/main.ts"]
+CMD ["node", "--optimize-for-size", "--minor-gc-task-trigger=5", "--scavenger-max-new-space-capacity-mb=1", "agent/main.ts"]

@@ -15,15 +15,19 @@ export interface NodeOptions {
  *
  * The pieces of a large upload lie outside of the heap. With a large young generation nothing young is collected before
  * they are too many, and then the whole heap is: a third of the processor time of an upload. For the same reason an agent
- * collects what is young as soon as a tenth of its room is taken: what passes through on its way to a registry, or out of
- * a layer that is read, takes 15 MB instead of 70.
+ * has little room for what is young, and collects it as soon as a twentieth of that is taken: what passes through on its way
+ * to a registry, or out of a layer that is read, takes 20 MB instead of 70, and less processor time.
  */
 export function nodeOptions(name: string, { resolve }: Settings): NodeOptions {
   const environment = { NODE_COMPILE_CACHE: join(resolve.cacheDir, 'compiled') }
   if (name === 'server') return { flags: ['--max-semi-space-size=2'], environment }
   if (name !== 'agent') return { flags: [], environment }
   return {
-    flags: ['--optimize-for-size', '--minor-gc-task-trigger=10'],
+    flags: [
+      '--optimize-for-size',
+      '--minor-gc-task-trigger=5',
+      '--scavenger-max-new-space-capacity-mb=1',
+    ],
     environment: {
       ...environment,
       MALLOC_ARENA_MAX: '1',
