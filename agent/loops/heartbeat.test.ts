@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
 import { afterEach, expect, it } from 'vitest'
 import type { OfferedVolume } from '#contract/volume.ts'
@@ -57,13 +58,14 @@ async function begin(
     clock,
     log,
   }
-  const loops = [beat(deps, 'node-1', terms, stop.signal), fence(deps, leaseMs, stop.signal)]
+  const beating = beat(deps, 'node-1', terms, stop.signal)
+  const loops = [beating, fence(deps, leaseMs, stop.signal)]
   stack.defer(async () => {
     stop.abort()
     await running[Symbol.asyncDispose]()
     await Promise.all(loops)
   })
-  return { stopped, shutOut, contact }
+  return { stopped, shutOut, contact, beating, stop }
 }
 
 it('stops its stages when the farm hears it and no answer comes back', async () => {
@@ -127,4 +129,19 @@ it('tells which volumes it offers by now, until the farm has heard it', async ()
     { volumes: offered },
     { volumes: offered },
   ])
+})
+
+it('is not over while the farm may still take in what it has said', async () => {
+  const answers: (() => void)[] = []
+  const { beating, stop } = await begin(
+    (_, response) => void answers.push(() => response.end('{}')),
+  )
+  await expect.poll(() => answers.length).toBeGreaterThan(0)
+  stop.abort()
+  let isOver = false
+  const over = beating.then(() => (isOver = true))
+  await sleep(leaseMs / 16)
+  expect(isOver).toBe(false)
+  for (const answer of answers) answer()
+  await over
 })

@@ -42,7 +42,8 @@ const silentPause = 1 / 16
 /**
  * Says that the node is there until the signal aborts, and how its disk is when that is not known yet, which is told at
  * once. The pauses vary by ±10 %, so that a farm does not beat as one. While nothing is answered it beats more often: what is
- * lost on the way would be sent again later than the lease can wait.
+ * lost on the way would be sent again later than the lease can wait. It returns when nothing that it has said can still come
+ * in: a goodbye that was overtaken by a beat would be taken back.
  */
 export async function beat(
   deps: HeartbeatDeps,
@@ -52,15 +53,26 @@ export async function beat(
 ): Promise<void> {
   const { contact, disk, random } = deps
   const send = createSend(deps, nodeId, leaseMs / 2)
+  const open = new Set<Promise<void>>()
+  const sendOne = async () => {
+    const sent = send()
+    open.add(sent)
+    await sent
+    open.delete(sent)
+  }
   while (!signal.aborted) {
     const unchanged = disk.unchanged()
     const waking = AbortSignal.any([signal, unchanged])
     const pause = async (ms: number) => sleep(ms, undefined, { signal: waking }).catch(() => {})
     const silentMs = leaseMs * silentPause
-    const isOpen = await Promise.race([send().then(() => false), pause(silentMs).then(() => true)])
+    const isOpen = await Promise.race([
+      sendOne().then(() => false),
+      pause(silentMs).then(() => true),
+    ])
     if (isOpen) continue
     await pause((contact.isWaiting() ? silentMs : everyMs) * (0.9 + random() / 5))
   }
+  await Promise.all(open)
 }
 
 /** @returns what sends one beat, and returns when it is answered or will not be. */
