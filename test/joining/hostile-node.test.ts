@@ -46,6 +46,7 @@ async function readRefusals(actor: string) {
     .select(['object', 'detail'])
     .where('action', '=', 'agent.refused')
     .where('actor', '=', actor)
+    .orderBy('seq')
     .execute()
 }
 
