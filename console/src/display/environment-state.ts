@@ -22,6 +22,14 @@ export const environmentTones = {
   lost: { tone: 'bad', icon: SwitchButton },
 } as const satisfies Record<EnvironmentState, { tone: Tone; icon: Component }>
 
+/** Whether it has files, and they do not just come or go. */
+export function canBeSaved(one: {
+  readonly state: string
+  readonly node_id: string | null
+}): boolean {
+  return ['running', 'stopped', 'failed'].includes(one.state) && one.node_id !== null
+}
+
 /** A newer server may know more of them. */
 export function isEnvironmentState(state: string): state is EnvironmentState {
   return environmentStates.some((known) => known === state)
