@@ -1,7 +1,7 @@
 import { createClient } from '../test/client.ts'
 import { startFarm } from '../test/farm.ts'
 import { stampLines, tellLatency } from './harness/line-latency.ts'
-import { peakMemory, readMemory } from './harness/memory.ts'
+import { describeMemory, peakMemory, readMemory } from './harness/memory.ts'
 import { describeMachine, say } from './harness/print.ts'
 
 const floods = 4
@@ -41,9 +41,9 @@ async function flood(kind: string, line: string): Promise<void> {
   const peaks = await peakMemory(farm.stateDir, watched, Promise.all([ended, latency]))
   const statuses = (await ended).map(({ status }) => status)
   say(`  ${((performance.now() - startedAt) / 1000).toFixed(1)} s, ${statuses.join(', ')}`)
-  for (const [name, { resident, anonymous }] of peaks) {
+  for (const [name, peak] of peaks) {
     const target = name === 'agent' ? `, target ≤ ${agentTarget} MB` : ''
-    say(`  ${name} at most ${resident.toFixed(0)} MB (${anonymous.toFixed(0)} MB its own)${target}`)
+    say(`  ${name} at most ${describeMemory(peak)}${target}`)
   }
 }
 
@@ -55,6 +55,5 @@ async function submit(name: string, script: string): Promise<string> {
 }
 
 async function tellMemory(what: string, name: string): Promise<void> {
-  const { resident, anonymous } = await readMemory(farm.stateDir, name)
-  say(`${what}: ${resident.toFixed(0)} MB (${anonymous.toFixed(0)} MB its own)`)
+  say(`${what}: ${describeMemory(await readMemory(farm.stateDir, name))}`)
 }

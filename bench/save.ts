@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from '../test/client.ts'
 import { startFarm } from '../test/farm.ts'
-import { peakMemory, readMemory } from './harness/memory.ts'
+import { describeMemory, peakMemory, readMemory } from './harness/memory.ts'
 import { describeMachine, say } from './harness/print.ts'
 
 const gigabytes = 5
@@ -31,8 +31,7 @@ while ((await readWritten()) < gigabytes * 1e9) {
   if (Date.now() > deadline) throw new Error('the environment has not written its data in time')
   await sleep(1000)
 }
-const rest = await readMemory(farm.stateDir, 'agent')
-say(`agent at rest: ${rest.resident.toFixed(0)} MB (${rest.anonymous.toFixed(0)} MB its own)`)
+say(`agent at rest: ${describeMemory(await readMemory(farm.stateDir, 'agent'))}`)
 
 const startedAt = performance.now()
 const saved = await ask<{ build_id: string }>('POST', `/api/environments/${id}/save`, {
@@ -45,9 +44,9 @@ const seconds = (performance.now() - startedAt) / 1000
 say(
   `${gigabytes} GB saved in ${seconds.toFixed(1)} s: ${status} ${failure?.message ?? ''} ${size ?? ''}`,
 )
-for (const [name, { resident, anonymous }] of peaks) {
+for (const [name, peak] of peaks) {
   const wanted = name === 'agent' ? `, target ≤ ${target} MB` : ''
-  say(`  ${name} at most ${resident.toFixed(0)} MB (${anonymous.toFixed(0)} MB its own)${wanted}`)
+  say(`  ${name} at most ${describeMemory(peak)}${wanted}`)
 }
 
 async function readWritten(): Promise<number> {

@@ -10,6 +10,11 @@ export interface Memory {
   readonly anonymous: number
 }
 
+/** Both in words. */
+export function describeMemory({ resident, anonymous }: Memory): string {
+  return `${resident.toFixed(0)} MB (${anonymous.toFixed(0)} MB its own)`
+}
+
 /** The memory of a process of the farm, by the name of its pid file. */
 export async function readMemory(stateDir: string, name: string): Promise<Memory> {
   const file = await readFile(join(stateDir, 'run', `${name}.pid.json`), 'utf8')
