@@ -133,7 +133,7 @@ async function storeBuild(db: Db, build: NewBuild): Promise<AcceptAnswer> {
 }
 
 /** What only some builds have. */
-async function storeParts(db: Db, build: NewBuild): Promise<void> {
+export async function storeParts(db: Db, build: NewBuild): Promise<void> {
   if (build.packages !== undefined) await storeBuildPackages(db, build.id, build.packages)
   if (build.save !== undefined) await storeSave(db, build.id, build.save)
   await storeUploads(db, build)
@@ -175,7 +175,7 @@ function gpuVersion(db: Db, { repository, tag }: NewBuild) {
 }
 
 /** Which uploads the build needs, so that they are kept as long as it runs and given to its node. */
-export async function storeUploads(db: Db, { id, context, sources }: NewBuild): Promise<void> {
+async function storeUploads(db: Db, { id, context, sources }: NewBuild): Promise<void> {
   const named = Object.values(sources.named).flatMap((one) => ('upload' in one ? one.upload : []))
   const digests = new Set(context === null ? named : [context, ...named])
   if (digests.size === 0) return

@@ -1,7 +1,6 @@
 import { sql } from 'kysely'
 import type { BuildOptions } from '#contract/build.ts'
-import { storeBuildPackages } from './build-packages.ts'
-import { type AcceptAnswer, type NewBuild, storeUploads } from './accept-build.ts'
+import { type AcceptAnswer, type NewBuild, storeParts } from './accept-build.ts'
 import type { Db, Pool } from './connect.ts'
 import { notification } from './notify.ts'
 import { type Allowance, openAllowance, QuotaExceeded, takeBuild } from './quotas.ts'
@@ -177,7 +176,7 @@ async function store(db: Db, builds: readonly NewBuild[]): Promise<ReadonlySet<s
     db,
   )
   const stored = new Set(rows[0]?.ids)
-  await storeParts(
+  await storeRest(
     db,
     builds.filter(({ id }) => stored.has(id)),
   )
@@ -202,12 +201,11 @@ function rowOf({ projectId, baseImage, ...build }: NewBuild, place: number): Sto
   return { ...row, name, repository, tag, description, base_image: baseImage, dockerfile }
 }
 
-/** What only some builds have. */
-async function storeParts(db: Db, builds: readonly NewBuild[]): Promise<void> {
+/** What builds have beside their rows. */
+async function storeRest(db: Db, builds: readonly NewBuild[]): Promise<void> {
   for (const build of builds) {
-    const { id, projectId, secrets, packages } = build
+    const { id, projectId, secrets } = build
     if (secrets.length > 0) await useSecrets(db, id, await lockSecrets(db, projectId, secrets))
-    if (packages !== undefined) await storeBuildPackages(db, id, packages)
-    await storeUploads(db, build)
+    await storeParts(db, build)
   }
 }
