@@ -57,7 +57,12 @@ export async function startComponents({
   await preflight({ settings, missing, ports: plan.ports })
   await ensureNetworkTools(settings.environment, report, stop)
   const resolved = await resolveAll(plan.binaries, located, settings.resolve, report, stop)
-  const ports = await choosePorts(allPortNames, settings.ports, join(state.dir, 'ports.json'))
+  const ports = await choosePorts(
+    allPortNames,
+    settings.ports,
+    join(state.dir, 'ports.json'),
+    stack,
+  )
   // When one of the components that start side by side fails, the others need not go on.
   const failed = new AbortController()
   const context: ComponentContext = {

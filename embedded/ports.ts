@@ -1,53 +1,49 @@
 import { readdir, readFile, readlink, rename, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { z } from 'zod'
+import { claimPort } from './port-claims.ts'
 
 // Below Linux's ephemeral range, so that no outgoing connection takes a port between two starts.
 const firstPort = 20_000
 const lastPort = 31_999
 
-/** Whether something on this machine could listen on 127.0.0.1:port now. */
-export function isPortFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', () => resolve(false))
-    server.listen({ port, host: '127.0.0.1', exclusive: true }, () =>
-      server.close(() => resolve(true)),
-    )
-  })
-}
-
-async function pickPort(taken: ReadonlySet<number>): Promise<number> {
-  for (let attempt = 0; attempt < 200; attempt += 1) {
-    const port = firstPort + Math.floor(Math.random() * (lastPort - firstPort + 1))
-    if (!taken.has(port) && (await isPortFree(port))) return port
-  }
-  throw new Error(`no free port found between ${firstPort} and ${lastPort}`)
-}
-
 /**
  * Gives every name its wanted port, or a free one where none or 0 is wanted. Picked ports are kept in `file`: Temporal finds its own
- * members again by address, and a URL that someone bookmarked stays right.
+ * members again by address, and a URL that someone bookmarked stays right. No other launcher picks them until `claims` is disposed.
  */
 export async function choosePorts<Name extends string>(
   names: readonly Name[],
   wanted: Readonly<Partial<Record<Name, number>>>,
   file: string,
+  claims: AsyncDisposableStack,
 ): Promise<ReadonlyMap<Name, number>> {
   const remembered = await readRemembered(file)
   const chosen = new Map<Name, number>()
   const taken = new Set(names.map((name) => wanted[name] ?? 0))
   for (const name of names) {
-    const port = wanted[name] ?? 0
-    const before = remembered[name]
-    const reuse = before !== undefined && !taken.has(before) && (await isPortFree(before))
-    const final = port !== 0 ? port : reuse ? before : await pickPort(taken)
-    chosen.set(name, final)
-    taken.add(final)
+    const given = wanted[name] ?? 0
+    const port = given === 0 ? await pickPort(remembered[name], taken, claims) : given
+    chosen.set(name, port)
+    taken.add(port)
   }
   await writeFile(`${file}.new`, JSON.stringify(Object.fromEntries(chosen), null, 2))
   await rename(`${file}.new`, file)
   return chosen
+}
+
+async function pickPort(
+  before: number | undefined,
+  taken: ReadonlySet<number>,
+  claims: AsyncDisposableStack,
+): Promise<number> {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    const random = firstPort + Math.floor(Math.random() * (lastPort - firstPort + 1))
+    const port = attempt === 0 ? (before ?? random) : random
+    const claim = taken.has(port) ? undefined : await claimPort(port)
+    if (claim === undefined) continue
+    claims.use(claim)
+    return port
+  }
+  throw new Error(`no free port found between ${firstPort} and ${lastPort}`)
 }
 
 async function readRemembered(file: string): Promise<Record<string, number>> {

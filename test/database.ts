@@ -30,7 +30,12 @@ export async function startDatabase(connections?: number): Promise<TestDatabase>
   const report = createReport(process.stdout)
   const { signal } = new AbortController()
   const state = stack.use(await openState(stateDir, report, signal))
-  const ports = await choosePorts(['postgres'], settings.ports, join(state.dir, 'ports.json'))
+  const ports = await choosePorts(
+    ['postgres'],
+    settings.ports,
+    join(state.dir, 'ports.json'),
+    stack,
+  )
   const port = portFinder(ports)
   const binary = binaryFinder(new Map())
   const postgres = stack.use(await startPostgres({ settings, state, port, binary, report, signal }))

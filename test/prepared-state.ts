@@ -58,13 +58,19 @@ async function prepareOnce(folder: string, settings: Settings): Promise<void> {
 async function fillState(settings: Settings): Promise<Partial<Secrets>> {
   const report = createReport(process.stdout)
   const { signal } = new AbortController()
-  await using state = await openState(settings.stateDir, report, signal)
+  await using stack = new AsyncDisposableStack()
+  const state = stack.use(await openState(settings.stateDir, report, signal))
   const located = await locateAll(['temporal'], settings.resolve)
   const resolved = await resolveAll(['temporal'], located, settings.resolve, report, signal)
-  const ports = await choosePorts(allPortNames, settings.ports, join(state.dir, 'ports.json'))
+  const ports = await choosePorts(
+    allPortNames,
+    settings.ports,
+    join(state.dir, 'ports.json'),
+    stack,
+  )
   const [port, binary] = [portFinder(ports), binaryFinder(resolved)]
   const context = { settings, state, port, binary, report, signal }
-  await using databases = await startPostgres(context)
+  const databases = stack.use(await startPostgres(context))
   await migrateUp(databases.databaseUrl)
   const temporal = await startTemporal(context, databases.port)
   await temporal[Symbol.asyncDispose]()

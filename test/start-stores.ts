@@ -39,7 +39,7 @@ export async function startStores(): Promise<Stores> {
   const located = await locateAll(names, settings.resolve)
   const resolved = await resolveAll(names, located, settings.resolve, report, signal)
   const wanted = ['postgres', 'registry'] as const
-  const ports = await choosePorts(wanted, settings.ports, join(state.dir, 'ports.json'))
+  const ports = await choosePorts(wanted, settings.ports, join(state.dir, 'ports.json'), stack)
   const [port, binary] = [portFinder(ports), binaryFinder(resolved)]
   const context = { settings, state, port, binary, report, signal }
   const postgres = stack.use(await startPostgres(context))
