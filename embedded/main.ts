@@ -1,7 +1,8 @@
 import { migrateUp } from '../migrations/migrate.ts'
 import { ensureBaseImage } from './base-image/base-image.ts'
+import { buildOnce } from './build-once.ts'
+import { consolePart } from './built-parts.ts'
 import { readSettings, type Settings } from './config.ts'
-import { ensureConsole } from './console.ts'
 import { startComponents } from './farm.ts'
 import { Problem } from './problem.ts'
 import { startProcesses } from './processes.ts'
@@ -51,7 +52,7 @@ async function run(started: number): Promise<void> {
 /** Without it the farm is whole for the command line and for programs. */
 async function buildConsole(settings: Settings): Promise<void> {
   try {
-    await ensureConsole(settings, report, stop.signal)
+    await buildOnce(consolePart, settings, report, stop.signal)
   } catch (error) {
     if (stop.signal.aborted) return
     report.say(`there is no console: ${error instanceof Error ? error.message : String(error)}`)

@@ -1,9 +1,10 @@
 import { mkdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { z } from 'zod'
 import { sweepAgent } from '../agent/daemon/sweep.ts'
 import { sweepEnvironments } from '../agent/environments/sweep.ts'
+import { buildOnce } from './build-once.ts'
+import { workflowBundle, workflowsPart } from './built-parts.ts'
 import { daemonFiles } from './components/daemon-files.ts'
 import { prepareGpus } from './components/gpus.ts'
 import type { Environment } from '../process/environment.ts'
@@ -11,6 +12,7 @@ import type { Settings } from './config.ts'
 import type { Components } from './farm.ts'
 import { Daemon } from '../process/daemon.ts'
 import { nodeOptions } from './node-options.ts'
+import { answers, hasReadyNode, makeJoinToken } from './own-server.ts'
 import { Problem } from './problem.ts'
 import type { Report } from './report.ts'
 import type { State } from './state.ts'
@@ -38,12 +40,16 @@ export interface KilnProcesses extends AsyncDisposable {
 export async function startProcesses(options: ProcessOptions): Promise<KilnProcesses> {
   const serverUrl = `http://127.0.0.1:${options.components.serverPort}`
   await using stack = new AsyncDisposableStack()
-  const probe = options.agent ? await findProbe(options) : undefined
+  const [probe, bundle] = await Promise.all([
+    options.agent ? findProbe(options) : undefined,
+    options.watch === true ? undefined : buildWorkflows(options),
+  ])
   const start = async (
     name: 'server' | 'worker' | 'agent',
     isReady: () => Promise<boolean>,
     joinToken?: string,
-  ) => stack.use(await startProcess(name, options, { serverUrl, probe, joinToken }, isReady))
+  ) =>
+    stack.use(await startProcess(name, options, { serverUrl, probe, bundle, joinToken }, isReady))
   const server = await start('server', () => answers(`${serverUrl}/readyz`))
   const worker = await start('worker', async () => true)
   const { environment } = options.settings
@@ -76,10 +82,20 @@ async function findProbe({ components, settings, report, signal }: ProcessOption
   }
 }
 
+/** @returns where they are, but for those that the operator has given. */
+async function buildWorkflows({ settings, report, signal }: ProcessOptions) {
+  const given = settings.environment['KILN_WORKFLOW_BUNDLE']
+  if (given !== undefined) return given
+  await buildOnce(workflowsPart, settings, report, signal ?? new AbortController().signal)
+  return join(settings.repository, workflowBundle)
+}
+
 interface Told {
   readonly serverUrl: string
   /** The CUDA probe, where it is wanted. */
   readonly probe: string | undefined
+  /** The workflows for the worker; without it they are bundled as it starts. */
+  readonly bundle: string | undefined
   /** What the agent joins with when it has not before. */
   readonly joinToken: string | undefined
 }
@@ -126,8 +142,9 @@ async function startProcess(
 }
 
 /** What the three processes are told by their environment; each reads its own part. */
-function environmentOf(components: Components, { serverUrl, probe, joinToken }: Told): Environment {
+function environmentOf(components: Components, told: Told): Environment {
   const { builder, registry, state, temporal } = components
+  const { serverUrl, probe, bundle, joinToken } = told
   return {
     KILN_TEMPORAL_NAMESPACE: temporal.namespace,
     KILN_TEMPORAL_UI_URL: components.temporalUiUrl,
@@ -147,6 +164,7 @@ function environmentOf(components: Components, { serverUrl, probe, joinToken }: 
     KILN_RUNC_BIN: builder.runc,
     KILN_CNI_DIR: builder.cniDir,
     KILN_CUDA_PROBE_BIN: probe,
+    KILN_WORKFLOW_BUNDLE: bundle,
   }
 }
 
@@ -193,45 +211,4 @@ function registryLoginOf(name: string, { registry }: Components): Environment {
 /** Where the agent of this farm keeps its identity and its daemons. */
 export function agentDir(state: State): string {
   return join(state.dir, 'agent')
-}
-
-async function answers(url: string): Promise<boolean> {
-  const reply = await fetch(url, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined)
-  return reply?.ok === true
-}
-
-const nodeList = z.object({ nodes: z.array(z.object({ status: z.string() })) })
-
-async function hasReadyNode(serverUrl: string, environment: Environment): Promise<boolean> {
-  const reply = await askApi(`${serverUrl}/api/nodes`, environment).catch(() => undefined)
-  if (reply?.ok !== true) return false
-  const { nodes } = nodeList.parse(await reply.json())
-  return nodes.some(({ status }) => status === 'ready')
-}
-
-const joinToken = z.object({ token: z.string() })
-
-async function makeJoinToken(serverUrl: string, environment: Environment): Promise<string> {
-  const reply = await askApi(`${serverUrl}/api/nodes/tokens`, environment, {
-    method: 'POST',
-    body: '{}',
-  })
-  if (!reply.ok) throw new Error(`the server gives no token for the agent: ${reply.status}`)
-  return joinToken.parse(await reply.json()).token
-}
-
-async function askApi(
-  url: string,
-  environment: Environment,
-  request: Pick<RequestInit, 'method' | 'body'> = {},
-): Promise<Response> {
-  const token = environment['KILN_API_TOKEN']
-  return fetch(url, {
-    ...request,
-    signal: AbortSignal.timeout(2_000),
-    headers: {
-      'content-type': 'application/json',
-      ...(token !== undefined && { authorization: `Bearer ${token}` }),
-    },
-  })
 }

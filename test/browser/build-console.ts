@@ -1,4 +1,5 @@
-import { ensureConsole } from '../../embedded/console.ts'
+import { buildOnce } from '../../embedded/build-once.ts'
+import { consolePart } from '../../embedded/built-parts.ts'
 import { readSettings } from '../../embedded/config.ts'
 import { createReport } from '../../embedded/report.ts'
 import { testEnvironment } from '../farm.ts'
@@ -6,5 +7,5 @@ import { testEnvironment } from '../farm.ts'
 /** Builds the console that the server serves, unless it is there as its sources make it. */
 export async function buildConsole(): Promise<void> {
   const settings = readSettings(testEnvironment('/nowhere'))
-  await ensureConsole(settings, createReport(process.stdout), new AbortController().signal)
+  await buildOnce(consolePart, settings, createReport(process.stdout), new AbortController().signal)
 }
