@@ -1,5 +1,4 @@
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { observe } from '../observation/observe.ts'
 import type { ListenAt } from '../observation/listen-at.ts'
@@ -9,7 +8,7 @@ import type { InFlight } from './middleware/in-flight.ts'
 import { ensureLocalAdmin } from './access/local-admin.ts'
 import type { ServerDeps } from './deps.ts'
 import type { Gateway } from './gateway/gateway.ts'
-import { beatsFirst } from './fleet/beats-first.ts'
+import { type BeatServer, createBeatServer } from './fleet/beats-first.ts'
 import { type GatewayOptions, startGateway } from './gateway/start-gateway.ts'
 import { importLogRows } from './logs/import-rows.ts'
 import { addFarmGauges } from './metrics/farm-gauges.ts'
@@ -45,14 +44,15 @@ export async function runServer(
   await using door = await startDoor(deps, gateway, options.nodes)
   const { hostname, port } = options
   const { fetch } = createApp(deps)
-  const http = createServer(beatsFirst(deps, getRequestListener(fetch, { hostname })))
+  using beats = createBeatServer(deps, getRequestListener(fetch, { hostname }))
+  const { http } = beats
   http.listen(port, hostname)
   using upgrades = attachUpgrades(http, deps, fetch)
   await once(http, 'listening')
   deps.log.info({ hostname, port, gateway: gateway.port, nodes: door?.port }, 'listening')
   await runLoops({ ...deps, gateway }, signal)
   upgrades[Symbol.dispose]()
-  await closed(http, deps.inFlight)
+  await closed(beats, deps.inFlight)
 }
 
 async function startDoor(
@@ -82,9 +82,11 @@ async function showServer(
 const lastRequestsMs = 5_000
 
 /** Lets requests end, then ends idle and streaming connections too: a log stream would otherwise keep the server for hours. */
-async function closed(http: Server, inFlight: InFlight): Promise<void> {
+async function closed(beats: BeatServer, inFlight: InFlight): Promise<void> {
+  const { http } = beats
   const { promise, resolve } = Promise.withResolvers<void>()
   http.close(() => resolve())
+  beats[Symbol.dispose]()
   await inFlight.settled(lastRequestsMs)
   http.closeAllConnections()
   await promise

@@ -1,88 +1,117 @@
-import type { IncomingMessage, RequestListener } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { incarnationHeader } from '#contract/wire/node.ts'
 import { type Beat, renewLeases } from '../../records/node-leases.ts'
 import type { ServerDeps } from '../deps.ts'
 import { inGroups } from '../in-groups.ts'
-import { readIncarnation } from '../joining/incarnation.ts'
-import { nodeOfToken } from '../joining/node-token.ts'
-import { hashToken } from '../joining/token.ts'
+import { listenForBeats } from './beat-connection.ts'
+import { readRequest } from './read-beat.ts'
 
 export type BeatDeps = Pick<ServerDeps, 'db' | 'leaseMs' | 'inFlight' | 'metrics' | 'clock'>
 
-const path = /^\/agent\/nodes\/(node-[0-9a-z]{26})\/heartbeat$/
-const bearer = /^Bearer ([\x21-\x7e]+)$/
 const labels = { method: 'POST', route: '/agent/nodes/:id/heartbeat', status: '2xx' } as const
 /** Of the lease: for so long heartbeats are gathered before they are written. Their nodes do nothing else meanwhile. */
 const gathered = 1 / 80
+/** After so many in a row on a connection that HTTP has, its node is at rest again, and is to make a new one. */
+const atRest = 5
+/** Of the lease: for so long a connection may say nothing. */
+const idle = 2
+
+export interface BeatServer extends Disposable {
+  readonly http: Server
+}
 
 /**
- * Answers heartbeats that say nothing but that their node is there, which are nearly all that a farm at rest is asked, without
- * what other requests need. Who sends one is proved by the statement that renews the lease.
+ * A server that answers heartbeats that say nothing but that their node is there, which are nearly all that a farm at rest is
+ * asked, without what other requests need: on a connection on which nothing else has come yet not even HTTP. Who sends one is
+ * proved by the statement that renews the lease. Disposing ends the connections that HTTP does not have.
  * @param listener answers everything else, and what is not proved by that: it tells why.
  */
-export function beatsFirst(
-  { db, leaseMs, inFlight, metrics, clock }: BeatDeps,
-  listener: RequestListener,
-): RequestListener {
-  const rest = async () => sleep(leaseMs * gathered)
-  const renew = inGroups(async (beats: readonly Beat[]) => renewLeases(db, beats, leaseMs), rest)
+export function createBeatServer(deps: BeatDeps, listener: RequestListener): BeatServer {
+  const { leaseMs } = deps
+  const renew = createRenew(deps)
   const body = JSON.stringify({ lease_ms: leaseMs })
   const head = { 'content-type': 'application/json', 'content-length': body.length }
-  const answer = async (beat: Beat, ...[request, reply]: Parameters<RequestListener>) => {
+  const answer = encode(head, leaseMs, body)
+  const countInARow = createCounts()
+  const answerByHttp = async (
+    beat: Beat,
+    inARow: number,
+    ...asked: Parameters<RequestListener>
+  ) => {
+    const [, reply] = asked
+    if (await renew(beat)) {
+      const last = inARow < atRest ? undefined : { connection: 'close' }
+      reply.writeHead(200, { ...head, ...last }).end(body)
+    } else listener(...asked)
+  }
+  const http = createServer((request, reply) => {
+    const beat = readRequest(request)
+    const inARow = countInARow(request, beat !== undefined)
+    if (beat === undefined) listener(request, reply)
+    else void answerByHttp(beat, inARow, request, reply)
+  })
+  const open = beforeHttp(http, (socket, serve) =>
+    listenForBeats(socket, { renew, answer, idleMs: leaseMs * idle, serve }),
+  )
+  return {
+    http,
+    [Symbol.dispose]: () => {
+      for (const connection of open.values()) connection[Symbol.dispose]()
+    },
+  }
+}
+
+function encode(head: Readonly<Record<string, string | number>>, keptMs: number, body: string) {
+  const kept = { connection: 'keep-alive', 'keep-alive': `timeout=${Math.ceil(keptMs / 1000)}` }
+  const lines = Object.entries({ ...head, ...kept }).map(([name, value]) => `${name}: ${value}`)
+  return Buffer.from(['HTTP/1.1 200 OK', ...lines, '', body].join('\r\n'))
+}
+
+/** @returns false for what is not proved, or not written. */
+function createRenew({ db, leaseMs, inFlight, metrics, clock }: BeatDeps) {
+  const rest = async () => sleep(leaseMs * gathered)
+  const renew = inGroups(async (beats: readonly Beat[]) => renewLeases(db, beats, leaseMs), rest)
+  return async (beat: Beat): Promise<boolean> => {
     inFlight.begin()
     const begun = clock()
     const isRenewed = await renew(beat).catch(() => false)
-    if (isRenewed) {
-      reply.writeHead(200, head).end(body)
-      metrics.requests.observe(labels, (clock() - begun) / 1000)
-    } else listener(request, reply)
+    if (isRenewed) metrics.requests.observe(labels, (clock() - begun) / 1000)
     inFlight.end()
-  }
-  const readKnown = rememberBeats()
-  return (request, reply) => {
-    const beat = readKnown(request)
-    if (beat === undefined) {
-      listener(request, reply)
-      return
-    }
-    void answer(beat, request, reply)
+    return isRenewed
   }
 }
 
-interface Said {
-  readonly url: string | undefined
-  readonly authorization: string | undefined
-  readonly incarnation: string | string[] | undefined
-  readonly beat: Beat
+/** @returns what tells how many heartbeats have come in a row on the connection of a request. */
+function createCounts(): (request: IncomingMessage, isBeat: boolean) => number {
+  const counts = new WeakMap<Socket, number>()
+  return ({ socket }, isBeat) => {
+    const count = isBeat ? (counts.get(socket) ?? 0) + 1 : 0
+    counts.set(socket, count)
+    return count
+  }
 }
 
 /**
- * Reads heartbeats: `undefined` for anything but one without news of a node that says who it is. An agent says the same on its
- * connection each time, which is then read no more.
+ * Has new connections looked at before HTTP has them.
+ * @returns those that HTTP does not have.
  */
-function rememberBeats(): (request: IncomingMessage) => Beat | undefined {
-  const said = new WeakMap<Socket, Said>()
-  return (request) => {
-    const { method, url, headers, socket } = request
-    if (method !== 'POST' || headers['transfer-encoding'] !== undefined) return undefined
-    if ((headers['content-length'] ?? '0') !== '0') return undefined
-    const { authorization, [incarnationHeader]: incarnation } = headers
-    const last = said.get(socket)
-    const isSame = last?.url === url && last?.authorization === authorization
-    if (isSame && last?.incarnation === incarnation) return last?.beat
-    const beat = readBeat(request)
-    if (beat !== undefined) said.set(socket, { url, authorization, incarnation, beat })
-    return beat
-  }
-}
-
-function readBeat({ url = '', headers }: IncomingMessage): Beat | undefined {
-  const nodeId = path.exec(url)?.[1]
-  if (nodeId === undefined) return undefined
-  const credential = bearer.exec(headers.authorization ?? '')?.[1] ?? ''
-  const incarnation = readIncarnation(headers[incarnationHeader]?.toString())
-  if (incarnation === undefined || nodeOfToken(credential) !== nodeId) return undefined
-  return { nodeId, incarnation, hash: hashToken(credential) }
+function beforeHttp(
+  http: Server,
+  look: (socket: Socket, serve: () => void) => Disposable,
+): ReadonlyMap<Socket, Disposable> {
+  const open = new Map<Socket, Disposable>()
+  const ours = http.listeners('connection')
+  http.removeAllListeners('connection')
+  http.on('connection', (socket: Socket) => {
+    const drop = () => void open.delete(socket)
+    socket.once('close', drop)
+    const serve = () => {
+      drop()
+      socket.off('close', drop)
+      for (const listener of ours) Reflect.apply(listener, http, [socket])
+    }
+    open.set(socket, look(socket, serve))
+  })
+  return open
 }

@@ -1,11 +1,10 @@
 import { once } from 'node:events'
-import { createServer as createHttpServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { createServer, type TLSSocket } from 'node:tls'
 import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
 import type { Logger } from 'pino'
-import { type BeatDeps, beatsFirst } from '../fleet/beats-first.ts'
+import { type BeatDeps, createBeatServer } from '../fleet/beats-first.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import { attachUpgrades } from '../tunnels/attach-upgrades.ts'
 import type { AcceptDeps } from '../tunnels/accept-tunnel.ts'
@@ -32,7 +31,7 @@ export async function openDoor(
   deps: DoorDeps,
   { hostname, port }: DoorListen,
 ): Promise<AsyncDisposable & { readonly port: number }> {
-  const http = createHttpServer(beatsFirst(deps, getRequestListener(deps.fetch)))
+  const { http } = createBeatServer(deps, getRequestListener(deps.fetch))
   const upgrades = attachUpgrades(http, deps, deps.fetch)
   const open = new Set<Socket>()
   const { certificate, key } = await deps.certificate.read()

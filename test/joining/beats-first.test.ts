@@ -1,13 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { Registry } from 'prom-client'
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { identityOf } from '../../agent/control-plane.ts'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createControlPlane, identityOf } from '../../agent/control-plane.ts'
 import { revokeCredential } from '../../records/node-credentials.ts'
-import { beatsFirst } from '../../server/fleet/beats-first.ts'
+import { type BeatDeps, type BeatServer, createBeatServer } from '../../server/fleet/beats-first.ts'
 import { makeNodeToken } from '../../server/joining/node-token.ts'
 import { hashToken } from '../../server/joining/token.ts'
 import { createServerMetrics } from '../../server/metrics/server-metrics.ts'
@@ -22,8 +23,13 @@ const incarnation = randomUUID()
 const stack = new AsyncDisposableStack()
 let database: TestDatabase
 let url = ''
+let deps: BeatDeps
 /** What was left to the routes. */
 let left: string[] = []
+/** Connections. */
+let made = 0
+/** Requests that came to HTTP. */
+let served = 0
 
 beforeAll(async () => {
   database = stack.use(await startDatabase())
@@ -35,22 +41,20 @@ beforeAll(async () => {
   await db.insertInto('node_credentials').values(row).execute()
   const metrics = createServerMetrics(new Registry())
   const clock = () => performance.now()
-  const deps = { db, leaseMs, inFlight: createInFlight(), metrics, clock }
-  const server = createServer(
-    beatsFirst(deps, (request, reply) => {
-      left.push(`${request.method} ${request.url}`)
-      reply.writeHead(418).end()
-    }),
-  )
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  stack.defer(() => server.closeAllConnections())
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it listens on a port
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  deps = { db, leaseMs, inFlight: createInFlight(), metrics, clock }
+  const server = createBeatServer(deps, (request, reply) => {
+    left.push(`${request.method} ${request.url}`)
+    request.resume()
+    reply.writeHead(418).end()
+  })
+  server.http.on('connection', () => (made += 1)).on('request', () => (served += 1))
+  url = `http://127.0.0.1:${stack.use(await listen(server)).port}`
 })
 afterAll(async () => stack.disposeAsync())
 beforeEach(async () => {
   left = []
+  made = 0
+  served = 0
   await database.db
     .updateTable('nodes')
     .set({ leased_until: sql<Date>`now() - interval '1 second'` })
@@ -92,6 +96,64 @@ it.each([
   expect(await beat(headers, body)).toMatchObject(toRoutes)
 })
 
+describe('the connection of an agent', () => {
+  const openAgent = () => createControlPlane(new URL(url), () => credential, { incarnation })
+
+  it('is one, without HTTP, while it beats', async () => {
+    const agent = openAgent()
+    for (let beats = 0; beats < 8; beats += 1) await agent.heartbeat(nodeId, 2_000)
+    expect({ made, served, left }).toEqual({ made: 1, served: 0, left: [] })
+  })
+
+  it('has HTTP for all else, and is made anew once the node is at rest again', async () => {
+    const agent = openAgent()
+    await agent.heartbeat(nodeId, 2_000)
+    await expect(agent.contest(nodeId)).rejects.toThrow('418')
+    for (let beats = 0; beats < 8; beats += 1) await agent.heartbeat(nodeId, 2_000)
+    const contest = [`POST /agent/nodes/${nodeId}/contest`]
+    expect({ made, served, left }).toEqual({ made: 2, served: 6, left: contest })
+  })
+
+  it('ends with the server, once its heartbeat is answered', async () => {
+    const { promise: asked, resolve: begin } = Promise.withResolvers<void>()
+    const inFlight = { ...deps.inFlight, begin }
+    await using own = await listen(createBeatServer({ ...deps, inFlight }, () => undefined))
+    const [beating, silent] = [connect(own.port), connect(own.port)]
+    await once(silent, 'connect')
+    beating.write(asBytes(identityOf(credential, incarnation)))
+    await asked
+    own.server[Symbol.dispose]()
+    expect(await text(silent)).toBe('')
+    expect(await text(beating)).toMatch(/^HTTP\/1\.1 200 /)
+  })
+})
+
+const other = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
+const last = other.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n')
+it.each([
+  ['beside something else', (one: string) => [one + other + one], [200, 418, 200]],
+  ['while one is not answered', (one: string) => [one, one, other, one], [200, 200, 418, 200]],
+  ['in parts', (one: string) => [one.slice(0, 50), one.slice(50)], [200]],
+  ['with a body', (one: string) => [`${one.replace('Length: 0', 'Length: 2')}{}`], [418]],
+  ['of two lengths', (one: string) => [one.replace(/(Content-Length: )0/, '$&\r\n$12')], [400]],
+  ['with no host', (one: string) => [one.replace(/Host: .*\r\n/, '')], [400]],
+  [
+    'in chunks',
+    (one: string) => [`${one.replace('Content-Length: 0', 'Transfer-Encoding: chunked')}0\r\n\r\n`],
+    [418],
+  ],
+])('reads heartbeats as HTTP does: %s', async (_, change, expected) => {
+  const socket = connect(Number(new URL(url).port))
+  for (const bytes of change(asBytes(identityOf(credential, incarnation)))) {
+    socket.write(bytes)
+    await sleep(30)
+  }
+  socket.write(last)
+  const answers = [...(await text(socket)).matchAll(/HTTP\/1\.1 (\d+) /g)]
+  const statuses = answers.map(([, status]) => Number(status))
+  expect(statuses).toEqual(expected.includes(400) ? expected : [...expected, 418])
+})
+
 it('renews nothing by a credential that has ended, that was never used, or that is revoked', async () => {
   const { db } = database
   const set = async (row: object) => db.updateTable('node_credentials').set(row).execute()
@@ -107,3 +169,30 @@ it('renews nothing by a credential that has ended, that was never used, or that 
   left = []
   expect(await beat(identity)).toMatchObject(toRoutes)
 })
+
+/** As the agent's library writes it. */
+function asBytes(headers: Readonly<Record<string, string>>): string {
+  const said = {
+    ...headers,
+    'content-type': 'application/json',
+    Host: 'a',
+    Connection: 'keep-alive',
+  }
+  const lines = Object.entries({ ...said, 'Content-Length': '0' })
+  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
+  return `POST /agent/nodes/${nodeId}/heartbeat HTTP/1.1\r\n${head}\r\n`
+}
+
+async function listen(server: BeatServer) {
+  const { http } = server
+  http.listen(0, '127.0.0.1')
+  await once(http, 'listening')
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it listens on a port
+  const { port } = http.address() as AddressInfo
+  const close = async () => {
+    http.close()
+    server[Symbol.dispose]()
+    http.closeAllConnections()
+  }
+  return { server, port, [Symbol.asyncDispose]: close }
+}
