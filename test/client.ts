@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
 import type { LogLine } from '#contract/log.ts'
+import { lookUntil } from './look-until.ts'
 
 /** What the tests read of `GET /api/builds/{id}`. */
 export interface BuildView {
@@ -81,16 +81,8 @@ export function createClient(url: string) {
       headers: { 'content-type': 'application/json' },
       body: typeof body === 'string' ? body : JSON.stringify(body),
     })
-  /** Reads again until `wanted` says yes; a server that is away at the moment is asked again. */
-  const until = async (id: string, wanted: (build: BuildView) => boolean, limitMs = 90_000) => {
-    const deadline = Date.now() + limitMs
-    for (;;) {
-      const build = await read(id).catch(() => undefined)
-      if (build !== undefined && wanted(build)) return build
-      if (Date.now() > deadline) throw new Error(`not in time: ${JSON.stringify(build)}`)
-      await sleep(50)
-    }
-  }
+  const until = async (id: string, wanted: (build: BuildView) => boolean, limitMs = 90_000) =>
+    lookUntil(async () => read(id), wanted, limitMs)
   /** Submits. @returns the id of the build. */
   const submit = async (body: Submission) => {
     const reply = await post(body)

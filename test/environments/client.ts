@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { createClient } from '../client.ts'
 import type { Farm } from '../farm.ts'
+import { lookUntil } from '../look-until.ts'
 
 /** What the tests read of `GET /api/environments/{id}`. */
 export interface EnvironmentView {
@@ -43,15 +43,7 @@ export function createEnvironmentClient(farm: Pick<Farm, 'url' | 'agentDir'>) {
     id: string,
     wanted: (environment: EnvironmentView) => boolean,
     limitMs = 90_000,
-  ) => {
-    const deadline = Date.now() + limitMs
-    for (;;) {
-      const seen = await read(id).catch(() => undefined)
-      if (seen !== undefined && wanted(seen)) return seen
-      if (Date.now() > deadline) throw new Error(`not in time: ${JSON.stringify(seen)}`)
-      await sleep(100)
-    }
-  }
+  ) => lookUntil(async () => read(id), wanted, limitMs)
   const create = async (request: object) => {
     const reply = await ask('POST', '', { cpu: 0.25, memory_bytes: 64 * 1024 ** 2, ...request })
     const body = (await reply.json()) as EnvironmentView
