@@ -86,6 +86,7 @@ describe('explainDaemonError', () => {
       'RUN --device=v/d=0,required x',
     ],
     ['invalid stage index 2', 'COPY --from=2 /x /x'],
+    ['failed to calculate checksum of ref x::y: "/no/file": not found', 'COPY a no/file /there/'],
   ])('finds the line by what is named: %s', (message, instruction) => {
     const dockerfile = `FROM a\nRUN true\n${instruction}\n`
     const failure = explainDaemonError({ code: 2, message }, 'building', {

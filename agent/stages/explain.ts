@@ -38,6 +38,7 @@ const named: readonly (readonly [RegExp, (found: string) => string])[] = [
   [/security\.(insecure) is not allowed/, (mode) => `--security=${mode}`],
   [/device "?([^" ]+)"? is (?:not registered|requested)/, (device) => `--device=${device}`],
   [/invalid stage index (\d+)/, (index) => `--from=${index}`],
+  [/failed to calculate checksum of ref .*"\/?([^"]+)": not found/, (path) => path],
 ]
 
 /** Ordered: the first that matches decides. The daemon gives most errors the same status, so its words are read. */
