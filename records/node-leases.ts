@@ -57,7 +57,7 @@ async function renewFree(
       where node_id = any(${ids}::text[]) for share skip locked
     ), held as (
       select nodes.id, free.hash from nodes left join free on free.node_id = nodes.id
-      where removed_at is null
+      where nodes.id = any(${ids}::text[]) and removed_at is null
         and exists (
           select from heard where heard.id = nodes.id
             and coalesce(heard.incarnation, nodes.incarnation) = nodes.incarnation
