@@ -4,7 +4,7 @@ import type { BuildFailure } from '#contract/failure.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
 import { release } from './gpu-leases.ts'
-import { notify } from './notify.ts'
+import { buildEnded, notify } from './notify.ts'
 import { isGpuRefusal, refuseGpus } from './refused-gpus.ts'
 
 export interface PlacedAttempt extends AttemptRef {
@@ -91,7 +91,7 @@ export async function endAttempt(
     await release(db, { buildId, attempt })
     const detail = { attempt, code: failure?.code }
     await recordAudit(db, { actor: 'farm', action: 'attempt.end', object: buildId, detail })
-    await notify(db, 'kiln_placement')
+    await notify(db, 'kiln_placement', buildEnded)
   })
 }
 

@@ -4,7 +4,7 @@ import { recordAudit } from './audit.ts'
 import type { Pool } from './connect.ts'
 import { releaseBuild } from './gpu-leases.ts'
 import { endJoined, isWaitedFor, lockLeader } from './joined-builds.ts'
-import { notify } from './notify.ts'
+import { buildEnded, notify } from './notify.ts'
 
 export type CancelAnswer = 'requested' | 'final' | 'published' | 'unknown'
 
@@ -74,7 +74,7 @@ export async function finishBuild(pool: Pool, end: BuildEnd): Promise<void> {
     const detail = { status, code: failure?.code }
     await recordAudit(db, { actor: 'farm', action: 'build.finish', object: buildId, detail })
     await notify(db, 'kiln_build', buildId)
-    await notify(db, 'kiln_placement')
+    await notify(db, 'kiln_placement', buildEnded)
     // What stands beside the builds begins when this one no longer waits: it would take the processor from its last steps.
     if (status === 'succeeded') await notify(db, 'kiln_facts')
   })

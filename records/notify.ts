@@ -14,6 +14,9 @@ export type Channel =
   | 'kiln_steps'
   | 'kiln_webhooks'
 
+/** Subject in `kiln_placement` of builds and attempts that have ended: nothing else has changed of nodes and queue. */
+export const buildEnded = 'build'
+
 /** Sent when the surrounding transaction commits. `subject` is the id of what changed. */
 export async function notify(db: Db, channel: Channel, subject = ''): Promise<void> {
   await sql`select ${notification(channel, subject)}`.execute(db)

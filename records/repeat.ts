@@ -6,6 +6,8 @@ export interface Repeated {
   readonly listener: Listener
   /** Look again at once when this is heard. */
   readonly channel?: Channel
+  /** What is heard of this there is no reason to look again. */
+  readonly deafTo?: string
   /** Look again after this time even when nothing was heard, in ms. */
   readonly everyMs: number
   readonly signal: AbortSignal
@@ -17,10 +19,13 @@ export interface Repeated {
 
 /** Does `work` whenever it is woken until the signal aborts. Failures wait for the next round: they never end the loop. */
 export async function repeat(options: Repeated): Promise<void> {
-  const { listener, channel, everyMs, signal, work, onError } = options
+  const { listener, channel, deafTo, everyMs, signal, work, onError } = options
   using wakeUp = createWakeUp(signal)
   using stack = new DisposableStack()
-  if (channel !== undefined) stack.use(listener.on(channel, () => wakeUp.wake()))
+  if (channel !== undefined) {
+    const heard = (subject: string) => void (subject === deafTo || wakeUp.wake())
+    stack.use(listener.on(channel, heard))
+  }
   while (!signal.aborted) {
     const more = await work().catch((error: unknown) => {
       onError(error)
@@ -31,7 +36,7 @@ export async function repeat(options: Repeated): Promise<void> {
 }
 
 /** Work of a process that is repeated for as long as it lives. */
-export interface Loop extends Pick<Repeated, 'channel' | 'everyMs' | 'work'> {
+export interface Loop extends Pick<Repeated, 'channel' | 'deafTo' | 'everyMs' | 'work'> {
   /** Named in the log when its work fails. */
   readonly name: string
 }

@@ -1,6 +1,7 @@
 import { chainAudit } from '../records/audit-chain.ts'
 import { readRevoked } from '../records/node-credentials.ts'
 import { readSilent } from '../records/nodes.ts'
+import { buildEnded } from '../records/notify.ts'
 import { type Loop, repeatAll } from '../records/repeat.ts'
 import { dropUnusedSecrets } from '../records/secrets.ts'
 import { dropOldSessions } from '../records/sessions.ts'
@@ -41,6 +42,7 @@ export async function runLoops(
     {
       name: 'lease watch',
       channel: 'kiln_placement',
+      deafTo: buildEnded,
       everyMs: second,
       work: async () => (await watchLeases(), false),
     },
@@ -55,6 +57,7 @@ export async function runLoops(
     {
       name: 'node changes',
       channel: 'kiln_placement',
+      deafTo: buildEnded,
       everyMs: 5 * second,
       work: () => tellNextChange({ ...deps, random: Math.random }, signal),
     },
@@ -120,6 +123,7 @@ function environmentLoops(deps: ServerDeps): readonly Loop[] {
     {
       name: 'environments',
       channel: 'kiln_placement',
+      deafTo: buildEnded,
       everyMs: second,
       work: async () => (await watch(), false),
     },

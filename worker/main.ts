@@ -3,6 +3,7 @@ import { Worker } from '@temporalio/worker'
 import { controlQueue } from '#contract/queues.ts'
 import { placeEnvironment } from '../matrix/place-environment.ts'
 import { placeEnvironments } from '../records/environment-placement.ts'
+import { buildEnded } from '../records/notify.ts'
 import { type Loop, repeatAll } from '../records/repeat.ts'
 import { createLocate } from '../registry/registries.ts'
 import { trustAuthority } from '../registry/trust-authority.ts'
@@ -94,6 +95,7 @@ const loops: readonly Loop[] = [
   {
     name: 'placement of environments',
     channel: 'kiln_placement',
+    deafTo: buildEnded,
     everyMs: 1_000,
     work: async () => (await placeEnvironments(deps.db, placeEnvironment), false),
   },
