@@ -67,6 +67,7 @@ import * as handedBack from './0225-handed-back.ts'
 import * as userWeights from './0226-user-weights.ts'
 import * as manyAtOnce from './0240-many-at-once.ts'
 import * as waitingReasonZh from './0260-waiting-reason-zh.ts'
+import * as nodeVersions from './0261-node-versions.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -138,4 +139,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0226-user-weights': userWeights,
   '0240-many-at-once': manyAtOnce,
   '0260-waiting-reason-zh': waitingReasonZh,
+  '0261-node-versions': nodeVersions,
 }

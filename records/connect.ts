@@ -1,5 +1,5 @@
 import { Kysely, PostgresDialect, type Transaction } from 'kysely'
-import { Pool as Connections, TypeOverrides, types } from 'pg'
+import { Pool as Connections, type PoolConfig, TypeOverrides, types } from 'pg'
 import { prepareStatements } from './prepare.ts'
 import type { Database } from './schema.ts'
 
@@ -15,17 +15,22 @@ const keptPlans = '-c enable_seqscan=off'
 
 /** A pool of at most `max` connections, for what is asked over and over. */
 export function connect(databaseUrl: string, max = 10): Pool {
-  const pool = prepareStatements(createConnections(databaseUrl, max, keptPlans))
+  const options = { options: keptPlans, pipeline: true }
+  const pool = prepareStatements(createConnections(databaseUrl, max, options))
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
 }
 
 /** 8-byte integers come as numbers: ids and sizes stay below 2^53. */
-export function createConnections(databaseUrl: string, max: number, options?: string): Connections {
+export function createConnections(
+  databaseUrl: string,
+  max: number,
+  options: Pick<PoolConfig, 'options' | 'pipeline'> = {},
+): Connections {
   const overrides = new TypeOverrides()
   overrides.setTypeParser(types.builtins.INT8, Number)
   const pool = new Connections({
     connectionString: databaseUrl,
-    ...(options !== undefined && { options }),
+    ...options,
     max,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,

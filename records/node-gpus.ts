@@ -25,19 +25,19 @@ export async function readReadyGpus(db: Db, platform: string | null): Promise<re
       query.where(sql<boolean>`inventory->'buildkit'->'platforms' @> to_jsonb(${platform}::text)`),
     )
     .execute()
-  return rows.flatMap(spread)
+  return rows.flatMap(spreadGpus)
 }
 
 /** The healthy GPUs of every registered node, whether it answers now or not. */
 export async function readFleetGpus(db: Db): Promise<readonly NodeGpu[]> {
   const rows = await selectGpus(db).execute()
-  return rows.flatMap(spread)
+  return rows.flatMap(spreadGpus)
 }
 
 /** Those of one node. */
 export async function readNodeGpus(db: Db, nodeId: string): Promise<readonly NodeGpu[]> {
   const rows = await selectGpus(db).where('id', '=', nodeId).execute()
-  return rows.flatMap(spread)
+  return rows.flatMap(spreadGpus)
 }
 
 function selectGpus(db: Db) {
@@ -59,7 +59,8 @@ interface NodeRow {
   readonly gpus: readonly Gpu[]
 }
 
-function spread({ gpus, ...node }: NodeRow): readonly NodeGpu[] {
+/** Each by itself. Pure. */
+export function spreadGpus({ gpus, ...node }: NodeRow): readonly NodeGpu[] {
   return gpus.flatMap(slotsOf).map((slot) => ({ ...node, ...slot }))
 }
 

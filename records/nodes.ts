@@ -128,7 +128,23 @@ export async function readBuildPlatforms(
       query.where(sql<boolean>`${platforms} @> to_jsonb(${platform}::text)`),
     )
     .execute()
-  const known = rows.length === 0 ? usualPlatforms : rows.map(({ own }) => own).toSorted()
+  return kindsOf(
+    rows.map(({ own }) => own),
+    platform,
+  )
+}
+
+/** The same of what nodes name, one list for each. Pure. */
+export function buildPlatformsOf(
+  nodes: readonly (readonly string[])[],
+  platform: string | undefined,
+): readonly BuildPlatforms[] {
+  const able = platform === undefined ? nodes : nodes.filter((one) => one.includes(platform))
+  return kindsOf([...new Set(able.flatMap(([own]) => own ?? []))], platform)
+}
+
+function kindsOf(own: readonly string[], platform: string | undefined): readonly BuildPlatforms[] {
+  const known = own.length === 0 ? usualPlatforms : own.toSorted()
   return known.map((build) => ({ target: platform ?? build, build }))
 }
 

@@ -1,9 +1,10 @@
 import { sql } from 'kysely'
 import { type PlacementReason, sayPlacement } from '#contract/placement-reason.ts'
+import { atOnce } from './at-once.ts'
 import type { PlacedAttempt } from './attempts.ts'
 import { recordAudits } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
-import { type KnownNode, readKnownNodes, readRunning } from './known-nodes.ts'
+import { countByNode, type KnownNode, type NodeReader, readRunning } from './known-nodes.ts'
 import { type Lane, type LaneHead, readHeads, readLanes } from './lanes.ts'
 import { settlePredictions } from './predictions.ts'
 import { type FarmShare, readFarmShare, type Served, storeServed } from './shares.ts'
@@ -50,6 +51,11 @@ export interface PlacementRules {
   readonly plan: (queue: Queue, heads: readonly LaneHead[]) => Round
 }
 
+export interface PlacementDeps {
+  readonly db: Pool
+  readonly nodes: NodeReader
+}
+
 /** Builds that a round looks at, and so places, at most; but it looks at one of each lane. */
 const batch = 200
 
@@ -61,37 +67,53 @@ const placementLock = 7_164_001
  * wait. What it reads and writes grows with the lanes, the nodes and what it places, not with what waits.
  */
 export async function placeWaiting(
-  pool: Pool,
+  { db: pool, nodes }: PlacementDeps,
   rules: PlacementRules,
 ): Promise<readonly PlacedAttempt[]> {
   return pool.transaction().execute(async (db) => {
-    await sql`select pg_advisory_xact_lock(${placementLock})`.execute(db)
-    const lanes = await readLanes(db)
+    const queue = await readQueue(db, nodes)
+    const { lanes } = queue
     if (lanes.length === 0) return []
-    const queue = await readQueue(db, lanes)
     const open = rules.open(queue)
     const heads = await readHeads(db, open, limitHeads(open))
     const round = rules.plan(queue, heads)
-    const placed = await place(db, round.placements)
-    if (placed.length > 0) await storeServed(db, round.served, round.virtualTime)
-    await forgetLanes(db, lanes)
-    await tellLanes(db, round.lanes)
-    await tellBuilds(db, round.builds)
-    return placed
+    const rows = await place(db, round.placements)
+    const placed = whatWasPlaced(rows, round.placements)
+    await atOnce(db, async (own) =>
+      Promise.all([
+        ...(placed.length > 0
+          ? [openAttempts(own, placed), storeServed(own, round.served, round.virtualTime)]
+          : []),
+        forgetLanes(own, lanes),
+        tellLanes(own, round.lanes),
+        tellBuilds(own, round.builds),
+      ]),
+    )
+    return placed.map(({ buildId, attempt, node, waitedMs }) => ({
+      buildId,
+      attempt,
+      nodeId: node.id,
+      waitedMs,
+    }))
   })
 }
 
-async function readQueue(db: Db, lanes: readonly Lane[]): Promise<Queue> {
-  const running = await readRunning(db)
-  const withGpus = lanes.some(({ needsGpu }) => needsGpu)
+async function readQueue(db: Db, nodeReader: NodeReader): Promise<Queue> {
+  const [, lanes, running, farm, known] = await atOnce(db, async (own) =>
+    Promise.all([
+      sql`select pg_advisory_xact_lock(${placementLock})`.execute(own),
+      readLanes(own),
+      readRunning(own),
+      readFarmShare(own),
+      nodeReader.read(own),
+    ]),
+  )
+  const busy = countByNode(running)
   return {
-    farm: {
-      ...(await readFarmShare(db)),
-      running: running.reduce((sum, { count }) => sum + count, 0),
-    },
-    projects: await readWaitingProjects(db, lanes, running),
+    farm: { ...farm, running: running.reduce((sum, { count }) => sum + count, 0) },
+    projects: await atOnce(db, async (own) => readWaitingProjects(own, lanes, running)),
     lanes,
-    nodes: await readKnownNodes(db, running, withGpus),
+    nodes: known.map((node) => ({ ...node, busy: busy.get(node.id) ?? 0 })),
   }
 }
 
@@ -112,7 +134,7 @@ interface PlacedRow {
 }
 
 /** Builds that somebody else is changing are left out: they are to be cancelled, or wait for the next round. */
-async function place(db: Db, placements: readonly Placement[]): Promise<readonly PlacedAttempt[]> {
+async function place(db: Db, placements: readonly Placement[]): Promise<readonly PlacedRow[]> {
   if (placements.length === 0) return []
   const { rows } = await sql<PlacedRow>`
     with chosen as (
@@ -133,18 +155,16 @@ async function place(db: Db, placements: readonly Placement[]): Promise<readonly
     from locked where builds.id = locked.id
     returning builds.id, builds.attempt,
       extract(epoch from now() - locked.waiting_since)::float8 * 1000 as waited`.execute(db)
+  return rows
+}
+
+/** Pure. */
+function whatWasPlaced(rows: readonly PlacedRow[], placements: readonly Placement[]) {
   const rowsById = new Map(rows.map((row) => [row.id, row]))
-  const placed = placements.flatMap((placement) => {
+  return placements.flatMap((placement) => {
     const row = rowsById.get(placement.buildId)
     return row === undefined ? [] : { ...placement, attempt: row.attempt, waitedMs: row.waited }
   })
-  if (placed.length > 0) await openAttempts(db, placed)
-  return placed.map(({ buildId, attempt, node, waitedMs }) => ({
-    buildId,
-    attempt,
-    nodeId: node.id,
-    waitedMs,
-  }))
 }
 
 /** With all that is to be noted of that, in one statement. */

@@ -60,11 +60,19 @@ function createNames(): Names {
 /** Looks to Kysely like the connection. */
 function prepareOn(client: PoolClient, nameOf: Names): PostgresPoolClient {
   let isInTransaction = false
+  let begun: Promise<unknown> = Promise.resolve()
   const query = async (text: string, given: readonly unknown[]): Promise<QueryResult> => {
     // Without parameters Postgres is asked in another way, in which there may be several statements in one text.
     if (given.length === 0) {
-      if (/^(begin|start)\b/i.test(text)) isInTransaction = true
+      if (/^(begin|start)\b/i.test(text)) {
+        isInTransaction = true
+        begun = client.query(text)
+        // Nothing is kept of a transaction that did not begin: it is not committed.
+        begun.catch(() => undefined)
+        return { command: 'BEGIN', rowCount: null, oid: 0, fields: [], rows: [] }
+      }
       if (/^(commit|rollback)$/i.test(text)) isInTransaction = false
+      if (/^commit$/i.test(text)) await begun
       return client.query(text)
     }
     const values = [...given]

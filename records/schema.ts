@@ -330,6 +330,8 @@ interface NodeTable {
   cordoned_because: OptionalText<string>
   /** When an operator has taken it out of the farm. Its row stays for what was built on it. */
   removed_at: OptionalTime
+  /** Larger with each change of what is known of the node, but for its lease. */
+  version: Generated<number>
 }
 
 interface ImageFactsTable {

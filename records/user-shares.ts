@@ -30,8 +30,10 @@ export async function readWaitingProjects(
   lanes: readonly Pick<Lane, 'projectId' | 'user'>[],
   running: readonly Running[],
 ): Promise<ReadonlyMap<number, WaitingProject>> {
-  const shares = await readShares(db, [...new Set(lanes.map(({ projectId }) => projectId))])
-  const turns = await readTurns(db, lanes)
+  const [shares, turns] = await Promise.all([
+    readShares(db, [...new Set(lanes.map(({ projectId }) => projectId))]),
+    readTurns(db, lanes),
+  ])
   const counts = countByProject(running)
   const { everywhere, within } = countByUser(running)
   const names = Map.groupBy(lanes, ({ projectId }) => projectId)

@@ -11,6 +11,7 @@ import type { PlacedAttempt } from '../records/attempts.ts'
 import type { ClaimedImage } from '../records/image-facts.ts'
 import { connect, type Pool } from '../records/connect.ts'
 import { createWorkflows, type Workflows } from '../outbox/workflows.ts'
+import { createNodeReader } from '../records/known-nodes.ts'
 import { createListener, type Listener } from '../records/listen.ts'
 import { analysisLimitMs } from './analysis/analyse-next.ts'
 import {
@@ -31,6 +32,7 @@ import { readKeys, type SigningKeys } from './signing/read-keys.ts'
 export interface WorkerDeps {
   readonly db: Pool
   readonly listener: Listener
+  readonly nodes: PlacerDeps['nodes']
   readonly connection: NativeConnection
   readonly own: OwnRegistry
   readonly registryUrl: URL
@@ -81,6 +83,7 @@ export async function createWorkerDeps(
   return {
     db,
     listener,
+    nodes: createNodeReader(),
     connection,
     ...createRegistryDeps(config.registry, secrets.registry),
     signing,

@@ -4,7 +4,7 @@ import { agentProtocol, namingProtocol, protocolHeader } from '#contract/wire/no
 import { identityOf } from '../../agent/control-plane.ts'
 import { readLost } from '../../records/attempts.ts'
 import { noteClock } from '../../records/farm-clock.ts'
-import { readKnownNodes } from '../../records/known-nodes.ts'
+import { createNodeReader } from '../../records/known-nodes.ts'
 import { takeJoinToken } from '../../records/join-tokens.ts'
 import { renewLease } from '../../records/node-leases.ts'
 import { admitNode } from '../node-credential.ts'
@@ -48,7 +48,7 @@ async function leaseOf(index: number, ms: number): Promise<void> {
 }
 
 const readyNodes = async () =>
-  (await readKnownNodes(server.db, [], false)).filter(({ ready }) => ready).map(({ id }) => id)
+  (await createNodeReader().read(server.db)).filter(({ ready }) => ready).map(({ id }) => id)
 
 it('33: brings no lease back to life, and ends those that were held when they would have ended', async () => {
   const { db } = server

@@ -5,6 +5,7 @@ import { pino } from 'pino'
 import type { Priority } from '#contract/rebuild.ts'
 import { endAttempt, type PlacedAttempt } from '../../records/attempts.ts'
 import type { Db, Pool } from '../../records/connect.ts'
+import { createNodeReader, type NodeReader } from '../../records/known-nodes.ts'
 import { placeBuilds } from '../../worker/placement/place-builds.ts'
 import { createWorkerMetrics } from '../../worker/metrics.ts'
 
@@ -62,11 +63,21 @@ export async function joinNodes(db: Db, count: number, slots: number): Promise<v
     from generate_series(1, ${count}) as n`.execute(db)
 }
 
+/** A worker has one for as long as it lives. */
+const readers = new WeakMap<Pool, NodeReader>()
+
+function readerOf(db: Pool): NodeReader {
+  const reader = readers.get(db) ?? createNodeReader()
+  readers.set(db, reader)
+  return reader
+}
+
 /** One round of placement, as the worker does it. @returns what it placed. */
 export async function placeOnly(db: Pool): Promise<readonly PlacedAttempt[]> {
   const placed: PlacedAttempt[] = []
   await placeBuilds({
     db,
+    nodes: readerOf(db),
     log: pino({ level: 'silent' }),
     metrics: createWorkerMetrics(new Registry()),
     signalPlaced: async (one) => void placed.push(one),

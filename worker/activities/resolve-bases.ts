@@ -2,26 +2,35 @@ import { ApplicationFailure } from '@temporalio/common'
 import { readBases } from '../../dockerfile/bases.ts'
 import { composeRecipe } from '../../dockerfile/recipe.ts'
 import { storeBases } from '../../records/build-sources.ts'
-import { readBuildPlatforms } from '../../records/nodes.ts'
+import type { NodeReader } from '../../records/known-nodes.ts'
+import { buildPlatformsOf } from '../../records/nodes.ts'
 import { type PinDeps, pinImage, type Reference } from './pin-image.ts'
 import { requireBuild } from './require-build.ts'
 import { untilAlive } from './until-alive.ts'
+
+export interface BaseDeps extends PinDeps {
+  readonly nodes: NodeReader
+}
 
 /**
  * Pins every image that the Dockerfile names. Which those are may depend on the node, which is not chosen yet: there must
  * be one kind of node for which all of them exist, and whatever others would read is pinned where it exists.
  */
-export function createResolveBases(deps: PinDeps): (buildId: string) => Promise<void> {
+export function createResolveBases(deps: BaseDeps): (buildId: string) => Promise<void> {
   return async (buildId) => untilAlive(async () => resolve(deps, buildId))
 }
 
 /** @returns bases that are being deleted. */
-async function resolve(deps: PinDeps, buildId: string): Promise<readonly Reference[]> {
-  const build = await requireBuild(deps.db, buildId)
+async function resolve(deps: BaseDeps, buildId: string): Promise<readonly Reference[]> {
+  const [build, nodes] = await Promise.all([
+    requireBuild(deps.db, buildId),
+    deps.nodes.read(deps.db),
+  ])
   const { dockerfile, addedLines, buildArgs: args } = composeRecipe(build)
   const { platform, target } = build.options
   const given = Object.keys(build.sources.named)
-  const kinds = (await readBuildPlatforms(deps.db, platform)).map((platforms) =>
+  const named = nodes.map(({ platforms }) => platforms)
+  const kinds = buildPlatformsOf(named, platform).map((platforms) =>
     readBases(dockerfile, { args, target, platforms }, given),
   )
   const lines = new Map(kinds.flat().map(({ reference, line }) => [reference, line]))

@@ -2,8 +2,7 @@ import type { Logger } from 'pino'
 import type { AttemptRef } from '#contract/build.ts'
 import type { Placed } from '#contract/workflow.ts'
 import { findUnstarted, type PlacedAttempt, readUnstarted } from '../../records/attempts.ts'
-import type { Pool } from '../../records/connect.ts'
-import { placeWaiting } from '../../records/place-waiting.ts'
+import { type PlacementDeps, placeWaiting } from '../../records/place-waiting.ts'
 import type { WorkerMetrics } from '../metrics.ts'
 import { openLanes } from './open-lanes.ts'
 import { planRound } from './plan-round.ts'
@@ -12,8 +11,7 @@ import { preferReal } from './prefer-real.ts'
 /** A signal that was sent this long ago and not answered by a start is sent again, in ms. */
 const resendMs = 2_000
 
-export interface PlacerDeps {
-  readonly db: Pool
+export interface PlacerDeps extends PlacementDeps {
   readonly log: Logger
   readonly metrics: Pick<WorkerMetrics, 'waited'>
   /** Tells the workflow of the build where it was placed. */
@@ -50,8 +48,8 @@ export async function placeBuild(
   return own === undefined ? null : { attempt: own.attempt, nodeId: own.nodeId }
 }
 
-async function place({ db, log, metrics }: PlacerDeps): Promise<readonly PlacedAttempt[]> {
-  const placed = await placeWaiting(db, {
+async function place({ log, metrics, ...deps }: PlacerDeps): Promise<readonly PlacedAttempt[]> {
+  const placed = await placeWaiting(deps, {
     open: (queue) => openLanes(preferReal(queue)),
     plan: (queue, heads) => planRound(preferReal(queue), heads),
   })

@@ -10,6 +10,7 @@ import { createNewId } from '#contract/id.ts'
 import { type Digest, parseLibraryName } from '#contract/image.ts'
 import { nodeStages } from '#contract/stage.ts'
 import { agentProtocol } from '#contract/wire/node.ts'
+import { createNodeReader } from '../../../records/known-nodes.ts'
 import { type AcceptAnswer, acceptBuild } from '../../../records/accept-build.ts'
 import type { Pool } from '../../../records/connect.ts'
 import { findImage } from '../../../records/images.ts'
@@ -41,6 +42,8 @@ export interface Ready extends PublishRequest {
 
 const metrics = createWorkerMetrics(new Registry())
 
+const noGit = { git: { environment: {} }, allowedHosts: [] }
+
 /**
  * The control plane's own code on a real Postgres and a Harbor, step by step in the hands of a test: the test is the
  * workflow and the node, everything between is what is shipped.
@@ -54,10 +57,10 @@ export async function openLibrary(db: Pool, { harbor, robot }: ReadyHarbor, url:
   const inbox = new Map<string, (attempt: number) => void>()
   const activities = createControlActivities({
     db,
+    nodes: createNodeReader(),
     ...registry,
     log,
-    git: { environment: {} },
-    allowedHosts: [],
+    ...noGit,
     sleep: async () => undefined,
     random: Math.random,
     metrics,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Registry } from 'prom-client'
 import { parseDigest } from '#contract/image.ts'
+import { createNodeReader } from '../../../records/known-nodes.ts'
 import { createControlActivities } from '../../../worker/activities/index.ts'
 import type { Library } from './library.ts'
 import { type Pushable, push } from './push.ts'
@@ -40,6 +41,7 @@ export function leadBuild(library: Library, id: string): HandBuild {
   const { db, own, loop } = library
   const activities = createControlActivities({
     db,
+    nodes: createNodeReader(),
     own,
     scanner: loop.scanner,
     log: loop.log,
