@@ -28,6 +28,7 @@ export async function fillFarm(db: Pool, now: number): Promise<Filled> {
     .where('name', '=', 'default')
     .executeTakeFirstOrThrow()
   await enqueue(db, project, 3)
+  await enqueue(db, project, 2, { user: 'bob@example.com' })
   let build = ''
   for (let hour = 0; hour < 20; hour += 1) {
     for (let i = 0; i <= hour % 4; i += 1) {

@@ -64,6 +64,12 @@ export const projects: Texts['projects'] = {
   queue: 'Share of the queue',
   weight: 'Weight',
   weightHelp: 'Against other projects, from 1 to 1000.',
+  userWeight: 'Weight',
+  userWeights: 'Weights of users',
+  userWeightHelp:
+    'Builds of users take turns. Of two whose builds wait, one with the weight 2 gets twice what one with the weight 1 gets; from 1 to 1000.',
+  userWeightOf: (user) => `Weight of ${user} in the queue`,
+  userWeightSaved: (user) => `The weight of ${user} was saved`,
   maxRunning: 'Run at once at most',
   runningNow: 'Running now',
   queueSaved: 'The share was saved',

@@ -46,6 +46,8 @@ export const queue: Texts['queue'] = {
   manyTitle: 'Cancel builds that wait',
   manyText: 'Name at least one condition. Builds are cancelled that meet all of them.',
   manyProject: 'Project',
+  manyUser: 'User',
+  manyUserHelp: 'Who has submitted them, by name.',
   manyName: 'Image',
   manyWaited: 'Has waited at least, in minutes',
   manyPriority: 'Kind',

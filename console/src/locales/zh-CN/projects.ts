@@ -61,6 +61,12 @@ export const projects = {
   queue: '队列份额',
   weight: '权重',
   weightHelp: '与其他项目竞争时的份额，1 到 1000。',
+  userWeight: '权重',
+  userWeights: '用户权重',
+  userWeightHelp:
+    '项目内各用户的构建轮流开始；都有构建在等待时，权重为 2 的用户所得是权重为 1 的两倍。取值 1 到 1000。',
+  userWeightOf: (user: string) => `${user} 的队列权重`,
+  userWeightSaved: (user: string) => `${user} 的权重已保存`,
   maxRunning: '最多同时运行',
   runningNow: '正在运行',
   queueSaved: '队列份额已保存',

@@ -44,6 +44,8 @@ export const queue = {
   manyTitle: '批量取消等待中的构建',
   manyText: '至少填写一个条件；所有条件都满足的构建才会被取消。',
   manyProject: '项目',
+  manyUser: '用户',
+  manyUserHelp: '提交者的用户名。',
   manyName: '镜像名称',
   manyWaited: '至少已等待（分钟）',
   manyPriority: '类型',
