@@ -7,6 +7,7 @@ import { type ServerAlone, startServerAlone } from '../server-alone.ts'
 import { callsWith } from '../access/tenants.ts'
 import { fillFarm } from './fill-farm.ts'
 import { buildConsole } from './build-console.ts'
+import { isTabOutOfSight } from './is-tab-out-of-sight.ts'
 import { fillLibrary, scrollLongList } from './journeys/long-list.ts'
 import { findBarriers, hasBrowser, type OpenBrowser, openBrowser } from './open-browser.ts'
 
@@ -216,6 +217,7 @@ describe.skipIf(!hasBrowser)('the console of an operator', { timeout: 480_000 },
       const tooWide = await page.evaluate<number>(
         'document.documentElement.scrollWidth - document.documentElement.clientWidth',
       )
+      if (await isTabOutOfSight(page)) found.push(`${name}: the open tab is out of sight`)
       if (tooWide > 0) found.push(`${name}: ${tooWide} pixels too wide`)
       if (shots === undefined) continue
       await mkdir(shots, { recursive: true })
