@@ -16,6 +16,8 @@ import type { PageQuery } from './pages.ts'
 import { readEvents } from './read-events.ts'
 import { type Ask, type Connection, readAnswer, send } from './request.ts'
 
+type Wanted = z.input<typeof createEnvironment>
+
 const pathOf = (id: string) => `/api/environments/${encodeURIComponent(id)}`
 
 /** Containers that people start from a version. All of them throw ServerError. */
@@ -42,9 +44,9 @@ export function createEnvironments(connection: Connection) {
         { path: `${pathOf(id)}/events`, query: { ...query } },
         environmentEvents,
       ),
-    start: async (body: z.input<typeof createEnvironment>, headers: Ask['headers'] = {}) => {
-      const path = '/api/environments'
-      return readAnswer(connection, { ...post, path, body, headers }, shownEnvironment)
+    start: async (body: Wanted, lang: string, headers: Ask['headers'] = {}) => {
+      const ask = { path: '/api/environments', query: { lang }, body, headers }
+      return readAnswer(connection, { ...post, ...ask }, shownEnvironment)
     },
     restart: async (id: string) =>
       readAnswer(connection, { ...post, path: `${pathOf(id)}/start` }, shownEnvironment),

@@ -108,8 +108,11 @@ export function createImages(connection: Connection) {
       readAnswer(connection, at(id, '/moves', { ...page }), movePage),
     readMove: async (id: number, number: number) =>
       readAnswer(connection, at(id, `/moves/${number}`), move),
-    rollBack: async (id: number, body: { readonly version: number; readonly reason?: string }) =>
-      readAnswer(connection, { ...post, ...at(id, '/rollback'), body }, move),
+    rollBack: async (
+      id: number,
+      body: { readonly version: number; readonly reason?: string },
+      lang: string,
+    ) => readAnswer(connection, { ...post, ...at(id, '/rollback', { lang }), body }, move),
     retention: async (id: number, rule: RetentionRule) =>
       readAnswer(connection, at(id, '/retention', { ...rule }), retentionPreview),
     runRetention: async (id: number, body: RetentionRun) =>

@@ -125,7 +125,7 @@ async function start(session: Session, image: string, command: string[], options
     ...(idle !== undefined && { idle_seconds: idle }),
   }
   const environment = await sendSafely(session, async (headers) =>
-    session.client.environments.start(wanted, headers),
+    session.client.environments.start(wanted, session.language, headers),
   )
   return awaitStart(session, environment, options.detach)
 }

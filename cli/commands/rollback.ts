@@ -24,7 +24,8 @@ export function addRollback(program: Command, { deps, run }: Runner): void {
         const { reason, detach } = options
         const { id } = await findImage(session, name)
         using stop = stopAtInterrupt(session)
-        let move = await client.images.rollBack(id, { version, ...(reason && { reason }) })
+        const wanted = { version, ...(reason && { reason }) }
+        let move = await client.images.rollBack(id, wanted, session.language)
         if (detach !== true) {
           while (move.state === 'pending') {
             await deps.sleep(pollMs, stop.signal)

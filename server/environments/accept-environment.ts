@@ -7,6 +7,7 @@ import { explainMisfit } from '../../matrix/explain-misfit.ts'
 import { findFit } from '../../matrix/find-fit.ts'
 import { groupGpus } from '../../matrix/fleet-classes.ts'
 import { readKnown } from '../../matrix/read-known.ts'
+import type { Language } from '../../cuda/tables/reason.ts'
 import type { Db } from '../../records/connect.ts'
 import { type Host, readHosts } from '../../records/environment-placement.ts'
 import { acceptEnvironment as storeEnvironment } from '../../records/environments.ts'
@@ -23,6 +24,8 @@ import type { Repeat } from '../repeats/read-repeat.ts'
 export interface AcceptDeps {
   readonly scope: RequestScope
   readonly newId: NewId
+  /** In which the refusal is told. */
+  readonly language: Language
 }
 
 /**
@@ -30,18 +33,17 @@ export interface AcceptDeps {
  * @returns its id once it is stored. @throws Refusal with the reason, when no node could ever run it with what would help.
  */
 export async function acceptEnvironment(
-  { scope, newId }: AcceptDeps,
+  deps: AcceptDeps,
   request: EnvironmentRequest,
   repeat: Repeat | undefined,
 ): Promise<Made> {
+  const { scope } = deps
   const project = await namedProject(scope, request.project, 'build')
-  return makeOnce(scope, project.id, repeat, async (key) =>
-    accept({ scope, newId }, project, request, key),
-  )
+  return makeOnce(scope, project.id, repeat, async (key) => accept(deps, project, request, key))
 }
 
 async function accept(
-  { scope, newId }: AcceptDeps,
+  { scope, newId, language }: AcceptDeps,
   project: { readonly id: number },
   request: EnvironmentRequest,
   repeat: RepeatKey | undefined,
@@ -51,7 +53,7 @@ async function accept(
   const version = await findLiving(farm, image, request.version)
   const hosts = await readHosts(farm)
   const wish = { ...request, volumes: settleVolumes(request.volumes, hosts) }
-  const unfit = await explainNowhere(farm, version.digest, wish, hosts)
+  const unfit = await explainNowhere(farm, version.digest, wish, hosts, language)
   if (unfit !== undefined) throw new Refusal('environment_unfit', unfit)
   const id = newId('env')
   const accepted = await storeEnvironment(farm, scope.actor, {
@@ -138,24 +140,30 @@ function settleVolumes(
   })
 }
 
+const noGpu = {
+  en: 'no node has a GPU in good health: start it without (gpu: false)',
+  zh: '没有节点有健康的 GPU：请不带 GPU 启动（gpu: false）',
+} as const
+
 /** Why no node could ever run it, with what would help; `undefined` when one could. */
 async function explainNowhere(
   db: Db,
   digest: string,
   { gpu, cpu, memory_bytes: memoryBytes, volumes }: Wish,
   hosts: readonly Host[],
+  language: Language,
 ): Promise<string | undefined> {
   const platform = await readPlatform(db, digest)
   const wish = { platform, cpu, memoryBytes, volumes }
-  if (!gpu) return explainUnfit(wish, hosts)?.en
+  if (!gpu) return explainUnfit(wish, hosts)?.[language]
   const classes = groupGpus(await readFleetGpus(db))
-  if (classes.length === 0) return 'no node has a GPU in good health: start it without (gpu: false)'
+  if (classes.length === 0) return noGpu[language]
   const known = await readKnown(db, [digest], classes)
   const { nearest, fitting } = findFit(known(digest), classes)
-  if (nearest !== undefined) return explainMisfit(nearest)
+  if (nearest !== undefined) return explainMisfit(nearest, language)
   const names = new Set(fitting.flatMap(({ nodes }) => nodes))
   return explainUnfit(
     wish,
     hosts.filter(({ name }) => names.has(name)),
-  )?.en
+  )?.[language]
 }

@@ -1,3 +1,4 @@
+import type { Language } from '../../cuda/tables/reason.ts'
 import type { Db } from '../../records/connect.ts'
 import { readFleetGpus } from '../../records/node-gpus.ts'
 import { findVersionNumbered } from '../../records/versions.ts'
@@ -12,11 +13,18 @@ import { readKnown } from '../../matrix/read-known.ts'
  * is now wins over what the files say of it, both ways.
  * @throws Refusal when it runs on no GPU of the farm, with the smallest change that would help.
  */
-export async function requireFit(db: Db, imageId: number, number: number): Promise<void> {
+export async function requireFit(
+  db: Db,
+  imageId: number,
+  number: number,
+  language: Language,
+): Promise<void> {
   const version = await findVersionNumbered(db, imageId, number)
   if (version === undefined) return
   const classes = groupGpus(await readFleetGpus(db))
   const known = await readKnown(db, [version.digest], classes)
   const { nearest } = findFit(known(version.digest), classes)
-  if (nearest !== undefined) throw new Refusal('version_unfit', explainMisfit(nearest))
+  if (nearest !== undefined) {
+    throw new Refusal('version_unfit', explainMisfit(nearest, language))
+  }
 }

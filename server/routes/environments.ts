@@ -47,12 +47,13 @@ export function environmentRoutes(deps: RouteDeps) {
   return new Hono<ApiEnv>()
     .route('/', saveRoutes(deps))
     .route('/', portTicketRoutes(deps))
-    .post('/', ...accept, jsonBody(createEnvironment), async (c) => {
+    .post('/', ...accept, query(languageQuery), jsonBody(createEnvironment), async (c) => {
       const scope = c.get('scope')
       const repeat = await readRepeat(c)
-      const made = await acceptEnvironment({ scope, newId }, c.req.valid('json'), repeat)
+      const { lang: language } = c.req.valid('query')
+      const made = await acceptEnvironment({ scope, newId, language }, c.req.valid('json'), repeat)
       tellRepeated(c, made)
-      return c.json(await show(scope, made.id), 202)
+      return c.json(await show(scope, made.id, language), 202)
     })
     .get('/', query(listQuery), async (c) => {
       const { cursor: before, limit: size, lang: language, ...filter } = c.req.valid('query')

@@ -11,6 +11,7 @@ import { Refusal } from '../refusal.ts'
 import { findMove, listMoves } from '../views/move-list.ts'
 import { getImage } from './get-image.ts'
 import { unknownVersion } from './get-version.ts'
+import { languageQuery } from './language.ts'
 import { idCursor, limit } from './paging.ts'
 
 const maxBodyBytes = 16 * 1024
@@ -31,11 +32,11 @@ export function moveRoutes() {
       const image = await getImage(scope, c.req.param('id'), 'read')
       return c.json(await getMove(scope, image.id, Number(c.req.param('move'))))
     })
-    .post('/:id{[0-9]+}/rollback', ...body, jsonBody(rollBack), async (c) => {
+    .post('/:id{[0-9]+}/rollback', ...body, query(languageQuery), jsonBody(rollBack), async (c) => {
       const scope = c.get('scope')
       const image = await getImage(scope, c.req.param('id'), 'build')
       const { version, reason } = c.req.valid('json')
-      await requireFit(scope.farm, image.id, version)
+      await requireFit(scope.farm, image.id, version, c.req.valid('query').lang)
       const { actor } = scope
       const request = { imageId: image.id, version, reason, actor }
       const answer = await requestMove(scope.farm, request)

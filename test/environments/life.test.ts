@@ -149,13 +149,17 @@ it('tells how a program ended, why it was not found, and that its time is over',
 })
 
 it('refuses at once what no node could run, with what would help', async () => {
-  const refuse = async (request: object) => {
-    const reply = await environments.ask('POST', '', { image: 'app', ...request })
+  const refuse = async (request: object, query = '') => {
+    const reply = await environments.ask('POST', query, { image: 'app', ...request })
     return [reply.status, await reply.json()]
   }
   expect(await refuse({ memory_bytes: 2 ** 45 })).toMatchObject([
     422,
     { code: 'environment_unfit', detail: expect.stringContaining('ask for at most memory_bytes') },
+  ])
+  expect(await refuse({ memory_bytes: 2 ** 45 }, '?lang=zh')).toMatchObject([
+    422,
+    { code: 'environment_unfit', detail: expect.stringContaining('没有节点能提供') },
   ])
   expect(await refuse({ cpu: 512 })).toMatchObject([422, { code: 'environment_unfit' }])
   expect(await refuse({ image: 'none' })).toMatchObject([404, { errors: [{ field: 'image' }] }])

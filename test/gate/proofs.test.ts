@@ -194,19 +194,22 @@ it('a rollback believes what was measured on the farm as it is, both ways', asyn
   const digest = digestOf(7)
   const { id } = await publish(db, { name: 'back', digest, ...(facts && { facts }) })
   await joinWith(db, 'node-1', [card(older)])
-  await expect(requireFit(db, id, 1)).rejects.toThrow(
+  await expect(requireFit(db, id, 1, 'en')).rejects.toThrow(
     `computed on NVIDIA A100-SXM4-40GB with driver ${older} (node-1): DRIVER_TOO_OLD; what would help: driver`,
   )
+  await expect(requireFit(db, id, 1, 'zh')).rejects.toThrow(
+    `NVIDIA A100-SXM4-40GB，驱动 ${older}（node-1），推算：DRIVER_TOO_OLD；可行的改法：此节点使用驱动`,
+  )
   await measure(db, { buildId: await addBuild(db, 'back'), digest, gpu: card(older) })
-  await requireFit(db, id, 1)
+  await requireFit(db, id, 1, 'en')
   await joinWith(db, 'node-1', [card(newer)])
-  await requireFit(db, id, 1)
+  await requireFit(db, id, 1, 'en')
   const failed = { buildId: await addBuild(db, 'back'), digest, gpu: card(newer), passed: false }
   await measure(db, { ...failed, reasons: [image] })
-  await expect(requireFit(db, id, 1)).rejects.toThrow(
+  await expect(requireFit(db, id, 1, 'en')).rejects.toThrow(
     `measured on NVIDIA A100-SXM4-40GB with driver ${newer} (node-1): FRAMEWORK_CPU_ONLY`,
   )
   // Where it was not measured its files decide.
   await joinWith(db, 'node-2', [exampleGpu('GPU-9', { driver: newer, name: 'NVIDIA A30' })])
-  await requireFit(db, id, 1)
+  await requireFit(db, id, 1, 'en')
 })

@@ -1,7 +1,7 @@
 import { ElMessage, ElMessageBox } from 'element-plus'
 import type { ImageDetail, VersionSummary } from '#contract/answers.ts'
 import { api } from '../api.ts'
-import { useText } from '../language.ts'
+import { apiLanguage, useText } from '../language.ts'
 import { useAction } from './useAction.ts'
 
 type Version = Pick<VersionSummary, 'number' | 'digest'>
@@ -24,7 +24,7 @@ export function useVersionActions(image: () => ImageDetail, refresh: () => Promi
     const { id, name } = image()
     const help = rollBackHelp(name, number, digest.slice(7, 19))
     if (!(await isSure(help, rollBackTitle(number), yes))) return
-    await api.images.rollBack(id, { version: number })
+    await api.images.rollBack(id, { version: number }, apiLanguage.value)
     ElMessage({ type: 'success', message: rolledBack(name, number) })
     await refresh()
   })
