@@ -33,9 +33,9 @@ const pathOf = (id: string) => `/api/builds/${encodeURIComponent(id)}`
 /** Builds and their logs. All of them throw ServerError. */
 export function createBuilds(connection: Connection) {
   return {
-    submit: async (body: Submission, headers: Ask['headers'] = {}) => {
-      const path = '/api/images/build'
-      return readAnswer(connection, { method: 'POST', path, body, headers }, buildAccepted)
+    submit: async (body: Submission, lang: string, headers: Ask['headers'] = {}) => {
+      const ask = { path: '/api/images/build', query: { lang }, body, headers }
+      return readAnswer(connection, { method: 'POST', ...ask }, buildAccepted)
     },
     /** What would be built, and what of it does not fit. Nothing is kept. */
     preview: async (body: Omit<Submission, 'name'>, lang: string) => {

@@ -102,10 +102,13 @@ async function submit(
     ...(packages ?? (await readFiles(session, display, place, options))),
     options: readOptions(session, options, secrets.mounts),
   }
-  const { build_id: id } = await sendSafely(session, async (headers) =>
-    session.client.builds.submit(submission, headers),
+  const { build_id: id, warnings = [] } = await sendSafely(session, async (headers) =>
+    session.client.builds.submit(submission, session.language, headers),
   )
   display.accepted(id)
+  for (const { message, fix } of warnings) {
+    display.note(session.say(commands.misfit, { message, fix }))
+  }
   return id
 }
 

@@ -20,6 +20,7 @@ export const commands = {
     zh: '{option} {value}：应为 {choices} 之一',
   },
   tokenShownOnce: { en: 'It is shown this once.', zh: '该令牌只显示这一次。' },
+  misfit: { en: 'Warning: {message} {fix}', zh: '警告：{message} {fix}' },
   submitted: { en: 'Follow it with `kiln logs -f {id}`.', zh: '用 `kiln logs -f {id}` 跟踪构建。' },
   cancelAsked: { en: '{id} is being cancelled', zh: '正在取消 {id}' },
 } as const satisfies Record<string, Text>

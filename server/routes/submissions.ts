@@ -57,12 +57,24 @@ export function submissionRoutes(deps: RouteDeps) {
         return c.json({ accepted, refused: builds.length - accepted, builds }, 202)
       },
     )
-    .post('/build', limitBody(maxSubmitBytes), requireJson, jsonBody(submitSchema), async (c) => {
-      const startedAt = deps.now()
-      const scope = c.get('scope')
-      const made = await submitBuild({ ...deps, scope }, c.req.valid('json'), await readRepeat(c))
-      if (!made.before) deps.traces.note(made.id, 'accept', startedAt)
-      tellRepeated(c, made)
-      return c.json({ build_id: made.id, status: 'building' as const }, 202)
-    })
+    .post(
+      '/build',
+      limitBody(maxSubmitBytes),
+      requireJson,
+      query(languageQuery),
+      jsonBody(submitSchema),
+      async (c) => {
+        const startedAt = deps.now()
+        const language = c.req.valid('query').lang
+        const made = await submitBuild(
+          { ...deps, scope: c.get('scope'), language },
+          c.req.valid('json'),
+          await readRepeat(c),
+        )
+        if (!made.before) deps.traces.note(made.id, 'accept', startedAt)
+        tellRepeated(c, made)
+        const { id, warnings } = made
+        return c.json({ build_id: id, status: 'building' as const, warnings }, 202)
+      },
+    )
 }

@@ -7,7 +7,12 @@ import type { NewBuild } from '../../records/accept-build.ts'
 import type { NamedProject } from '../../records/projects.ts'
 import type { RequestScope } from '../access/request-scope.ts'
 import type { FarmLimits } from '../limits.ts'
-import { composeBuild, type ComposeDeps, keepComposed } from '../packages/compose-build.ts'
+import {
+  composeBuild,
+  type ComposedBuild,
+  type ComposeDeps,
+  keepComposed,
+} from '../packages/compose-build.ts'
 import { refuseField } from '../refusal.ts'
 import type { AcceptInGroups } from './accept-in-groups.ts'
 import { type BuildFiles, checkSources, type SourceDeps } from './check-sources.ts'
@@ -21,21 +26,29 @@ export interface SubmitDeps extends SecretDeps, SourceDeps, ComposeDeps, LookupD
   readonly newId: NewId
 }
 
-/** Checks a build that is submitted. @returns what is to be stored. @throws Refusal naming the field or the Dockerfile line. */
+export interface PreparedBuild {
+  /** What is to be stored. */
+  readonly build: NewBuild
+  /** Absent where the Dockerfile was submitted. */
+  readonly composed: ComposedBuild | undefined
+}
+
+/** Checks a build that is submitted. @throws Refusal naming the field or the Dockerfile line. */
 export async function prepareBuild(
   deps: SubmitDeps,
   look: Lookups,
   project: NamedProject,
   submitted: SubmittedBuild,
-): Promise<NewBuild> {
+): Promise<PreparedBuild> {
   const name = parseName(submitted.name)
   const platforms = await look.platforms(submitted.options.platform)
-  const request = await readRequest(deps, project, submitted, platforms)
+  const { request, composed } = await readRequest(deps, project, submitted, platforms)
   look.checkRecipe(request, { limits: deps.limits, platforms })
   await look.checkPlatform(request.options.platform)
   const files = await checkSources(deps, project, request)
   await checkSecrets(deps, project, request.options)
-  return toNewBuild(deps, { ...name, projectId: project.id, files }, request)
+  const build = toNewBuild(deps, { ...name, projectId: project.id, files }, request)
+  return { build, composed }
 }
 
 /** A build with the Dockerfile that it was submitted with, or with the one that is made from its lists. */
@@ -44,11 +57,11 @@ async function readRequest(
   project: NamedProject,
   submitted: SubmittedBuild,
   platforms: readonly BuildPlatforms[],
-): Promise<BuildRequest> {
+): Promise<{ readonly request: BuildRequest } & Pick<PreparedBuild, 'composed'>> {
   const { dockerfile, packages: _, from_lock: __, ...rest } = submitted
-  if (dockerfile !== undefined) return { ...rest, dockerfile }
+  if (dockerfile !== undefined) return { request: { ...rest, dockerfile }, composed: undefined }
   const composed = await composeBuild(deps, project, submitted, platforms)
-  return keepComposed(deps, project, rest, composed)
+  return { request: await keepComposed(deps, project, rest, composed), composed }
 }
 
 export interface Target extends LibraryName {

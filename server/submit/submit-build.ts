@@ -1,32 +1,44 @@
 import type { SubmittedBuild } from '#contract/build.ts'
 import { buildOptions } from '#contract/wire/build-options.ts'
+import type { Language } from '../../cuda/tables/reason.ts'
 import { acceptBuild, type NewBuild } from '../../records/accept-build.ts'
 import type { ImageRow } from '../../records/images.ts'
 import { QuotaExceeded } from '../../records/quotas.ts'
 import { readPreset } from '../presets.ts'
 import { Refusal } from '../refusal.ts'
+import { readStoredWarnings, readWarnings } from '../packages/read-warnings.ts'
 import { type Made, makeOnce } from '../repeats/make-once.ts'
 import type { Repeat } from '../repeats/read-repeat.ts'
 import { explainAnswer } from './explain-answer.ts'
 import { createLookups } from './lookups.ts'
 import { parseName, prepareBuild, type SubmitDeps, toNewBuild } from './prepare-build.ts'
 
+export interface SubmittedOne extends Made {
+  /** Of its lists of packages; of one that was made before, as far as its base is known. */
+  readonly warnings: Awaited<ReturnType<typeof readWarnings>>
+}
+
 /**
  * Checks a submitted build and accepts it.
  * @returns the build's id once it is stored. @throws Refusal naming the field or the Dockerfile line.
  */
 export async function submitBuild(
-  deps: SubmitDeps,
+  deps: SubmitDeps & { readonly language: Language },
   submitted: SubmittedBuild,
   repeat: Repeat | undefined,
-): Promise<Made> {
+): Promise<SubmittedOne> {
+  const { farm } = deps.scope
+  let warnings: SubmittedOne['warnings'] | undefined
   const look = createLookups(deps)
   parseName(submitted.name)
   const project = await look.project(submitted.project)
-  return makeOnce(deps.scope, project.id, repeat, async (key) => {
-    const build = await prepareBuild(deps, look, project, submitted)
+  const made = await makeOnce(deps.scope, project.id, repeat, async (key) => {
+    const { build, composed } = await prepareBuild(deps, look, project, submitted)
+    if (composed !== undefined) warnings = await readWarnings(farm, composed, deps.language)
     return accept(deps, { ...build, repeat: key })
   })
+  if (made.before) warnings = await readStoredWarnings(farm, made.id, deps.language)
+  return { ...made, warnings: warnings ?? [] }
 }
 
 /** Builds an official image from the Dockerfile that the project carries for it. */

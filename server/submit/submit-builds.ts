@@ -74,7 +74,8 @@ async function prepare(
   try {
     const submitted = requireValid(submitSchema.safeParse(build))
     const project = await look.project(submitted.project)
-    return await prepareBuild(deps, look, project, submitted)
+    const { build: prepared } = await prepareBuild(deps, look, project, submitted)
+    return prepared
   } catch (error) {
     const problem = describeProblem(error)
     if (problem === undefined) throw error

@@ -11,7 +11,7 @@ import { readMovedBases } from '../../records/rebuilds.ts'
 import { findSave } from '../../records/saves.ts'
 import { readQuarantine } from '../../records/quarantine.ts'
 import type { Wait } from '../queue/foretell.ts'
-import { readWarnings } from '../packages/read-warnings.ts'
+import { warnOfStored } from '../packages/read-warnings.ts'
 import { showWait } from './queue.ts'
 import { showVerification } from './verification.ts'
 import { summariseSteps } from './step-list.ts'
@@ -49,7 +49,7 @@ export async function showBuild(
     version: await showVersion(db, build.id),
     rebuild_because: moved.length === 0 ? null : { bases_moved: moved },
     ...showSource(build, packages, saved),
-    warnings: packages === null ? [] : await warningsOf(db, build, packages, language),
+    warnings: await warnOfStored(db, { packages, bases: build.bases }, language),
     stages,
     attempts,
     steps,
@@ -60,12 +60,6 @@ export async function showBuild(
     })),
     ...(temporalUi === undefined ? {} : { temporal_url: temporalUi.replace('{id}', build.id) }),
   }
-}
-
-/** What is to be said of its lists as the farm is now, once it is known what its base is. */
-async function warningsOf(db: Db, { bases }: BuildRow, packages: PackageLists, language: Language) {
-  const digest = bases?.[0]?.pinned.split('@')[1]
-  return digest === undefined ? [] : readWarnings(db, { packages, base: { digest } }, language)
 }
 
 type Saved = NonNullable<Awaited<ReturnType<typeof findSave>>>

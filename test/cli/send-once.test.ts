@@ -44,7 +44,9 @@ const accepted = { status: 202, body: { build_id: 'build-1', status: 'building' 
 it('sends a build again until it is answered, always with one key and ever longer pauses', async () => {
   await using server = await startServer(['nothing', { status: 503, body: {} }, accepted])
   pauses.length = 0
-  const answer = await sendOnce(sending, async (headers) => server.builds.submit(build, headers))
+  const answer = await sendOnce(sending, async (headers) =>
+    server.builds.submit(build, 'en', headers),
+  )
   expect(answer.build_id).toBe('build-1')
   expect(server.keys).toHaveLength(3)
   expect(new Set(server.keys)).toEqual(new Set([expect.stringMatching(/^[0-9a-f-]{36}$/)]))
@@ -55,7 +57,7 @@ it('does not send again what was refused, nor for ever what is not answered', as
   const refused = { type: 'x', title: 'no', status: 422, code: 'invalid_name' }
   await using server = await startServer([{ status: 422, body: refused }])
   const send = async () =>
-    sendOnce(sending, async (headers) => server.builds.submit(build, headers))
+    sendOnce(sending, async (headers) => server.builds.submit(build, 'en', headers))
   await expect(send()).rejects.toMatchObject({ status: 422 })
   expect(server.keys).toHaveLength(1)
   await expect(send()).rejects.toMatchObject({ status: undefined })

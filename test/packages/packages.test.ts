@@ -48,10 +48,10 @@ describe('builds from lists of packages', { timeout }, () => {
     const id = await client().submit(body)
     return client().until(id, ({ status }) => status !== 'building', 400_000)
   }
-  const post = async (path: string, body: object) =>
+  const post = async (path: string, body: object, headers: Readonly<Record<string, string>> = {}) =>
     client().request(path, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify(body),
     })
   /** The packages of a version are read soon after it is published. */
@@ -122,6 +122,15 @@ RUN test "$(id -un)" = app && test ! -e /run/kiln && test -z "$(ls /var/lib/apt/
     expect(await reply.json()).toMatchObject({
       warnings: [{ code: 'FRAMEWORK_OTHER_PYTHON', fix: expect.stringContaining('tensorflow==') }],
     })
+    const warned = [{ code: 'FRAMEWORK_OTHER_PYTHON', fix: expect.stringContaining('换用其他') }]
+    const path = '/api/images/build?lang=zh'
+    const body = { name: 'warned', base_image: 'python-base', packages }
+    const accepted = await post(path, body, { 'idempotency-key': 'warned-1' })
+    const { build_id: id, warnings } = (await accepted.json()) as Record<string, string>
+    expect([accepted.status, warnings]).toMatchObject([202, warned])
+    await client().until(String(id), ({ status }) => status !== 'building', 400_000)
+    const again = await post(path, body, { 'idempotency-key': 'warned-1' })
+    expect(await again.json()).toMatchObject({ build_id: id, warnings: warned })
   })
 
   it('lets no package replace what the base is built around', async ({ skip }) => {

@@ -57,7 +57,7 @@ export function useBuildForm(initial: BuildForm) {
   /** @returns the id of the build. @throws ServerError, whose errors stand at the form as well. */
   async function submit(): Promise<string> {
     try {
-      const { build_id: id } = await api.builds.submit(toSubmission(toRaw(form)))
+      const { build_id: id } = await api.builds.submit(toSubmission(toRaw(form)), apiLanguage.value)
       return id
     } catch (error) {
       asked += 1

@@ -5,7 +5,7 @@ import { api } from '../api.ts'
 import { fromBuild } from '../build-form/from-build.ts'
 import { toSubmission } from '../build-form/to-submission.ts'
 import { saveFile } from '../display/save-file.ts'
-import { useText } from '../language.ts'
+import { apiLanguage, useText } from '../language.ts'
 import { useAction } from './useAction.ts'
 
 /** What a person may do about a build. */
@@ -25,7 +25,10 @@ export function useBuildActions(id: string) {
 
   /** The same again, as it was asked for. */
   const retry = useAction(async (build: BuildDetail) => {
-    const { build_id: next } = await api.builds.submit(toSubmission(fromBuild(build)))
+    const { build_id: next } = await api.builds.submit(
+      toSubmission(fromBuild(build)),
+      apiLanguage.value,
+    )
     await router.push({ name: 'build', params: { id: next } })
   })
 

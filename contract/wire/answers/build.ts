@@ -238,7 +238,13 @@ export const buildDetail = buildSummary.extend({
   temporal_url: z.string().optional(),
 })
 
-export const buildAccepted = z.looseObject({ build_id: z.string(), status })
+export const buildAccepted = z.looseObject({
+  build_id: z.string(),
+  status,
+  warnings: packageWarnings
+    .optional()
+    .describe('Of lists of packages that are submitted on their own, as the preview has them.'),
+})
 
 /** A build whose place in the queue has been changed. */
 export const buildOrdered = buildSummary.extend({ queue: shownWait.nullable() })
