@@ -26,8 +26,9 @@ export async function surveyEnvironment(
 ): Promise<SaveSurvey> {
   const mounts = await readMountPoints(paths)
   const places = mounts.map(({ path }) => path)
+  const volumes = mounts.flatMap(({ path, folder }) => (folder === undefined ? [] : [path]))
   const [surveyed, free, shown] = await Promise.all([
-    surveyUpper(paths.upper, { ...choices, mounts: places }, signal),
+    surveyUpper(paths.upper, { ...choices, mounts: places, volumes }, signal),
     readFreeSpace(paths.folder),
     showMounts(mounts, paths, signal),
   ])

@@ -1,6 +1,5 @@
-import { readlink } from 'node:fs/promises'
-import { posix } from 'node:path'
 import type { SaveSurvey } from '#contract/save.ts'
+import { danglingOf, hasAbove, type LinkTarget, readTargets } from './link-targets.ts'
 import { openInside } from './open-inside.ts'
 import { isFileList } from './packaged-files.ts'
 import { createSizes } from './sizes.ts'
@@ -11,7 +10,7 @@ import { bytesOf, pathOf, shown, type UpperEntry, walkUpper } from './walk-upper
 /** What is in an upper folder, and what of it is not saved unless somebody wants it kept. */
 export interface Surveyed extends Pick<
   SaveSurvey,
-  'bytes' | 'files' | 'deleted' | 'folders' | 'secrets' | 'driver' | 'passed_over'
+  'bytes' | 'files' | 'deleted' | 'folders' | 'secrets' | 'driver' | 'passed_over' | 'dangling'
 > {
   /** What says something of packages, and what lists the files of some. */
   readonly ofPackages: readonly UpperEntry[]
@@ -25,6 +24,8 @@ export interface SurveyChoices {
   readonly keep: readonly string[]
   /** Places at which something is mounted. */
   readonly mounts: readonly string[]
+  /** Of those, the ones whose files no container of the image has. */
+  readonly volumes?: readonly string[]
 }
 
 /** Entries of a list that are shown. */
@@ -34,7 +35,7 @@ export const maxFolders = 30
 /** Looks at everything that an environment has written. What it has deleted is no secret any more. */
 export async function surveyUpper(
   upper: string,
-  { drop, keep, mounts }: SurveyChoices,
+  { drop, keep, mounts, volumes = [] }: SurveyChoices,
   signal: AbortSignal,
 ): Promise<Surveyed> {
   const left = new Set([...drop, ...mounts].map(pathOf))
@@ -45,7 +46,7 @@ export async function surveyUpper(
   const passedOver: string[] = []
   let deleted = 0
   const gone = new Set<string>()
-  const links: Suspicious[] = []
+  const links: UpperEntry[] = []
   const ofPackages: UpperEntry[] = []
   const fileLists: string[] = []
   for await (const entry of walkUpper(upper, (path) => left.has(path))) {
@@ -55,7 +56,7 @@ export async function surveyUpper(
     if (isOfPackages(entry)) ofPackages.push(entry)
     if (kind === 'file' && isFileList(path)) fileLists.push(path)
     if (kind === 'socket' || kind === 'device') passedOver.push(shown(path))
-    if (kind === 'link' && isDriverName(path)) links.push(entry)
+    if (kind === 'link' && (volumes.length > 0 || isDriverName(path))) links.push(entry)
     const suspicion = kept(path) ? undefined : await suspect(upper, entry)
     if (suspicion === undefined) {
       sizes.add(entry)
@@ -66,7 +67,9 @@ export async function surveyUpper(
     const list = suspicion.of === 'driver' ? driver : secrets
     list.push({ path: shown(path), what: suspicion.what })
   }
-  for (const path of await danglingLinks(upper, links, gone)) {
+  const targets = await readTargets(upper, links)
+  const ofDriver = targets.filter(({ path }) => isDriverName(path))
+  for (const { path } of danglingOf(ofDriver, (target) => gone.has(target))) {
     if (kept(path)) continue
     left.add(path)
     driver.push({ path: shown(path), what: 'a link to a file of the driver' })
@@ -77,10 +80,19 @@ export async function surveyUpper(
     secrets: secrets.slice(0, maxShown),
     driver: driver.slice(0, maxShown),
     passed_over: passedOver.slice(0, maxShown),
+    dangling: linksInto(targets, volumes)
+      .filter(({ path }) => !left.has(path))
+      .slice(0, maxShown)
+      .map(({ path, target }) => ({ path: shown(path), to: shown(target) })),
     ofPackages,
     fileLists,
     isLeftOut: (path) => left.has(path),
   }
+}
+
+function linksInto(targets: readonly LinkTarget[], places: readonly string[]) {
+  const paths = new Set(places.map(pathOf))
+  return danglingOf(targets, (target) => hasAbove(paths, target))
 }
 
 type Suspicious = Pick<UpperEntry, 'path' | 'kind' | 'bytes'>
@@ -110,28 +122,4 @@ async function suspect(upper: string, entry: Suspicious): Promise<Suspicion | un
   await using file = await openInside(upper, bytesOf(upper, entry.path))
   const inText = file && secretInText(await file.readFile('utf8'))
   return inText === undefined ? undefined : { of: 'secret', what: inText }
-}
-
-/** Links with names of the driver that lead, also by one another, to nothing but what is not saved. */
-async function danglingLinks(
-  upper: string,
-  links: readonly Suspicious[],
-  gone: ReadonlySet<string>,
-): Promise<readonly string[]> {
-  const dangling = new Set(gone)
-  const targets = await Promise.all(
-    links.map(async ({ path }) => {
-      const target = await readlink(bytesOf(upper, path), 'latin1')
-      return { path, target: posix.resolve('/', posix.dirname(path), target) }
-    }),
-  )
-  for (let found = true; found;) {
-    found = false
-    for (const { path, target } of targets) {
-      if (dangling.has(path) || !dangling.has(target.slice(1))) continue
-      dangling.add(path)
-      found = true
-    }
-  }
-  return targets.flatMap(({ path }) => (dangling.has(path) ? [path] : []))
 }

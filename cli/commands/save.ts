@@ -83,8 +83,8 @@ const maxFolders = 8
 
 /** Pure. */
 function showPreview(preview: SavePreview, say: Say): readonly string[] {
-  const { parent, files, bytes, deleted, folders, packages, secrets, driver, mounts, room } =
-    preview
+  const { parent, files, bytes, deleted, folders, packages, secrets, driver, room } = preview
+  const { mounts, dangling } = preview
   const { name, version, digest } = parent
   const changed = [...packages.added, ...packages.removed].map(({ name: one, version: at, was }) =>
     was === null ? `+ ${one} ${at}` : was === at ? `- ${one} ${at}` : `~ ${one} ${was} → ${at}`,
@@ -101,6 +101,10 @@ function showPreview(preview: SavePreview, say: Say): readonly string[] {
       mounts.map(({ path, type, bytes: size }) =>
         size === null ? `${path} (${type})` : `${path} (${type}, ${showSize(size)})`,
       ),
+    ),
+    ...list(
+      say(saveTexts.dangling),
+      dangling.map(({ path, to }) => `${path} → ${to}`),
     ),
     ...showLayers(preview, say),
     room.fits

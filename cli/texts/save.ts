@@ -16,6 +16,10 @@ export const saveTexts = {
   },
   removed: { en: 'packages that are gone', zh: '已移除的软件包' },
   mounts: { en: 'mounted, and so not saved', zh: '挂载内容，不会保存' },
+  dangling: {
+    en: 'links into volumes, which lead nowhere in the image',
+    zh: '指向数据卷的链接，在镜像中将失效',
+  },
   layers: {
     en: 'layer {layers} of at most {allowed}; {wasted} in the layers below are seen no more',
     zh: '第 {layers} 层，最多 {allowed} 层；下方各层中有 {wasted} 已不可见',

@@ -91,6 +91,8 @@ export const saveSurvey = sizes.extend({
   unpackaged: sizes,
   /** What is mounted, and so not saved; `bytes` where they can be counted. */
   mounts: z.array(z.object({ path: z.string(), type: z.string(), bytes: count.nullable() })),
+  /** Links into volumes, and to what such links lead to: in the image they lead nowhere. */
+  dangling: z.array(z.object({ path: z.string(), to: z.string() })).default([]),
   /** Not saved unless they are to be kept. */
   secrets: z.array(found),
   driver: z.array(found),

@@ -52,7 +52,8 @@ async function seenByAnother({ builds, environments }: Clients) {
       await expect.poll(() => environments.log(id), { timeout: 20_000 }).toMatch(text)
     }
   }
-  const write = 'echo kept > /work/scratch/file; cat /data/file; echo x >> /data/file'
+  const write =
+    'echo kept > /work/scratch/file; ln -s /data/file /work/opened; cat /data/file; echo x >> /data/file'
   const first = await start(write, { volumes: [scratch, data] })
   await printed(first, /^of everybody$/m, /Read-only file system/)
   expect(await environments.read(first)).toMatchObject({
@@ -62,7 +63,8 @@ async function seenByAnother({ builds, environments }: Clients) {
     ],
   })
   const reply = await environments.ask('POST', `/${first}/save-preview`, {})
-  const { mounts, folders } = (await reply.json()) as Record<string, { path: string }[]>
+  const { mounts, folders, dangling } = (await reply.json()) as Record<string, { path: string }[]>
+  expect(dangling).toEqual([{ path: '/work/opened', to: '/data/file' }])
   const bytes = expect.any(Number)
   expect(mounts).toContainEqual({ path: '/work/scratch', type: 'volume', bytes })
   expect(mounts).toContainEqual({ path: '/data', type: 'volume', bytes })

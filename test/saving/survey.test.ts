@@ -63,3 +63,24 @@ it('does what is chosen: paths that are dropped, and secrets that are kept', asy
   expect(seen.isLeftOut('root/work')).toBe(true)
   expect(seen.folders.map(({ path }) => path)).not.toContain('/root/work')
 })
+
+it('tells which links lead into volumes, straight, by way of others, or through their folders', async () => {
+  await using overlay = await makeOverlay('mkdir data work; ln -s /data/old of-image')
+  await overlay.sh(`
+ln -s /data/file straight; ln -s ../data/deep/x work/relative; ln -s straight again
+ln -s /data whole; ln -s whole/x through; ln -s /database other; ln -s /work fine; ln -s / root
+ln -s ./data/secret .netrc; echo x > work/file; ln work/file work/hard`)
+  const choices = { drop: ['/work/dropped'], keep: [], mounts: ['/data'], volumes: ['/data'] }
+  await overlay.sh('ln -s /data/y work/dropped')
+  const seen = await surveyUpper(overlay.upper, choices, signal)
+  expect(seen.dangling).toEqual([
+    { path: '/.netrc', to: '/data/secret' },
+    { path: '/again', to: '/straight' },
+    { path: '/straight', to: '/data/file' },
+    { path: '/through', to: '/whole/x' },
+    { path: '/whole', to: '/data' },
+    { path: '/work/relative', to: '/data/deep/x' },
+  ])
+  const without = await surveyUpper(overlay.upper, { ...choices, volumes: [] }, signal)
+  expect(without.dangling).toEqual([])
+})

@@ -28,6 +28,8 @@ export const saving: Texts['saving'] = {
     'These look like secrets or like files of the GPU driver. Check one only if it is needed.',
   mounts: 'Mounted, and so not saved',
   mountSize: (type, size) => (size === null ? type : `${type}, ${size}`),
+  dangling: 'Links that will lead nowhere',
+  danglingHelp: 'They lead into volumes, which are not saved.',
   packages: 'Changes of packages',
   morePackages: (count) => `${count} more`,
   name: 'Save as',

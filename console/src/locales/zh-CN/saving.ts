@@ -23,6 +23,8 @@ export const saving = {
   leftOutHelp: '看起来是密钥或显卡驱动的文件。确实需要时再勾选。',
   mounts: '挂载内容，不会保存',
   mountSize: (type: string, size: string | null) => (size === null ? type : `${type}，${size}`),
+  dangling: '将会失效的链接',
+  danglingHelp: '它们指向数据卷，而数据卷不会保存。',
   packages: '软件包变化',
   morePackages: (count: number) => `另有 ${count} 个`,
   name: '保存为',
