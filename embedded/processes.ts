@@ -40,18 +40,17 @@ export interface KilnProcesses extends AsyncDisposable {
 export async function startProcesses(options: ProcessOptions): Promise<KilnProcesses> {
   const serverUrl = `http://127.0.0.1:${options.components.serverPort}`
   await using stack = new AsyncDisposableStack()
-  const [probe, bundle] = await Promise.all([
-    options.agent ? findProbe(options) : undefined,
-    options.watch === true ? undefined : buildWorkflows(options),
-  ])
+  const bundle = options.watch === true ? undefined : buildWorkflows(options)
+  const probe = options.agent ? findProbe(options) : undefined
+  // What is wrong with them is told where they are waited for.
+  for (const part of [bundle, probe]) part?.catch(() => undefined)
   const start = async (
     name: 'server' | 'worker' | 'agent',
     isReady: () => Promise<boolean>,
-    joinToken?: string,
-  ) =>
-    stack.use(await startProcess(name, options, { serverUrl, probe, bundle, joinToken }, isReady))
+    told: Partial<Told> = {},
+  ) => stack.use(await startProcess(name, options, { serverUrl, ...told }, isReady))
   const server = await start('server', () => answers(`${serverUrl}/readyz`))
-  const worker = await start('worker', async () => true)
+  const worker = await start('worker', async () => true, { bundle: await bundle })
   const { environment } = options.settings
   const { components, report } = options
   // They outlive an agent, and not the farm.
@@ -59,11 +58,10 @@ export async function startProcesses(options: ProcessOptions): Promise<KilnProce
     stack.defer(async () => sweepEnvironments(agentDir(components.state), report.say))
   }
   const agent = options.agent
-    ? await start(
-        'agent',
-        () => hasReadyNode(serverUrl, environment),
-        await makeJoinToken(serverUrl, environment),
-      )
+    ? await start('agent', () => hasReadyNode(serverUrl, environment), {
+        probe: await probe,
+        joinToken: await makeJoinToken(serverUrl, environment),
+      })
     : undefined
   const owned = stack.move()
   return { serverUrl, server, worker, agent, [Symbol.asyncDispose]: () => owned.disposeAsync() }
@@ -93,11 +91,11 @@ async function buildWorkflows({ settings, report, signal }: ProcessOptions) {
 interface Told {
   readonly serverUrl: string
   /** The CUDA probe, where it is wanted. */
-  readonly probe: string | undefined
+  readonly probe?: string | undefined
   /** The workflows for the worker; without it they are bundled as it starts. */
-  readonly bundle: string | undefined
+  readonly bundle?: string | undefined
   /** What the agent joins with when it has not before. */
-  readonly joinToken: string | undefined
+  readonly joinToken?: string
 }
 
 async function startProcess(
