@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
-import { CallRefused } from './status.ts'
+import { CallRefused, unavailable } from './status.ts'
 
 const headerLength = 5
 /** What Temporal itself takes. */
@@ -38,15 +38,23 @@ function copyOf(message: Buffer): Uint8Array {
   return new Uint8Array(message)
 }
 
+/** By events: an iterator would take a tenth of what a poll takes. */
 async function readAll(stream: Readable): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
   const chunks: Buffer[] = []
   let length = 0
-  const incoming: AsyncIterable<Buffer> = stream.iterator({ destroyOnReturn: false })
-  for await (const chunk of incoming) {
+  const add = (chunk: Buffer) => {
     length += chunk.length
     if (length > maxBytes + headerLength)
-      throw new CallRefused('resourceExhausted', 'the message is too long')
-    chunks.push(chunk)
+      reject(new CallRefused('resourceExhausted', 'the message is too long'))
+    else chunks.push(chunk)
+  }
+  const lose = () => reject(unavailable('the message breaks off'))
+  stream.on('data', add).on('end', resolve).on('error', lose).on('close', lose)
+  try {
+    await promise
+  } finally {
+    stream.off('data', add).off('end', resolve).off('error', lose).off('close', lose)
   }
   return Buffer.concat(chunks, length)
 }

@@ -17,6 +17,7 @@ export interface CallDeps extends Rules {
 const maxReadMs = 20_000
 /** Longer than any poll waits. */
 const maxCallMs = 120_000
+const over = unavailable('the call has ended')
 /** Of what an agent sends, this is passed on: what Temporal's own clients send. */
 const passedHeaders = [
   'temporal-namespace',
@@ -61,7 +62,8 @@ async function ask(
   begin(node)
   const method = methods.get(path)
   const message = await readRequest(deps, { node, path, method }, stream)
-  const signal = AbortSignal.any([closed(stream), AbortSignal.timeout(maxCallMs)])
+  using limit = limitCall(stream)
+  const { signal } = limit
   try {
     const reply = await deps.upstream.call({ path, headers: pick(headers), message, signal })
     return method?.answer?.(deps, node, reply) ?? reply
@@ -114,10 +116,22 @@ function failureOf(error: unknown): CallFailed {
     : unavailable('the server cannot ask Temporal')
 }
 
-function closed(stream: ServerHttp2Stream): AbortSignal {
+/**
+ * Aborts when nobody waits for the call any more, or nobody should. By one signal with a reason that is there: each poll would
+ * make and hold several of them otherwise, and an error.
+ */
+function limitCall(stream: ServerHttp2Stream): Disposable & { readonly signal: AbortSignal } {
   const controller = new AbortController()
-  stream.on('close', () => controller.abort())
-  return controller.signal
+  const abort = () => controller.abort(over)
+  const timer = setTimeout(abort, maxCallMs)
+  stream.on('close', abort)
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]: () => {
+      clearTimeout(timer)
+      stream.off('close', abort)
+    },
+  }
 }
 
 function pick(headers: IncomingHttpHeaders): Readonly<Record<string, string>> {
