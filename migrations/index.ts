@@ -68,6 +68,7 @@ import * as userWeights from './0226-user-weights.ts'
 import * as manyAtOnce from './0240-many-at-once.ts'
 import * as waitingReasonZh from './0260-waiting-reason-zh.ts'
 import * as nodeVersions from './0261-node-versions.ts'
+import * as checkedAtOnce from './0271-checked-at-once.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -140,4 +141,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0240-many-at-once': manyAtOnce,
   '0260-waiting-reason-zh': waitingReasonZh,
   '0261-node-versions': nodeVersions,
+  '0271-checked-at-once': checkedAtOnce,
 }

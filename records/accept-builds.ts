@@ -68,7 +68,8 @@ async function lockRepositories(db: Db, builds: readonly NewBuild[]): Promise<vo
 
 /**
  * Each name is looked for by itself: an `exists` that could be answered for all of them at once would have the whole queue, or
- * the whole library, read for that. @returns by their places those of which there is something to say.
+ * the whole library, read for that. What is in flight comes to light when it is not stored, but must take nothing of what is
+ * limited. @returns by their places those of which there is something to say.
  */
 async function readClaims(
   db: Db,
@@ -86,20 +87,22 @@ async function readClaims(
           when (select true from images where repository = wanted.repository and project_id <> wanted.project_id limit 1)
             or (select true from builds where repository = wanted.repository and status = 'building'
               and project_id <> wanted.project_id limit 1) then 'taken'
-          when (select true from images join deletions on image_id = images.id
-            where repository = wanted.repository and tag = wanted.tag and whole_image
+          when (select true from deletions where image_id = image.id and whole_image
             and state in ('pending', 'removing') limit 1) then 'deleting'
-          when (select true from builds where repository = wanted.repository and tag = wanted.tag
+          when limited and (select true from builds where repository = wanted.repository and tag = wanted.tag
             and status = 'building' limit 1) then 'in_flight'
         end as problem,
-        image.name,
-        wanted.project_id = any(array(
+        image.name, limited
+      from (
+        select *, project_id = any(array(
           select project_id from quotas where project_id = any(${projects}::bigint[]))) as limited
-      from json_to_recordset(${JSON.stringify(wanted)}::json) as wanted (
-        place integer, project_id bigint, repository text, tag text, may_be_official boolean)
+        from json_to_recordset(${JSON.stringify(wanted)}::json) as one (
+          place integer, project_id bigint, repository text, tag text, may_be_official boolean)
+      ) as wanted
       left join lateral (
-        select name, is_official from images
-        where repository = wanted.repository and tag = wanted.tag and deleted_at is null limit 1
+        select id, is_official and deleted_at is null as is_official,
+          case when deleted_at is null then name end as name
+        from images where repository = wanted.repository and tag = wanted.tag limit 1
       ) as image on true
     )
     select * from claims where problem is not null or name is not null or limited`.execute(db)
