@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { BuildOptions } from '#contract/build.ts'
 import { type AcceptAnswer, type NewBuild, storeParts } from './accept-build.ts'
+import { atOnce } from './at-once.ts'
 import type { Db, Pool } from './connect.ts'
 import { notification } from './notify.ts'
 import { type Allowance, openAllowance, QuotaExceeded, takeBuild } from './quotas.ts'
@@ -36,8 +37,9 @@ export async function acceptAll(
   db: Db,
   builds: readonly NewBuild[],
 ): Promise<readonly ManyAnswer[]> {
-  await lockRepositories(db, builds)
-  const claims = await readClaims(db, builds)
+  const [, claims] = await atOnce(db, async (own) =>
+    Promise.all([lockRepositories(own, builds), readClaims(own, builds)]),
+  )
   const allowanceOf = createAllowances(db)
   const owners = new Map<string, number>()
   const wanted: NewBuild[] = []

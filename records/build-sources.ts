@@ -1,5 +1,6 @@
 import type { PinnedBase } from '#contract/build.ts'
 import type { BuildSources } from '#contract/context.ts'
+import { atOnce } from './at-once.ts'
 import type { Pool } from './connect.ts'
 import { lockLiving } from './living-references.ts'
 
@@ -15,13 +16,7 @@ export async function storeSources(
   const images = Object.values(sources.named).flatMap((one) =>
     'image' in one && one.pinned !== undefined ? [one.pinned] : [],
   )
-  return pool.transaction().execute(async (db) => {
-    const gone = await lockLiving(db, images)
-    if (gone.length > 0) return gone
-    const json = JSON.stringify(sources)
-    await db.updateTable('builds').set({ sources: json }).where('id', '=', id).execute()
-    return []
-  })
+  return store(pool, images, { sources: JSON.stringify(sources) }, id)
 }
 
 /** Notes the bases of a build likewise. */
@@ -30,14 +25,39 @@ export async function storeBases(
   id: string,
   bases: readonly PinnedBase[],
 ): Promise<readonly string[]> {
-  return pool.transaction().execute(async (db) => {
-    const gone = await lockLiving(
-      db,
-      bases.map(({ pinned }) => pinned),
-    )
-    if (gone.length > 0) return gone
-    const json = JSON.stringify(bases)
-    await db.updateTable('builds').set({ bases: json }).where('id', '=', id).execute()
+  const images = bases.map(({ pinned }) => pinned)
+  return store(pool, images, { bases: JSON.stringify(bases) }, id)
+}
+
+class Gone extends Error {
+  readonly images: readonly string[]
+
+  constructor(images: readonly string[]) {
+    super('images are being deleted')
+    this.images = images
+  }
+}
+
+/** Both by one trip: what is noted is taken back when some are gone, which is rare. */
+async function store(
+  pool: Pool,
+  images: readonly string[],
+  change: { readonly sources: string } | { readonly bases: string },
+  id: string,
+): Promise<readonly string[]> {
+  try {
+    await pool.transaction().execute(async (db) => {
+      const [gone] = await atOnce(db, async (own) =>
+        Promise.all([
+          lockLiving(own, images),
+          own.updateTable('builds').set(change).where('id', '=', id).execute(),
+        ]),
+      )
+      if (gone.length > 0) throw new Gone(gone)
+    })
     return []
-  })
+  } catch (error) {
+    if (error instanceof Gone) return error.images
+    throw error
+  }
 }

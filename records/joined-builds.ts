@@ -2,43 +2,35 @@ import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import type { BuildEnd } from '#contract/activities.ts'
 import type { FailureCode } from '#contract/failure.ts'
+import { atOnce } from './at-once.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
 import { notify } from './notify.ts'
 
 /**
- * Lets a build that was never placed wait for one that does the same: of the same project, from the same Dockerfile, bases,
- * files, options and values of secrets. It keeps its own name, and is placed when the image is built and lies in the cache.
+ * Lets a build that was never placed wait for one that does the same, which is one of its project with the same `key`. It
+ * keeps its own name, and is placed when the image is built and lies in the cache.
  * @returns the build that it waits for.
  */
-export async function joinRunning(pool: Pool, buildId: string): Promise<string | undefined> {
+export async function joinRunning(
+  pool: Pool,
+  buildId: string,
+  key: Buffer,
+): Promise<string | undefined> {
   return pool.transaction().execute(async (db) => {
-    const key = await readContentKey(db, buildId)
-    if (key === undefined) return undefined
     // Of those that come at once the first does the work: they are locked before their rows are.
-    await sql`
-      with locked as materialized (
-        select count(pg_advisory_xact_lock(hashtextextended(${key.toString('hex')}, 1))) as locks
-      )
-      update builds set content_key = ${key} from locked where id = ${buildId} and locks = 1`.execute(
-      db,
+    const [, leader] = await atOnce(db, async (own) =>
+      Promise.all([
+        sql`
+          with locked as materialized (
+            select count(pg_advisory_xact_lock(hashtextextended(${key.toString('hex')}, 1))) as locks
+          )
+          update builds set content_key = ${key} from locked where id = ${buildId} and locks = 1`.execute(
+          own,
+        ),
+        lockRunning(own, buildId, key),
+      ]),
     )
-    const leader = await db
-      .selectFrom('builds')
-      .select('id')
-      .where('content_key', '=', key)
-      .where('project_id', '=', (own) =>
-        own.selectFrom('builds').select('project_id').where('id', '=', buildId),
-      )
-      .where('id', '<>', buildId)
-      .where('status', '=', 'building')
-      .where('stage', 'in', ['waiting', 'building'])
-      .where('joined_to', 'is', null)
-      .where('cancel_requested_at', 'is', null)
-      .orderBy('id')
-      .limit(1)
-      .forShare()
-      .executeTakeFirst()
     if (leader === undefined) return undefined
     const joined = await db
       .updateTable('builds')
@@ -56,8 +48,31 @@ export async function joinRunning(pool: Pool, buildId: string): Promise<string |
   })
 }
 
-/** `undefined` for one that has started before, or whose steps are to run whatever the cache has. */
-async function readContentKey(db: Db, buildId: string): Promise<Buffer | undefined> {
+/** The one that does the work of this content already. */
+async function lockRunning(db: Db, buildId: string, key: Buffer) {
+  return db
+    .selectFrom('builds')
+    .select('id')
+    .where('content_key', '=', key)
+    .where('project_id', '=', (own) =>
+      own.selectFrom('builds').select('project_id').where('id', '=', buildId),
+    )
+    .where('id', '<>', buildId)
+    .where('status', '=', 'building')
+    .where('stage', 'in', ['waiting', 'building'])
+    .where('joined_to', 'is', null)
+    .where('cancel_requested_at', 'is', null)
+    .orderBy('id')
+    .limit(1)
+    .forShare()
+    .executeTakeFirst()
+}
+
+/**
+ * Hash of what decides what a build makes: Dockerfile, bases, files, options and values of secrets. `undefined` for one that has
+ * started before, or whose steps are to run whatever the cache has.
+ */
+export async function readContentKey(db: Db, buildId: string): Promise<Buffer | undefined> {
   const build = await db
     .selectFrom('builds')
     .select(['dockerfile', 'options', 'bases', 'context', 'sources', 'attempt', 'joined_to'])

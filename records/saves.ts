@@ -43,6 +43,8 @@ export async function storeSave(db: Db, buildId: string, save: NewSave): Promise
     .execute()
 }
 
+export type SaveRow = NonNullable<Awaited<ReturnType<typeof findSave>>>
+
 /** `undefined` for a build that saves nothing. */
 export async function findSave(db: Db, buildId: string) {
   return db

@@ -15,15 +15,15 @@ export interface StageEntry extends StageChange {
  * Moves the build to a stage of its current attempt and closes the one before.
  * @returns false when the build has ended or a newer attempt exists, or it is in another stage than it is to be moved from.
  */
-export async function enterStage(pool: Pool, { from, ...change }: StageEntry): Promise<boolean> {
+export async function enterStage(db: Db, { from, ...change }: StageEntry): Promise<boolean> {
   const { buildId, attempt } = change
-  const moved = pool.with('moved', (db) =>
-    moveTo(db, change)
+  const moved = db.with('moved', (part) =>
+    moveTo(part, change)
       .$if(from !== undefined, (query) => query.where('stage', '=', from ?? 'queued'))
       .returning('id'),
   )
   if (await openStage(moved, change)) return true
-  return from === undefined && isRepeated(pool, { buildId, attempt })
+  return from === undefined && isRepeated(db, { buildId, attempt })
 }
 
 /**

@@ -30,6 +30,17 @@ it('carries out what is asked at once in the order in which it is asked', async 
     }),
   )
   expect(seen).toEqual([[1], [1, 2]])
+  const built = async (on: Db) =>
+    on
+      .selectFrom(sql<{ id: number }>`things`.as('things'))
+      .select('things.id')
+      .where('things.id', '>', 6)
+      .execute()
+  const mixed = await atOnce(db, async (at) =>
+    Promise.all([built(at), add(at, 7), built(at), list(at)]),
+  )
+  expect(mixed).toMatchObject([[], {}, [{ id: 7 }], [1, 2, 7]])
+  await sql`delete from things where id = 7`.execute(db)
   expect(await list(db)).toEqual([1, 2])
 })
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { failures } from '#contract/failure.ts'
+import type { Pool } from '../../records/connect.ts'
 import { requestCancel, finishBuild } from '../../records/end-build.ts'
-import { joinRunning } from '../../records/joined-builds.ts'
+import { joinRunning, readContentKey } from '../../records/joined-builds.ts'
 import { drainOutbox } from '../../records/outbox.ts'
 import { enterStage } from '../../records/stages.ts'
 import { type Call, callsWith } from '../access/tenants.ts'
@@ -35,18 +36,23 @@ async function joinThree() {
   const { db } = server
   await joinNodes(db, 1, 9)
   const [first = '', second = '', third = ''] = await enqueue(db, 1, 3)
-  expect(await joinRunning(db, first)).toBeUndefined()
-  expect(await joinRunning(db, second)).toBe(first)
+  expect(await join(db, first)).toBeUndefined()
+  expect(await join(db, second)).toBe(first)
   const placed = await placeRound(db)
   expect(placed.map(({ buildId }) => buildId)).toEqual([first, third])
   return { first, second, third }
+}
+
+const join = async (pool: Pool, id: string) => {
+  const key = await readContentKey(pool, id)
+  return key && joinRunning(pool, id, key)
 }
 
 it('lets the same build wait for the one that does the work, and tells so', async () => {
   const { db } = server
   await joinNodes(db, 1, 9)
   const [first = '', second = ''] = await enqueue(db, 1, 2)
-  const joined = await Promise.all([joinRunning(db, first), joinRunning(db, second)])
+  const joined = await Promise.all([join(db, first), join(db, second)])
   const leader = joined[0] === undefined ? first : second
   const other = leader === first ? second : first
   expect(joined.filter((one) => one !== undefined)).toEqual([leader])
@@ -70,12 +76,12 @@ it('joins nothing of another project, with other contents, or that is to run wha
   const { db } = server
   const elsewhere = await addProject(db, 'elsewhere')
   const [first = ''] = await enqueue(db, 1, 1)
-  expect(await joinRunning(db, first)).toBeUndefined()
+  expect(await join(db, first)).toBeUndefined()
   const [foreign = ''] = await enqueue(db, elsewhere, 1)
   const [other = ''] = await enqueue(db, 1, 1, { options: { build_args: { a: 'b' } } })
   const [fresh = '', too = ''] = await enqueue(db, 1, 2, { options: { no_cache: true } })
   for (const id of [foreign, other, fresh, too]) {
-    expect(await joinRunning(db, id)).toBeUndefined()
+    expect(await join(db, id)).toBeUndefined()
   }
 })
 
@@ -83,7 +89,7 @@ it('tells all that wait when the work fails, and lets them go when it was only e
   const { db } = server
   await joinNodes(db, 1, 9)
   const [first = '', second = '', third = ''] = await enqueue(db, 1, 3)
-  for (const id of [first, second, third]) await joinRunning(db, id)
+  for (const id of [first, second, third]) await join(db, id)
   await placeRound(db)
   const failure = { code: 'step_failed', message: failures.step_failed.message } as const
   await finishBuild(db, { buildId: first, status: 'failed', failure })
@@ -96,7 +102,7 @@ it('tells all that wait when the work fails, and lets them go when it was only e
   await clearQueue(db)
   await joinNodes(db, 1, 9)
   const [leader = '', waiting = ''] = await enqueue(db, 1, 2)
-  for (const id of [leader, waiting]) await joinRunning(db, id)
+  for (const id of [leader, waiting]) await join(db, id)
   await placeRound(db)
   const ended = { code: 'terminated', message: failures.terminated.message } as const
   await finishBuild(db, { buildId: leader, status: 'failed', failure: ended })

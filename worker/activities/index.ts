@@ -2,13 +2,15 @@ import type { ControlActivities } from '#contract/activities.ts'
 import type { Stage, Status } from '#contract/stage.ts'
 import type { EnvironmentControlActivities } from '#contract/environment-activities.ts'
 import { finishBuild } from '../../records/end-build.ts'
+import { findSave } from '../../records/saves.ts'
 import { createEnvironmentActivities } from '../environments/activities.ts'
 import type { PlacerDeps } from '../placement/place-builds.ts'
 import { createLocate, type OwnRegistry } from '../../registry/registries.ts'
 import { createAttemptActivities } from './attempts.ts'
 import type { FirstSteps } from './first-steps.ts'
 import { createPublishImage, type PublishDeps } from './publish-image.ts'
-import { requireStage } from './require-stage.ts'
+import { requireBuild } from './require-build.ts'
+import { requireStageWith } from './require-stage.ts'
 import { createResolveBases } from './resolve-bases.ts'
 import { resolveParent } from './resolve-parent.ts'
 import { createResolveSources, type SourceDeps } from './resolve-sources.ts'
@@ -40,9 +42,12 @@ export function createControlActivities(
     validateBuild: createValidateBuild(deps),
     // One activity, as the workflow has it since there were only bases.
     resolveBases: async (buildId: string, from?: Stage | Status) => {
-      await requireStage(db, { buildId, attempt: 0, stage: 'resolving', from })
-      await Promise.all([resolveSources(buildId), resolveBases(buildId)])
-      await resolveParent(deps, buildId)
+      const entry = { buildId, attempt: 0, stage: 'resolving', from } as const
+      const [build, nodes, save] = await requireStageWith(db, entry, async (at) =>
+        Promise.all([requireBuild(at, buildId), deps.nodes.read(at), findSave(at, buildId)]),
+      )
+      await Promise.all([resolveSources(build), resolveBases(build, nodes)])
+      if (save !== undefined) await resolveParent(deps, buildId, save)
     },
     scanImage: createScanImage(deps),
     publishImage: createPublishImage(deps),

@@ -3,8 +3,10 @@ import type { Db } from '../../records/connect.ts'
 import type { BuildTable } from '../../records/schema.ts'
 import { failBuild } from './fail.ts'
 
+export type Build = Selectable<BuildTable>
+
 /** @throws the failure `cancelled` when the build has ended: its workflow has nothing left to do. */
-export async function requireBuild(db: Db, buildId: string): Promise<Selectable<BuildTable>> {
+export async function requireBuild(db: Db, buildId: string): Promise<Build> {
   const build = await db
     .selectFrom('builds')
     .selectAll()

@@ -2,30 +2,28 @@ import { ApplicationFailure } from '@temporalio/common'
 import { readBases } from '../../dockerfile/bases.ts'
 import { composeRecipe } from '../../dockerfile/recipe.ts'
 import { storeBases } from '../../records/build-sources.ts'
-import type { NodeReader } from '../../records/known-nodes.ts'
+import type { KnownNode } from '../../records/known-nodes.ts'
 import { buildPlatformsOf } from '../../records/nodes.ts'
 import { type PinDeps, pinImage, type Reference } from './pin-image.ts'
-import { requireBuild } from './require-build.ts'
+import type { Build } from './require-build.ts'
 import { untilAlive } from './until-alive.ts'
-
-export interface BaseDeps extends PinDeps {
-  readonly nodes: NodeReader
-}
 
 /**
  * Pins every image that the Dockerfile names. Which those are may depend on the node, which is not chosen yet: there must
  * be one kind of node for which all of them exist, and whatever others would read is pinned where it exists.
  */
-export function createResolveBases(deps: BaseDeps): (buildId: string) => Promise<void> {
-  return async (buildId) => untilAlive(async () => resolve(deps, buildId))
+export function createResolveBases(
+  deps: PinDeps,
+): (build: Build, nodes: readonly Pick<KnownNode, 'platforms'>[]) => Promise<void> {
+  return async (build, nodes) => untilAlive(async () => resolve(deps, build, nodes))
 }
 
 /** @returns bases that are being deleted. */
-async function resolve(deps: BaseDeps, buildId: string): Promise<readonly Reference[]> {
-  const [build, nodes] = await Promise.all([
-    requireBuild(deps.db, buildId),
-    deps.nodes.read(deps.db),
-  ])
+async function resolve(
+  deps: PinDeps,
+  build: Build,
+  nodes: readonly Pick<KnownNode, 'platforms'>[],
+): Promise<readonly Reference[]> {
   const { dockerfile, addedLines, buildArgs: args } = composeRecipe(build)
   const { platform, target } = build.options
   const given = Object.keys(build.sources.named)
@@ -50,7 +48,7 @@ async function resolve(deps: BaseDeps, buildId: string): Promise<readonly Refere
   )
   const gone = await storeBases(
     deps.db,
-    buildId,
+    build.id,
     found.map(({ pinned, image }) => ({ reference: image.reference, pinned })),
   )
   return found.filter(({ pinned }) => gone.includes(pinned)).map(({ image }) => image)

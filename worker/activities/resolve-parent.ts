@@ -2,7 +2,7 @@ import { parseReference } from '#contract/image.ts'
 import { maxImageLayers } from '#contract/wire/save.ts'
 import { findBuild } from '../../records/builds.ts'
 import type { Pool } from '../../records/connect.ts'
-import { findSave, readSaveChain, storeParent } from '../../records/saves.ts'
+import { readSaveChain, type SaveRow, storeParent } from '../../records/saves.ts'
 import { digestOf } from '../../registry/digest-of.ts'
 import { parseManifest } from '../../registry/manifest.ts'
 import { readSmallBlob } from '../../registry/read-bounded.ts'
@@ -15,14 +15,13 @@ const maxBytes = 1024 * 1024
 
 /**
  * Reads what the image of an environment is made of, for a build that saves one: the new image is the parent with a layer
- * more. Nothing is done for any other build. @throws the failures `environment_unsaveable` and those of the registry.
+ * more. @throws the failures `environment_unsaveable` and those of the registry.
  */
 export async function resolveParent(
   { db, own: { client } }: { readonly db: Pool; readonly own: OwnRegistry },
   buildId: string,
+  save: SaveRow,
 ): Promise<void> {
-  const save = await findSave(db, buildId)
-  if (save === undefined) return
   const { pinned } = (await findBuild(db, buildId))?.bases?.[0] ?? {}
   const { repository, digest } = parseReference(pinned ?? '') ?? {}
   if (repository === undefined || digest === undefined) throw unreadable('is not pinned')

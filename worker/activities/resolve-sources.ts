@@ -5,7 +5,7 @@ import { GitError } from '../git/error.ts'
 import { findCommit, type GitSettings } from '../git/find-commit.ts'
 import { failBuild } from './fail.ts'
 import { type PinDeps, pinImage, type Reference } from './pin-image.ts'
-import { requireBuild } from './require-build.ts'
+import type { Build } from './require-build.ts'
 import { untilAlive } from './until-alive.ts'
 
 export interface SourceDeps extends PinDeps {
@@ -15,13 +15,15 @@ export interface SourceDeps extends PinDeps {
 }
 
 /** Pins what the files of a build come from: a branch to a commit, an image to a digest. */
-export function createResolveSources(deps: SourceDeps): (buildId: string) => Promise<void> {
-  return async (buildId) => untilAlive(async () => resolve(deps, buildId))
+export function createResolveSources(deps: SourceDeps): (build: Build) => Promise<void> {
+  return async (build) => untilAlive(async () => resolve(deps, build))
 }
 
 /** @returns images that are being deleted. */
-async function resolve(deps: SourceDeps, buildId: string): Promise<readonly Reference[]> {
-  const { project_id: projectId, sources } = await requireBuild(deps.db, buildId)
+async function resolve(
+  deps: SourceDeps,
+  { id: buildId, project_id: projectId, sources }: Build,
+): Promise<readonly Reference[]> {
   const { git } = sources
   // Of most builds every file was uploaded.
   if (git === undefined && Object.keys(sources.named).length === 0) return []

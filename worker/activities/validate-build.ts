@@ -7,12 +7,12 @@ import { readPlatforms } from '../../records/nodes.ts'
 import { failBuild } from './fail.ts'
 import type { FirstSteps } from './first-steps.ts'
 import { requireBuild } from './require-build.ts'
-import { requireStage } from './require-stage.ts'
+import { requireStageWith } from './require-stage.ts'
 
 export function createValidateBuild(deps: { readonly db: Pool }): FirstSteps['validateBuild'] {
   return async (buildId, from) => {
-    const build = await requireBuild(deps.db, buildId)
-    await requireStage(deps.db, { buildId, attempt: 0, stage: 'validating', from })
+    const entry = { buildId, attempt: 0, stage: 'validating', from } as const
+    const build = await requireStageWith(deps.db, entry, async (db) => requireBuild(db, buildId))
     const recipe = composeRecipe(build)
     const [problem] = checkDockerfile(recipe.dockerfile)
     if (problem !== undefined) {
