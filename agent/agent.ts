@@ -18,7 +18,7 @@ import { keepCredential } from './loops/credential.ts'
 import { type Contact, createContact } from './loops/contact.ts'
 import { watchDisk } from './loops/disk.ts'
 import { reconcileEnvironments } from './loops/environments.ts'
-import { measureEnvironments } from './loops/usage.ts'
+import { measureEnvironments, measureVolumes } from './loops/usage.ts'
 import { fence } from './loops/fence.ts'
 import { watchGpus } from './loops/gpus.ts'
 import { beat, type BeatTerms } from './loops/heartbeat.ts'
@@ -158,6 +158,7 @@ async function serveEnvironments(
   await Promise.all([
     reconcileEnvironments(deps, nodeId, signal),
     measureEnvironments(deps, signal),
+    measureVolumes(deps, signal),
     openTunnel(tunnel, { ...deps, serverUrl }, nodeId, signal),
   ])
 }

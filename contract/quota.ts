@@ -1,6 +1,7 @@
 /**
  * What a project may have only so much of: builds that wait for a node, images, bytes of uploaded contexts, of logs and in
- * the registry, and minutes in which its builds and environments had a GPU, of the last 30 days. How many builds run at once is the queue's.
+ * the registry, minutes in which its builds and environments had a GPU, of the last 30 days, and bytes in volumes of its own. How
+ * many builds run at once is the queue's.
  */
 export const quotaNames = [
   'builds_queued',
@@ -9,5 +10,6 @@ export const quotaNames = [
   'log_bytes',
   'gpu_minutes',
   'registry_bytes',
+  'volume_bytes',
 ] as const
 export type QuotaName = (typeof quotaNames)[number]

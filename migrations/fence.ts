@@ -27,6 +27,7 @@ const fenced: Readonly<Record<string, string>> = {
   pushes: ownProject,
   quotas: ownProject,
   secrets: ownProject,
+  volume_use: ownProject,
   images: `${ownProject} or visibility = 'public' or (visibility = 'project' and exists (
     select from image_shares where image_shares.image_id = images.id))`,
   base_watches: ofImage,

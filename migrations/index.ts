@@ -69,6 +69,7 @@ import * as manyAtOnce from './0240-many-at-once.ts'
 import * as waitingReasonZh from './0260-waiting-reason-zh.ts'
 import * as nodeVersions from './0261-node-versions.ts'
 import * as checkedAtOnce from './0271-checked-at-once.ts'
+import * as volumeBytes from './0281-volume-bytes.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -142,4 +143,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0260-waiting-reason-zh': waitingReasonZh,
   '0261-node-versions': nodeVersions,
   '0271-checked-at-once': checkedAtOnce,
+  '0281-volume-bytes': volumeBytes,
 }

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { NodeEnvironments } from '#contract/environment.ts'
 import type { Db, Pool } from './connect.ts'
 import { stopEnvironment } from './environments.ts'
+import { storeVolumeUse } from './volume-use.ts'
 
 type Told = NodeEnvironments['environments'][number]
 
@@ -39,8 +40,9 @@ async function storeUsage(db: Db, nodeId: string, { id, start, usage }: Told): P
     .where('id', '=', id)
     .where('start', '=', start)
     .where('node_id', '=', nodeId)
-    .returning(['disk_bytes', 'written_bytes', 'state', 'stop_wanted'])
+    .returning(['project_id', 'disk_bytes', 'written_bytes', 'state', 'stop_wanted'])
     .executeTakeFirst()
+  if (row !== undefined) await storeVolumeUse(db, row.project_id, usage.volumes ?? [])
   if (row?.state !== 'running' || row.stop_wanted !== null) return false
   return row.disk_bytes !== null && (row.written_bytes ?? 0) > row.disk_bytes
 }

@@ -5,9 +5,9 @@ import type { EnvironmentVolume } from '#contract/volume.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
 import { moveEnvironment, noteEvent, wakeWorkflow } from './environment-events.ts'
+import { requireRoom } from './environment-room.ts'
 import type { EnvironmentTable } from './environment-tables.ts'
 import { notify } from './notify.ts'
-import { requireQuotas } from './quotas.ts'
 import { lockRepeat, type RepeatKey, storeMade } from './repeat-keys.ts'
 
 export interface NewEnvironment extends Pick<
@@ -28,7 +28,8 @@ export interface NewEnvironment extends Pick<
 /**
  * Accepts an environment: its row, its outbox entry and its audit row in one transaction. The version is locked, so that
  * of this and its deletion one wins. @returns false when the version is deleted, or is to be.
- * @throws QuotaExceeded when it is to have a GPU and the project has used its minutes.
+ * @throws QuotaExceeded when it is to have a GPU and the project has used its minutes, or is to write in volumes of the
+ * project that are full.
  * @throws MadeBefore and KeyReused for a repeated request.
  */
 export async function acceptEnvironment(
@@ -41,7 +42,7 @@ export async function acceptEnvironment(
   return pool.transaction().execute(async (db) => {
     await lockRepeat(db, repeat)
     if (!(await lockLivingVersion(db, made.version_id))) return false
-    if (made.gpu) await requireQuotas(db, made.project_id, { gpu_minutes: 1 })
+    await requireRoom(db, made)
     await db
       .insertInto('environments')
       .values({
@@ -93,7 +94,7 @@ export async function restartEnvironment(
     const known = await lockEnvironment(db, id)
     if (known === undefined) return 'unknown'
     if (known.state !== 'stopped' && known.state !== 'failed') return 'active'
-    if (known.gpu) await requireQuotas(db, known.project_id, { gpu_minutes: 1 })
+    await requireRoom(db, known)
     const start = known.start + 1
     await db
       .updateTable('environments')
@@ -178,7 +179,7 @@ export async function deleteEnvironment(
 async function lockEnvironment(db: Db, id: string) {
   return db
     .selectFrom('environments')
-    .select(['state', 'start', 'stop_wanted', 'node_id', 'gpu', 'project_id'])
+    .select(['state', 'start', 'stop_wanted', 'node_id', 'gpu', 'volumes', 'project_id'])
     .where('id', '=', id)
     .where('deleted_at', 'is', null)
     .forUpdate()

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { QuotaName } from '#contract/quota.ts'
 import type { Db } from './connect.ts'
+import { ownVolumes } from './volume-use.ts'
 import { readUsage } from './registry-usage.ts'
 
 /** How much of each a project has now. */
@@ -51,6 +52,13 @@ export const countUse: Readonly<Record<QuotaName, (db: Db, projectId: number) =>
       )
       return (await readUsage(db, projectId)).bytes + pushed
     },
+    /** As nodes have measured it last, of those that are offered: what of others stays is of no use to anyone. */
+    volume_bytes: async (db, projectId) =>
+      count(
+        db,
+        sql`select sum(bytes) as use from volume_use
+        where project_id = ${projectId} and volume in (${ownVolumes})`,
+      ),
   }
 
 async function count(db: Db, query: ReturnType<typeof sql>): Promise<number> {

@@ -14,6 +14,7 @@ const unlimited: Limits = {
   log_bytes: null,
   gpu_minutes: null,
   registry_bytes: null,
+  volume_bytes: null,
 }
 
 /** What is asked for would be more than the project may have. */

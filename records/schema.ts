@@ -46,6 +46,7 @@ import type { RepeatKeyTable } from './repeat-keys.ts'
 import type { RegistryTables } from './registry-tables.ts'
 import type { BuildSaveTable } from './save-tables.ts'
 import type { WebhookTables } from './webhook-tables.ts'
+import type { VolumeUseTable } from './volume-use.ts'
 
 export interface Database
   extends EnvironmentTables, GpuTables, QueueTables, RegistryTables, WebhookTables {
@@ -95,6 +96,7 @@ export interface Database
   steps: StepTable
   users: UserTable
   versions: VersionTable
+  volume_use: VolumeUseTable
   warnings: WarningTable
 }
 

@@ -22,7 +22,7 @@ export interface ContainerSettings {
   readonly runc: Runc
   /** Where specifications of devices lie. */
   readonly cdiDirs: readonly string[]
-  readonly volumes: Pick<NodeVolumes, 'open'>
+  readonly volumes: Pick<NodeVolumes, 'open' | 'measure'>
   readonly say: Say
 }
 

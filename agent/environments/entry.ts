@@ -25,6 +25,9 @@ export interface Entry {
   usage?: EnvironmentUsage | undefined
   /** When its files were measured last, as `performance.now` has it. */
   filesMeasuredAt?: number
+  /** The same of its volumes, and after which of its starts they were measured once more. */
+  volumesMeasuredAt?: number
+  volumesMeasuredAfter?: number
   /** What it had written by then, and which start had ended when nothing could write any more. */
   writtenBytes?: number
   restMeasured?: number
@@ -127,6 +130,16 @@ async function note(entry: Entry, change: Partial<EnvironmentRecord>): Promise<v
 }
 
 function recordOf(plan: EnvironmentPlan): EnvironmentRecord {
-  const { environment_id, start, project, digest, stop_signal } = plan
-  return { environment_id, start, project, digest, stop_signal, running: false }
+  const { environment_id, start, project, digest, stop_signal, project_id, volumes } = plan
+  const writes_in = volumes.flatMap(({ volume, read_only }) => (read_only ? [] : [volume]))
+  return {
+    environment_id,
+    start,
+    project,
+    digest,
+    stop_signal,
+    project_id,
+    writes_in,
+    running: false,
+  }
 }

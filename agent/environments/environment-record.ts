@@ -10,6 +10,9 @@ const record = z.object({
   project: z.string(),
   digest: z.string(),
   stop_signal: z.string(),
+  /** Number of its project, and the volumes that it can write in; what agents before have noted lacks them. */
+  project_id: z.number().int().default(0),
+  writes_in: z.array(z.string()).default([]),
   /** Whether its container was started, and its end has not been told yet. */
   running: z.boolean(),
 })

@@ -18,6 +18,7 @@ import {
 } from './entry.ts'
 import type { PullAhead } from './pull-ahead.ts'
 import { measureDisk, measureEntry } from './measure-entry.ts'
+import { measureVolumes } from './measure-volumes.ts'
 import { type EnvironmentPaths, environmentPaths } from './environment-paths.ts'
 import { type EnvironmentRecord, readRecords } from './environment-record.ts'
 
@@ -51,6 +52,8 @@ export interface Environments extends Disposable {
   filesOf(ref: EnvironmentRef): EnvironmentFiles | undefined
   /** Measures what those that run use; `list` tells it once. */
   measure(signal: AbortSignal): Promise<void>
+  /** The same of what is in volumes that they can write in, which takes its time. */
+  measureVolumes(signal: AbortSignal): Promise<void>
   list(): NodeEnvironments
   /** Has an image ready before anybody starts from it, and no other one; `list` tells what becomes of it. */
   wantImage(nodeId: string, image: WantedImage | undefined): void
@@ -65,7 +68,7 @@ export interface Environments extends Disposable {
 export function createEnvironments(deps: EnvironmentsDeps): Environments {
   const entries = new Map<string, Entry>()
   const used = () => [...entries.values()].map(({ record }) => record)
-  let disk: NodeEnvironments['disk']
+  const { disk, ...measures } = createMeasures(deps, entries)
   let ahead: PullAhead | undefined
   const entryOf = (id: string, record: EnvironmentRecord): Entry => {
     const known = entries.get(id)
@@ -99,13 +102,10 @@ export function createEnvironments(deps: EnvironmentsDeps): Environments {
       return entry && { paths: entry.paths, image: deps.images.pathOf(entry.record) }
     },
     isRunning: (ref) => findStart(entries, ref)?.record.running === true,
-    measure: async (signal) => {
-      for (const entry of entries.values()) await measureEntry(deps, entry, signal)
-      disk = await measureDisk(deps.images, [...entries.values()])
-    },
+    ...measures,
     list: () => ({
       environments: [...entries.values()].map(tellEntry),
-      ...(disk !== undefined && { disk }),
+      ...disk(),
       ...(ahead?.told() && { image: ahead.told() }),
     }),
     wantImage: (nodeId, image) => (ahead ??= deps.aheadFor(nodeId)).want(image),
@@ -117,6 +117,21 @@ export function createEnvironments(deps: EnvironmentsDeps): Environments {
     [Symbol.dispose]: () => {
       for (const { watch } of entries.values()) watch?.abort()
       ahead?.[Symbol.dispose]()
+    },
+  }
+}
+
+/** What measures them, and what of the disk they took the last time. */
+function createMeasures(deps: EnvironmentsDeps, entries: ReadonlyMap<string, Entry>) {
+  let disk: NodeEnvironments['disk']
+  return {
+    disk: () => disk && { disk },
+    measure: async (signal: AbortSignal) => {
+      for (const entry of entries.values()) await measureEntry(deps, entry, signal)
+      disk = await measureDisk(deps.images, [...entries.values()])
+    },
+    measureVolumes: async (signal: AbortSignal) => {
+      for (const entry of entries.values()) await measureVolumes(deps, entry, signal)
     },
   }
 }
@@ -178,6 +193,13 @@ function interrupt({ using }: Entry): void {
 
 /** Of which there is nothing on the disk yet. */
 function unstarted({ environmentId, start }: EnvironmentRef): EnvironmentRecord {
-  const nothing = { project: '', digest: '', stop_signal: '', running: false }
+  const nothing = {
+    project: '',
+    digest: '',
+    stop_signal: '',
+    project_id: 0,
+    writes_in: [],
+    running: false,
+  }
   return { environment_id: environmentId, start, ...nothing }
 }

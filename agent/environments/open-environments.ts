@@ -26,7 +26,7 @@ export interface EnvironmentSettings {
   readonly runc: string
   readonly network: NetworkSettings
   readonly cdiDirs: readonly string[]
-  readonly volumes: Pick<NodeVolumes, 'open'>
+  readonly volumes: Pick<NodeVolumes, 'open' | 'measure'>
 }
 
 export interface OpenDeps

@@ -2,8 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Environments } from '../environments/environments.ts'
 
+const everyMs = 15_000
+
 interface UsageDeps {
-  readonly environments: Pick<Environments, 'measure'>
+  readonly environments: Pick<Environments, 'measure' | 'measureVolumes'>
   readonly log: Logger
 }
 
@@ -11,10 +13,25 @@ interface UsageDeps {
 export async function measureEnvironments(
   { environments, log }: UsageDeps,
   signal: AbortSignal,
-  everyMs = 15_000,
+): Promise<void> {
+  await repeat(async () => environments.measure(signal), log, signal)
+}
+
+/** The same of their volumes, which holds nothing else up. */
+export async function measureVolumes(
+  { environments, log }: UsageDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  await repeat(async () => environments.measureVolumes(signal), log, signal)
+}
+
+async function repeat(
+  measure: () => Promise<void>,
+  log: Logger,
+  signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
-    await environments.measure(signal).catch((err: unknown) => {
+    await measure().catch((err: unknown) => {
       if (!signal.aborted) log.warn({ err }, 'usage of environments')
     })
     await sleep(everyMs, undefined, { signal }).catch(() => undefined)

@@ -49,6 +49,19 @@ it('gives everybody one folder, or each project its own', async () => {
   expect(await own.open('data', 8)).toEqual({ folder: join(folder, '8/data'), readOnly: false })
 })
 
+it('measures what a project has of its own, and nothing that is everybody’s', async () => {
+  await mkdir(join(base, 'data'))
+  const { signal } = new AbortController()
+  const own = offer('projects')
+  expect(await own.measure('data', 7, signal)).toBeUndefined()
+  const { folder } = await own.open('data', 7)
+  await writeFile(join(folder, 'file'), 'x'.repeat(100_000))
+  expect(await own.measure('data', 7, signal)).toBeGreaterThanOrEqual(100_000)
+  expect(await own.measure('data', 7, signal)).toBeLessThan(200_000)
+  expect(await offer('rw').measure('data', 7, signal)).toBeUndefined()
+  expect(await own.measure('other', 7, signal)).toBeUndefined()
+})
+
 it('mounts nothing of what it does not know, is gone, or was led elsewhere by a link', async () => {
   await expect(offer('rw').open('other', 7)).rejects.toThrow('its node offers no volume other')
   await expect(offer('rw').open('data', 7)).rejects.toBeInstanceOf(VolumeUnavailable)

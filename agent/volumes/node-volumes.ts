@@ -1,10 +1,11 @@
 import { chmod, lstat, mkdir, realpath } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { OfferedVolume } from '#contract/volume.ts'
 import { isErrno } from '../../process/group.ts'
 import { run } from '../../process/run.ts'
 import type { Say } from '../../process/say.ts'
+import { readDiskUse } from '../environments/read-usage.ts'
 import type { VolumeFolder } from './parse-volumes.ts'
 
 /** A volume that an environment has cannot be mounted. */
@@ -26,6 +27,8 @@ export interface NodeVolumes {
   offered(): readonly OfferedVolume[]
   /** What a project has of a volume, which is made where it is not there yet. @throws VolumeUnavailable */
   open(name: string, project: number): Promise<VolumeSource>
+  /** What a project has of its own in a volume, in bytes; `undefined` where it has no folder of its own, or cannot be read. */
+  measure(name: string, project: number, signal: AbortSignal): Promise<number | undefined>
 }
 
 /** A file server that is gone lets whoever asks wait for ever. */
@@ -62,6 +65,17 @@ export function createNodeVolumes(folders: readonly VolumeFolder[], say: Say): N
         throw new VolumeUnavailable(`the volume ${name} cannot be mounted`, { cause: error })
       }
     },
+    measure: async (name, project, signal) => {
+      const volume = folders.find((one) => one.name === name && one.mode === 'projects')
+      if (volume === undefined) return undefined
+      try {
+        await readSpace(volume.folder)
+        return await readDiskUse(ownFolder(await realpath(volume.folder), name, project), signal)
+      } catch (error) {
+        if (!signal.aborted) say(`the volume ${name} is not measured: ${String(error)}`)
+        return undefined
+      }
+    },
   }
 }
 
@@ -77,6 +91,8 @@ function bytesOf(size = 0, blocks = 0): number {
   return Math.min(size * blocks, Number.MAX_SAFE_INTEGER) || 0
 }
 
+const ownFolder = (root: string, name: string, project: number) => join(root, String(project), name)
+
 async function openSource(
   { name, folder, mode }: VolumeFolder,
   project: number,
@@ -84,8 +100,9 @@ async function openSource(
   const root = await realpath(folder)
   if (mode !== 'projects') return { folder: root, readOnly: mode === 'ro' }
   // Its parent keeps everybody else on the machine out: programs of any user may write in it.
-  const own = await makeFolder(join(root, String(project)), 0o700)
-  return { folder: await makeFolder(join(own, name), 0o777), readOnly: false }
+  const own = ownFolder(root, name, project)
+  await makeFolder(dirname(own), 0o700)
+  return { folder: await makeFolder(own, 0o777), readOnly: false }
 }
 
 /** @throws when something else than a folder, such as a link, is in its place. */

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { environmentDefaults } from '../environment.ts'
+import { maxVolumes } from '../volume.ts'
 import { maxNameLength } from '../image.ts'
 import { defaultProject, projectName } from './project.ts'
-import { environmentVolume, wantedVolumes } from './volume.ts'
+import { environmentVolume, volumeName, wantedVolumes } from './volume.ts'
 
 const day = 24 * 60 * 60
 const argument = z
@@ -145,6 +146,11 @@ export const environmentUsage = z.object({
   memory_bytes: amount.optional(),
   /** What it has written takes of the disk. */
   written_bytes: amount.optional(),
+  /** What its project has in volumes of its own that it can write in. */
+  volumes: z
+    .array(z.object({ name: volumeName, bytes: amount }))
+    .max(maxVolumes)
+    .optional(),
 })
 
 /** What environments take of the disk of a node: what they have written, and the unpacked images that they start from. */

@@ -11,5 +11,6 @@ export const changeQuotas = z
     log_bytes: limit,
     gpu_minutes: limit,
     registry_bytes: limit,
+    volume_bytes: limit,
   })
   .refine((change) => Object.values(change).some((one) => one !== undefined), 'nothing to change')

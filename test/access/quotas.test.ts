@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AttemptRef } from '#contract/build.ts'
 import { type ServerAlone, startServerAlone } from '../server-alone.ts'
 import { acceptEnvironment } from '../../records/environments.ts'
+import { saveVolumes } from '../../records/nodes.ts'
+import { storeVolumeUse } from '../../records/volume-use.ts'
 import { type Call, callsWith, createTenants } from './tenants.ts'
 import { makeThings } from './things.ts'
 
@@ -44,6 +47,7 @@ it('a project sees its use and its limits, which operators set', async () => {
     log_bytes: none,
     gpu_minutes: none,
     registry_bytes: none,
+    volume_bytes: none,
   })
   expect((await builder('PATCH', quotas, { images: 9 })).status).toBe(403)
   await limit({ images: 3, builds_queued: 2 })
@@ -182,6 +186,45 @@ it('an environment with a GPU is refused, also one that is started again, once t
   expect(await accept('env-with', true)).toBe(true)
   expect((await start()).status).toBe(202)
   await limit({ gpu_minutes: null })
+})
+
+it('an environment that writes in volumes of the project is refused once they are full', async () => {
+  const { db } = server
+  const { environment, node } = await makeThings(db, 'team-a')
+  const space = { total_bytes: 1, free_bytes: 1 }
+  await saveVolumes(db, node, [
+    { name: 'scratch', mode: 'projects', ...space },
+    { name: 'shared', mode: 'rw', ...space },
+  ])
+  const { project_id: project } = await db
+    .selectFrom('environments')
+    .select('project_id')
+    .where('id', '=', environment)
+    .executeTakeFirstOrThrow()
+  await storeVolumeUse(db, project, [
+    { name: 'scratch', bytes: 500 },
+    // Nobody offers it any more.
+    { name: 'gone', bytes: 9000 },
+  ])
+  await limit({ volume_bytes: 500 })
+  expect((await builder('GET', quotas)).body).toMatchObject({
+    volume_bytes: { use: 500, limit: 500 },
+  })
+  const start = async (volume: string, readOnly: boolean) => {
+    const volumes = JSON.stringify([{ volume, path: '/data', read_only: readOnly }])
+    await sql`update environments set volumes = ${volumes}::jsonb, state = 'stopped'
+      where id = ${environment}`.execute(db)
+    return tenants.operator('POST', `/api/environments/${environment}/start`)
+  }
+  expect(await start('scratch', false)).toMatchObject({
+    status: 403,
+    body: { code: 'quota_volume_bytes', detail: '500 of 500 are used' },
+  })
+  expect((await start('scratch', true)).status).toBe(202)
+  expect((await start('shared', false)).status).toBe(202)
+  await storeVolumeUse(db, project, [{ name: 'scratch', bytes: 499 }])
+  expect((await start('scratch', false)).status).toBe(202)
+  await limit({ volume_bytes: null })
 })
 
 it('contexts are refused beyond the bytes that a project may keep, and the same ones are not', async () => {

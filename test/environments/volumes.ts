@@ -94,7 +94,33 @@ async function seenByAnother({ builds, environments }: Clients) {
   })
   const seen = await environments.log(other)
   await environments.stop(other)
+  await limitVolumes({ builds, environments }, start)
   return seen
+}
+
+/** What is written is counted, and nothing more may write once it is too much. */
+async function limitVolumes(
+  { builds, environments }: Clients,
+  start: (look: string, request: object) => Promise<string>,
+): Promise<void> {
+  const scratch = { volume: 'scratch', path: '/s' }
+  await environments.stop(await start('head -c 3000000 /dev/zero > /s/big', { volumes: [scratch] }))
+  const quotas = async (change?: object) => {
+    const reply = await builds.request('/api/projects/default/quotas', {
+      ...(change && { method: 'PATCH', headers: { 'content-type': 'application/json' } }),
+      ...(change && { body: JSON.stringify(change) }),
+    })
+    return ((await reply.json()) as { volume_bytes: { use: number } }).volume_bytes.use
+  }
+  await expect
+    .poll(async () => quotas(), { timeout: 60_000, interval: 500 })
+    .toBeGreaterThan(3_000_000)
+  await quotas({ volume_bytes: 3_000_000 })
+  const reply = await environments.ask('POST', '', { image: 'app', volumes: [scratch] })
+  expect([reply.status, await reply.json()]).toMatchObject([403, { code: 'quota_volume_bytes' }])
+  const reading = { volumes: [{ ...scratch, read_only: true }] }
+  await environments.stop(await start('ls /s', reading))
+  await quotas({ volume_bytes: null })
 }
 
 async function listVolumes({ builds }: Clients) {

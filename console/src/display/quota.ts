@@ -9,6 +9,7 @@ export const isInBytes = {
   log_bytes: true,
   gpu_minutes: false,
   registry_bytes: true,
+  volume_bytes: true,
 } as const satisfies Record<QuotaName, boolean>
 
 export const gib = 1024 ** 3

@@ -21,7 +21,13 @@ export const environments: Resource = {
       summary: 'Start a container from a version',
       description: 'By its digest, on a node that it is known to run on.',
       answer: json(shownEnvironment, 'The environment, which waits for a node.', 202),
-      refusals: ['environment_unfit', 'version_deleted', 'quota_gpu_minutes', 'key_reused'],
+      refusals: [
+        'environment_unfit',
+        'version_deleted',
+        'quota_gpu_minutes',
+        'quota_volume_bytes',
+        'key_reused',
+      ],
       headers: repeatHeader,
       example: {
         image: 'hello:1.0',
@@ -100,7 +106,7 @@ export const environments: Resource = {
       id: 'startEnvironment',
       summary: 'Start a stopped environment again with its files',
       answer: json(shownEnvironment, 'It waits for its node.', 202),
-      refusals: ['environment_active', 'quota_gpu_minutes'],
+      refusals: ['environment_active', 'quota_gpu_minutes', 'quota_volume_bytes'],
     },
     [`DELETE ${one}`]: {
       id: 'deleteEnvironment',

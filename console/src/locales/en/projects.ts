@@ -47,7 +47,8 @@ export const projects: Texts['projects'] = {
   noSecrets: 'There are no secrets yet.',
   noSecretAccess: 'Builders and admins see which secrets there are.',
   quotas: 'Quotas',
-  quotasHelp: 'Looked at when a build is submitted. Operators decide them.',
+  quotasHelp:
+    'Looked at when a build is submitted or an environment started. Operators decide them.',
   quotaNames: {
     builds_queued: 'Builds that wait',
     images: 'Images',
@@ -55,6 +56,7 @@ export const projects: Texts['projects'] = {
     log_bytes: 'Logs',
     gpu_minutes: 'GPU minutes in 30 days',
     registry_bytes: 'In the registry',
+    volume_bytes: 'In volumes of its own',
   },
   quotaUse: (use, limit) => (limit === null ? `${use}, no limit` : `${use} of ${limit}`),
   changeQuotas: 'Change quotas',

@@ -43,7 +43,7 @@ export const projects = {
   noSecrets: '还没有密钥。',
   noSecretAccess: '构建者及以上角色可以查看密钥列表。',
   quotas: '配额',
-  quotasHelp: '提交构建时检查；由运维人员设置。',
+  quotasHelp: '提交构建或启动环境时检查；由运维人员设置。',
   quotaNames: {
     builds_queued: '等待中的构建',
     images: '镜像数',
@@ -51,6 +51,7 @@ export const projects = {
     log_bytes: '日志',
     gpu_minutes: 'GPU 分钟（30 天）',
     registry_bytes: '镜像占用',
+    volume_bytes: '项目卷占用',
   },
   quotaUse: (use: string, limit: string | null) =>
     limit === null ? `${use}（不限）` : `${use} / ${limit}`,
