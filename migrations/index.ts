@@ -70,6 +70,7 @@ import * as waitingReasonZh from './0260-waiting-reason-zh.ts'
 import * as nodeVersions from './0261-node-versions.ts'
 import * as checkedAtOnce from './0271-checked-at-once.ts'
 import * as volumeBytes from './0281-volume-bytes.ts'
+import * as pullAhead from './0282-pull-ahead.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -144,4 +145,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0261-node-versions': nodeVersions,
   '0271-checked-at-once': checkedAtOnce,
   '0281-volume-bytes': volumeBytes,
+  '0282-pull-ahead': pullAhead,
 }

@@ -31,7 +31,10 @@ export async function readUnplanned(db: Db, limit: number): Promise<readonly New
     .execute()
 }
 
-/** Notes which nodes are to have a version ready: none of a version that is not new any more, or not wanted. */
+/**
+ * Notes which nodes are to have a version ready: none of a version that is not new any more, or not wanted, be it by its
+ * project.
+ */
 export async function planAhead(
   pool: Pool,
   { id }: NewVersion,
@@ -48,6 +51,8 @@ export async function planAhead(
     )
     insert into images_ahead (node_id, version_id)
     select nodes.id, versions.id from planned as versions
+    join images on images.id = versions.image_id
+    join projects on projects.id = images.project_id and pull_ahead
     cross join nodes
     where nodes.id = any(${[...nodes]}::text[]) and nodes.removed_at is null
       and coalesce((inventory->>'environments')::boolean, false)
@@ -134,6 +139,18 @@ export async function findAhead(
     .where('versions.digest', '=', digest)
     .executeTakeFirst()
   return row?.repository
+}
+
+/** How many there are in each state on all nodes, and what those images have in the registry, in bytes. */
+export async function countAllAhead(db: Db) {
+  return db
+    .selectFrom('images_ahead')
+    .innerJoin('versions', 'versions.id', 'version_id')
+    .select('state')
+    .select((select) => select.fn.countAll<number>().as('count'))
+    .select(sql<number>`coalesce(sum(size), 0)::bigint`.as('bytes'))
+    .groupBy('state')
+    .execute()
 }
 
 /** How many a node has in each state. */

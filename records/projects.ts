@@ -30,7 +30,7 @@ export async function createProject(
 export async function setPolicies(
   { farm, actor }: Scope,
   { id, name }: ProjectRow,
-  { gpu_policy: gpu, scan_policy: scan }: ProjectChange,
+  { gpu_policy: gpu, scan_policy: scan, pull_ahead: ahead }: ProjectChange,
 ): Promise<ProjectRow> {
   return farm.transaction().execute(async (db) => {
     const changed = await db
@@ -40,11 +40,13 @@ export async function setPolicies(
         name,
         ...(gpu !== undefined && { gpu_policy: asJson(gpu) }),
         ...(scan !== undefined && { scan_policy: asJson(scan) }),
+        ...(ahead !== undefined && { pull_ahead: ahead }),
       })
       .where('id', '=', id)
       .returningAll()
       .executeTakeFirstOrThrow()
-    for (const [policy, value] of Object.entries({ gpu_policy: gpu, scan_policy: scan })) {
+    const policies = { gpu_policy: gpu, scan_policy: scan, pull_ahead: ahead }
+    for (const [policy, value] of Object.entries(policies)) {
       if (value === undefined) continue
       const detail = { [policy]: value }
       await recordAudit(db, { actor, action: `project.${policy}`, object: name, detail })

@@ -107,6 +107,8 @@ export interface ProjectTable {
   /** Absent: the farm's default. */
   gpu_policy: OptionalJson<GpuPolicy>
   scan_policy: OptionalJson<ScanPolicy>
+  /** Whether nodes fetch its new versions before anybody starts from them. */
+  pull_ahead: Generated<boolean>
 }
 
 interface ProjectKeyTable {

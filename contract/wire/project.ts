@@ -18,6 +18,8 @@ export const changeProject = z
   .strictObject({
     gpu_policy: gpuPolicy.nullable().optional(),
     scan_policy: scanPolicy.nullable().optional(),
+    /** Whether nodes fetch new versions of its images before anybody starts from them. */
+    pull_ahead: z.boolean().optional(),
   })
   .refine((change) => Object.values(change).some((value) => value !== undefined), {
     message: 'nothing to change',

@@ -14,6 +14,14 @@ const gauges = {
   kiln_slots: { help: 'Builds that nodes run at once, and run now', labels: ['state'] },
   kiln_gpus: { help: 'GPUs of the nodes that answer', labels: ['state'] },
   kiln_environments: { help: 'Environments that have not ended', labels: ['state'] },
+  kiln_images_ahead: {
+    help: 'New versions that nodes fetch before anybody starts from them, on each node once',
+    labels: ['state'],
+  },
+  kiln_images_ahead_bytes: {
+    help: 'What those have in the registry',
+    labels: ['state'],
+  },
   kiln_pushes: { help: 'Images that are pushed, or wait to be', labels: ['state'] },
   kiln_webhook_deliveries_pending: { help: 'What webhooks are to be told yet', labels: [] },
   kiln_webhooks_disabled: { help: 'Webhooks that are told nothing', labels: [] },

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from '../../records/connect.ts'
+import { countAllAhead } from '../../records/images-ahead.ts'
 import { findBreaker } from '../../records/registry-breaker.ts'
 import { countPushes } from '../../records/pushes.ts'
 
@@ -14,24 +15,25 @@ export type FarmState = Readonly<Record<string, readonly Sample[]>>
 
 /** How the farm is, as far as the database knows. Seconds, bytes and counts. */
 export async function readFarm(db: Db, registryHost: string): Promise<FarmState> {
-  const [queue, stages, outbox, nodes, environments, webhooks, pushes, breaker] = await Promise.all(
-    [
+  const [queue, stages, outbox, nodes, environments, ahead, webhooks, pushes, breaker] =
+    await Promise.all([
       readQueue(db),
       readStages(db),
       readOutbox(db),
       readNodes(db),
       readEnvironments(db),
+      readAhead(db),
       readWebhooks(db),
       countPushes(db),
       findBreaker(db, registryHost),
-    ],
-  )
+    ])
   return {
     ...queue,
     kiln_builds: stages,
     ...outbox,
     ...nodes,
     kiln_environments: environments,
+    ...ahead,
     ...webhooks,
     kiln_pushes: [
       { labels: { state: 'running' }, value: pushes.running },
@@ -131,6 +133,14 @@ async function readEnvironments(db: Db): Promise<readonly Sample[]> {
     .groupBy('state')
     .execute()
   return rows.map(({ state, value }) => ({ labels: { state }, value }))
+}
+
+async function readAhead(db: Db): Promise<FarmState> {
+  const rows = await countAllAhead(db)
+  return {
+    kiln_images_ahead: rows.map(({ state, count }) => inState(state, count)),
+    kiln_images_ahead_bytes: rows.map(({ state, bytes }) => inState(state, bytes)),
+  }
 }
 
 async function readWebhooks(db: Db): Promise<FarmState> {

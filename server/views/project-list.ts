@@ -45,6 +45,7 @@ export async function showWhole(
     scan_policy: project.scan_policy,
     effective_scan_policy: project.scan_policy ?? defaultScanPolicy,
     scan_note: await noteOnScans({ db, push }, project.scan_policy ?? defaultScanPolicy),
+    pull_ahead: project.pull_ahead,
   }
 }
 

@@ -148,12 +148,14 @@ describe.skipIf(!hasBrowser)('the console of an operator', { timeout: 480_000 },
     await page.getByRole('tab', { name: '发布策略' }).click()
     await page.getByRole('combobox', { name: 'GPU 验证' }).press('Enter')
     await page.getByRole('option', { name: '必须在 GPU 上验证，否则不发布' }).click()
+    await page.getByRole('switch', { name: '预先拉取新版本' }).press('Space')
     await page.getByRole('button', { name: '保存' }).click()
     await page.getByText('策略已保存').waitFor()
     const { body: project } = await callsWith(server.url)('GET', '/api/projects/vision')
     expect(project).toMatchObject({
       gpu_policy: { mode: 'require_gpu', wait_seconds: 600 },
       scan_policy: null,
+      pull_ahead: false,
     })
     expect(await findBarriers(page)).toEqual([])
 

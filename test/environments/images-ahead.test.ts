@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import {
   type AheadMode,
   countAhead,
+  countAllAhead,
   findAhead,
   nextAhead,
   noteAhead,
@@ -50,6 +51,24 @@ const clear = async () => void (await database.db.deleteFrom('images_ahead').exe
 it('is for nodes that run environments, with GPUs on which the version has passed', async () => {
   expect(await publishPassed('all')).toMatchObject({ nodes: ['node-a', 'node-b'] })
   expect(await publishPassed('off')).toMatchObject({ nodes: [] })
+  await clear()
+})
+
+it('leaves out the images of a project that does not want it, and counts the others', async () => {
+  const { db } = database
+  await db.updateTable('projects').set({ pull_ahead: false }).execute()
+  expect(await publishPassed('all')).toMatchObject({ nodes: [] })
+  await db.updateTable('projects').set({ pull_ahead: true }).execute()
+  expect(await countAllAhead(db)).toEqual([])
+  await publishPassed('all')
+  const [counted, ...others] = await countAllAhead(db)
+  expect([counted, others]).toMatchObject([{ state: 'waiting', count: 2 }, []])
+  const { size } = await db
+    .selectFrom('versions')
+    .select('size')
+    .orderBy('id', 'desc')
+    .executeTakeFirstOrThrow()
+  expect(counted?.bytes).toBe(2 * (size ?? 0))
   await clear()
 })
 

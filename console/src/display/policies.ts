@@ -13,6 +13,7 @@ export interface PolicyFields {
   scanMode: ScanMode | ''
   severity: 'low' | 'medium' | 'high' | 'critical'
   scanWait: number
+  pullsAhead: boolean
 }
 
 const minute = 60
@@ -25,13 +26,15 @@ const waitOf = (policy: object | null) =>
 export function toPolicyFields({
   gpu_policy: gpu,
   scan_policy: scan,
-}: Pick<ProjectDetail, 'gpu_policy' | 'scan_policy'>): PolicyFields {
+  pull_ahead: ahead = true,
+}: Pick<ProjectDetail, 'gpu_policy' | 'scan_policy' | 'pull_ahead'>): PolicyFields {
   return {
     gpuMode: gpu?.mode ?? '',
     gpuWait: waitOf(gpu) / minute,
     scanMode: scan?.mode ?? '',
     severity: scan?.mode === 'block' ? scan.severity : 'critical',
     scanWait: waitOf(scan) / minute,
+    pullsAhead: ahead,
   }
 }
 
@@ -55,5 +58,6 @@ export function toPolicies(fields: PolicyFields): Change {
           : scanMode === 'report'
             ? { mode: scanMode, wait_seconds: scanWait }
             : { mode: scanMode, severity, wait_seconds: scanWait },
+    pull_ahead: fields.pullsAhead,
   }
 }

@@ -29,6 +29,10 @@ export const projectDetail = project.extend({
     wait_seconds: z.number().optional(),
   }),
   scan_note: z.string().nullish(),
+  pull_ahead: z
+    .boolean()
+    .optional()
+    .describe('Whether nodes fetch new versions of its images before anybody starts from them.'),
 })
 
 export const secret = z.looseObject({

@@ -2,7 +2,7 @@ import type { Texts } from '../../language.ts'
 
 export const policies: Texts['policies'] = {
   tab: 'Policies',
-  help: 'What an image has to pass before it is published. Admins of the project decide.',
+  help: 'What an image has to pass before it is published, and what happens after. Admins of the project decide.',
   gpu: 'Verification on a GPU',
   gpuHelp: 'Images for GPUs are verified on a real one. This is what happens when none is free.',
   scan: 'Scan for vulnerabilities',
@@ -20,6 +20,9 @@ export const policies: Texts['policies'] = {
   },
   severity: 'Keep back from',
   severities: { low: 'low', medium: 'medium', high: 'high', critical: 'critical' },
+  ahead: 'Fetch new versions ahead',
+  aheadHelp:
+    'Nodes with the right GPUs fetch a new version before anybody starts from it, as far as the farm does that.',
   wait: 'Wait at most (minutes)',
   now: (mode) => `In force now: ${mode}`,
   saved: 'The policies were saved',

@@ -1,6 +1,6 @@
 export const policies = {
   tab: '发布策略',
-  help: '镜像发布之前要满足什么。由项目管理员决定。',
+  help: '镜像发布之前要满足什么，以及发布之后做什么。由项目管理员决定。',
   gpu: 'GPU 验证',
   gpuHelp: 'GPU 镜像要在真实 GPU 上验证；没有空闲 GPU 时怎么办。',
   scan: '漏洞扫描',
@@ -18,6 +18,8 @@ export const policies = {
   },
   severity: '阻止发布的级别（及以上）',
   severities: { low: '低危', medium: '中危', high: '高危', critical: '严重' },
+  ahead: '预先拉取新版本',
+  aheadHelp: '有合适 GPU 的节点会在有人启动之前拉取新版本；以集群的设置为前提。',
   wait: '最长等待（分钟）',
   now: (mode: string) => `目前生效：${mode}`,
   saved: '策略已保存',
