@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createClient, type Submission } from '../client.ts'
+import { createEnvironmentClient } from '../environments/client.ts'
 import { type Farm, startFarm } from '../farm.ts'
 import { pushDebian } from './debian-base.ts'
 
@@ -36,7 +37,7 @@ describe('builds from lists of packages', { timeout }, () => {
   let farm: Farm
   let debian: string | undefined
   beforeAll(async () => {
-    farm = await startFarm()
+    farm = await startFarm({ environment: { KILN_VOLUMES: 'certificates:/etc/ssl/certs' } })
     debian = await pushDebian(farm)
     if (debian === undefined) return
     await build({ name: 'python-base', dockerfile: withPython(debian) })
@@ -131,6 +132,39 @@ RUN test "$(id -un)" = app && test ! -e /run/kiln && test -z "$(ls /var/lib/apt/
     await client().until(String(id), ({ status }) => status !== 'building', 400_000)
     const again = await post(path, body, { 'idempotency-key': 'warned-1' })
     expect(await again.json()).toMatchObject({ build_id: id, warnings: warned })
+  })
+
+  it('makes a build of what pip has installed in an environment', async ({ skip }) => {
+    skip(debian === undefined, 'no Debian could be made here')
+    const dockerfile = 'FROM python-base\nUSER root\nENTRYPOINT []\n'
+    expect(await build({ name: 'notebook', dockerfile })).toMatchObject({ failure: null })
+    const environments = createEnvironmentClient(farm)
+    // Whom this machine trusts may be more than whom pip does.
+    const install = 'export PIP_CERT=/certificates/ca-certificates.crt; pip install six==1.16.0'
+    const script = `${install} && pip uninstall -y setuptools && echo installed; exec sleep 6005.5`
+    const id = await environments.run({
+      image: 'notebook',
+      command: ['sh', '-c', script],
+      volumes: [{ volume: 'certificates', path: '/certificates' }],
+      memory_bytes: 2 ** 29,
+    })
+    const log = async () => environments.log(id)
+    await expect.poll(log, { timeout: 240_000, interval: 1_000 }).toMatch(/^installed$/m)
+    const reply = await environments.ask('POST', `/${id}/recipe`, {})
+    const recipe = (await reply.json()) as Required<
+      Pick<Submission, 'base_image' | 'packages' | 'dockerfile'>
+    >
+    expect(recipe).toMatchObject({
+      packages: { apt: [], pip: ['six==1.16.0'], conda: [] },
+      not_covered: { packages: [], omitted: 0, removed: [{ kind: 'python', name: 'setuptools' }] },
+    })
+    await environments.stop(id)
+    const { base_image: base, packages } = recipe
+    const done = await build({ name: 'from-recipe', base_image: base, packages })
+    expect(done).toMatchObject({ status: 'succeeded', failure: null })
+    expect(done.dockerfile).toBe(recipe.dockerfile)
+    const { pip } = (await readLock('from-recipe')).packages
+    expect(pip).toContain('six==1.16.0')
   })
 
   it('lets no package replace what the base is built around', async ({ skip }) => {
