@@ -15,7 +15,11 @@ describe('TC-02: a custom build succeeds', () => {
     const reply = await client.post({ name, dockerfile, ...(base && { base_image: base }) })
     expect(reply.status).toBe(202)
     const answer = (await reply.json()) as { build_id: string; status: string }
-    expect(answer).toEqual({ build_id: expect.stringMatching(/^build-/), status: 'building' })
+    expect(answer).toEqual({
+      build_id: expect.stringMatching(/^build-/),
+      status: 'building',
+      warnings: [],
+    })
     const events = await client.follow(answer.build_id)
     return { ...(await client.read(answer.build_id)), events }
   }
