@@ -68,7 +68,8 @@ export function selectBuilds(db: Db) {
 }
 
 /**
- * Up to `limit` running builds after `after`, by id, that were handed to Temporal at least `forMs` ago.
+ * Up to `limit` builds after `after`, by id, that have not ended, were handed to Temporal at least `forMs` ago, and wait for a
+ * node or do not.
  */
 export async function readStarted(
   db: Db,
@@ -76,12 +77,19 @@ export async function readStarted(
     after,
     forMs,
     limit,
-  }: { readonly after: string; readonly forMs: number; readonly limit: number },
+    waiting,
+  }: {
+    readonly after: string
+    readonly forMs: number
+    readonly limit: number
+    readonly waiting: boolean
+  },
 ): Promise<readonly string[]> {
   const rows = await db
     .selectFrom('builds')
     .select('id')
     .where('status', '=', 'building')
+    .where('stage', waiting ? '=' : '<>', 'waiting')
     .where('id', '>', after)
     .where('created_at', '<', sql<Date>`now() - ${forMs} * interval '1 millisecond'`)
     .where((where) =>

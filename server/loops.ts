@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { chainAudit } from '../records/audit-chain.ts'
 import { readRevoked } from '../records/node-credentials.ts'
 import { readSilent } from '../records/nodes.ts'
@@ -10,10 +11,11 @@ import { noteClock } from '../records/farm-clock.ts'
 import { dropOldKeys } from '../records/repeat-keys.ts'
 import { sweepContexts } from './contexts/sweep.ts'
 import type { ServerDeps } from './deps.ts'
-import { createEnvironmentOrphanSearch } from './environments/find-orphans.ts'
+import { orphanEnvironments } from './environments/find-orphans.ts'
 import { planImagesAhead } from './environments/plan-images-ahead.ts'
 import { createEnvironmentWatch } from './environments/watch-environments.ts'
-import { createOrphanSearch } from './fleet/find-orphans.ts'
+import { orphanBuilds } from './fleet/find-orphans.ts'
+import { createOrphanSearch } from './fleet/search-orphans.ts'
 import { tellNextChange } from './fleet/tell-changes.ts'
 import { createLeaseWatch } from './fleet/watch-leases.ts'
 import type { Gateway } from './gateway/gateway.ts'
@@ -46,11 +48,7 @@ export async function runLoops(
       everyMs: second,
       work: async () => (await watchLeases(), false),
     },
-    {
-      name: 'orphan search',
-      everyMs: 5 * second,
-      work: createOrphanSearch(deps, orphanAgeMs),
-    },
+    ...orphanLoops(deps, signal),
     ...environmentLoops(deps),
     ...sweeps(deps),
     ...webhookLoops(deps, signal),
@@ -107,14 +105,23 @@ function webhookLoops(deps: ServerDeps, signal: AbortSignal): readonly Loop[] {
   ]
 }
 
+/** Builds of a long queue are looked for by themselves: the others are not to wait until it is gone through. */
+function orphanLoops(deps: ServerDeps, signal: AbortSignal): readonly Loop[] {
+  const rest = async () => sleep(second, undefined, { signal }).catch(() => undefined)
+  const everyMs = 5 * second
+  const builds = (waiting: boolean) =>
+    createOrphanSearch({ ...orphanBuilds(deps, { waiting, forMs: orphanAgeMs }), rest })
+  const environments = createOrphanSearch({ ...orphanEnvironments(deps, orphanAgeMs), rest })
+  return [
+    { name: 'orphan search', everyMs, work: builds(false) },
+    { name: 'orphan search in the queue', everyMs, work: builds(true) },
+    { name: 'orphan search of environments', everyMs, work: environments },
+  ]
+}
+
 function environmentLoops(deps: ServerDeps): readonly Loop[] {
   const watch = createEnvironmentWatch(deps, deps.leaseMs)
   return [
-    {
-      name: 'orphan search of environments',
-      everyMs: 5 * second,
-      work: createEnvironmentOrphanSearch(deps, orphanAgeMs),
-    },
     {
       name: 'images ahead',
       everyMs: 10 * second,
