@@ -40,7 +40,7 @@ export interface KilnProcesses extends AsyncDisposable {
 export async function startProcesses(options: ProcessOptions): Promise<KilnProcesses> {
   const serverUrl = `http://127.0.0.1:${options.components.serverPort}`
   await using stack = new AsyncDisposableStack()
-  const bundle = options.watch === true ? undefined : buildWorkflows(options)
+  const bundle = buildWorkflows(options)
   const probe = options.agent ? findProbe(options) : undefined
   // What is wrong with them is told where they are waited for.
   for (const part of [bundle, probe]) part?.catch(() => undefined)
@@ -80,10 +80,10 @@ async function findProbe({ components, settings, report, signal }: ProcessOption
   }
 }
 
-/** @returns where they are, but for those that the operator has given. */
-async function buildWorkflows({ settings, report, signal }: ProcessOptions) {
+/** @returns where they are: those that the operator has given, or else none where the sources are watched. */
+async function buildWorkflows({ settings, report, signal, watch }: ProcessOptions) {
   const given = settings.environment['KILN_WORKFLOW_BUNDLE']
-  if (given !== undefined) return given
+  if (given !== undefined || watch === true) return given
   await buildOnce(workflowsPart, settings, report, signal ?? new AbortController().signal)
   return join(settings.repository, workflowBundle)
 }
