@@ -5,11 +5,13 @@ import type { EnvironmentReason } from '#contract/environment-reason.ts'
 import type { EnvironmentVolume } from '#contract/volume.ts'
 import type { startConfig } from '#contract/wire/environment.ts'
 import type { Json, OptionalJson, OptionalText, OptionalTime, Time } from './columns.ts'
+import type { VolumeUseTable } from './volume-use.ts'
 
 export interface EnvironmentTables {
   environments: EnvironmentTable
   environment_events: EnvironmentEventTable
   images_ahead: ImageAheadTable
+  volume_use: VolumeUseTable
 }
 
 /** An image that a node is to have ready before anybody starts from it. */

@@ -46,7 +46,6 @@ import type { RepeatKeyTable } from './repeat-keys.ts'
 import type { RegistryTables } from './registry-tables.ts'
 import type { BuildSaveTable } from './save-tables.ts'
 import type { WebhookTables } from './webhook-tables.ts'
-import type { VolumeUseTable } from './volume-use.ts'
 
 export interface Database
   extends EnvironmentTables, GpuTables, QueueTables, RegistryTables, WebhookTables {
@@ -96,7 +95,6 @@ export interface Database
   steps: StepTable
   users: UserTable
   versions: VersionTable
-  volume_use: VolumeUseTable
   warnings: WarningTable
 }
 
