@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import type { AxeResults } from 'axe-core'
 import { type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { findChromium } from './find-chromium.ts'
+import { openQuietNetwork } from './quiet-network.ts'
 
 const executablePath = await findChromium()
 
@@ -14,15 +15,26 @@ export interface OpenBrowser extends AsyncDisposable {
   open(options?: BrowserContextOptions): Promise<Page>
 }
 
-/** A browser that finds `kiln.test` at the server, as people do by the name of theirs. */
-export async function openBrowser(server: URL): Promise<OpenBrowser> {
+/**
+ * A browser that finds `kiln.test` at the first of these servers, as people do by the name of theirs. Where there may be builds
+ * it has a network of its own, in which it finds nothing else.
+ */
+export async function openBrowser(...servers: readonly [URL, ...URL[]]): Promise<OpenBrowser> {
+  await using stack = new AsyncDisposableStack()
+  const [{ port }] = servers
+  const program =
+    executablePath === undefined || process.getuid?.() !== 0
+      ? executablePath
+      : stack.use(await openQuietNetwork(executablePath, servers)).program
   const browser = await chromium.launch({
-    ...(executablePath !== undefined && { executablePath }),
-    args: ['--no-sandbox', `--host-resolver-rules=MAP kiln.test 127.0.0.1:${server.port}`],
+    ...(program !== undefined && { executablePath: program }),
+    args: ['--no-sandbox', `--host-resolver-rules=MAP kiln.test 127.0.0.1:${port}`],
   })
+  stack.defer(async () => browser.close())
+  const owned = stack.move()
   return {
     open: async (options = {}) => (await browser.newContext(options)).newPage(),
-    [Symbol.asyncDispose]: async () => browser.close(),
+    [Symbol.asyncDispose]: async () => owned.disposeAsync(),
   }
 }
 

@@ -27,7 +27,7 @@ describe.skipIf(!hasBrowser)('signing in with a browser', () => {
       KILN_OIDC_GROUP_ROLES: '{"vision-team": {"vision": "builder"}}',
     })
     await callsWith(server.url, farmToken)('POST', '/api/projects', { name: 'vision' })
-    browser = await openBrowser(server.url)
+    browser = await openBrowser(server.url, new URL(provider.issuer))
   })
   afterAll(async () => {
     await browser[Symbol.asyncDispose]()
