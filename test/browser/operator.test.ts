@@ -193,6 +193,24 @@ describe.skipIf(!hasBrowser)('the console of an operator', { timeout: 480_000 },
     await page.context().close()
   })
 
+  it('says that the code of a page did not come, keeps the page before, and loads it anew', async () => {
+    const page = await openIn('zh-CN')
+    await page.goto(at('/queue'))
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    await page.route(/assets\/Nodes-.*\.js/, async (asked) => asked.abort())
+    const navigation = page.getByRole('navigation').first()
+    await navigation.getByRole('link', { name: '节点' }).click()
+    const alert = page.getByRole('alert').filter({ hasText: '页面没有加载成功' })
+    await alert.waitFor()
+    expect(new URL(page.url()).pathname).toBe('/console/queue')
+    expect(await findBarriers(page)).toEqual([])
+    await page.unroute(/assets\/Nodes-.*\.js/)
+    await alert.getByRole('button', { name: '重新加载' }).click()
+    await page.getByRole('row', { name: /gpu-a/ }).waitFor()
+    expect(new URL(page.url()).pathname).toBe('/console/nodes')
+    await page.context().close()
+  })
+
   it('finds the audit log whole, and what was done in it', async () => {
     const page = await openIn('zh-CN')
     await page.goto(at('/audit'))

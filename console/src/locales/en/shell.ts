@@ -7,4 +7,8 @@ export const shell = {
   light: 'Light theme',
   dark: 'Dark theme',
   operator: 'Operator',
+  missed: 'This page could not be loaded',
+  missedHelp:
+    'The connection was lost, or the console has just been updated. What is below stays until you reload.',
+  reload: 'Reload',
 }
