@@ -11,8 +11,10 @@ import type { Runner } from '../runner.ts'
 import type { Session } from '../session.ts'
 import { help } from '../texts/help.ts'
 import { projectTexts } from '../texts/projects.ts'
+import { addProjectPolicies, describePolicies } from './project-policies.ts'
 
-export function addProjects(program: Command, { deps, run }: Runner): void {
+export function addProjects(program: Command, runner: Runner): void {
+  const { deps, run } = runner
   const { language } = deps
   const say = createSay(language)
   const projects = commandOf(program, 'projects', help.projects, language)
@@ -41,6 +43,7 @@ export function addProjects(program: Command, { deps, run }: Runner): void {
         answer(made, () => [made.name])
       }),
     )
+  addProjectPolicies(projects, runner)
 }
 
 async function showProject({ client, answer, say }: Session, name: string) {
@@ -49,7 +52,7 @@ async function showProject({ client, answer, say }: Session, name: string) {
     pairs([
       [say(projectTexts.name), project.name],
       [say(projectTexts.bytes), showSize(project.registry.bytes)],
-      [say(projectTexts.policy), project.effective_gpu_policy.mode],
+      ...describePolicies(project, say),
     ]),
   )
 }

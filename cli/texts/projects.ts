@@ -4,7 +4,6 @@ import type { Text } from '../language.ts'
 export const projectTexts = {
   name: { en: 'project', zh: '项目' },
   bytes: { en: 'in the registry', zh: '镜像仓库占用' },
-  policy: { en: 'GPU policy', zh: 'GPU 策略' },
   secretSet: { en: '{name} is set, {size} bytes', zh: '已设置 {name}，{size} 字节' },
   secretGone: { en: '{name} is deleted', zh: '已删除 {name}' },
   running: { en: '{running} of {max} builds run', zh: '正在运行 {running} 个构建，上限 {max}' },

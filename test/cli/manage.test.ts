@@ -84,6 +84,30 @@ it('limits what a project may have', async () => {
   }
 })
 
+it('sets the policies of a project, a part at a time, and shows them', async () => {
+  await kiln('projects', 'create', 'audio')
+  const set = await json(
+    ...['projects', 'set', 'audio', '--gpu-policy', 'require_gpu', '--gpu-wait', '90'],
+    ...['--scan-policy', 'report', '--no-pull-ahead'],
+  )
+  expect(set).toMatchObject({
+    gpu_policy: { mode: 'require_gpu', wait_seconds: 90 },
+    scan_policy: { mode: 'report' },
+    pull_ahead: false,
+  })
+  const shown = await kiln('projects', 'show', 'audio')
+  expect(shown.stdout).toMatch(/GPU policy +require_gpu for 90 s at most\n/)
+  expect(shown.stdout).toMatch(/scan policy +report for 600 s at most\nfetched ahead +no\n/)
+  const farms = await json('projects', 'set', 'audio', '--gpu-policy', 'default')
+  expect(farms).toMatchObject({ gpu_policy: null, scan_policy: { mode: 'report' } })
+  expect(await refused('projects', 'set', 'audio')).toEqual([2, 'usage', saying('--pull-ahead')])
+  expect(await refused('projects', 'set', 'audio', '--gpu-wait', '9')).toEqual([
+    2,
+    'usage',
+    saying('--gpu-wait needs --gpu-policy'),
+  ])
+})
+
 it('stops and limits the queue, and shows it', async () => {
   expect(await json('admin', 'queue', 'limit', '3')).toMatchObject({ max_running: 3 })
   expect(await refused('admin', 'queue', 'limit', 'many')).toEqual([2, 'usage', saying('or none')])
