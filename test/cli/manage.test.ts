@@ -86,10 +86,9 @@ it('limits what a project may have', async () => {
 
 it('sets the policies of a project, a part at a time, and shows them', async () => {
   await kiln('projects', 'create', 'audio')
-  const set = await json(
-    ...['projects', 'set', 'audio', '--gpu-policy', 'require_gpu', '--gpu-wait', '90'],
-    ...['--scan-policy', 'report', '--no-pull-ahead'],
-  )
+  const command =
+    'projects set audio --gpu-policy require_gpu --gpu-wait 90 --scan-policy report --no-pull-ahead'
+  const set = await json(...command.split(' '))
   expect(set).toMatchObject({
     gpu_policy: { mode: 'require_gpu', wait_seconds: 90 },
     scan_policy: { mode: 'report' },
