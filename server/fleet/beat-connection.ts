@@ -7,10 +7,13 @@ export interface BeatConnectionDeps {
   readonly renew: (beat: Beat) => Promise<boolean>
   /** To a beat, whole. */
   readonly answer: Buffer
-  /** A connection on which nothing is said for so long ends. */
-  readonly idleMs: number
   /** Goes on with the connection once something else is said on it. */
   readonly serve: () => void
+}
+
+export interface BeatConnection extends Disposable {
+  /** Ends it when nothing has been said since the last call: a timer of its own would be set anew by each beat. */
+  endIfSilent(): void
 }
 
 /**
@@ -20,16 +23,16 @@ export interface BeatConnectionDeps {
  */
 export function listenForBeats(
   socket: Socket,
-  { renew, answer, idleMs, serve }: BeatConnectionDeps,
-): Disposable {
+  { renew, answer, serve }: BeatConnectionDeps,
+): BeatConnection {
   let known: { readonly bytes: Buffer; readonly beat: Beat } | undefined
   let isAsked = false
   let isLast = false
+  let isHeard = true
   /** What came before the beat was answered. */
   let early: readonly Buffer[] = []
   const leave = () => {
-    socket.off('data', read).off('end', end).off('timeout', destroy).off('error', ignore)
-    socket.setTimeout(0)
+    socket.off('data', read).off('end', end).off('error', ignore)
   }
   const handOver = (...chunks: readonly Buffer[]) => {
     leave()
@@ -51,6 +54,7 @@ export function listenForBeats(
     }
   }
   const read = (bytes: Buffer) => {
+    isHeard = true
     if (isAsked) {
       socket.pause()
       early = [...early, bytes]
@@ -64,10 +68,12 @@ export function listenForBeats(
     void ask(bytes, known.beat)
   }
   const end = () => void socket.end()
-  const destroy = () => void socket.destroy()
-  socket.on('data', read).on('end', end).on('timeout', destroy).on('error', ignore)
-  socket.setTimeout(idleMs)
+  socket.on('data', read).on('end', end).on('error', ignore)
   return {
+    endIfSilent: () => {
+      if (!isHeard && !isAsked) socket.destroy()
+      isHeard = false
+    },
     [Symbol.dispose]: () => {
       isLast = true
       if (!isAsked) socket.destroy()

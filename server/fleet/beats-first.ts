@@ -4,17 +4,20 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Beat, renewLeases } from '../../records/node-leases.ts'
 import type { ServerDeps } from '../deps.ts'
 import { inGroups } from '../in-groups.ts'
-import { listenForBeats } from './beat-connection.ts'
+import { type BeatConnection, listenForBeats } from './beat-connection.ts'
 import { readRequest } from './read-beat.ts'
 
-export type BeatDeps = Pick<ServerDeps, 'db' | 'leaseMs' | 'inFlight' | 'metrics' | 'clock'>
+export type BeatDeps = Pick<
+  ServerDeps,
+  'db' | 'leaseMs' | 'inFlight' | 'metrics' | 'clock' | 'nodeAuth'
+>
 
 const labels = { method: 'POST', route: '/agent/nodes/:id/heartbeat', status: '2xx' } as const
 /** Of the lease: for so long heartbeats are gathered before they are written. Their nodes do nothing else meanwhile. */
 const gathered = 1 / 80
 /** After so many in a row on a connection that HTTP has, its node is at rest again, and is to make a new one. */
 const atRest = 5
-/** Of the lease: for so long a connection may say nothing. */
+/** Of the lease: so often those connections are ended that have said nothing since. */
 const idle = 2
 
 export interface BeatServer extends Disposable {
@@ -51,12 +54,15 @@ export function createBeatServer(deps: BeatDeps, listener: RequestListener): Bea
     if (beat === undefined) listener(request, reply)
     else void answerByHttp(beat, inARow, request, reply)
   })
-  const open = beforeHttp(http, (socket, serve) =>
-    listenForBeats(socket, { renew, answer, idleMs: leaseMs * idle, serve }),
-  )
+  const open = beforeHttp(http, (socket, serve) => listenForBeats(socket, { renew, answer, serve }))
+  const endSilent = () => {
+    for (const connection of open.values()) connection.endIfSilent()
+  }
+  const timer = setInterval(endSilent, leaseMs * idle).unref()
   return {
     http,
     [Symbol.dispose]: () => {
+      clearInterval(timer)
       for (const connection of open.values()) connection[Symbol.dispose]()
     },
   }
@@ -69,14 +75,17 @@ function encode(head: Readonly<Record<string, string | number>>, keptMs: number,
 }
 
 /** @returns false for what is not proved, or not written. */
-function createRenew({ db, leaseMs, inFlight, metrics, clock }: BeatDeps) {
+function createRenew({ db, leaseMs, inFlight, metrics, clock, nodeAuth }: BeatDeps) {
   const rest = async () => sleep(leaseMs * gathered)
   const renew = inGroups(async (beats: readonly Beat[]) => renewLeases(db, beats, leaseMs), rest)
   return async (beat: Beat): Promise<boolean> => {
     inFlight.begin()
     const begun = clock()
     const isRenewed = await renew(beat).catch(() => false)
-    if (isRenewed) metrics.requests.observe(labels, (clock() - begun) / 1000)
+    if (isRenewed) {
+      metrics.requests.observe(labels, (clock() - begun) / 1000)
+      if (beat.hash !== undefined) nodeAuth.noteProved(beat.hash, beat.incarnation)
+    }
     inFlight.end()
     return isRenewed
   }
@@ -98,9 +107,9 @@ function createCounts(): (request: IncomingMessage, isBeat: boolean) => number {
  */
 function beforeHttp(
   http: Server,
-  look: (socket: Socket, serve: () => void) => Disposable,
-): ReadonlyMap<Socket, Disposable> {
-  const open = new Map<Socket, Disposable>()
+  look: (socket: Socket, serve: () => void) => BeatConnection,
+): ReadonlyMap<Socket, BeatConnection> {
+  const open = new Map<Socket, BeatConnection>()
   const ours = http.listeners('connection')
   http.removeAllListeners('connection')
   http.on('connection', (socket: Socket) => {

@@ -35,6 +35,8 @@ export interface NodeAuth {
    * @returns the node that the credential proves, or `undefined` when it proves none.
    */
   authenticate(credential: string, incarnation: string | undefined): Promise<KnownNode | undefined>
+  /** What somebody else has just found to be proved is known for a while, as if it had been asked for here. */
+  noteProved(hash: Buffer, incarnation: string | undefined): void
   /** Whether the node ever joined, so that nothing but its own credential speaks for it. */
   hasCredential(nodeId: string): Promise<boolean>
 }
@@ -45,6 +47,12 @@ export interface NodeAuth {
  */
 export function createNodeAuth(db: Pool, now: () => number): NodeAuth {
   const known = new Map<string, number>()
+  const keyOf = (hash: Buffer, incarnation: string | undefined) =>
+    `${hash.toString('base64')} ${incarnation}`
+  const remember = (key: string) => {
+    if (known.size >= maxKnown) known.clear()
+    known.set(key, now() + knownForMs)
+  }
   const find = inGroups(async (callers: readonly Caller[]) => findCredentials(db, callers, graceMs))
   return {
     authenticate: async (credential, given) => {
@@ -52,7 +60,7 @@ export function createNodeAuth(db: Pool, now: () => number): NodeAuth {
       if (id === undefined) return undefined
       const hash = hashToken(credential)
       const incarnation = readIncarnation(given)
-      const key = `${hash.toString('base64')} ${incarnation}`
+      const key = keyOf(hash, incarnation)
       if ((known.get(key) ?? 0) > now()) return { id, unheard: undefined }
       const caller = { nodeId: id, incarnation }
       const found = await judge(db, caller, hash, await find(caller))
@@ -60,10 +68,10 @@ export function createNodeAuth(db: Pool, now: () => number): NodeAuth {
         known.delete(key)
         return found
       }
-      if (known.size >= maxKnown) known.clear()
-      known.set(key, now() + knownForMs)
+      remember(key)
       return found
     },
+    noteProved: (hash, incarnation) => remember(keyOf(hash, incarnation)),
     hasCredential: async (nodeId) => (await find({ nodeId })) !== undefined,
   }
 }

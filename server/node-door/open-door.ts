@@ -31,7 +31,8 @@ export async function openDoor(
   deps: DoorDeps,
   { hostname, port }: DoorListen,
 ): Promise<AsyncDisposable & { readonly port: number }> {
-  const { http } = createBeatServer(deps, getRequestListener(deps.fetch))
+  const beats = createBeatServer(deps, getRequestListener(deps.fetch))
+  const { http } = beats
   const upgrades = attachUpgrades(http, deps, deps.fetch)
   const open = new Set<Socket>()
   const { certificate, key } = await deps.certificate.read()
@@ -65,6 +66,7 @@ export async function openDoor(
     [Symbol.asyncDispose]: async () => {
       clearInterval(reissue)
       upgrades[Symbol.dispose]()
+      beats[Symbol.dispose]()
       const closed = once(door, 'close')
       door.close()
       for (const socket of open) socket.destroy()

@@ -7,8 +7,10 @@ import { sql } from 'kysely'
 import { Registry } from 'prom-client'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createControlPlane, identityOf } from '../../agent/control-plane.ts'
+import { connect as connectDatabase } from '../../records/connect.ts'
 import { revokeCredential } from '../../records/node-credentials.ts'
 import { type BeatDeps, type BeatServer, createBeatServer } from '../../server/fleet/beats-first.ts'
+import { createNodeAuth } from '../../server/joining/authenticate-node.ts'
 import { makeNodeToken } from '../../server/joining/node-token.ts'
 import { hashToken } from '../../server/joining/token.ts'
 import { createServerMetrics } from '../../server/metrics/server-metrics.ts'
@@ -41,7 +43,8 @@ beforeAll(async () => {
   await db.insertInto('node_credentials').values(row).execute()
   const metrics = createServerMetrics(new Registry())
   const clock = () => performance.now()
-  deps = { db, leaseMs, inFlight: createInFlight(), metrics, clock }
+  const nodeAuth = createNodeAuth(db, clock)
+  deps = { db, leaseMs, inFlight: createInFlight(), metrics, clock, nodeAuth }
   const server = createBeatServer(deps, (request, reply) => {
     left.push(`${request.method} ${request.url}`)
     request.resume()
@@ -75,6 +78,20 @@ it('renews the lease of a node that proves itself', async () => {
   const answer = JSON.stringify({ lease_ms: leaseMs })
   const expected = { status: 200, answer, isAlive: true, left: [] }
   expect(await beat(identityOf(credential, incarnation))).toEqual(expected)
+})
+
+it('proves the node also for what it asks otherwise, which looks for nothing then', async () => {
+  await using nowhere = connectTo('postgres://127.0.0.1:1/none')
+  const nodeAuth = createNodeAuth(nowhere.db, () => performance.now())
+  await using own = await listen(createBeatServer({ ...deps, nodeAuth }, () => undefined))
+  await expect(nodeAuth.authenticate(credential, incarnation)).rejects.toThrow('ECONNREFUSED')
+  const agent = createControlPlane(new URL(`http://127.0.0.1:${own.port}`), () => credential, {
+    incarnation,
+  })
+  await agent.heartbeat(nodeId, 2_000)
+  const known = { id: nodeId, unheard: undefined }
+  expect(await nodeAuth.authenticate(credential, incarnation)).toEqual(known)
+  await expect(nodeAuth.authenticate(credential, randomUUID())).rejects.toThrow('ECONNREFUSED')
 })
 
 it.each([
@@ -128,6 +145,18 @@ describe('the connection of an agent', () => {
   })
 })
 
+it('ends a connection that says nothing, and no other', async () => {
+  await using own = await listen(createBeatServer({ ...deps, leaseMs: 500 }, () => undefined))
+  const [beating, silent] = [connect(own.port), connect(own.port)]
+  const said = text(beating)
+  const bytes = asBytes(identityOf(credential, incarnation))
+  const timer = setInterval(() => beating.write(bytes), 100)
+  expect(await text(silent)).toBe('')
+  clearInterval(timer)
+  beating.end()
+  expect(await said).toMatch(/^HTTP\/1\.1 200 /)
+})
+
 const other = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
 const last = other.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n')
 it.each([
@@ -169,6 +198,11 @@ it('renews nothing by a credential that has ended, that was never used, or that 
   left = []
   expect(await beat(identity)).toMatchObject(toRoutes)
 })
+
+function connectTo(url: string) {
+  const db = connectDatabase(url)
+  return { db, [Symbol.asyncDispose]: async () => db.destroy() }
+}
 
 /** As the agent's library writes it. */
 function asBytes(headers: Readonly<Record<string, string>>): string {
