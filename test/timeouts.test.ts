@@ -44,8 +44,8 @@ describe('a build that takes too long', () => {
   })
 
   it('ends when a RUN prints nothing for too long, with its line, and not while it prints', async () => {
-    const chatty = 'for i in 1 2 3 4 5 6; do sleep 1; echo $i; done'
-    expect(await build('chatty', chatty, { no_output: 4 })).toMatchObject({ status: 'succeeded' })
+    const chatty = 'for i in 1 2 3 4 5 6 7 8 9; do sleep 1; echo $i; done'
+    expect(await build('chatty', chatty, { no_output: 7 })).toMatchObject({ status: 'succeeded' })
     const silent = await build('silent', 'echo once && sleep 60433', { no_output: 2 })
     expect(silent).toMatchObject({
       status: 'timed_out',
