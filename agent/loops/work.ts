@@ -42,8 +42,8 @@ export async function work(options: WorkOptions, signal: AbortSignal): Promise<v
       interceptors,
       // Placement bounds the stages; the rest is room for clean-ups, which must never wait behind a build, and for environments.
       maxConcurrentActivityTaskExecutions: slots * 2 + 16,
-      // Each waits at the gateway all the time; what comes at once to one node is little.
-      maxConcurrentActivityTaskPolls: 2,
+      // Each waits at the gateway all the time, and the next is there as soon as a task has come.
+      maxConcurrentActivityTaskPolls: 1,
       maxHeartbeatThrottleInterval: '2 seconds',
       shutdownGraceTime: '2 seconds',
     })
