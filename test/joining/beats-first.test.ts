@@ -199,8 +199,8 @@ it('renews nothing by a credential that has ended, that was never used, or that 
   expect(await beat(identity)).toMatchObject(toRoutes)
 })
 
-function connectTo(url: string) {
-  const db = connectDatabase(url)
+function connectTo(address: string) {
+  const db = connectDatabase(address)
   return { db, [Symbol.asyncDispose]: async () => db.destroy() }
 }
 
