@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { connect } from '../records/connect.ts'
 import { startFarm } from '../test/farm.ts'
 import { readMemory } from './harness/memory.ts'
 import { describeMachine, say } from './harness/print.ts'
@@ -12,7 +13,8 @@ import { fleetEnvironment } from './harness/start-fleet.ts'
 const nodes = 1_000
 const first = 100
 const settleMs = 20_000
-const watchMs = 40_000
+/** As long as a poll waits: agents that joined at once poll anew at once. */
+const watchMs = 60_000
 const targets = { kilobytes: 25, percent: 10 }
 const ticksPerSecond = 100
 
@@ -20,6 +22,7 @@ await using farm = await startFarm({
   agent: false,
   environment: fleetEnvironment,
 })
+const db = connect(farm.databaseUrl, 1)
 say(describeMachine())
 await using fleets = new AsyncDisposableStack()
 fleets.use(await joinNodes(first, 'few'))
@@ -29,6 +32,7 @@ fleets.use(await joinNodes(nodes - first, 'many'))
 const after = await look()
 say(`${nodes} nodes: ${after.megabytes.toFixed(1)} MB, ${after.percent.toFixed(1)} % of a core`)
 const each = ((after.megabytes - before.megabytes) * 1000) / (nodes - first)
+await db.destroy()
 tell('memory for each', each, targets.kilobytes, 'kB')
 tell(`processor at ${nodes}`, after.percent, targets.percent, '% of a core')
 say(describeMachine())
@@ -59,18 +63,14 @@ async function joinNodes(count: number, name: string): Promise<AsyncDisposable> 
   return stack.move()
 }
 
+/** In the database: what the server holds of a page that somebody reads is no agent's. */
 async function countNodes(name: string): Promise<number> {
-  let cursor = ''
-  let count = 0
-  for (;;) {
-    const reply = await fetch(`${farm.url}/api/nodes?limit=200${cursor && `&cursor=${cursor}`}`)
-    // A server that a thousand nodes join at once may not answer everybody else in time.
-    if (!reply.ok) return 0
-    const page = (await reply.json()) as { nodes: { name: string }[]; next_cursor?: string }
-    count += page.nodes.filter((node) => node.name.startsWith(`${name}-`)).length
-    if (page.next_cursor === undefined) return count
-    cursor = page.next_cursor
-  }
+  const { count } = await db
+    .selectFrom('nodes')
+    .select((select) => select.fn.countAll<number>().as('count'))
+    .where('name', 'like', `${name}-%`)
+    .executeTakeFirstOrThrow()
+  return count
 }
 
 /** The server's memory once it has settled, and its part of a core meanwhile. */

@@ -19,6 +19,10 @@ interface SealedRow {
  * something does not wait for that. @returns whether there may be more.
  */
 export async function chainAudit(pool: Pool): Promise<boolean> {
+  // Most of the time there is none, which takes no transaction.
+  const { rows: waiting } = await sql<{ some: boolean }>`
+    select exists (select from audit where position is null) as some`.execute(pool)
+  if (waiting[0]?.some !== true) return false
   return pool.transaction().execute(async (db) => {
     const { rows: locked } = await sql<{ mine: boolean }>`
       select pg_try_advisory_xact_lock(hashtext('kiln audit chain')) as mine`.execute(db)

@@ -14,6 +14,8 @@ export interface SettledPrediction extends Prediction {
 }
 
 const keptFor = '7 days'
+/** By one statement. */
+const dropped = 1_000
 
 /** Notes what a build was told first; it is compared with when it starts. */
 export async function storePrediction(
@@ -65,12 +67,13 @@ export async function readSettled(
   return rows.map(({ waitedMs, ...row }) => ({ ...row, waitedMs: waitedMs ?? 0 }))
 }
 
-/** Forgets those that are old, and those of builds that never started. */
-export async function dropOldPredictions(db: Db): Promise<void> {
-  await sql`delete from start_predictions where build_id in (
-    select build_id from start_predictions where made_at < now() - ${keptFor}::interval limit 1000)`.execute(
+/** Forgets those that are old, and those of builds that never started. @returns whether there may be more. */
+export async function dropOldPredictions(db: Db): Promise<boolean> {
+  const { numAffectedRows = 0n } = await sql`delete from start_predictions where build_id in (
+    select build_id from start_predictions where made_at < now() - ${keptFor}::interval limit ${dropped})`.execute(
     db,
   )
+  return numAffectedRows === BigInt(dropped)
 }
 
 /** How long the newest builds of a kind have kept their node, in ms. */

@@ -19,22 +19,22 @@ describe('questions that come at once', () => {
   it('wait for more while it rests, unless a group is full', async () => {
     const groups: number[] = []
     const rested: (() => void)[] = []
-    const same = inGroups(
-      async (group: readonly number[]) => (groups.push(group.length), group),
-      async () => new Promise((resolve) => rested.push(resolve)),
-    )
+    const same = inGroups(async (group: readonly number[]) => (groups.push(group.length), group), {
+      rest: async () => new Promise<void>((resolve) => rested.push(resolve)),
+      most: 32,
+    })
     expect(await same(1)).toBe(1)
     const answers = [2, 3, 4].map(async (one) => same(one))
     await setImmediate()
     expect(groups).toEqual([1])
     rested.shift()?.()
     expect(await Promise.all(answers)).toEqual([2, 3, 4])
-    const many = Array.from({ length: 130 }, async (_, one) => same(one))
+    const many = Array.from({ length: 66 }, async (_, one) => same(one))
     rested.shift()?.()
-    await Promise.all(many.slice(0, 128))
+    await Promise.all(many.slice(0, 64))
     rested.shift()?.()
     await Promise.all(many)
-    expect(groups).toEqual([1, 3, 64, 64, 2])
+    expect(groups).toEqual([1, 3, 32, 32, 2])
   })
 
   it('fail alone', async () => {

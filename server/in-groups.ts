@@ -7,18 +7,20 @@ interface Waiting<Item, Answer> {
   readonly reject: (error: unknown) => void
 }
 
-/** Those that go together at most. */
-const most = 64
+export interface GroupTerms {
+  /** Between two groups, for what need not be answered at once: the groups are the larger for it. Full ones wait for none. */
+  readonly rest?: () => Promise<void>
+  /** Those that go together at most. */
+  readonly most?: number
+}
 
 /**
  * Asks the database for one group after the other: what comes while one is under way shares the next. Who comes alone waits
  * for nobody, and a thousand at once cost a few statements instead of a thousand.
- * @param rest between two groups, for what need not be answered at once: the groups are the larger for it. Full ones wait
- * for none.
  */
 export function inGroups<Item, Answer>(
   answerGroup: AnswerGroup<Item, Answer>,
-  rest: () => Promise<void> = async () => undefined,
+  { rest = async () => undefined, most = 64 }: GroupTerms = {},
 ): (item: Item) => Promise<Answer> {
   const waiting: Waiting<Item, Answer>[] = []
   let isRunning = false

@@ -3,6 +3,7 @@ import { chainAudit } from '../records/audit-chain.ts'
 import { readRevoked } from '../records/node-credentials.ts'
 import { readSilent } from '../records/nodes.ts'
 import { buildEnded } from '../records/notify.ts'
+import { dropOldPredictions } from '../records/predictions.ts'
 import { type Loop, repeatAll } from '../records/repeat.ts'
 import { dropUnusedSecrets } from '../records/secrets.ts'
 import { dropOldSessions } from '../records/sessions.ts'
@@ -143,6 +144,11 @@ function sweeps(deps: ServerDeps): readonly Loop[] {
     { name: 'context sweep', everyMs: minute, work: () => sweepContexts(deps) },
     { name: 'log sweep', everyMs: minute, work: () => sweepLogs(deps) },
     { name: 'sweep of repeat keys', everyMs: minute, work: () => dropOldKeys(deps.db) },
+    {
+      name: 'sweep of predictions',
+      everyMs: minute,
+      work: async () => dropOldPredictions(deps.db),
+    },
     {
       name: 'secret sweep',
       everyMs: minute,

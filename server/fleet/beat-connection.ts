@@ -1,10 +1,9 @@
 import type { Socket } from 'node:net'
-import type { Beat } from '../../records/node-leases.ts'
-import { readBytes } from './read-beat.ts'
+import { readBytes, type SaidBeat } from './read-beat.ts'
 
 export interface BeatConnectionDeps {
   /** @returns whether what the beat says is proved, and written. */
-  readonly renew: (beat: Beat) => Promise<boolean>
+  readonly renew: (beat: SaidBeat) => Promise<boolean>
   /** To a beat, whole. */
   readonly answer: Buffer
   /** Goes on with the connection once something else is said on it. */
@@ -25,7 +24,7 @@ export function listenForBeats(
   socket: Socket,
   { renew, answer, serve }: BeatConnectionDeps,
 ): BeatConnection {
-  let known: { readonly bytes: Buffer; readonly beat: Beat } | undefined
+  let known: { readonly bytes: Buffer; readonly beat: SaidBeat } | undefined
   let isAsked = false
   let isLast = false
   let isHeard = true
@@ -41,7 +40,7 @@ export function listenForBeats(
     serve()
     socket.resume()
   }
-  const ask = async (bytes: Buffer, beat: Beat) => {
+  const ask = async (bytes: Buffer, beat: SaidBeat) => {
     isAsked = true
     const isRenewed = await renew(beat)
     isAsked = false

@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Beat, renewLeases } from '../../records/node-leases.ts'
+import { renewLeases } from '../../records/node-leases.ts'
 import type { ServerDeps } from '../deps.ts'
 import { inGroups } from '../in-groups.ts'
 import { type BeatConnection, listenForBeats } from './beat-connection.ts'
-import { readRequest } from './read-beat.ts'
+import { readRequest, type SaidBeat } from './read-beat.ts'
 
 export type BeatDeps = Pick<
   ServerDeps,
@@ -14,7 +14,9 @@ export type BeatDeps = Pick<
 
 const labels = { method: 'POST', route: '/agent/nodes/:id/heartbeat', status: '2xx' } as const
 /** Of the lease: for so long heartbeats are gathered before they are written. Their nodes do nothing else meanwhile. */
-const gathered = 1 / 80
+const gathered = 1 / 32
+/** Written together: with a thousand nodes as many as beat in that time. */
+const most = 256
 /** After so many in a row on a connection that HTTP has, its node is at rest again, and is to make a new one. */
 const atRest = 5
 /** Of the lease: so often those connections are ended that have said nothing since. */
@@ -38,7 +40,7 @@ export function createBeatServer(deps: BeatDeps, listener: RequestListener): Bea
   const answer = encode(head, leaseMs, body)
   const countInARow = createCounts()
   const answerByHttp = async (
-    beat: Beat,
+    beat: SaidBeat,
     inARow: number,
     ...asked: Parameters<RequestListener>
   ) => {
@@ -77,14 +79,15 @@ function encode(head: Readonly<Record<string, string | number>>, keptMs: number,
 /** @returns false for what is not proved, or not written. */
 function createRenew({ db, leaseMs, inFlight, metrics, clock, nodeAuth }: BeatDeps) {
   const rest = async () => sleep(leaseMs * gathered)
-  const renew = inGroups(async (beats: readonly Beat[]) => renewLeases(db, beats, leaseMs), rest)
-  return async (beat: Beat): Promise<boolean> => {
+  const write = async (beats: readonly SaidBeat[]) => renewLeases(db, beats, leaseMs)
+  const renew = inGroups(write, { rest, most })
+  return async (beat: SaidBeat): Promise<boolean> => {
     inFlight.begin()
     const begun = clock()
     const isRenewed = await renew(beat).catch(() => false)
     if (isRenewed) {
       metrics.requests.observe(labels, (clock() - begun) / 1000)
-      if (beat.hash !== undefined) nodeAuth.noteProved(beat.hash, beat.incarnation)
+      nodeAuth.noteProved(beat.proof)
     }
     inFlight.end()
     return isRenewed

@@ -36,9 +36,14 @@ export interface NodeAuth {
    */
   authenticate(credential: string, incarnation: string | undefined): Promise<KnownNode | undefined>
   /** What somebody else has just found to be proved is known for a while, as if it had been asked for here. */
-  noteProved(hash: Buffer, incarnation: string | undefined): void
+  noteProved(proof: string): void
   /** Whether the node ever joined, so that nothing but its own credential speaks for it. */
   hasCredential(nodeId: string): Promise<boolean>
+}
+
+/** Names what a start of an agent proves by a credential. @param hash of the credential. */
+export function proofOf(hash: Buffer, incarnation: string | undefined): string {
+  return `${hash.toString('base64')} ${incarnation}`
 }
 
 /**
@@ -47,11 +52,9 @@ export interface NodeAuth {
  */
 export function createNodeAuth(db: Pool, now: () => number): NodeAuth {
   const known = new Map<string, number>()
-  const keyOf = (hash: Buffer, incarnation: string | undefined) =>
-    `${hash.toString('base64')} ${incarnation}`
-  const remember = (key: string) => {
+  const noteProved = (proof: string) => {
     if (known.size >= maxKnown) known.clear()
-    known.set(key, now() + knownForMs)
+    known.set(proof, now() + knownForMs)
   }
   const find = inGroups(async (callers: readonly Caller[]) => findCredentials(db, callers, graceMs))
   return {
@@ -60,18 +63,18 @@ export function createNodeAuth(db: Pool, now: () => number): NodeAuth {
       if (id === undefined) return undefined
       const hash = hashToken(credential)
       const incarnation = readIncarnation(given)
-      const key = keyOf(hash, incarnation)
-      if ((known.get(key) ?? 0) > now()) return { id, unheard: undefined }
+      const proof = proofOf(hash, incarnation)
+      if ((known.get(proof) ?? 0) > now()) return { id, unheard: undefined }
       const caller = { nodeId: id, incarnation }
       const found = await judge(db, caller, hash, await find(caller))
       if (found === undefined || found.unheard !== undefined) {
-        known.delete(key)
+        known.delete(proof)
         return found
       }
-      remember(key)
+      noteProved(proof)
       return found
     },
-    noteProved: (hash, incarnation) => remember(keyOf(hash, incarnation)),
+    noteProved,
     hasCredential: async (nodeId) => (await find({ nodeId })) !== undefined,
   }
 }

@@ -1,5 +1,5 @@
 import type { Pool } from '../../records/connect.ts'
-import { dropOldPredictions, readUnpredicted, storePrediction } from '../../records/predictions.ts'
+import { readUnpredicted, storePrediction } from '../../records/predictions.ts'
 import { foretell } from './foretell.ts'
 
 /** Builds that are told in one round when they are likely to start. */
@@ -12,6 +12,5 @@ export async function predictStarts({ db }: { readonly db: Pool }): Promise<bool
     const wait = await foretell(db, id)
     if (wait?.start !== undefined) await storePrediction(db, id, wait.needsGpu, wait.start)
   }
-  await dropOldPredictions(db)
   return false
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runInProcess } from '../cli/kit/in-process.ts'
 import { createClient, type Submission } from '../client.ts'
 import { createEnvironmentClient } from '../environments/client.ts'
 import { type Farm, startFarm } from '../farm.ts'
@@ -132,6 +133,14 @@ RUN test "$(id -un)" = app && test ! -e /run/kiln && test -z "$(ls /var/lib/apt/
     await client().until(String(id), ({ status }) => status !== 'building', 400_000)
     const again = await post(path, body, { 'idempotency-key': 'warned-1' })
     expect(await again.json()).toMatchObject({ build_id: id, warnings: warned })
+    const asked = ['build', '-t', 'warned', '--base', 'python-base', '--pip', ...packages.pip, '-d']
+    const terminal = { server: farm.url, home: farm.stateDir, language: 'zh' } as const
+    const { code, stdout, stderr } = await runInProcess(asked, terminal)
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: expect.stringMatching(/^警告：.*tensorflow.*换用其他/m),
+    })
+    await client().cancel(stdout.trim())
   })
 
   it('makes a build of what pip has installed in an environment', async ({ skip }) => {
