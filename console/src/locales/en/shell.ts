@@ -8,7 +8,6 @@ export const shell = {
   dark: 'Dark theme',
   operator: 'Operator',
   missed: 'This page could not be loaded',
-  missedHelp:
-    'The connection was lost, or the console has just been updated. What is below stays until you reload.',
+  missedHelp: 'The connection was lost, or the console has just been updated.',
   reload: 'Reload',
 }

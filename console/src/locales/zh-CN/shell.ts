@@ -8,6 +8,6 @@ export const shell = {
   dark: '切换到深色',
   operator: '集群管理员',
   missed: '页面没有加载成功',
-  missedHelp: '可能是连接中断，或者控制台刚刚更新。重新加载之前，下面的内容会保留。',
+  missedHelp: '可能是连接中断，或者控制台刚刚更新。',
   reload: '重新加载',
 }
