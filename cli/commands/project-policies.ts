@@ -3,7 +3,11 @@ import type { z } from 'zod'
 import { defaultGpuPolicy } from '#contract/gpu-policy.ts'
 import { gpuPolicy } from '#contract/wire/gpu-policy.ts'
 import type { changeProject } from '#contract/wire/project.ts'
-import { scanPolicy } from '#contract/wire/scan-policy.ts'
+import {
+  type BlockingSeverity,
+  blockingSeverities,
+  scanPolicy,
+} from '#contract/wire/scan-policy.ts'
 import { CommandError } from '../command-error.ts'
 import { commandOf, nonNegative, positive } from '../command-of.ts'
 import { exitCodes } from '../exit-code.ts'
@@ -20,7 +24,7 @@ interface PolicyOptions {
   readonly gpuPolicy?: Exclude<Change['gpu_policy'], null | undefined>['mode'] | typeof asFarm
   readonly gpuWait?: number
   readonly scanPolicy?: Exclude<Change['scan_policy'], null | undefined>['mode'] | typeof asFarm
-  readonly scanSeverity?: 'low' | 'medium' | 'high' | 'critical'
+  readonly scanSeverity?: BlockingSeverity
   readonly scanWait?: number
   readonly pullAhead?: boolean
 }
@@ -29,7 +33,6 @@ interface PolicyOptions {
 const asFarm = 'default'
 const gpuModes = gpuPolicy.options.map(({ shape }) => shape.mode.value)
 const scanModes = scanPolicy.options.map(({ shape }) => shape.mode.value)
-const severities = ['low', 'medium', 'high', 'critical'] as const
 
 /** What an image has to pass before it is published, and what happens after. */
 export function addProjectPolicies(projects: Command, { deps, run }: Runner): void {
@@ -43,7 +46,9 @@ export function addProjectPolicies(projects: Command, { deps, run }: Runner): vo
     .addOption(
       new Option('--scan-policy <mode>', say(policyTexts.scan)).choices([...scanModes, asFarm]),
     )
-    .addOption(new Option('--scan-severity <from>', say(policyTexts.severity)).choices(severities))
+    .addOption(
+      new Option('--scan-severity <from>', say(policyTexts.severity)).choices(blockingSeverities),
+    )
     .option('--scan-wait <seconds>', say(policyTexts.scanWait), positive)
     .option('--pull-ahead', say(policyTexts.pullAhead))
     .option('--no-pull-ahead', say(policyTexts.noPullAhead))
@@ -75,11 +80,11 @@ export function describePolicies(
   ]
 }
 
-/** @throws CommandError when nothing is to be changed, or a part of a policy is given without its mode. */
+/** @throws CommandError when nothing is to be changed, or a part of a policy is given without a mode that is the project's own. */
 function readChange(options: PolicyOptions, say: Say): Change {
   const { gpuPolicy: gpu, gpuWait, scanPolicy: scan, scanSeverity, scanWait, pullAhead } = options
   const need = (option: string, isGiven: boolean, mode: string | undefined) => {
-    if (!isGiven || mode !== undefined) return
+    if (!isGiven || (mode !== undefined && mode !== asFarm)) return
     const message = say(policyTexts.needsMode, {
       option,
       mode: option.replace(/-[a-z]+$/, '-policy'),

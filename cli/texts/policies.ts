@@ -26,7 +26,10 @@ export const policyTexts = {
     zh: '节点预先拉取新版本',
   },
   noPullAhead: { en: 'nodes fetch a version when it is asked for', zh: '节点在需要时才拉取' },
-  needsMode: { en: '{option} needs {mode} as well', zh: '{option} 需要同时指定 {mode}' },
+  needsMode: {
+    en: '{option} is part of a policy: name its mode by {mode} as well',
+    zh: '{option} 是策略的一部分：请同时用 {mode} 指定模式',
+  },
   nothing: {
     en: 'Name what is to change: --gpu-policy, --scan-policy, --pull-ahead or --no-pull-ahead.',
     zh: '请指定要修改的内容：--gpu-policy、--scan-policy、--pull-ahead 或 --no-pull-ahead。',

@@ -1,5 +1,9 @@
 import { z } from 'zod'
 
+/** From which on findings can keep an image back. */
+export const blockingSeverities = ['low', 'medium', 'high', 'critical'] as const
+export type BlockingSeverity = (typeof blockingSeverities)[number]
+
 /** Seconds that a build waits for the registry's scanner. */
 const waitSeconds = z.number().int().min(1).max(3600).default(600)
 
@@ -12,7 +16,7 @@ export const scanPolicy = z.discriminatedUnion('mode', [
   /** Nothing is published with a finding this bad or worse, nor what has not been scanned in time. */
   z.strictObject({
     mode: z.literal('block'),
-    severity: z.enum(['low', 'medium', 'high', 'critical']),
+    severity: z.enum(blockingSeverities),
     wait_seconds: waitSeconds,
   }),
 ])

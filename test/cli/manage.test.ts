@@ -100,11 +100,13 @@ it('sets the policies of a project, a part at a time, and shows them', async () 
   const farms = await json('projects', 'set', 'audio', '--gpu-policy', 'default')
   expect(farms).toMatchObject({ gpu_policy: null, scan_policy: { mode: 'report' } })
   expect(await refused('projects', 'set', 'audio')).toEqual([2, 'usage', saying('--pull-ahead')])
-  expect(await refused('projects', 'set', 'audio', '--gpu-wait', '9')).toEqual([
-    2,
-    'usage',
-    saying('--gpu-wait needs --gpu-policy'),
-  ])
+  for (const mode of [[], ['--gpu-policy', 'default']]) {
+    expect(await refused('projects', 'set', 'audio', '--gpu-wait', '9', ...mode)).toEqual([
+      2,
+      'usage',
+      saying('name its mode by --gpu-policy'),
+    ])
+  }
 })
 
 it('stops and limits the queue, and shows it', async () => {

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { ProjectDetail } from '#contract/answers.ts'
 import type { changeProject } from '#contract/wire/project.ts'
+import type { BlockingSeverity } from '#contract/wire/scan-policy.ts'
 
 type Change = z.input<typeof changeProject>
 type GpuMode = NonNullable<ProjectDetail['gpu_policy']>['mode']
@@ -11,7 +12,7 @@ export interface PolicyFields {
   gpuMode: GpuMode | ''
   gpuWait: number
   scanMode: ScanMode | ''
-  severity: 'low' | 'medium' | 'high' | 'critical'
+  severity: BlockingSeverity
   scanWait: number
   pullsAhead: boolean
 }
