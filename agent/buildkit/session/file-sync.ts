@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { grpcCode } from '../error.ts'
 import { type Packet, Packet_PacketType, type Stat } from '../gen/fsutil.ts'
 import { FileSyncDefinition } from '../gen/session.ts'
@@ -17,6 +17,8 @@ const filesAtOnce = 4
 /** Files that are sent before other work of this process gets a turn. */
 const filesPerTurn = 16
 const maxChunk = 256 * 1024
+/** Within which a daemon that was told why ends the call. */
+const endingMs = 2_000
 /** Number of `Packet.data`. */
 const dataField = 4
 const noBytes = Buffer.alloc(0)
@@ -32,18 +34,28 @@ export function fileSync(directories: Readonly<Record<string, Directory>>): Hand
     const [name = ''] = call.metadata.get('dir-name') ?? []
     const directory = Object.hasOwn(directories, name) ? directories[name] : undefined
     if (directory === undefined) throw new ServedError(grpcCode.notFound, `no directory ${name}`)
+    const { done, ended } = transfer(directory, call)
     try {
-      await transfer(directory, call)
+      await done
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
       await call.send(packet(PACKET_ERR, { data: Buffer.from(message) }))
+      // The daemon ends the call. One that asks for a file just then would hear only that the call has ended, not why.
+      await Promise.race([ended.catch(() => undefined), sleep(endingMs, undefined, { ref: false })])
       throw new ServedError(grpcCode.unknown, message)
     }
   })
 }
 
+interface Transfer {
+  /** Rejects with the first that cannot be read. Whatever goes on then ends with the call. */
+  readonly done: Promise<unknown>
+  /** Once the daemon asks for nothing more. */
+  readonly ended: Promise<void>
+}
+
 /** Lists and serves side by side: the daemon asks for the first files before it has heard of the last. */
-async function transfer(directory: Directory, call: Call): Promise<void> {
+function transfer(directory: Directory, call: Call): Transfer {
   const told = new Map<number, BytePath>()
   const failed = Promise.withResolvers<never>()
   const want = createFileSender(async (id) => {
@@ -52,9 +64,9 @@ async function transfer(directory: Directory, call: Call): Promise<void> {
     told.delete(id)
     await sendFile(id, directory.read(path), call)
   }, failed.reject)
-  const ended = Promise.all([list(directory, call, told), serve(call, want)])
-  // Whichever goes on after another has failed ends with the call.
-  await Promise.race([ended, failed.promise])
+  const ended = serve(call, want)
+  const all = Promise.all([list(directory, call, told), ended])
+  return { done: Promise.race([all, failed.promise]), ended }
 }
 
 async function list(directory: Directory, call: Call, told: Map<number, BytePath>): Promise<void> {
