@@ -22,7 +22,7 @@ await using farm = await startFarm({
   agent: false,
   environment: fleetEnvironment,
 })
-const db = connect(farm.databaseUrl, 1)
+await using db = connect(farm.databaseUrl, 1)
 say(describeMachine())
 await using fleets = new AsyncDisposableStack()
 fleets.use(await joinNodes(first, 'few'))
@@ -32,7 +32,6 @@ fleets.use(await joinNodes(nodes - first, 'many'))
 const after = await look()
 say(`${nodes} nodes: ${after.megabytes.toFixed(1)} MB, ${after.percent.toFixed(1)} % of a core`)
 const each = ((after.megabytes - before.megabytes) * 1000) / (nodes - first)
-await db.destroy()
 tell('memory for each', each, targets.kilobytes, 'kB')
 tell(`processor at ${nodes}`, after.percent, targets.percent, '% of a core')
 say(describeMachine())

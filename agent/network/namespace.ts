@@ -21,12 +21,16 @@ export function namespacePath(name: string): string {
   return join(namespaces, name)
 }
 
+/** A line of a shell in a network namespace: no device that is made there later has IPv6. */
+export const withoutIpv6 =
+  'for c in all default; do f=/proc/sys/net/ipv6/conf/$c/disable_ipv6; [ ! -e $f ] || echo 1 > $f; done'
+
 /** Makes a network namespace that is joined to the host by one wire. IPv6 is off, so that no rule can be gone round. */
 export async function createNamespace({ name, link, mtu, rules }: NamespaceOptions): Promise<void> {
   const { device, hostAddress, ownAddress } = link
   const inside = [
     'set -e',
-    'for c in all default; do f=/proc/sys/net/ipv6/conf/$c/disable_ipv6; [ ! -e $f ] || echo 1 > $f; done',
+    withoutIpv6,
     `nft -f "$1"`,
     'ip link set lo up',
     `ip addr add ${ownAddress}/30 dev ${uplink}`,

@@ -1,13 +1,9 @@
 import { type Command, Option } from 'commander'
 import type { z } from 'zod'
 import { defaultGpuPolicy } from '#contract/gpu-policy.ts'
-import { gpuPolicy } from '#contract/wire/gpu-policy.ts'
+import { gpuModes } from '#contract/wire/gpu-policy.ts'
 import type { changeProject } from '#contract/wire/project.ts'
-import {
-  type BlockingSeverity,
-  blockingSeverities,
-  scanPolicy,
-} from '#contract/wire/scan-policy.ts'
+import { type BlockingSeverity, blockingSeverities, scanModes } from '#contract/wire/scan-policy.ts'
 import { CommandError } from '../command-error.ts'
 import { commandOf, nonNegative, positive } from '../command-of.ts'
 import { exitCodes } from '../exit-code.ts'
@@ -31,8 +27,6 @@ interface PolicyOptions {
 
 /** In place of a policy: the project goes by the farm's own. */
 const asFarm = 'default'
-const gpuModes = gpuPolicy.options.map(({ shape }) => shape.mode.value)
-const scanModes = scanPolicy.options.map(({ shape }) => shape.mode.value)
 
 /** What an image has to pass before it is published, and what happens after. */
 export function addProjectPolicies(projects: Command, { deps, run }: Runner): void {

@@ -11,3 +11,5 @@ export const gpuPolicy = z.discriminatedUnion('mode', [
   /** It is published at once, marked as unverified. */
   z.strictObject({ mode: z.literal('allow_unverified') }),
 ])
+
+export const gpuModes = gpuPolicy.options.map(({ shape }) => shape.mode.value)

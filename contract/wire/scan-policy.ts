@@ -20,3 +20,5 @@ export const scanPolicy = z.discriminatedUnion('mode', [
     wait_seconds: waitSeconds,
   }),
 ])
+
+export const scanModes = scanPolicy.options.map(({ shape }) => shape.mode.value)

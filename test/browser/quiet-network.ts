@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { listenIn } from '../../agent/network/listen-in.ts'
-import { namespacePath } from '../../agent/network/namespace.ts'
+import { namespacePath, withoutIpv6 } from '../../agent/network/namespace.ts'
 import { relay } from '../../agent/network/relay.ts'
 import { run } from '../../process/run.ts'
 
@@ -13,10 +13,7 @@ let opened = 0
  * A browser without any address but loopback takes itself to be offline, and those of IPv6 come a second after their device.
  */
 const devices = `
-  for each in all default; do
-    file=/proc/sys/net/ipv6/conf/$each/disable_ipv6
-    [ ! -e $file ] || echo 1 > $file
-  done
+  ${withoutIpv6}
   ip link set lo up
   ip link add out0 type veth peer name out1
   ip addr add 198.51.100.1/24 dev out0

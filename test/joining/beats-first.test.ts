@@ -81,8 +81,8 @@ it('renews the lease of a node that proves itself', async () => {
 })
 
 it('proves the node also for what it asks otherwise, which looks for nothing then', async () => {
-  await using nowhere = connectTo('postgres://127.0.0.1:1/none')
-  const nodeAuth = createNodeAuth(nowhere.db, () => performance.now())
+  await using nowhere = connectDatabase('postgres://127.0.0.1:1/none')
+  const nodeAuth = createNodeAuth(nowhere, () => performance.now())
   await using own = await listen(createBeatServer({ ...deps, nodeAuth }, () => undefined))
   await expect(nodeAuth.authenticate(credential, incarnation)).rejects.toThrow('ECONNREFUSED')
   const agent = createControlPlane(new URL(`http://127.0.0.1:${own.port}`), () => credential, {
@@ -198,11 +198,6 @@ it('renews nothing by a credential that has ended, that was never used, or that 
   left = []
   expect(await beat(identity)).toMatchObject(toRoutes)
 })
-
-function connectTo(address: string) {
-  const db = connectDatabase(address)
-  return { db, [Symbol.asyncDispose]: async () => db.destroy() }
-}
 
 /** As the agent's library writes it. */
 function asBytes(headers: Readonly<Record<string, string>>): string {
