@@ -8,6 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createFactsReader } from './facts-reader.ts'
 
 const never = new AbortController().signal
+/** The same, so that the same layer has the same digest in the next second too. */
+const mtime = new Date(0)
 
 describe('facts of what lies in the content of a daemon', () => {
   let blobs: string
@@ -29,7 +31,7 @@ describe('facts of what lies in the content of a daemon', () => {
   }
   const layerOf = async (name: string) => {
     const body = Buffer.from(name)
-    const tar = await packTar([{ header: { name, size: body.length }, body }])
+    const tar = await packTar([{ header: { name, size: body.length, mtime }, body }])
     const mediaType = 'application/vnd.oci.image.layer.v1.tar+zstd'
     return { ...(await put(zstdCompressSync(tar))), mediaType }
   }
