@@ -13,7 +13,7 @@ import { previewBuild } from '../submit/preview-build.ts'
 import { readRepeat } from '../repeats/read-repeat.ts'
 import { tellRepeated } from '../repeats/tell-repeated.ts'
 import { submitBuild, submitPreset } from '../submit/submit-build.ts'
-import { submitBuilds } from '../submit/submit-builds.ts'
+import { type SubmittedMany, submitBuilds } from '../submit/submit-builds.ts'
 import { getImage } from './get-image.ts'
 import { languageQuery } from './language.ts'
 
@@ -43,18 +43,15 @@ export function submissionRoutes(deps: RouteDeps) {
       '/build/batch',
       limitBody(maxBatchBytes),
       requireJson,
+      query(languageQuery),
       jsonBody(submitManySchema),
       async (c) => {
         const scope = c.get('scope')
+        const language = c.req.valid('query').lang
         const { builds: asked } = c.req.valid('json')
-        const batch = await submitBuilds({ ...deps, scope }, asked, await readRepeat(c))
+        const batch = await submitBuilds({ ...deps, scope, language }, asked, await readRepeat(c))
         tellRepeated(c, batch)
-        const { answers } = batch
-        const accepted = answers.filter((one) => 'buildId' in one).length
-        const builds = answers.map((one) =>
-          'buildId' in one ? { build_id: one.buildId, status: 'building' as const } : one,
-        )
-        return c.json({ accepted, refused: builds.length - accepted, builds }, 202)
+        return c.json(tellMany(batch), 202)
       },
     )
     .post(
@@ -77,4 +74,14 @@ export function submissionRoutes(deps: RouteDeps) {
         return c.json({ build_id: id, status: 'building' as const, warnings }, 202)
       },
     )
+}
+
+function tellMany({ answers, warnings }: SubmittedMany) {
+  const accepted = answers.filter((one) => 'buildId' in one).length
+  const builds = answers.map((one) => {
+    if (!('buildId' in one)) return one
+    const { buildId: id } = one
+    return { build_id: id, status: 'building' as const, warnings: warnings.get(id) ?? [] }
+  })
+  return { accepted, refused: builds.length - accepted, builds }
 }

@@ -6,7 +6,12 @@ import type { ImageRow } from '../../records/images.ts'
 import { QuotaExceeded } from '../../records/quotas.ts'
 import { readPreset } from '../presets.ts'
 import { Refusal } from '../refusal.ts'
-import { readStoredWarnings, readWarnings } from '../packages/read-warnings.ts'
+import {
+  type Listed,
+  readListed,
+  readWarnings,
+  type ShownWarnings,
+} from '../packages/read-warnings.ts'
 import { type Made, makeOnce } from '../repeats/make-once.ts'
 import type { Repeat } from '../repeats/read-repeat.ts'
 import { explainAnswer } from './explain-answer.ts'
@@ -15,7 +20,7 @@ import { parseName, prepareBuild, type SubmitDeps, toNewBuild } from './prepare-
 
 export interface SubmittedOne extends Made {
   /** Of its lists of packages; of one that was made before, as far as its base is known. */
-  readonly warnings: Awaited<ReturnType<typeof readWarnings>>
+  readonly warnings: ShownWarnings
 }
 
 /**
@@ -28,17 +33,18 @@ export async function submitBuild(
   repeat: Repeat | undefined,
 ): Promise<SubmittedOne> {
   const { farm } = deps.scope
-  let warnings: SubmittedOne['warnings'] | undefined
+  let listed: Listed | undefined
   const look = createLookups(deps)
   parseName(submitted.name)
   const project = await look.project(submitted.project)
   const made = await makeOnce(deps.scope, project.id, repeat, async (key) => {
     const { build, composed } = await prepareBuild(deps, look, project, submitted)
-    if (composed !== undefined) warnings = await readWarnings(farm, composed, deps.language)
+    listed = composed
     return accept(deps, { ...build, repeat: key })
   })
-  if (made.before) warnings = await readStoredWarnings(farm, made.id, deps.language)
-  return { ...made, warnings: warnings ?? [] }
+  if (made.before) listed = (await readListed(farm, [made.id])).get(made.id)
+  const warnings = listed === undefined ? [] : await readWarnings(farm, listed, deps.language)
+  return { ...made, warnings }
 }
 
 /** Builds an official image from the Dockerfile that the project carries for it. */

@@ -133,6 +133,18 @@ RUN test "$(id -un)" = app && test ! -e /run/kiln && test -z "$(ls /var/lib/apt/
     await client().until(String(id), ({ status }) => status !== 'building', 400_000)
     const again = await post(path, body, { 'idempotency-key': 'warned-1' })
     expect(await again.json()).toMatchObject({ build_id: id, warnings: warned })
+    const many = ['many-1', 'many-2'].map((name) => ({ ...body, name }))
+    const key = { 'idempotency-key': 'warned-2' }
+    const batch = async () =>
+      (await (await post('/api/images/build/batch?lang=zh', { builds: many }, key)).json()) as {
+        readonly builds: readonly { readonly build_id: string; readonly warnings: unknown }[]
+      }
+    const first = await batch()
+    expect(first).toMatchObject({ builds: [{ warnings: warned }, { warnings: warned }] })
+    for (const one of first.builds) {
+      await client().until(one.build_id, ({ status }) => status !== 'building', 400_000)
+    }
+    expect(await batch()).toEqual(first)
     const asked = ['build', '-t', 'warned', '--base', 'python-base', '--pip', ...packages.pip, '-d']
     const terminal = { server: farm.url, home: farm.stateDir, language: 'zh' } as const
     const { code, stdout, stderr } = await runInProcess(asked, terminal)
