@@ -8,6 +8,7 @@ const stalledMs = 5 * 60_000
 export function streamText(
   pieces: (signal: AbortSignal) => AsyncGenerator<string>,
   onError: (error: unknown) => void,
+  limitMs = stalledMs,
 ): ReadableStream<Uint8Array> {
   const reader = new AbortController()
   const source = pieces(reader.signal)
@@ -25,7 +26,9 @@ export function streamText(
           stalled = setTimeout(() => {
             reader.abort()
             controller.error(new Error('the reader has stalled'))
-          }, stalledMs)
+            // Nobody cancels a stream that has failed, and what the source holds must be let go.
+            source.return(undefined).catch(onError)
+          }, limitMs)
         } catch (error) {
           onError(error)
           controller.error(error)
