@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
+import { keepOnce } from '#contract/keep-once.ts'
 import { type Arrival, startArrival } from './arrival.ts'
 import { download, type FetchContext } from './download.ts'
 
@@ -48,12 +49,10 @@ const chunkSize = 1024 * 1024
 export function createContextCache({ folder, maxBytes, now, random }: CacheOptions): ContextCache {
   const stop = new AbortController()
   const entries: Entries = new Map()
-  let loaded: Promise<void> | undefined
-
-  const load = async () => {
+  const load = keepOnce(async () => {
     for (const entry of await readFolder(folder)) entries.set(entry.path, entry)
     await shrink(entries, maxBytes)
-  }
+  })
   const arrive = (entry: Entry, digest: string, fetch: FetchContext): Arrival => {
     const path = `${entry.path}.part`
     const wanted = { digest, path, fetch, random, signal: stop.signal }
@@ -71,7 +70,7 @@ export function createContextCache({ folder, maxBytes, now, random }: CacheOptio
   }
   return {
     open: async (digest, fetch) => {
-      await (loaded ??= load())
+      await load()
       const path = join(folder, `${digest.replace(/^sha256:/, '')}${suffix}`)
       const entry = entries.get(path) ?? { path, size: 0, users: 0 }
       if (!entries.has(path)) {
@@ -91,7 +90,7 @@ export function createContextCache({ folder, maxBytes, now, random }: CacheOptio
     },
     size: () => totalOf(entries),
     drop: async (bytes) => {
-      await (loaded ??= load())
+      await load()
       await shrink(entries, totalOf(entries) - bytes)
     },
     [Symbol.asyncDispose]: async () => {

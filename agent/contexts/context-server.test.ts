@@ -39,3 +39,15 @@ it('cuts the connection when it cannot give all of it', async () => {
   })
   await expect((async () => (await fetch(url)).text())()).rejects.toThrow('terminated')
 })
+
+it('listens again after that has failed', async () => {
+  let tries = 0
+  await using server = createContextServer(async () => {
+    tries += 1
+    if (tries === 1) throw new Error('the network of the daemon is not there')
+    return listenOnLoopback()
+  })
+  await expect(server.lend('sha256:a', giving('a'))).rejects.toThrow('not there')
+  const { url } = await server.lend('sha256:a', giving('a'))
+  expect(await (await fetch(url)).text()).toBe('a')
+})

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Server, Socket } from 'node:net'
+import { keepOnce } from '#contract/keep-once.ts'
 
 /** Gives the bytes of a context, from the first on, each time it is called; they are valid until the next are asked for. */
 export type ReadContext = () => AsyncIterable<Uint8Array>
@@ -37,19 +38,22 @@ export function createContextServer(listen: () => Promise<Server>): ContextServe
     const loan = [...loans.values()].find(({ path }) => path === request.url)
     void answer(request, response, loan)
   })
-  let listening: Promise<Server> | undefined
-  const open = async (): Promise<Server> => {
+  let listening: Server | undefined
+  let stopped = false
+  const open = keepOnce(async (): Promise<Server> => {
     const listener = await listen()
+    if (stopped) listener.close()
+    listening = listener
     listener.on('connection', (socket) => {
       sockets.add(socket)
       socket.once('close', () => sockets.delete(socket))
       http.emit('connection', socket)
     })
     return listener
-  }
+  })
   return {
     lend: async (digest, read) => {
-      const listener = await (listening ??= open())
+      const listener = await open()
       const path = `/${randomBytes(tokenBytes).toString('base64url')}/context.tar`
       const loan = loans.get(digest) ?? { path, readers: new Set() }
       loan.readers.add(read)
@@ -63,11 +67,11 @@ export function createContextServer(listen: () => Promise<Server>): ContextServe
       }
     },
     [Symbol.asyncDispose]: async () => {
-      const listener = await listening?.catch(() => undefined)
+      stopped = true
       const { promise, resolve } = Promise.withResolvers<void>()
-      listener?.close(() => resolve())
+      listening?.close(() => resolve())
       for (const socket of sockets) socket.destroy()
-      if (listener !== undefined) await promise
+      if (listening !== undefined) await promise
     },
   }
 }

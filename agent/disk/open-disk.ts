@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { keepOnce } from '#contract/keep-once.ts'
 import type { Say } from '../../process/say.ts'
 import type { ContextCache } from '../contexts/context-cache.ts'
 import type { DaemonPool } from '../daemon/daemon-pool.ts'
@@ -31,10 +32,10 @@ export function openDisk(settings: DiskSettings, parts: DiskParts): NodeDisk {
   const stop = new AbortController()
   const { folder, shares } = settings
   const caches = createProjectCaches(settings, daemons, say, stop.signal)
-  let swept: Promise<void> | undefined
+  const sweep = keepOnce(async () => caches.sweep())
   const disk = createNodeDisk({
     readFree: async () => {
-      await (swept ??= caches.sweep())
+      await sweep()
       return readFreeSpace(folder)
     },
     marks: (free) => marksOf(shares, free),

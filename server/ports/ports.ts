@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { keepOnce } from '#contract/keep-once.ts'
 import type { FarmKeys } from '../secrets/farm-keys.ts'
 import { createPortAddresses, type PortAddresses } from './port-address.ts'
 
@@ -15,15 +16,8 @@ export function createPorts(
   pattern: string | undefined,
 ): Ports | undefined {
   if (pattern === undefined) return undefined
-  let known: Promise<Uint8Array> | undefined
   return {
     addresses: createPortAddresses(pattern),
-    key: async () => {
-      known ??= farmKeys.ensure('ports', randomBytes(32))
-      return known.catch((error: unknown) => {
-        known = undefined
-        throw error
-      })
-    },
+    key: keepOnce(async () => farmKeys.ensure('ports', randomBytes(32))),
   }
 }

@@ -4,7 +4,6 @@ import {
   AuthorizationResponseError,
   buildAuthorizationUrl,
   calculatePKCECodeChallenge,
-  type Configuration,
   discovery,
   enableNonRepudiationChecks,
   fetchUserInfo,
@@ -13,6 +12,7 @@ import {
   randomState,
 } from 'openid-client'
 import type { SignInRefusal } from '#contract/access.ts'
+import { keepOnce } from '#contract/keep-once.ts'
 import type { OidcSettings } from '../settings.ts'
 import type { Claims } from './read-identity.ts'
 
@@ -84,8 +84,7 @@ export function createProvider(
 
 /** What the provider says of itself, asked for once it is needed and again after it could not be had. */
 function createConfigure({ issuer, clientId }: OidcSettings, secret: string | undefined) {
-  let asked: Promise<Configuration> | undefined
-  const ask = async () => {
+  return keepOnce(async () => {
     const execute = [enableNonRepudiationChecks]
     // Only a provider on this very machine, as tests and trials have it, is spoken to in the clear.
     if (
@@ -95,14 +94,5 @@ function createConfigure({ issuer, clientId }: OidcSettings, secret: string | un
       execute.push(allowInsecureRequests)
     }
     return discovery(issuer, clientId, secret, undefined, { execute, timeout: limitSeconds })
-  }
-  return async () => {
-    asked ??= ask()
-    try {
-      return await asked
-    } catch (error) {
-      asked = undefined
-      throw error
-    }
-  }
+  })
 }
