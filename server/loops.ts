@@ -20,7 +20,7 @@ import { createOrphanSearch } from './fleet/search-orphans.ts'
 import { tellNextChange } from './fleet/tell-changes.ts'
 import { createLeaseWatch } from './fleet/watch-leases.ts'
 import type { Gateway } from './gateway/gateway.ts'
-import { sealLogs, sweepLogs } from './logs/upkeep.ts'
+import { createSealer, sweepLogs } from './logs/upkeep.ts'
 import { relayOutbox } from '../outbox/relay.ts'
 import { createDeliverer } from './webhooks/deliver.ts'
 import { keptMs } from './webhooks/patience.ts'
@@ -65,7 +65,7 @@ export async function runLoops(
       name: 'sealing logs',
       channel: 'kiln_placement',
       everyMs: 5 * second,
-      work: () => sealLogs(deps),
+      work: createSealer(deps),
     },
     {
       name: 'nodes that are shut out',

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { connect, type Pool } from '../records/connect.ts'
@@ -30,6 +30,32 @@ it('packs the log of an attempt that has ended and keeps one row for it', async 
   const folder = join(farm.stateDir, 'server', 'logs', id.slice(-2))
   expect(await readdir(folder)).toEqual([`${id}.1.log`])
   expect(await createClient(farm.url).follow(id)).toEqual(before)
+})
+
+it('is not held up by a log that cannot be packed', async () => {
+  const { id } = await build('damaged')
+  const sealed = async (buildId: string) =>
+    db
+      .selectFrom('logs')
+      .select('sealed_at')
+      .where('build_id', '=', buildId)
+      .executeTakeFirst()
+      .then((row) => row?.sealed_at ?? null)
+  await expect.poll(async () => sealed(id)).not.toBeNull()
+  await farm.kill('server')
+  const file = join(farm.stateDir, 'server', 'logs', id.slice(-2), `${id}.1.log`)
+  await rm(file)
+  await mkdir(file)
+  await db.updateTable('logs').set({ sealed_at: null }).where('build_id', '=', id).execute()
+  const isUp = async () =>
+    fetch(new URL('/healthz', farm.url)).then(
+      ({ ok }) => ok,
+      () => false,
+    )
+  await expect.poll(isUp, { timeout: 60_000 }).toBe(true)
+  const other = await build('beside-damaged')
+  await expect.poll(async () => sealed(other.id), { timeout: 60_000 }).not.toBeNull()
+  expect(await sealed(id)).toBeNull()
 })
 
 it('drops the log that nobody reads, with an audit row, and says so to who comes for it', async () => {

@@ -75,16 +75,19 @@ export function createLogStore(dataDir: string): LogStore {
     seal: async (ref) => {
       const path = pathOf(ref)
       sealing.add(path)
-      const log = await open.find(path, false)
-      if (log !== undefined && !log.sealed) {
-        await packAgain(log.file, `${path}.new`)
-        await rename(`${path}.new`, `${path}.log`)
-        await syncFolder(dirname(path))
-        await open.close(path)
+      try {
+        const log = await open.find(path, false)
+        if (log !== undefined && !log.sealed) {
+          await packAgain(log.file, `${path}.new`)
+          await rename(`${path}.new`, `${path}.log`)
+          await syncFolder(dirname(path))
+          await open.close(path)
+        }
+        const sealed = await open.find(path, false)
+        return sealed?.file.sizes() ?? { lines: 0, rawBytes: 0, storedBytes: 0 }
+      } finally {
+        sealing.delete(path)
       }
-      const sealed = await open.find(path, false)
-      sealing.delete(path)
-      return sealed?.file.sizes() ?? { lines: 0, rawBytes: 0, storedBytes: 0 }
     },
     delete: async (ref) => {
       const path = pathOf(ref)
