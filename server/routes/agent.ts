@@ -61,7 +61,8 @@ export function agentRoutes(deps: ServerDeps) {
     })
     .post('/builds/:build/attempts/:attempt{[0-9]+}/stages/:stage', async (c) => {
       const ref = readRef(c.req.param())
-      const stage = nodeStage.parse(c.req.param('stage'))
+      const { data: stage } = nodeStage.safeParse(c.req.param('stage'))
+      if (stage === undefined) throw new Refusal('not_found')
       const [plan, begun, nextLine] = await Promise.all([
         readPlan(deps, ref),
         beginStage(deps.db, { ...ref, stage }),

@@ -140,6 +140,7 @@ it('gives its node no password and no token with the plan', async () => {
     .set({ parent_manifest: given, parent_config: given })
     .where('build_id', '=', ref.buildId)
     .execute()
+  expect((await server.agent(ref, 'POST', 'stages/resolving')).status).toBe(404)
   const reply = await server.agent(ref, 'POST', 'stages/building')
   const text = await reply.text()
   expect([reply.status, text]).toMatchObject([200, expect.stringContaining('"save":')])
