@@ -17,11 +17,17 @@ interface Subscription {
 /**
  * One connection that listens for every subscriber of this process. After a lost connection each subscriber is called
  * with an empty subject: something may have been missed, so all of them look again.
+ * @param onLost told why there is no connection, once until there is one again.
  */
-export function createListener(databaseUrl: string, channels: readonly Channel[]): Listener {
+export function createListener(
+  databaseUrl: string,
+  channels: readonly Channel[],
+  onLost: (error: unknown) => void,
+): Listener {
   const subscriptions = new Set<Subscription>()
   const stop = new AbortController()
-  const done = listenUntil(stop.signal, databaseUrl, channels, subscriptions)
+  const begin = { databaseUrl, channels, subscriptions }
+  const done = listenUntil(stop.signal, begin, onLost)
   return {
     on: (channel, heard) => {
       const subscription = { channel, heard }
@@ -35,17 +41,25 @@ export function createListener(databaseUrl: string, channels: readonly Channel[]
   }
 }
 
+interface Listening {
+  readonly databaseUrl: string
+  readonly channels: readonly Channel[]
+  readonly subscriptions: ReadonlySet<Subscription>
+}
+
 async function listenUntil(
   signal: AbortSignal,
-  databaseUrl: string,
-  channels: readonly Channel[],
-  subscriptions: ReadonlySet<Subscription>,
+  { databaseUrl, ...listening }: Listening,
+  onLost: (error: unknown) => void,
 ): Promise<void> {
+  let isLost = false
   while (!signal.aborted) {
     const client = new Client({ connectionString: databaseUrl, keepAlive: true })
     try {
-      await session(client, signal, channels, subscriptions)
-    } catch {
+      await session(client, signal, { ...listening, onOpen: () => (isLost = false) })
+    } catch (error) {
+      if (!isLost) onLost(error)
+      isLost = true
       await sleep(reconnectMs, undefined, { signal }).catch(() => undefined)
     } finally {
       await client.end().catch(() => undefined)
@@ -56,8 +70,11 @@ async function listenUntil(
 async function session(
   client: Client,
   signal: AbortSignal,
-  channels: readonly Channel[],
-  subscriptions: ReadonlySet<Subscription>,
+  {
+    channels,
+    subscriptions,
+    onOpen,
+  }: Omit<Listening, 'databaseUrl'> & { readonly onOpen: () => void },
 ): Promise<void> {
   const lost = Promise.withResolvers<void>()
   client.on('error', lost.reject)
@@ -67,6 +84,7 @@ async function session(
   })
   await client.connect()
   for (const channel of channels) await client.query(`listen ${channel}`)
+  onOpen()
   for (const { heard } of subscriptions) heard('')
   const stopped = () => lost.resolve()
   signal.addEventListener('abort', stopped, { once: true })

@@ -135,9 +135,11 @@ export function createServerDeps(
 ): ServerDeps & AsyncDisposable {
   const db = connect(secrets.databaseUrl)
   const fence = createFence(secrets.databaseUrl)
-  const listener = createListener(secrets.databaseUrl, channels)
   const observed = createObserved(config)
   const log = pino({ name: 'server', level: config.logLevel })
+  const listener = createListener(secrets.databaseUrl, channels, (err) =>
+    log.warn({ err }, 'no notifications of the database'),
+  )
   const newId = createNewId(Date.now, (bytes) => crypto.getRandomValues(bytes))
   const logs = createLogStore(config.dataDir)
   const { address, namespace } = config.temporal

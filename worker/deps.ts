@@ -58,6 +58,15 @@ export interface WorkerDeps {
   readonly log: Logger
 }
 
+const channels = [
+  'kiln_bases',
+  'kiln_outbox',
+  'kiln_placement',
+  'kiln_facts',
+  'kiln_moves',
+  'kiln_deletions',
+] as const
+
 /** Everything the worker owns. @throws when Temporal does not answer: whoever runs the worker starts it again. */
 export async function createWorkerDeps(
   config: WorkerConfig,
@@ -72,14 +81,10 @@ export async function createWorkerDeps(
   const db = connect(secrets.databaseUrl)
   const traces = createTraces('worker', config.tracesUrl)
   const factsThreads = createFactsThreads()
-  const listener = createListener(secrets.databaseUrl, [
-    'kiln_bases',
-    'kiln_outbox',
-    'kiln_placement',
-    'kiln_facts',
-    'kiln_moves',
-    'kiln_deletions',
-  ])
+  const log = pino({ name: 'worker', level: config.logLevel })
+  const listener = createListener(secrets.databaseUrl, channels, (err) =>
+    log.warn({ err }, 'no notifications of the database'),
+  )
   return {
     db,
     listener,
@@ -105,7 +110,7 @@ export async function createWorkerDeps(
     workflows: createWorkflows(connection, namespace, true),
     metrics: createWorkerMetrics(new Registry()),
     traces,
-    log: pino({ name: 'worker', level: config.logLevel }),
+    log,
     [Symbol.asyncDispose]: async () => {
       await factsThreads[Symbol.asyncDispose]()
       await listener[Symbol.asyncDispose]()

@@ -64,7 +64,9 @@ async function publish(repository: string) {
 it('has the version looked at that Harbor tells of, and wakes whoever looks (6)', async () => {
   const [told, other] = [await publish('team/app'), await publish('team/other')]
   let heard = 0
-  await using listener = createListener(server.databaseUrl, ['kiln_facts'])
+  await using listener = createListener(server.databaseUrl, ['kiln_facts'], (error) => {
+    throw error
+  })
   using _ = listener.on('kiln_facts', () => void (heard += 1))
   // The first call is of the connection itself.
   await until(async () => heard > 0, { what: 'the listener', limitMs: 30_000, everyMs: 50 })
