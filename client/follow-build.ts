@@ -1,7 +1,8 @@
 import type { BuildEvent } from '#contract/answers.ts'
+import { pauseAfter } from '#contract/pause-after.ts'
 import { endEvent, logEvent, stageEvent } from '#contract/wire/answers/build-event.ts'
 import { stepEvent } from '#contract/wire/answers/step.ts'
-import { type Following, isRefusal, listen, pauseAfter } from './listen.ts'
+import { type Following, isRefusal, listen, listenPauses } from './listen.ts'
 import { ServerError } from './server-error.ts'
 
 /** Tries without a single event in between: with the pauses above about ten minutes. */
@@ -18,21 +19,21 @@ export async function* followBuild(
 ): AsyncGenerator<BuildEvent> {
   const { signal, random, sleep, onPause } = following
   const place = { last: from }
-  for (let tries = 0; ; tries += 1) {
+  for (let tries = 1; ; tries += 1) {
     try {
       for await (const event of listenToBuild(following, buildId, place)) {
-        tries = 0
+        tries = 1
         yield event
         if (event.event === 'end') return
       }
-      if (tries >= maxTries) throw new ServerError(`follow ${buildId}`, {})
+      if (tries > maxTries) throw new ServerError(`follow ${buildId}`, {})
     } catch (error) {
       signal.throwIfAborted()
       if (isRefusal(error)) throw error
-      if (tries >= maxTries) throw new ServerError(`follow ${buildId}`, { cause: error })
-      onPause?.(pauseAfter(tries, random()), error)
+      if (tries > maxTries) throw new ServerError(`follow ${buildId}`, { cause: error })
+      onPause?.(pauseAfter(listenPauses, tries, random()), error)
     }
-    await sleep(pauseAfter(tries, random()), signal)
+    await sleep(pauseAfter(listenPauses, tries, random()), signal)
   }
 }
 

@@ -1,6 +1,7 @@
 import type { FarmChange } from '#contract/answers.ts'
+import { pauseAfter } from '#contract/pause-after.ts'
 import { farmChange } from '#contract/wire/answers/farm-change.ts'
-import { type Following, isRefusal, listen, pauseAfter } from './listen.ts'
+import { type Following, isRefusal, listen, listenPauses } from './listen.ts'
 
 /** So many pauses in a row are counted; they grow no longer after that. */
 const maxTries = 8
@@ -11,17 +12,17 @@ const maxTries = 8
  */
 export async function* followChanges(following: Following): AsyncGenerator<FarmChange> {
   const { signal, random, sleep, onPause } = following
-  for (let tries = 0; !signal.aborted; tries = Math.min(maxTries, tries + 1)) {
+  for (let tries = 1; !signal.aborted; tries = Math.min(maxTries, tries + 1)) {
     try {
       for await (const { event, data } of listen(following, { path: '/api/events' })) {
-        tries = 0
+        tries = 1
         if (event === 'changed') yield farmChange.parse(JSON.parse(data))
       }
     } catch (error) {
       if (signal.aborted) return
       if (isRefusal(error)) throw error
-      onPause?.(pauseAfter(tries, random()), error)
+      onPause?.(pauseAfter(listenPauses, tries, random()), error)
     }
-    await sleep(pauseAfter(tries, random()), signal)
+    await sleep(pauseAfter(listenPauses, tries, random()), signal)
   }
 }

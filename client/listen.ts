@@ -18,13 +18,8 @@ export interface Following extends Listening {
 
 /** The server says that it is there every 5 s. */
 const silenceMs = 30_000
-const firstPauseMs = 500
-const maxPauseMs = 15_000
-
-/** How long to wait before a connection is made again. Pure. @param random from 0 to 1. */
-export function pauseAfter(tries: number, random: number): number {
-  return Math.min(maxPauseMs, firstPauseMs * 2 ** tries) * (0.5 + random / 2)
-}
+/** Before a connection that broke is made again. */
+export const listenPauses = { firstMs: 500, maxMs: 15_000 }
 
 /** An answer that another try would not change. Pure. */
 export function isRefusal(error: unknown): boolean {

@@ -1,3 +1,4 @@
+import { pauseAfter } from '#contract/pause-after.ts'
 import { ServerError } from './server-error.ts'
 
 export interface Sending {
@@ -9,7 +10,7 @@ export interface Sending {
   readonly onPause?: (ms: number, error: unknown) => void
 }
 
-const firstPauseMs = 500
+const pauses = { firstMs: 500, maxMs: 8_000 }
 /** With the pauses in between about fifteen seconds. */
 const maxTries = 6
 
@@ -27,7 +28,7 @@ export async function sendOnce<T>(
       return await send(headers)
     } catch (error) {
       if (tries === maxTries || !mayPass(error)) throw error
-      const pause = firstPauseMs * 2 ** (tries - 1) * (0.75 + random() / 2)
+      const pause = pauseAfter(pauses, tries, random())
       onPause?.(pause, error)
       await sleep(pause, signal)
     }

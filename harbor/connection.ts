@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
+import { pauseAfter } from '#contract/pause-after.ts'
 import { readRetryAfter } from '../registry/retry-after.ts'
 import { HarborError } from './error.ts'
 
@@ -38,8 +39,7 @@ export type Send = (request: HarborRequest) => Promise<HarborReply>
 
 const tryLimitMs = 30_000
 const tries = 5
-const firstPauseMs = 250
-const maxPauseMs = 8_000
+const pauses = { firstMs: 250, maxMs: 8_000 }
 /** Asked to wait for longer, the caller is told at once and decides. */
 const maxAskedPauseMs = 30_000
 
@@ -58,7 +58,7 @@ export function connectHarbor(settings: HarborSettings): Send {
     for (let attempt = 1; ; attempt += 1) {
       const outcome = await sendOnce(settings, request, requestId)
       if (!('error' in outcome)) return outcome
-      const pause = pauseAfter(outcome, request, attempt, settings)
+      const pause = retryPause(outcome, request, attempt, settings)
       if (pause === undefined) throw outcome.error
       await sleep(pause)
     }
@@ -111,7 +111,7 @@ async function sendOnce(
 }
 
 /** How long to wait before the next try; `undefined` when there is none. */
-function pauseAfter(
+function retryPause(
   { error: { status }, waitMs }: Failed,
   { method }: HarborRequest,
   attempt: number,
@@ -120,8 +120,7 @@ function pauseAfter(
   const repeats = method !== 'POST' && method !== 'PATCH'
   const passes = status === 429 || (repeats && (status === undefined || status >= 500))
   if (!passes || attempt >= tries || (waitMs ?? 0) > maxAskedPauseMs) return undefined
-  const backoff = Math.min(maxPauseMs, firstPauseMs * 2 ** (attempt - 1)) * (0.5 + random() / 2)
-  return waitMs === undefined ? backoff : waitMs + backoff
+  return (waitMs ?? 0) + pauseAfter(pauses, attempt, random())
 }
 
 /** A proxy in front of Harbor answers with HTML when Harbor does not. */

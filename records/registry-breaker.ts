@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
 import type { AttemptRef } from '#contract/build.ts'
+import { type Growth, pauseAfter } from '#contract/pause-after.ts'
 import type { BreakerState } from '#contract/push.ts'
 import { after } from './after.ts'
 import { recordAudit } from './audit.ts'
 import type { Db, Pool } from './connect.ts'
-import { type Growth, pauseAfter } from './pause-after.ts'
 
 export interface BreakerRules {
   /** Pushes in a row that fail before nobody pushes any more. */

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { pauseAfter } from '#contract/pause-after.ts'
 import { readRetryAfter } from './retry-after.ts'
 
 export interface Patience {
@@ -9,8 +10,7 @@ export interface Patience {
 }
 
 const tries = 5
-const firstPauseMs = 500
-const maxPauseMs = 8_000
+const pauses = { firstMs: 500, maxMs: 8_000 }
 /** Asked to wait for longer, the caller is told at once and decides. */
 const maxAskedMs = 20_000
 
@@ -36,7 +36,6 @@ export async function patiently(
     const asked = readRetryAfter(reply.headers.get('retry-after'), now()) ?? 0
     if (asked > maxAskedMs) return reply
     await reply.body?.cancel()
-    const more = Math.min(maxPauseMs, firstPauseMs * 2 ** (attempt - 1)) * (0.5 + random() / 2)
-    await pause(asked + more, signal)
+    await pause(asked + pauseAfter(pauses, attempt, random()), signal)
   }
 }

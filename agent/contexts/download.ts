@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type FileHandle, open, rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { pauseAfter } from '#contract/pause-after.ts'
 import { ControlPlaneError } from '../control-plane.ts'
 import { ContextUnavailable } from './context-unavailable.ts'
 
@@ -20,8 +21,7 @@ export interface Download {
 
 /** Tries that bring nothing, one after another. */
 const maxTries = 5
-const firstPauseMs = 250
-const maxPauseMs = 4_000
+const pauses = { firstMs: 500, maxMs: 4_000 }
 /** A connection on which nothing comes for so long is given up. */
 const stallMs = 30_000
 /** To write down small pieces, each by itself, takes more work than the bytes. */
@@ -119,7 +119,7 @@ async function pauseOrGiveUp(wanted: Download, tries: number, cause: unknown): P
   if (tries >= maxTries || (status !== undefined && status < 500)) {
     throw new ContextUnavailable('the context could not be fetched from the server', { cause })
   }
-  const pause = Math.min(firstPauseMs * 2 ** tries, maxPauseMs) * (0.5 + wanted.random() / 2)
+  const pause = pauseAfter(pauses, tries, wanted.random())
   await sleep(pause, undefined, { signal: wanted.signal })
 }
 

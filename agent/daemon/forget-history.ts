@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { pauseAfter } from '#contract/pause-after.ts'
 import { forgetBuilds } from '../buildkit/forget-builds.ts'
 
 /** For so long who has solved may still ask for an error that was too large to be sent. */
 const keptMs = 10_000
-const firstPauseMs = 500
-const maxPauseMs = 10_000
+const pauses = { firstMs: 500, maxMs: 10_000 }
 
 /**
  * Keeps the history of a daemon empty until it is disposed, whoever solved and however that ended, an agent that was
@@ -17,12 +17,13 @@ export function forgetHistory(
 ): AsyncDisposable {
   const stop = new AbortController()
   const forgetAlways = async () => {
-    for (let pause = firstPauseMs; !stop.signal.aborted; pause = Math.min(pause * 2, maxPauseMs)) {
+    for (let tries = 1; !stop.signal.aborted; tries += 1) {
       const since = performance.now()
       // The daemon may be starting anew, or its disk may be full.
       await forgetBuilds(address, afterMs, stop.signal).catch(() => undefined)
-      if (performance.now() - since > maxPauseMs) pause = firstPauseMs
-      const waited = sleep(pause * (0.5 + random() / 2), undefined, { signal: stop.signal })
+      if (performance.now() - since > pauses.maxMs) tries = 1
+      const pause = pauseAfter(pauses, tries, random())
+      const waited = sleep(pause, undefined, { signal: stop.signal })
       await waited.catch(() => undefined)
     }
   }

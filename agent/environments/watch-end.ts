@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { EnvironmentRef } from '#contract/environment.ts'
+import { pauseAfter } from '#contract/pause-after.ts'
 import { ControlPlaneError } from '../control-plane.ts'
 import { type ContainerSettings, ranOutOfMemory } from './container.ts'
 import type { EnvironmentControl } from './environment-control.ts'
@@ -19,8 +20,7 @@ export interface WatchDeps {
 const pollMs = 250
 /** Looks at the file between two looks at the container itself. */
 const looks = 40
-const firstPauseMs = 500
-const maxPauseMs = 15_000
+const pauses = { firstMs: 500, maxMs: 15_000 }
 
 /** Waits for the end of a program and tells it, until that is heard or nobody needs to hear it any more. */
 export function watchEnd(
@@ -78,7 +78,7 @@ async function tellEnd(
     ...(code !== undefined && { exit_code: code }),
     out_of_memory: await ranOutOfMemory(container.scope, ref.environmentId),
   }
-  for (let pause = firstPauseMs; ; pause = Math.min(pause * 2, maxPauseMs)) {
+  for (let tries = 1; ; tries += 1) {
     try {
       return await controlPlane.tellEnvironment(ref, told)
     } catch (err) {
@@ -86,7 +86,7 @@ async function tellEnd(
       // Refused: there is a later start, or it has ended for the server already.
       if (status < 500 && status !== 429) return
       log.warn({ err, ...ref }, 'end of an environment')
-      await sleep(pause * (0.5 + random()), undefined, { signal })
+      await sleep(pauseAfter(pauses, tries, random()), undefined, { signal })
     }
   }
 }

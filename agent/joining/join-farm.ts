@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { pauseAfter } from '#contract/pause-after.ts'
 import type { ProblemCode } from '#contract/problem.ts'
 import { type ControlPlane, ControlPlaneError } from '../control-plane.ts'
 import { type Authority, OtherAuthority } from './authority.ts'
@@ -26,8 +27,7 @@ export class NotAdmitted extends Error {
   override readonly name = 'NotAdmitted'
 }
 
-const firstPauseMs = 1_000
-const maxPauseMs = 15_000
+const pauses = { firstMs: 1_000, maxMs: 15_000 }
 
 /**
  * Gets a credential: in exchange for the one that the node has, else for the token that it was given. Waits for a server
@@ -39,7 +39,7 @@ export async function joinFarm(
   joining: Joining,
   signal: AbortSignal,
 ): Promise<void> {
-  for (let tries = 0; ; tries++) {
+  for (let tries = 1; ; tries += 1) {
     try {
       if (joining.token !== undefined) await deps.authority.pin(joining.server, joining.token)
       return await deps.credential.keep(await obtain(deps, joining))
@@ -48,8 +48,7 @@ export async function joinFarm(
       if (error instanceof OtherAuthority) throw new NotAdmitted(error.message, { cause: error })
       if (!(error instanceof ControlPlaneError)) throw error
       deps.log.warn({ err: error }, 'cannot join yet')
-      const pause = Math.min(maxPauseMs, firstPauseMs * 2 ** tries) * (0.5 + deps.random())
-      await sleep(pause, undefined, { signal })
+      await sleep(pauseAfter(pauses, tries, deps.random()), undefined, { signal })
     }
   }
 }

@@ -1,13 +1,13 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { LineOrigin } from '#contract/log-block.ts'
+import { pauseAfter } from '#contract/pause-after.ts'
 import type { NodeStage } from '#contract/stage.ts'
 import { createWaitingLines, type WaitingLimits } from './waiting-lines.ts'
 
 const waitingLimits: WaitingLimits = { bytes: 1024 * 1024, holdMs: 60_000 }
 /** Least time between the beginnings of two requests: a stream of lines must not cost a request each. */
 const gatherMs = 20
-const firstRetryMs = 100
-const maxRetryMs = 5_000
+const retries = { firstMs: 200, maxMs: 5_000 }
 
 export interface SenderDeps {
   /** Sends a block whose first line has the number `start`. @returns the number that the receiver expects next. */
@@ -107,7 +107,7 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await passed.catch(() => undefined)
 }
 
-/** Milliseconds before a request that has failed is sent again. */
+/** Milliseconds before a request that has failed is sent again. @param failures at least 1. */
 export function backoff(failures: number, random: () => number): number {
-  return Math.min(maxRetryMs, firstRetryMs * 2 ** failures) * (0.5 + random() / 2)
+  return pauseAfter(retries, failures, random())
 }

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { pauseAfter } from '#contract/pause-after.ts'
 import { ControlPlaneError } from '../control-plane.ts'
 
-const firstPauseMs = 200
-const maxPauseMs = 5_000
+const pauses = { firstMs: 200, maxMs: 5_000 }
 
 export interface AskOptions {
   readonly random: () => number
@@ -19,12 +19,12 @@ export async function askAgain<T>(
   { random, signal, limitMs }: AskOptions,
 ): Promise<T> {
   const deadline = performance.now() + limitMs
-  for (let pause = firstPauseMs; ; pause = Math.min(pause * 2, maxPauseMs)) {
+  for (let tries = 1; ; tries += 1) {
     try {
       return await ask()
     } catch (error) {
       if (!mayRetry(error) || performance.now() > deadline) throw error
-      await sleep(pause * (0.5 + random() / 2), undefined, { signal })
+      await sleep(pauseAfter(pauses, tries, random()), undefined, { signal })
     }
   }
 }

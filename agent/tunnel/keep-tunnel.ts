@@ -3,6 +3,7 @@ import { performServerHandshake, type ServerHttp2Session } from 'node:http2'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { createWebSocketStream, WebSocket } from 'ws'
+import { pauseAfter } from '#contract/pause-after.ts'
 import { maxTunnelStreams, tunnelPath } from '#contract/tunnel.ts'
 import { socketOf } from '../../tunnel/socket-of.ts'
 import { identityOf } from '../control-plane.ts'
@@ -20,8 +21,7 @@ export interface DialDeps {
   readonly log: Logger
 }
 
-const firstPauseMs = 500
-const maxPauseMs = 15_000
+const pauses = { firstMs: 500, maxMs: 15_000 }
 const openLimitMs = 15_000
 const pingMs = 10_000
 
@@ -34,15 +34,15 @@ export async function keepTunnel(
   nodeId: string,
   signal: AbortSignal,
 ): Promise<void> {
-  for (let pause = firstPauseMs; !signal.aborted; pause = Math.min(pause * 2, maxPauseMs)) {
+  for (let tries = 1; !signal.aborted; tries += 1) {
     const openedAt = performance.now()
     try {
       await holdTunnel(deps, nodeId, signal)
     } catch (err) {
       if (!signal.aborted) deps.log.warn({ err }, 'tunnel')
     }
-    if (performance.now() - openedAt > maxPauseMs) pause = firstPauseMs
-    const delay = pause * (0.5 + deps.random())
+    if (performance.now() - openedAt > pauses.maxMs) tries = 1
+    const delay = pauseAfter(pauses, tries, deps.random())
     await sleep(delay, undefined, { signal }).catch(() => undefined)
   }
 }

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { LeasedGpu } from '#contract/gpu-lease.ts'
+import { pauseAfter } from '#contract/pause-after.ts'
 import { explainReason } from '../../cuda/tables/reasons.ts'
 import type { Language } from '../../cuda/tables/reason.ts'
 import {
@@ -20,7 +21,6 @@ import {
   type ToldChange,
 } from '../../records/node-changes.ts'
 import { readFleetGpus } from '../../records/node-gpus.ts'
-import { pauseAfter } from '../../records/pause-after.ts'
 import { groupGpus } from '../../matrix/fleet-classes.ts'
 import { type ComparedNode, compareNode } from './compare-node.ts'
 

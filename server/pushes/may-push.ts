@@ -1,4 +1,4 @@
-import { pauseAfter } from '../../records/pause-after.ts'
+import { pauseAfter } from '#contract/pause-after.ts'
 import type { PushAsked, PushDecision } from '../../records/pushes.ts'
 import type { Breaker } from '../../records/registry-breaker.ts'
 

@@ -9,7 +9,7 @@ import {
 } from '../../records/webhook-deliveries.ts'
 import type { Vault } from '../secrets/vault.ts'
 import { boundName } from './hook-secret.ts'
-import { pauseAfter, patienceMs } from './patience.ts'
+import { deliveryPause, patienceMs } from './patience.ts'
 import { sendDelivery, type SendRules } from './send-delivery.ts'
 
 export interface DelivererDeps extends Pick<SendRules, 'allowedHosts' | 'resolve' | 'now'> {
@@ -71,6 +71,6 @@ async function deliver(
   if (problem === undefined) return noteDelivered(db, due, status ?? 0)
   // It was not the receiver's doing: it is due again once the lease ends.
   if (signal.aborted) return
-  const pauseMs = pauseAfter(due.tries, random())
+  const pauseMs = deliveryPause(due.tries, random())
   await noteFailed(db, due, { status, problem, pauseMs, gone: status === 410, patienceMs })
 }

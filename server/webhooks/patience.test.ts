@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
-import { pauseAfter } from './patience.ts'
+import { deliveryPause } from './patience.ts'
 
 it('waits longer with each try, varies, and ends', () => {
-  const pauses = Array.from({ length: 8 }, (_, index) => pauseAfter(index + 1, 0.5) ?? 0)
+  const pauses = Array.from({ length: 8 }, (_, index) => deliveryPause(index + 1, 0.5) ?? 0)
   expect(pauses).toEqual(pauses.toSorted((a, b) => a - b))
   expect(pauses.every((pause) => pause > 0)).toBe(true)
-  expect(pauseAfter(3, 0)).toBe(96_000)
-  expect(pauseAfter(3, 1)).toBeCloseTo(144_000)
-  expect(pauseAfter(9, 0.5)).toBeUndefined()
+  expect(deliveryPause(3, 0)).toBe(96_000)
+  expect(deliveryPause(3, 1)).toBeCloseTo(144_000)
+  expect(deliveryPause(9, 0.5)).toBeUndefined()
 })

@@ -23,7 +23,7 @@ export const keptMs = 14 * 24 * hour
 export const overlapMs = 24 * hour
 
 /** How long to wait after so many tries, ±20 %. Pure. @returns undefined when it is not worth another one. */
-export function pauseAfter(tries: number, random: number): number | undefined {
+export function deliveryPause(tries: number, random: number): number | undefined {
   const pause = pauses[tries - 1]
   return pause === undefined ? undefined : pause * (0.8 + random * 0.4)
 }

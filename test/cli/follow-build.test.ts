@@ -45,7 +45,7 @@ async function follow(signal = new AbortController().signal) {
     pauses.push(ms)
   }
   const seen: unknown[] = []
-  const following = { connection, signal, random: () => 1, sleep }
+  const following = { connection, signal, random: () => 0.5, sleep }
   for await (const { event, data } of followBuild(following, 'build-1')) {
     seen.push(event === 'log' ? data.text : event)
   }

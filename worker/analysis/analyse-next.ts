@@ -1,6 +1,6 @@
+import { pauseAfter } from '#contract/pause-after.ts'
 import { analysisVersion } from '../../cuda/image/analyse-image.ts'
 import { claimImage, releaseImage, storeFacts, storeProblem } from '../../records/image-facts.ts'
-import { pauseAfter } from '../../records/pause-after.ts'
 import type { WorkerDeps } from '../deps.ts'
 import type { FactsOutcome } from './read-facts-apart.ts'
 

@@ -6,6 +6,7 @@ import {
   predicateTypes,
 } from '#contract/attestation.ts'
 import { parseDigest } from '#contract/image.ts'
+import { pauseAfter } from '#contract/pause-after.ts'
 import {
   claimAttestation,
   type DueAttestation,
@@ -16,7 +17,6 @@ import {
 } from '../../records/attestations.ts'
 import { withReferrers } from '../../records/attachments.ts'
 import type { Pool } from '../../records/connect.ts'
-import { pauseAfter } from '../../records/pause-after.ts'
 import { attach } from '../../registry/attach.ts'
 import { attachSimpleSignature } from '../../registry/attach-simple-signature.ts'
 import { RegistryError } from '../../registry/error.ts'

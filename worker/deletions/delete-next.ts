@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { pauseAfter } from '#contract/pause-after.ts'
 import type { Pool } from '../../records/connect.ts'
 import {
   beginRemoval,
@@ -8,7 +9,6 @@ import {
   postponeDeletion,
   refuseDeletion,
 } from '../../records/removals.ts'
-import { pauseAfter } from '../../records/pause-after.ts'
 import { RegistryError } from '../../registry/error.ts'
 import type { OwnRegistry } from '../../registry/registries.ts'
 import { heldClient, TakenOver } from './held-client.ts'

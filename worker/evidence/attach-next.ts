@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import { evidenceType } from '#contract/attestation.ts'
 import { parseDigest } from '#contract/image.ts'
+import { pauseAfter } from '#contract/pause-after.ts'
 import {
   claimEvidence,
   type DueEvidence,
@@ -10,7 +11,6 @@ import {
   withReferrers,
 } from '../../records/attachments.ts'
 import type { Pool } from '../../records/connect.ts'
-import { pauseAfter } from '../../records/pause-after.ts'
 import { attach } from '../../registry/attach.ts'
 import { RegistryError } from '../../registry/error.ts'
 import type { OwnRegistry } from '../../registry/registries.ts'

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { pauseAfter } from '#contract/pause-after.ts'
 import { hasContents } from '../../records/contents.ts'
 import {
   claimInspection,
@@ -7,7 +8,6 @@ import {
   storeInspection,
 } from '../../records/inspections.ts'
 import { checkComplete } from '../moves/check-complete.ts'
-import { pauseAfter } from '../../records/pause-after.ts'
 import { RegistryError } from '../../registry/error.ts'
 import type { ScanDeps } from '../activities/scan-image.ts'
 import { describeImage } from '../../registry/describe-image.ts'

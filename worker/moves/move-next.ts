@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { pauseAfter } from '#contract/pause-after.ts'
 import {
   claimMove,
   type DueMove,
@@ -7,7 +8,6 @@ import {
   postponeMove,
   refuseMove,
 } from '../../records/moves.ts'
-import { pauseAfter } from '../../records/pause-after.ts'
 import { RegistryError } from '../../registry/error.ts'
 import { checkComplete } from './check-complete.ts'
 import { tagName, type TagDeps } from './tag-name.ts'

@@ -1,5 +1,5 @@
+import { type Growth, pauseAfter } from '#contract/pause-after.ts'
 import type { Db } from '../../records/connect.ts'
-import { type Growth, pauseAfter } from '../../records/pause-after.ts'
 import { claimProbe, endProbe } from '../../records/registry-breaker.ts'
 
 export interface ProbeDeps {
