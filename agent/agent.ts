@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { usualLeaseMs } from '#contract/node.ts'
 import { agentProtocol } from '#contract/wire/node.ts'
 import { defaultProject } from '#contract/wire/project.ts'
+import { rest } from '../process/rest.ts'
 import { readDaemonInfo } from './buildkit/workers.ts'
 import type { AgentConfig, AgentSecrets } from './config.ts'
 import type { AgentDeps } from './deps.ts'
@@ -143,7 +144,7 @@ async function runLoops(
     watchDisk(deps, signal),
     watchVolumes(deps, signal),
     serveEnvironments(deps, config, nodeId, signal),
-    keepCredential({ ...deps, clock, sleep: wait }, nodeId, signal).catch(deps.onShutOut),
+    keepCredential({ ...deps, clock, sleep: rest }, nodeId, signal).catch(deps.onShutOut),
   ])
 }
 
@@ -161,10 +162,6 @@ async function serveEnvironments(
     measureVolumes(deps, signal),
     openTunnel(tunnel, { ...deps, serverUrl }, nodeId, signal),
   ])
-}
-
-async function wait(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => undefined)
 }
 
 /**

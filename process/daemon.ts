@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { rm } from 'node:fs/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Environment } from './environment.ts'
+import { rest } from './rest.ts'
 import { until } from './until.ts'
 import { signalGroup, stopGroup, type Stopping } from './group.ts'
 import { openLog, readLogTail } from './log-file.ts'
@@ -129,7 +129,7 @@ export class Daemon implements AsyncDisposable {
       deaths.push(performance.now())
       const delay = restartDelay(deaths)
       this.#say(`${this.#spec.name} ${how}; starting it again in ${delay / 1000} s`)
-      await sleep(delay, undefined, { signal: this.#stop.signal }).catch(() => undefined)
+      await rest(delay, this.#stop.signal)
       if (this.#stop.signal.aborted) return
       await this.#relaunch()
     }

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { pauseAfter } from '#contract/pause-after.ts'
+import { rest } from '../../process/rest.ts'
 import { forgetBuilds } from '../buildkit/forget-builds.ts'
 
 /** For so long who has solved may still ask for an error that was too large to be sent. */
@@ -22,9 +22,7 @@ export function forgetHistory(
       // The daemon may be starting anew, or its disk may be full.
       await forgetBuilds(address, afterMs, stop.signal).catch(() => undefined)
       if (performance.now() - since > pauses.maxMs) tries = 1
-      const pause = pauseAfter(pauses, tries, random())
-      const waited = sleep(pause, undefined, { signal: stop.signal })
-      await waited.catch(() => undefined)
+      await rest(pauseAfter(pauses, tries, random()), stop.signal)
     }
   }
   const ended = forgetAlways()

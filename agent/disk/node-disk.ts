@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { rest } from '../../process/rest.ts'
 import type { ProgressEvent } from '../buildkit/progress.ts'
 import { DiskFull, isForLackOfSpace, noSpace } from './disk-full.ts'
 import { createDiskState, type DiskState } from './disk-state.ts'
@@ -82,8 +82,7 @@ export function createNodeDisk(deps: NodeDiskDeps): NodeDisk {
       if (making === undefined) return
       const limit = new AbortController()
       const given = AbortSignal.any([signal, limit.signal])
-      const late = sleep(settleMs, undefined, { signal: given }).catch(() => undefined)
-      await Promise.race([making, late])
+      await Promise.race([making, rest(settleMs, given)])
       limit.abort()
     },
     watch: (project) => watchSolve(deps, project, { look, seen: state }),

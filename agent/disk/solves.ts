@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { rest } from '../../process/rest.ts'
 
 /** A solve that runs, until it is disposed. */
 export interface RunningSolve extends Disposable {
@@ -44,8 +44,7 @@ export function createSolves(): Solves {
       for (const { abort } of own) abort.abort(reason)
       const limit = new AbortController()
       const ends = Promise.all(own.map(async ({ ended }) => ended)).then(() => limit.abort())
-      const late = sleep(endLimitMs, undefined, { signal: limit.signal }).catch(() => undefined)
-      await Promise.race([ends, late])
+      await Promise.race([ends, rest(endLimitMs, limit.signal)])
     },
   }
 }

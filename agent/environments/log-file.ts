@@ -1,5 +1,5 @@
 import { copyFile, open, stat, truncate } from 'node:fs/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { rest } from '../../process/rest.ts'
 
 const maxBytes = 8 * 1024 * 1024
 const chunkBytes = 64 * 1024
@@ -44,7 +44,7 @@ export async function* readLog(
       yield piece
     }
     if (isLast || signal.aborted) return
-    await sleep(pollMs, undefined, { signal }).catch(() => undefined)
+    await rest(pollMs, signal)
   }
 }
 

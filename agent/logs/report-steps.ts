@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { StepReport } from '#contract/step.ts'
+import { rest } from '../../process/rest.ts'
 import type { ProgressEvent } from '../buildkit/progress.ts'
 import type { StepCollector } from './collect-steps.ts'
 import { backoff, type SenderDeps } from './sender.ts'
@@ -28,7 +28,7 @@ export function createStepReporter(
 
   const sendAll = async () => {
     for (;;) {
-      await pause(gatherMs, AbortSignal.any([ending.signal, over.signal]))
+      await rest(gatherMs, AbortSignal.any([ending.signal, over.signal]))
       const report = over.signal.aborted ? undefined : collector.take()
       if (report === undefined) break
       await deliver(report)
@@ -37,7 +37,7 @@ export function createStepReporter(
   }
   const deliver = async (report: StepReport) => {
     for (let failures = 0; !over.signal.aborted; failures += 1) {
-      if (failures > 0) await pause(backoff(failures, random), over.signal)
+      if (failures > 0) await rest(backoff(failures, random), over.signal)
       try {
         return await send(report)
       } catch (error) {
@@ -60,8 +60,4 @@ export function createStepReporter(
       clearTimeout(timer)
     },
   }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => undefined)
 }

@@ -1,7 +1,8 @@
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { LineOrigin } from '#contract/log-block.ts'
 import { pauseAfter } from '#contract/pause-after.ts'
 import type { NodeStage } from '#contract/stage.ts'
+import { rest } from '../../process/rest.ts'
 import { createWaitingLines, type WaitingLimits } from './waiting-lines.ts'
 
 const waitingLimits: WaitingLimits = { bytes: 1024 * 1024, holdMs: 60_000 }
@@ -103,8 +104,7 @@ export function createLogSender(
 
 /** At least one turn of the event loop, so that lines of one message go in one request. */
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  const passed = ms > 0 ? sleep(ms, undefined, { signal }) : nextTurn()
-  await passed.catch(() => undefined)
+  await (ms > 0 ? rest(ms, signal) : nextTurn())
 }
 
 /** Milliseconds before a request that has failed is sent again. @param failures at least 1. */

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { LineOrigin } from '#contract/log-block.ts'
+import { rest } from '../../process/rest.ts'
 import { type BlockQueue, createBlockQueue } from './block-queue.ts'
 
 export interface WaitingLimits {
@@ -55,8 +55,7 @@ export function createWaitingLines(limits: WaitingLimits, clock: () => number): 
       while (isFull() && !signal.aborted && heldFor() > 0) {
         const done = new AbortController()
         const either = AbortSignal.any([signal, done.signal])
-        const held = sleep(heldFor(), undefined, { signal: either }).catch(() => undefined)
-        await Promise.race([roomMade.promise, held])
+        await Promise.race([roomMade.promise, rest(heldFor(), either)])
         done.abort()
       }
     },

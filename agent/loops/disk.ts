@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { rest } from '../../process/rest.ts'
 import type { NodeDisk } from '../disk/node-disk.ts'
 
 const everyMs = 1_000
@@ -10,6 +10,6 @@ export async function watchDisk(
 ): Promise<void> {
   while (!signal.aborted) {
     await disk.look()
-    await sleep(everyMs, undefined, { signal }).catch(() => undefined)
+    await rest(everyMs, signal)
   }
 }

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { rest } from '../../process/rest.ts'
 import type { EnvironmentControl } from '../environments/environment-control.ts'
 import type { Environments } from '../environments/environments.ts'
 
@@ -26,6 +26,6 @@ export async function reconcileEnvironments(
     } catch (err) {
       log.warn({ err }, 'environments')
     }
-    await sleep(everyMs * (0.9 + random() / 5), undefined, { signal }).catch(() => undefined)
+    await rest(everyMs * (0.9 + random() / 5), signal)
   }
 }

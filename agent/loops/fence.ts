@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { rest } from '../../process/rest.ts'
 import type { Running } from '../stages/running.ts'
 import type { Contact } from './contact.ts'
 
@@ -25,6 +25,6 @@ export async function fence(
     if (left <= 0 && (await running.fence())) log.warn('no answer of the farm: stages are stopped')
     // What is asked next without an answer ends no sooner than this.
     const pause = left <= 0 ? leaseMs / 8 : Math.min(left, leaseMs / 2)
-    await sleep(pause, undefined, { signal }).catch(() => undefined)
+    await rest(pause, signal)
   }
 }

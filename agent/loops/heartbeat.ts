@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { ProblemCode } from '#contract/problem.ts'
+import { rest } from '../../process/rest.ts'
 import { type ControlPlane, ControlPlaneError } from '../control-plane.ts'
 import { isRefusal, type NotAdmitted, notAdmitted } from '../joining/join-farm.ts'
 import type { NodeVolumes } from '../volumes/node-volumes.ts'
@@ -63,14 +63,13 @@ export async function beat(
   while (!signal.aborted) {
     const unchanged = disk.unchanged()
     const waking = AbortSignal.any([signal, unchanged])
-    const pause = async (ms: number) => sleep(ms, undefined, { signal: waking }).catch(() => {})
     const silentMs = leaseMs * silentPause
     const isOpen = await Promise.race([
       sendOne().then(() => false),
-      pause(silentMs).then(() => true),
+      rest(silentMs, waking).then(() => true),
     ])
     if (isOpen) continue
-    await pause((contact.isWaiting() ? silentMs : everyMs) * (0.9 + random() / 5))
+    await rest((contact.isWaiting() ? silentMs : everyMs) * (0.9 + random() / 5), waking)
   }
   await Promise.all(open)
 }

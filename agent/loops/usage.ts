@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { rest } from '../../process/rest.ts'
 import type { Environments } from '../environments/environments.ts'
 
 const everyMs = 15_000
@@ -34,6 +34,6 @@ async function repeat(
     await measure().catch((err: unknown) => {
       if (!signal.aborted) log.warn({ err }, 'usage of environments')
     })
-    await sleep(everyMs, undefined, { signal }).catch(() => undefined)
+    await rest(everyMs, signal)
   }
 }

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { rest } from '../../process/rest.ts'
 import type { NodeVolumes } from '../volumes/node-volumes.ts'
 
 /** Looks at the volumes of this node until the signal aborts; the next heartbeat tells what is different. */
@@ -8,7 +8,7 @@ export async function watchVolumes(
   everyMs = 60_000,
 ): Promise<void> {
   while (!signal.aborted) {
-    await sleep(everyMs, undefined, { signal }).catch(() => undefined)
+    await rest(everyMs, signal)
     if (!signal.aborted) await volumes.look()
   }
 }

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { AttemptRef } from '#contract/build.ts'
 import type { GpuAnswer, GpuRequest, LeasedGpu } from '#contract/gpu-lease.ts'
+import { rest } from '../../process/rest.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { askAgain } from './ask-again.ts'
 
@@ -90,14 +90,12 @@ async function renew(
   { gpu, leaseMs, askedAt, stop }: Term,
   tellLost: () => void,
 ): Promise<void> {
-  const pause = async (ms: number) =>
-    sleep(Math.max(0, ms), undefined, { signal: stop }).catch(() => undefined)
   let endsAt = askedAt + leaseMs
   for (;;) {
-    await pause(Math.min(leaseMs * renewAfter, endsAt - performance.now()))
+    await rest(Math.min(leaseMs * renewAfter, endsAt - performance.now()), stop)
     if (stop.aborted) return
     const now = performance.now()
-    const late = pause(endsAt - now).then(() => 'late' as const)
+    const late = rest(endsAt - now, stop).then(() => 'late' as const)
     const answer = await Promise.race([ask().catch(() => undefined), late])
     if (stop.aborted) return
     if (answer === undefined && performance.now() < endsAt) continue

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { performServerHandshake, type ServerHttp2Session } from 'node:http2'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { createWebSocketStream, WebSocket } from 'ws'
 import { pauseAfter } from '#contract/pause-after.ts'
 import { maxTunnelStreams, tunnelPath } from '#contract/tunnel.ts'
+import { rest } from '../../process/rest.ts'
 import { socketOf } from '../../tunnel/socket-of.ts'
 import { identityOf } from '../control-plane.ts'
 import type { Authority } from '../joining/authority.ts'
@@ -42,8 +42,7 @@ export async function keepTunnel(
       if (!signal.aborted) deps.log.warn({ err }, 'tunnel')
     }
     if (performance.now() - openedAt > pauses.maxMs) tries = 1
-    const delay = pauseAfter(pauses, tries, deps.random())
-    await sleep(delay, undefined, { signal }).catch(() => undefined)
+    await rest(pauseAfter(pauses, tries, deps.random()), signal)
   }
 }
 
