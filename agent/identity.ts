@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { isErrno } from '#contract/errno.ts'
 import type { NewId } from '#contract/id.ts'
 
 const stored = z.object({ node_id: z.string() })
@@ -11,7 +12,7 @@ export async function readNodeId(directory: string, newId: NewId): Promise<strin
   try {
     return stored.parse(JSON.parse(await readFile(path, 'utf8'))).node_id
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+    if (!isErrno(error, 'ENOENT')) throw error
   }
   const nodeId = newId('node')
   await mkdir(directory, { recursive: true, mode: 0o700 })

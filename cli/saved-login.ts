@@ -1,6 +1,6 @@
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { isMissing } from './is-missing.ts'
+import { isErrno } from '#contract/errno.ts'
 
 /** Which server a person works with, and as whom. */
 export interface SavedLogin {
@@ -11,7 +11,7 @@ export interface SavedLogin {
 /** @returns `undefined` where nobody has logged in. @throws SyntaxError when the file is none of ours. */
 export async function readLogin(file: string): Promise<SavedLogin | undefined> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    if (isMissing(error)) return undefined
+    if (isErrno(error, 'ENOENT')) return undefined
     throw error
   })
   if (text === undefined) return undefined

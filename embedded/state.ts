@@ -2,7 +2,7 @@ import { access, chmod, mkdir, readFile, realpath, rename, writeFile } from 'nod
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { isErrno } from '../process/group.ts'
+import { isErrno } from '#contract/errno.ts'
 import { stopLeftovers } from '../process/pid-file.ts'
 import { Problem } from './problem.ts'
 import type { Report } from './report.ts'

@@ -48,6 +48,7 @@ export function signalProcess(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
+/** As `contract/errno.ts` has it: this folder imports nothing of ours. */
 export function isErrno(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code
 }

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { isErrno } from '#contract/errno.ts'
 import type { LibraryName } from '#contract/image.ts'
 
 const folder = new URL('../presets/', import.meta.url)
@@ -8,7 +9,7 @@ export async function readPreset({ repository, tag }: LibraryName): Promise<stri
   try {
     return await readFile(new URL(`${repository}-${tag}.Dockerfile`, folder), 'utf8')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (isErrno(error, 'ENOENT')) return undefined
     throw error
   }
 }

@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isErrno } from '../../process/group.ts'
+import { isErrno } from '#contract/errno.ts'
 import { type Hierarchy, joinableHierarchies } from './cgroup.ts'
 
 /** What has files of its own in a cgroup of version 2 only once the cgroup above hands it down. */

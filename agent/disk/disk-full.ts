@@ -1,6 +1,6 @@
+import { isErrno } from '#contract/errno.ts'
 import { BuildkitError, grpcCode } from '../buildkit/error.ts'
 import { DaemonUnavailable } from '../daemon/daemon-pool.ts'
-import { isErrno } from '../../process/group.ts'
 
 /** A solve that failed because this node's disk was full. The message is fit for the one who submitted it. */
 export class DiskFull extends Error {

@@ -1,7 +1,7 @@
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { isErrno } from '../../process/group.ts'
+import { isErrno } from '#contract/errno.ts'
 import type { EnvironmentPaths } from './environment-paths.ts'
 
 const record = z.object({

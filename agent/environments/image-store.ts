@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { EnvironmentPlan } from '#contract/environment.ts'
-import { isErrno } from '../../process/group.ts'
+import { isErrno } from '#contract/errno.ts'
 
 /** The files of one image, for the environments of one project: they are never written to. */
 export type ImageKey = Pick<EnvironmentPlan, 'project' | 'digest'>

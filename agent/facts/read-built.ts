@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { isErrno } from '#contract/errno.ts'
 import { isDigest } from '#contract/image.ts'
 import type { LayerContents } from '../../cuda/image/analyse-image.ts'
 import { AnalysisError } from '../../cuda/image/analysis-error.ts'
@@ -43,7 +44,8 @@ export async function readBuilt(
     return await readImage(manifest, open, known)
   } catch (error) {
     const inner = error instanceof AnalysisError ? (error.cause ?? error) : error
-    if (isAbsent(inner instanceof BlobError ? inner.cause : inner)) return { problem: 'absent' }
+    const origin = inner instanceof BlobError ? inner.cause : inner
+    if (isErrno(origin, 'ENOENT')) return { problem: 'absent' }
     if (inner instanceof BlobError || !(error instanceof AnalysisError)) throw error
     return { problem: 'invalid', detail: error.message }
   }
@@ -53,8 +55,4 @@ async function readWhole(path: string, digest: string): Promise<Uint8Array> {
   const bytes = await readFile(path)
   for await (const _ of checkBlob(Readable.from([bytes]), digest));
   return bytes
-}
-
-function isAbsent(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }

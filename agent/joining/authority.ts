@@ -4,8 +4,8 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { connect, type DetailedPeerCertificate } from 'node:tls'
+import { isErrno } from '#contract/errno.ts'
 import { authorityOf } from '#contract/join-token.ts'
-import { isErrno } from '../../process/group.ts'
 import { ControlPlaneError } from '../control-plane.ts'
 
 /** The authority that the farm's servers are certified by. It lies in the agent's directory. */

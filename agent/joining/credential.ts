@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isErrno } from '#contract/errno.ts'
 import { type IssuedCredential, issuedCredential } from '#contract/wire/join.ts'
-import { isErrno } from '../../process/group.ts'
 
 /** What this node proves itself with. It lies in the agent's directory, for the agent alone. */
 export interface Credential {

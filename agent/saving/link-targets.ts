@@ -1,6 +1,6 @@
 import { readlink } from 'node:fs/promises'
 import { posix } from 'node:path'
-import { isErrno } from '../../process/group.ts'
+import { isErrno } from '#contract/errno.ts'
 import { bytesOf, type UpperEntry } from './walk-upper.ts'
 
 /** A link that an environment has written, and the path that it names. */

@@ -1,5 +1,5 @@
 import { lstat, readdir } from 'node:fs/promises'
-import { isErrno } from '../../process/group.ts'
+import { isErrno } from '#contract/errno.ts'
 
 /**
  * Something that an environment has written, as the upper folder of its overlay has it. `whiteout` stands for what is

@@ -1,6 +1,6 @@
 import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isErrno } from '../../process/group.ts'
+import { isErrno } from '#contract/errno.ts'
 
 /** Nothing can be mounted at the place that somebody has chosen. */
 export class UnfitPlace extends Error {

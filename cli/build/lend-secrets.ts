@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
+import { isErrno } from '#contract/errno.ts'
 import { defaultProject } from '#contract/wire/project.ts'
 import { maxSecretBytes } from '#contract/wire/secret.ts'
 import { CommandError } from '../command-error.ts'
 import { exitCodes } from '../exit-code.ts'
-import { isMissing } from '../is-missing.ts'
 import type { Session } from '../session.ts'
 import { misuse } from '../texts/misuse.ts'
 import type { SecretSource } from './parse-options.ts'
@@ -57,7 +57,7 @@ async function readValue(
 
 async function readBytes(path: string): Promise<Buffer | undefined> {
   return readFile(path).catch((error: unknown) => {
-    if (isMissing(error)) return undefined
+    if (isErrno(error, 'ENOENT')) return undefined
     throw error
   })
 }

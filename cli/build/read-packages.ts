@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
+import { isErrno } from '#contract/errno.ts'
 import type { Submission } from '../../client/builds.ts'
 import { CommandError } from '../command-error.ts'
 import { exitCodes } from '../exit-code.ts'
-import { isMissing } from '../is-missing.ts'
 import type { Session } from '../session.ts'
 import { commands } from '../texts/commands.ts'
 
@@ -47,7 +47,7 @@ async function readText(say: Session['say'], path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
-    if (!isMissing(error)) throw error
+    if (!isErrno(error, 'ENOENT')) throw error
     throw new CommandError(say(commands.noFile, { path }), exitCodes.usage)
   }
 }

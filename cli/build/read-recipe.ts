@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { buffer } from 'node:stream/consumers'
+import { isErrno } from '#contract/errno.ts'
 import { CommandError } from '../command-error.ts'
 import { exitCodes } from '../exit-code.ts'
-import { isMissing } from '../is-missing.ts'
 import type { Session } from '../session.ts'
 import { commands } from '../texts/commands.ts'
 import type { ContextPlace } from './parse-options.ts'
@@ -34,7 +34,7 @@ export async function readRecipe(
   try {
     return { text: await readFile(path, 'utf8'), path }
   } catch (error) {
-    if (!isMissing(error)) throw error
+    if (!isErrno(error, 'ENOENT')) throw error
     throw new CommandError(say(commands.noDockerfile, { path }), exitCodes.usage)
   }
 }

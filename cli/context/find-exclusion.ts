@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
+import { isErrno } from '#contract/errno.ts'
 import {
   createExclusion,
   excludeNothing,
@@ -10,7 +11,6 @@ import {
 import { CommandError } from '../command-error.ts'
 import { exitCodes } from '../exit-code.ts'
 import { misuse } from '../texts/misuse.ts'
-import { isMissing } from '../is-missing.ts'
 
 /**
  * What the ignore file of a build excludes: the one beside its Dockerfile, `NAME.dockerignore`, before the general one.
@@ -47,7 +47,7 @@ async function readText(file: string): Promise<string | undefined> {
     const values = { path: file, max: maxIgnoreBytes }
     throw new CommandError(misuse.largeIgnoreFile, exitCodes.usage, undefined, values)
   } catch (error) {
-    if (isMissing(error)) return undefined
+    if (isErrno(error, 'ENOENT')) return undefined
     throw error
   }
 }

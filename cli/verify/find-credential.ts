@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
+import { isErrno } from '#contract/errno.ts'
 import { dockerConfig } from '#contract/wire/docker-config.ts'
 import type { Credential } from '../../registry/credential.ts'
 import { readJson } from '../../registry/read-json.ts'
 import type { CliConfig } from '../config.ts'
-import { isMissing } from '../is-missing.ts'
 
 /** Who reads a registry: whoever the variables name, else whoever Docker has logged in there. `undefined` for nobody. */
 export async function findCredential(
@@ -12,7 +12,7 @@ export async function findCredential(
 ): Promise<Credential | undefined> {
   if (username !== undefined && password !== undefined) return { username, password }
   const bytes = await readFile(file).catch((error: unknown) => {
-    if (isMissing(error)) return undefined
+    if (isErrno(error, 'ENOENT')) return undefined
     throw error
   })
   const { data } = dockerConfig.safeParse(bytes && readJson(bytes))

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readFile, rename, writeFile } from 'node:fs/promises'
+import { isErrno } from '#contract/errno.ts'
 import type { NewId } from '#contract/id.ts'
 import { storeApiToken } from '../../records/api-tokens.ts'
 import type { Pool } from '../../records/connect.ts'
@@ -35,7 +36,7 @@ export async function ensureLocalAdmin(
 
 async function readToken(file: string): Promise<string | undefined> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (isErrno(error, 'ENOENT')) return undefined
     throw error
   })
   if (text === undefined) return undefined

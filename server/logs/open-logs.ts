@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises'
+import { isErrno } from '#contract/errno.ts'
 import type { BlockCache } from './block-cache.ts'
 import { type LogFile, openLogFile } from './log-file.ts'
 import { createFile, exists } from './log-paths.ts'
@@ -65,7 +66,7 @@ export function createOpenLogs(cache: BlockCache): OpenLogs {
       const log = await find(path)
       if (log !== undefined || !make) return log
       await createFile(`${path}.live`).catch((error: unknown) => {
-        if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+        if (!isErrno(error, 'EEXIST')) throw error
       })
       return find(path)
     },

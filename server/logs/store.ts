@@ -1,6 +1,7 @@
 import { rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { AttemptRef } from '#contract/build.ts'
+import { isErrno } from '#contract/errno.ts'
 import { type Block, createBlockCache } from './block-cache.ts'
 import type { LogSizes } from './log-file.ts'
 import { logPath, syncFolder } from './log-paths.ts'
@@ -69,7 +70,7 @@ export function createLogStore(dataDir: string): LogStore {
     // A file that was closed in the meantime was sealed, so there is another with the same lines.
     read: async (ref, line) =>
       read(ref, line).catch((error: unknown) => {
-        if (!isClosed(error)) throw error
+        if (!isErrno(error, 'EBADF')) throw error
         return read(ref, line)
       }),
     seal: async (ref) => {
@@ -116,8 +117,4 @@ function createGrowth() {
       }
     },
   }
-}
-
-function isClosed(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EBADF'
 }

@@ -1,8 +1,8 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { z } from 'zod'
+import { isErrno } from '#contract/errno.ts'
 import type { NodeFinding } from '#contract/node.ts'
 import { isReasonCode } from '../../../cuda/tables/reasons.ts'
-import { isErrno } from '../../../process/group.ts'
 import { gpuFinding } from './finding.ts'
 import type { MigInstance } from './list-migs.ts'
 

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
 import { open, readFile } from 'node:fs/promises'
-import { isErrno } from '../../../process/group.ts'
+import { isErrno } from '#contract/errno.ts'
 import type { KernelLine } from './parse-xids.ts'
 
 const device = '/dev/kmsg'
