@@ -71,7 +71,7 @@ function candidates(ref: string | undefined): readonly string[] {
 
 function explain(error: unknown): unknown {
   if (!(error instanceof ProcessError)) return error
-  if (error.exitCode === null && error.message.includes('is not on PATH')) {
+  if (error.failure === 'absent') {
     return new GitError('not_installed', 'git is not installed', { cause: error })
   }
   const problem = refusal.test(error.output) ? 'refused' : 'unreachable'
