@@ -1,10 +1,10 @@
 import { collectDefaultMetrics, type Registry } from 'prom-client'
-import type { ListenAt } from './listen-at.ts'
+import type { Address } from '#contract/address.ts'
 import { type Need, serveObservation } from './serve-observation.ts'
 
 interface Observed {
   /** Absent when nothing is to be shown. */
-  readonly listen: ListenAt | undefined
+  readonly listen: Address | undefined
   readonly token: string | undefined
   readonly metrics: Registry
   readonly needs: readonly Need[]

@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs'
 import { hostname as machineName } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { isLoopback, readAddress } from '#contract/address.ts'
 import { usualLeaseMs } from '#contract/node.ts'
 import { hostList } from '#contract/wire/host-list.ts'
+import { hostPort } from '#contract/wire/host-port.ts'
 import { size } from '#contract/wire/size.ts'
 import { rampMs } from './pushes/push-limits.ts'
 import { observationVariables, readListenAt } from '../observation/listen-at.ts'
@@ -22,22 +24,13 @@ const mirror = z
   .optional()
 
 const environment = z.object({
-  KILN_SERVER_LISTEN: z
-    .string()
-    .regex(/^[^\s]+:\d{1,5}$/, 'expected host:port')
-    .default('127.0.0.1:8080'),
+  KILN_SERVER_LISTEN: hostPort.default('127.0.0.1:8080'),
   /** Where nodes reach Temporal; beyond loopback only with a certificate. */
-  KILN_GATEWAY_LISTEN: z
-    .string()
-    .regex(/^[^\s]+:\d{1,5}$/, 'expected host:port')
-    .default('127.0.0.1:7234'),
+  KILN_GATEWAY_LISTEN: hostPort.default('127.0.0.1:7234'),
   KILN_GATEWAY_CERT_FILE: z.string().optional(),
   KILN_GATEWAY_KEY_FILE: z.string().optional(),
   /** Where nodes elsewhere reach the farm, by TLS alone. */
-  KILN_NODES_LISTEN: z
-    .string()
-    .regex(/^[^\s]+:\d{1,5}$/, 'expected host:port')
-    .optional(),
+  KILN_NODES_LISTEN: hostPort.optional(),
   /** Names and addresses by which they do, for the certificate that the server makes: `a, b, …`. */
   KILN_NODES_NAMES: z.string().default(''),
   /** In PEM: a certificate that the server is to show them instead, and its authority where that is a private one. */
@@ -218,14 +211,9 @@ function readLogin(username: string | undefined, password: string) {
   return username === undefined ? undefined : { username, password }
 }
 
-function readAddress(text: string): { readonly hostname: string; readonly port: number } {
-  const at = text.lastIndexOf(':')
-  return { hostname: text.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(text.slice(at + 1)) }
-}
-
 function readGateway(e: Variables) {
-  const address = readAddress(e.KILN_GATEWAY_LISTEN)
-  if (readGatewayTls(e) !== undefined || isLoopback(address.hostname)) return address
+  const listen = readAddress(e.KILN_GATEWAY_LISTEN)
+  if (readGatewayTls(e) !== undefined || isLoopback(listen.hostname)) return listen
   throw new Error(
     'KILN_GATEWAY_CERT_FILE and KILN_GATEWAY_KEY_FILE are needed when KILN_GATEWAY_LISTEN is not a loopback address',
   )
@@ -241,13 +229,13 @@ function readGatewayTls(e: Variables) {
 }
 
 /** Where nodes are served, and by which names they find it. */
-function readNodes({ KILN_NODES_LISTEN: listen, KILN_NODES_NAMES: names }: Variables) {
-  if (listen === undefined) return undefined
-  const address = readAddress(listen)
+function readNodes({ KILN_NODES_LISTEN: text, KILN_NODES_NAMES: names }: Variables) {
+  if (text === undefined) return undefined
+  const listen = readAddress(text)
   const given = names.split(/[\s,]+/).filter((name) => name !== '')
-  const isAny = /^(0\.0\.0\.0|::)$/.test(address.hostname)
-  const own = [machineName(), ...(isAny ? [] : [address.hostname])]
-  return { ...address, names: given.length > 0 ? given : own }
+  const isAny = /^(0\.0\.0\.0|::)$/.test(listen.hostname)
+  const own = [machineName(), ...(isAny ? [] : [listen.hostname])]
+  return { ...listen, names: given.length > 0 ? given : own }
 }
 
 function readNodesCertificate(e: Variables) {
@@ -272,10 +260,6 @@ function readSecretsKeys(text: string, file: string | undefined): readonly Uint8
     }
     return bytes
   })
-}
-
-function isLoopback(hostname: string): boolean {
-  return /^(127\.\d+\.\d+\.\d+|localhost|::1)$/.test(hostname)
 }
 
 export type ServerConfig = ReturnType<typeof readConfig>['config']

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { getRequestListener } from '@hono/node-server'
+import type { Address } from '#contract/address.ts'
 import { observe } from '../observation/observe.ts'
-import type { ListenAt } from '../observation/listen-at.ts'
 import { timeRegistry } from '../observation/time-requests.ts'
 import { createAgentApp, createApp } from './app.ts'
 import type { InFlight } from './middleware/in-flight.ts'
@@ -26,7 +26,7 @@ export async function runServer(
     readonly port: number
     readonly adminTokenFile: string | undefined
     /** Where the metrics are shown; absent when they are not. */
-    readonly metrics: ListenAt | undefined
+    readonly metrics: Address | undefined
     readonly metricsToken: string | undefined
     /** Where nodes elsewhere are served. */
     readonly nodes: DoorListen | undefined
@@ -70,7 +70,7 @@ async function showServer(
   {
     metrics: listen,
     metricsToken: token,
-  }: { metrics: ListenAt | undefined; metricsToken: string | undefined },
+  }: { metrics: Address | undefined; metricsToken: string | undefined },
   stopping: AbortSignal,
 ): Promise<AsyncDisposable> {
   const { registry: metrics } = deps.metrics

@@ -1,8 +1,8 @@
+import { isLoopback } from '#contract/address.ts'
 import { parseReference } from '#contract/image.ts'
 import { trustAuthority } from '../../registry/trust-authority.ts'
 import type { Session } from '../session.ts'
 import { doctorTexts } from '../texts/doctor.ts'
-import { isLoopback } from '../verify/place.ts'
 import { type Finding, finding } from './finding.ts'
 
 const limitMs = 10_000

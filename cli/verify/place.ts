@@ -1,3 +1,4 @@
+import { isLoopback } from '#contract/address.ts'
 import { isDigest, type Digest, parseLibraryName, parseReference } from '#contract/image.ts'
 import { createRegistryClient, type RegistryClient } from '../../registry/client.ts'
 import { CommandError } from '../command-error.ts'
@@ -34,6 +35,7 @@ export async function findPlace(
     throw new CommandError(session.say(verifyTexts.noReference, { text }), exitCodes.usage)
   }
   const { registry: host, repository, tag = 'latest', digest } = parsed
+  // Docker takes a registry on this machine for one without a certificate, too.
   const isPlain = plainHttp || isLoopback(host)
   const base = new URL(`${isPlain ? 'http' : 'https'}://${host}`)
   const credential = await findCredential(session.deps.config.registry, host)
@@ -47,9 +49,6 @@ export async function findPlace(
 }
 
 const hasHost = (text: string) => parseReference(text)?.registry !== undefined
-
-/** Docker takes a registry on this machine for one without a certificate, too. */
-export const isLoopback = (host: string) => /^(localhost|127\.\d+\.\d+\.\d+)(:\d+)?$/.test(host)
 
 /** The name with the host and folder of the farm's registry, its tag and digest as they were given. */
 async function askServer(session: Session, text: string): Promise<string> {

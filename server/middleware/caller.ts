@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
+import { isLoopback } from '#contract/address.ts'
 import type { Authenticate } from '../access/authenticate.ts'
 import { type Caller, operator } from '../access/caller.ts'
 import { type ApiEnv, openScope } from '../access/request-scope.ts'
@@ -9,8 +10,6 @@ import { Refusal } from '../refusal.ts'
 import { isForeignPage } from '../sign-in/foreign-page.ts'
 import type { SignIn } from '../sign-in/sign-in.ts'
 import { bearerOf } from './bearer.ts'
-
-const localHost = /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?$/i
 
 /** By what callers are let in. */
 export interface Terms {
@@ -55,5 +54,5 @@ export async function findCaller(
 
 /** Whether the farm lets in whoever is on its machine, and this is such a one. */
 export function isLocal(c: Context): boolean {
-  return localHost.test(c.req.header('host') ?? '')
+  return isLoopback(c.req.header('host') ?? '')
 }

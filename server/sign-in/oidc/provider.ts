@@ -12,6 +12,7 @@ import {
   randomState,
 } from 'openid-client'
 import type { SignInRefusal } from '#contract/access.ts'
+import { isLoopback } from '#contract/address.ts'
 import { keepOnce } from '#contract/keep-once.ts'
 import type { OidcSettings } from '../settings.ts'
 import type { Claims } from './read-identity.ts'
@@ -87,10 +88,7 @@ function createConfigure({ issuer, clientId }: OidcSettings, secret: string | un
   return keepOnce(async () => {
     const execute = [enableNonRepudiationChecks]
     // Only a provider on this very machine, as tests and trials have it, is spoken to in the clear.
-    if (
-      issuer.protocol === 'http:' &&
-      /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(issuer.hostname)
-    ) {
+    if (issuer.protocol === 'http:' && isLoopback(issuer.hostname)) {
       execute.push(allowInsecureRequests)
     }
     return discovery(issuer, clientId, secret, undefined, { execute, timeout: limitSeconds })
