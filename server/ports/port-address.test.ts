@@ -7,6 +7,8 @@ const addresses = createPortAddresses('http://*.environments.localhost:8080')
 it('gives each port a host of its own, and knows it again', () => {
   const { href, host } = addresses.urlOf(id, 8888)
   expect(href).toBe(`http://${id}-8888.environments.localhost:8080/`)
+  expect(addresses.isSecure).toBe(false)
+  expect(createPortAddresses('https://*.ports.example').isSecure).toBe(true)
   expect(addresses.portOf(host)).toEqual({ environment: id, port: 8888 })
   expect(addresses.portOf(host.toUpperCase())).toEqual({ environment: id, port: 8888 })
 })

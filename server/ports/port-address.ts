@@ -1,5 +1,7 @@
 /** Where what listens on the ports of environments has addresses of its own: `*` stands for one of them. */
 export interface PortAddresses {
+  /** Whether browsers come by https, whoever ends that. */
+  readonly isSecure: boolean
   /** Of a port, for people's browsers. */
   urlOf(environment: string, port: number): URL
   /** Which port the host of a request names; `undefined` for any other host. */
@@ -14,6 +16,7 @@ export function createPortAddresses(pattern: string): PortAddresses {
   const { protocol, host } = new URL(pattern.replace('*', 'any'))
   const base = host.replace(/^any/, '').toLowerCase()
   return {
+    isSecure: protocol === 'https:',
     urlOf: (environment, port) => new URL(`${protocol}//${environment}-${port}${base}/`),
     portOf: (asked) => {
       const lower = asked.toLowerCase()

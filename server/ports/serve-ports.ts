@@ -8,11 +8,13 @@ import { openPort, passOn } from '../routes/environment-leads.ts'
 import { isForeignPage } from '../sign-in/foreign-page.ts'
 import type { LeadEnv } from '../tunnels/lead.ts'
 import { type Pass, readPass, writePass } from './pass.ts'
+import type { PortAddresses } from './port-address.ts'
 import { portCaller } from './port-caller.ts'
 
 /** What a ticket is called in an address, and the cookie that it is changed for. */
 export const ticketName = 'kiln-ticket'
-const cookieName = 'kiln-port'
+/** Behind https the browser sees to it that no page of another port has set it. */
+const cookieOf = ({ isSecure }: PortAddresses) => `${isSecure ? '__Host-' : ''}kiln-port`
 const cookieMs = 8 * 60 * 60_000
 
 type Deps = Pick<
@@ -32,9 +34,10 @@ export function servePorts(deps: Deps) {
     if (ports === undefined || wanted === undefined) return next()
     const key = await ports.key()
     const ticket = c.req.query(ticketName)
-    if (ticket !== undefined) return admit(c, deps, { key, wanted, ticket })
+    if (ticket !== undefined)
+      return admit(c, deps, { key, wanted, ticket, addresses: ports.addresses })
     const now = deps.now()
-    const cookie = isForeignPage(c) ? undefined : getCookie(c, cookieName)
+    const cookie = isForeignPage(c) ? undefined : getCookie(c, cookieOf(ports.addresses))
     const pass = cookie && readPass(key, cookie, { kind: 'cookie', ...wanted, now })
     const find = async () => (pass ? portCaller(deps, pass) : undefined)
     const caller = await find()
@@ -47,20 +50,27 @@ export function servePorts(deps: Deps) {
   })
 }
 
+interface Admitted {
+  readonly key: Uint8Array
+  readonly wanted: Wanted
+  readonly ticket: string
+  readonly addresses: PortAddresses
+}
+
 /** Changes a ticket for a cookie of this host alone, and takes it out of the address. */
 function admit(
   c: Context<LeadEnv>,
   { now }: Deps,
-  { key, wanted, ticket }: { key: Uint8Array; wanted: Wanted; ticket: string },
+  { key, wanted, ticket, addresses }: Admitted,
 ): Response {
   const pass = readPass(key, ticket, { kind: 'ticket', ...wanted, now: now() })
   if (pass === undefined) throw new Refusal('unauthenticated', 'the ticket has expired')
   const content = { ...pass, kind: 'cookie', until: now() + cookieMs } as const
-  setCookie(c, cookieName, writePass(key, content), {
+  setCookie(c, cookieOf(addresses), writePass(key, content), {
     path: '/',
     httpOnly: true,
     sameSite: 'Lax',
-    secure: new URL(c.req.url).protocol === 'https:',
+    secure: addresses.isSecure,
     maxAge: cookieMs / 1000,
   })
   const url = new URL(c.req.url)

@@ -11,7 +11,8 @@ export interface OwnCookies {
   clear(c: Context, purpose: Purpose): void
 }
 
-const isOwn = /^(__Host-)?kiln-(session|sign-in)=/
+/** Those of the hosts of ports among them. */
+const isOwn = /^(__Host-)?kiln-(session|sign-in|port)=/
 
 /** Behind https the browser itself sees to it that no other host and no page in the clear has set them. */
 export function createOwnCookies(isSecure: boolean): OwnCookies {

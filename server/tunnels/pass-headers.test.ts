@@ -16,13 +16,29 @@ it('keeps this server’s own token, and what belongs to one connection, to itse
     authorization: 'Bearer x',
     connection: 'keep-alive',
     upgrade: 'h2c',
-    cookie: 'kiln-session=x; a=b; __Host-kiln-sign-in=y',
+    cookie: 'kiln-session=x; a=b; __Host-kiln-sign-in=y; kiln-port=z',
   }
   expect(requestHeaders(headers, lead)).toEqual({
     host: 'kiln',
     cookie: 'a=b',
     'x-forwarded-prefix': lead.prefix,
   })
+})
+
+it('leaves to a port with a host of its own what it asks browsers for', () => {
+  const own = { ...lead, prefix: '' }
+  const asked = { authorization: 'Basic eDp5', cookie: 'a=b; __Host-kiln-port=z' }
+  expect(requestHeaders(asked, own)).toMatchObject({ authorization: 'Basic eDp5', cookie: 'a=b' })
+  const answer = {
+    'www-authenticate': 'Basic',
+    'clear-site-data': '"cookies"',
+    connection: 'close',
+  }
+  expect(responseHeaders(answer, own)).toEqual({
+    'www-authenticate': 'Basic',
+    'clear-site-data': '"cookies"',
+  })
+  expect(responseHeaders(answer, lead)).toEqual({})
 })
 
 it('binds cookies to the port that has set them', () => {
