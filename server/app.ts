@@ -62,7 +62,8 @@ export function createAgentApp(deps: ServerDeps) {
     .route('/agent', agentRoutes(deps))
 }
 
-export function createApp(deps: ServerDeps) {
+/** @param stopping aborts when the server is about to end. */
+export function createApp(deps: ServerDeps, stopping: AbortSignal) {
   const app: Hono = new Hono()
   const terms = { ...deps, token: deps.tokens.api }
   return app
@@ -91,7 +92,7 @@ export function createApp(deps: ServerDeps) {
     .on('POST', '/api/contexts', limitRate(deps.takeTurn, 'uploads'))
     .route('/agent', joinRoutes(deps))
     .use('/agent/*', requireNode(deps))
-    .route('/', healthRoutes(deps))
+    .route('/', healthRoutes(deps, stopping))
     .route('/', consoleRoutes(deps))
     .route('/api/images', submissionRoutes(deps))
     .route('/api/images', imageRoutes())

@@ -43,7 +43,7 @@ export async function runServer(
   stack.use(await showServer(deps, options, signal))
   await using door = await startDoor(deps, gateway, options.nodes)
   const { hostname, port } = options
-  const { fetch } = createApp(deps)
+  const { fetch } = createApp(deps, signal)
   using beats = createBeatServer(deps, getRequestListener(fetch, { hostname }))
   const { http } = beats
   http.listen(port, hostname)

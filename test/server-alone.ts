@@ -54,7 +54,7 @@ export async function startServerAlone(
     ...environment,
   })
   const deps = stack.use(createServerDeps(config, secrets))
-  const app = createApp(deps)
+  const app = createApp(deps, new AbortController().signal)
   const http = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 })
   stack.defer(async () => {
     if ('closeAllConnections' in http) http.closeAllConnections()

@@ -4,14 +4,16 @@ import type { ServerDeps } from '../deps.ts'
 import { needsOf } from '../needs.ts'
 import { Refusal } from '../refusal.ts'
 
-/** `/healthz`: the process answers. `/readyz`: it can also do its work, which takes the database. */
-export function healthRoutes(deps: ServerDeps) {
+/**
+ * `/healthz`: the process answers. `/readyz`: it can also do its work, which takes the database, and is not being stopped:
+ * whoever spreads requests over servers is to send it no more.
+ */
+export function healthRoutes(deps: Pick<ServerDeps, 'db' | 'log'>, stopping: AbortSignal) {
   const needs = needsOf(deps)
-  const never = new AbortController().signal
   return new Hono()
     .get('/healthz', (c) => c.json({ status: 'ok' }))
     .get('/readyz', async (c) => {
-      const lacks = await findLacks(needs, never)
+      const lacks = await findLacks(needs, stopping)
       if (lacks.length > 0) {
         const words = lacks.map(({ name, reason }) => `${name}: ${reason}`)
         throw new Refusal('unavailable', words.join('; '))

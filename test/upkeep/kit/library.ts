@@ -73,7 +73,7 @@ async function openApi(dir: string, databaseUrl: string, registry: RegistryAddre
     KILN_LOG_LEVEL: 'error',
   })
   const deps = createServerDeps(config, secrets)
-  const app = createApp(deps)
+  const app = createApp(deps, new AbortController().signal)
   return {
     ask: async (method: string, path: string, body?: object): Promise<Answer> => {
       const headers = { host: 'localhost', 'content-type': 'application/json' }
