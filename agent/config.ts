@@ -3,6 +3,7 @@ import { availableParallelism, hostname } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { observationVariables, readListenAt } from '../observation/listen-at.ts'
+import { setVariables } from '#contract/set-variables.ts'
 import { size } from '#contract/wire/size.ts'
 import { cdiFolders } from './daemon/cdi-files.ts'
 import { agentScope } from './daemon/daemon-paths.ts'
@@ -104,7 +105,7 @@ const daemonVariables = [
 
 /** @throws an error that names each variable that is wrong. Secrets are kept apart, so that the rest may be logged. */
 export function readConfig(env: Record<string, string | undefined> = process.env) {
-  const e = environment.parse(env)
+  const e = environment.parse(setVariables(env))
   const disk = readDiskSettings(e)
   const cdiDirs = cdiFolders(e.KILN_AGENT_DIR)
   return {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { setVariables } from '#contract/set-variables.ts'
 
 const environment = z.object({
   KILN_REGISTRY_URL: z.url(),
@@ -29,7 +30,7 @@ function readWebhook({
 
 /** @throws an error that names each variable that is wrong. */
 export function readHarborConfig(env: Record<string, string | undefined> = process.env) {
-  const { data: e, error } = environment.safeParse(env)
+  const { data: e, error } = environment.safeParse(setVariables(env))
   if (e === undefined) throw new Error(z.prettifyError(error))
   return {
     url: new URL(e.KILN_REGISTRY_URL),

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { isLoopback, readAddress } from '#contract/address.ts'
 import { usualLeaseMs } from '#contract/node.ts'
+import { setVariables } from '#contract/set-variables.ts'
 import { hostList } from '#contract/wire/host-list.ts'
 import { hostPort } from '#contract/wire/host-port.ts'
 import { size } from '#contract/wire/size.ts'
@@ -137,7 +138,7 @@ function readContextLimits(e: Variables) {
 
 /** @throws an error that names each variable that is wrong. Secrets are kept apart, so that the rest may be logged. */
 export function readConfig(env: Record<string, string | undefined> = process.env) {
-  const e = environment.parse(env)
+  const e = environment.parse(setVariables(env))
   const listen = readAddress(e.KILN_SERVER_LISTEN)
   if (e.KILN_API_TOKEN === undefined && !isLoopback(listen.hostname)) {
     throw new Error('KILN_API_TOKEN is needed when KILN_SERVER_LISTEN is not a loopback address')

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { observationVariables, readListenAt } from '../observation/listen-at.ts'
+import { setVariables } from '#contract/set-variables.ts'
 import { hostList } from '#contract/wire/host-list.ts'
 import { readTemporalAccess, temporalVariables } from '../temporal/temporal-access.ts'
 
@@ -40,7 +41,7 @@ const environment = z.object({
 
 /** @throws an error that names each variable that is wrong. Secrets are kept apart, so that the rest may be logged. */
 export function readConfig(env: Record<string, string | undefined> = process.env) {
-  const e = environment.parse(env)
+  const e = environment.parse(setVariables(env))
   return {
     config: {
       logLevel: e.KILN_LOG_LEVEL,
