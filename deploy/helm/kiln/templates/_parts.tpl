@@ -16,6 +16,11 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{ printf "%s-%s" .root.Release.Name .part | trunc 63 }}
 {{- end }}
 
+{{/* How nodes of the cluster call the server, which its certificate for them says. */}}
+{{- define "kiln.doorName" -}}
+{{ include "kiln.name" (dict "root" . "part" "nodes") }}.{{ .Release.Namespace }}.svc
+{{- end }}
+
 {{- define "kiln.image" -}}
 {{- $image := index .root.Values.images .part -}}
 {{- if $image.digest -}}
