@@ -41,7 +41,14 @@ interface PodSpec {
 interface Manifest {
   readonly kind: string
   readonly metadata: { readonly name: string }
-  readonly spec?: { readonly template?: { readonly spec: PodSpec } }
+  readonly spec?: {
+    readonly template?: { readonly spec: PodSpec }
+    /** Of a NetworkPolicy. */
+    readonly ingress?: readonly {
+      readonly ports: readonly { readonly port: string }[]
+      readonly from: readonly unknown[]
+    }[]
+  }
 }
 
 export const chartFolder = 'deploy/helm/kiln'
@@ -51,9 +58,16 @@ export const required = [
   'temporal.address=temporal:7233',
   'registry.url=https://harbor.example.com',
 ]
+/** What people reach the console and the API by. */
+export const ingress = [
+  ...required,
+  'ingress.enabled=true',
+  'ingress.host=kiln.example.com',
+  'ingress.tlsSecret=kiln-tls',
+]
 /** Everything that can be turned on. */
 export const everything = [
-  ...required,
+  ...ingress,
   'temporal.uiUrl=https://temporal.example.com',
   'temporal.tls.enabled=true',
   'temporal.tls.serverName=temporal.example.com',
@@ -71,11 +85,9 @@ export const everything = [
   'agent.volumes[1].name=scratch',
   'agent.volumes[1].path=/mnt/scratch',
   'agent.volumes[1].mode=projects',
-  'ingress.enabled=true',
-  'ingress.host=kiln.example.com',
-  'ingress.tlsSecret=kiln-tls',
   'server.env.KILN_LOG_DAYS=60',
-  'networkPolicy.apiFrom[0].namespaceSelector.matchLabels.name=ingress',
+  'networkPolicy.ingressFrom[0].namespaceSelector.matchLabels.name=ingress',
+  'networkPolicy.apiFrom[0].namespaceSelector.matchLabels.name=ci',
   'networkPolicy.nodesFrom[0].ipBlock.cidr=192.0.2.0/24',
   'networkPolicy.metricsFrom[0].namespaceSelector.matchLabels.name=monitoring',
 ]

@@ -3,11 +3,23 @@ import {
   type Chart,
   containerOf,
   everything,
+  ingress,
+  manifestsOf,
   openChart,
   required,
   surroundingsOf,
   timeout,
 } from './chart.ts'
+
+/** Whom the policy of the server lets come to a port. */
+function callersOf(text: string, port: string): readonly unknown[] {
+  const found = manifestsOf(text).find(
+    ({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === 'farm-server',
+  )
+  return (found?.spec?.ingress ?? [])
+    .filter(({ ports }) => ports.some((one) => one.port === port))
+    .flatMap(({ from }) => from)
+}
 
 describe('the doors of the chart', { timeout }, () => {
   let chart: Chart
@@ -45,5 +57,31 @@ describe('the doors of the chart', { timeout }, () => {
     expect(told['KILN_NODES_NAMES']).toBe('farm-nodes.kiln.svc,farm.example.com')
     const spoilt = chart.render([...required, 'nodes.names[0]=https://farm.example.com'])
     await expect(spoilt).rejects.toThrow(/nodes\.?\/?names/)
+  })
+
+  it('let the ingress through where a policy says who may come', async ({ skip }) => {
+    if (chart.isAbsent) skip('helm could not be built')
+    const nobody = chart.render(ingress)
+    await expect(nobody).rejects.toThrow(/networkPolicy\.ingressFrom/)
+    const open = manifestsOf(await chart.render([...ingress, 'networkPolicy.enabled=false']))
+    expect(open.map(({ kind }) => kind)).not.toContain('NetworkPolicy')
+    const from = 'networkPolicy.ingressFrom[0].podSelector.matchLabels.app=nginx'
+    const guarded = await chart.render([...ingress, from])
+    expect(callersOf(guarded, 'http')).toEqual([{ podSelector: { matchLabels: { app: 'nginx' } } }])
+  })
+
+  it('are for those alone who need them', async ({ skip }) => {
+    if (chart.isAbsent) skip('helm could not be built')
+    const agents = expect.objectContaining({ podSelector: expect.anything() })
+    const text = await chart.render(required)
+    expect(callersOf(text, 'nodes')).toEqual([agents])
+    expect(callersOf(text, 'http')).toEqual([])
+    expect(callersOf(text, 'metrics')).toEqual([])
+    const all = await chart.render(everything)
+    expect(callersOf(all, 'nodes')).toEqual([agents, { ipBlock: { cidr: '192.0.2.0/24' } }])
+    expect(callersOf(all, 'http')).toEqual([
+      { namespaceSelector: { matchLabels: { name: 'ingress' } } },
+      { namespaceSelector: { matchLabels: { name: 'ci' } } },
+    ])
   })
 })
