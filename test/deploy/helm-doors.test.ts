@@ -59,6 +59,19 @@ describe('the doors of the chart', { timeout }, () => {
     await expect(spoilt).rejects.toThrow(/nodes\.?\/?names/)
   })
 
+  it('are known to the server by the address that people have', async ({ skip }) => {
+    if (chart.isAbsent) skip('helm could not be built')
+    const address = async (values: readonly string[]) =>
+      surroundingsOf(containerOf(await chart.render(values), 'server'))['KILN_PUBLIC_URL']
+    expect(await address(required)).toBeUndefined()
+    expect(await address(everything)).toBe('https://kiln.example.com')
+    const own = 'server.env.KILN_PUBLIC_URL=https://front.example.com'
+    const text = await chart.render([...everything, own])
+    expect(text.match(/name: KILN_PUBLIC_URL.*/g)).toEqual([
+      'name: KILN_PUBLIC_URL, value: "https://front.example.com" }',
+    ])
+  })
+
   it('let the ingress through where a policy says who may come', async ({ skip }) => {
     if (chart.isAbsent) skip('helm could not be built')
     const nobody = chart.render(ingress)

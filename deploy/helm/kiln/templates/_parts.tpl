@@ -53,6 +53,13 @@ capabilities: { drop: [ALL] }
     secretKeyRef: { name: {{ .secret }}, key: {{ .key }}{{ if .optional }}, optional: true{{ end }} }
 {{- end }}
 
+{{/* What the server is told unless server.env says otherwise: dict "root" $ "name" … "value" … */}}
+{{- define "kiln.serverDefault" -}}
+{{- if not (hasKey .root.Values.server.env .name) }}
+- { name: {{ .name }}, value: {{ .value | quote }} }
+{{- end }}
+{{- end }}
+
 {{/* What server and worker are both told. */}}
 {{- define "kiln.storeVariables" -}}
 {{ include "kiln.secretVariable" (dict "name" "KILN_DATABASE_URL" "secret" .Values.secrets.control "key" "databaseUrl") }}
