@@ -141,6 +141,24 @@ describe('the chart', { timeout }, () => {
     }
   })
 
+  it('takes the secrets of sign-in and of Harbor from where the others lie', async ({ skip }) => {
+    if (chart.isAbsent) skip('helm could not be built')
+    const { env = [] } = containerOf(await chart.render(required), 'server')
+    for (const [name, key] of [
+      ['KILN_OIDC_CLIENT_SECRET', 'oidcClientSecret'],
+      ['KILN_HARBOR_WEBHOOK_SECRET', 'harborWebhookSecret'],
+    ] as const) {
+      const variable = env.find((one) => one.name === name)
+      expect(variable?.valueFrom?.secretKeyRef).toEqual({
+        name: 'kiln-control',
+        key,
+        optional: true,
+      })
+      const plain = chart.render([...required, `server.env.${name}=given`])
+      await expect(plain).rejects.toThrow(new RegExp(`${name}.*kiln-control.*${key}`))
+    }
+  })
+
   it('holds no secret, and keeps one worker when nodes are drained', async ({ skip }) => {
     if (chart.isAbsent) skip('helm could not be built')
     const kinds = manifestsOf(await chart.render(everything)).map(({ kind }) => kind)
