@@ -1,7 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseAllDocuments } from 'yaml'
+import { parse, parseAllDocuments } from 'yaml'
 import { run } from '../../process/run.ts'
 import { findTool } from '../find-tool.ts'
 import type { ProcessName, Surroundings } from './check-surroundings.ts'
@@ -126,17 +126,18 @@ export interface Chart extends AsyncDisposable {
   ask(args: readonly string[]): ReturnType<typeof run>
   /** @param values as `path=value`. @throws with what helm says where it takes them not. */
   render(values: readonly string[]): Promise<string>
+  /** What helm says once the chart is installed. */
+  readNotes(values: readonly string[]): Promise<string>
 }
 
 // Built from source, helm takes itself for one of a Kubernetes long ago.
-const template = [
+const into = ['--namespace', 'kiln', '--kube-version', '1.30.0']
+const template = (folder: string, values: readonly string[]) => [
   'template',
   'farm',
-  chartFolder,
-  '--namespace',
-  'kiln',
-  '--kube-version',
-  '1.30.0',
+  folder,
+  ...into,
+  ...set(values),
 ]
 
 /** The chart as helm reads it. */
@@ -153,7 +154,17 @@ export async function openChart(): Promise<Chart> {
     isAbsent: helm === undefined,
     folder,
     ask,
-    render: async (values) => (await ask([...template, ...set(values)])).stdout,
+    render: async (values) => (await ask(template(chartFolder, values))).stdout,
+    readNotes: async (values) => {
+      // Helm renders notes for nothing but an installation: here they are a manifest of a copy.
+      const copy = join(folder, 'copy')
+      await cp(chartFolder, copy, { recursive: true })
+      const notes = await readFile(join(copy, 'templates/NOTES.txt'), 'utf8')
+      const shown = `{{- define "notes" -}}\n${notes}{{- end }}\nnotes: {{ include "notes" . | toJson }}\n`
+      await writeFile(join(copy, 'templates/notes.yaml'), shown)
+      const args = [...template(copy, values), '--show-only', 'templates/notes.yaml']
+      return (parse((await ask(args)).stdout) as { notes: string }).notes
+    },
     [Symbol.asyncDispose]: async () => rm(folder, { recursive: true, force: true }),
   }
 }

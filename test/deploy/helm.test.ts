@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { run } from '../../process/run.ts'
 import { findTool } from '../find-tool.ts'
@@ -8,6 +8,7 @@ import {
   chartFolder,
   containerOf,
   everything,
+  ingress,
   manifestsOf,
   openChart,
   podsOf,
@@ -157,6 +158,23 @@ describe('the chart', { timeout }, () => {
       const plain = chart.render([...required, `server.env.${name}=given`])
       await expect(plain).rejects.toThrow(new RegExp(`${name}.*kiln-control.*${key}`))
     }
+  })
+
+  it('makes a token for the first operator, and says where it is', async ({ skip }) => {
+    if (chart.isAbsent) skip('helm could not be built')
+    const server = containerOf(await chart.render(required), 'server')
+    const file = surroundingsOf(server)['KILN_ADMIN_TOKEN_FILE'] ?? ''
+    // Where the token stays when the pod does not.
+    expect(server.volumeMounts).toContainEqual({ name: 'data', mountPath: dirname(file) })
+    const notes = await chart.readNotes(required)
+    expect(notes).toContain(`--namespace kiln exec farm-server-0 -- cat ${file}\n`)
+    expect(notes).toContain('port-forward service/farm-server 8080')
+    expect(notes).toContain('create secret generic kiln-join')
+    expect(await chart.readNotes([...ingress, 'networkPolicy.enabled=false'])).toContain(
+      'kiln login https://kiln.example.com\n',
+    )
+    const other = await chart.readNotes([...required, 'server.env.KILN_ADMIN_TOKEN_FILE=/tmp/t'])
+    expect(other).toContain('cat /tmp/t\n')
   })
 
   it('holds no secret, and keeps one worker when nodes are drained', async ({ skip }) => {
