@@ -8,7 +8,7 @@ import { findCaller, isLocal, type Terms } from '../middleware/caller.ts'
 import { jsonBody, limitBody, query, requireJson } from '../middleware/json-body.ts'
 import { Refusal } from '../refusal.ts'
 import { isForeignPage } from '../sign-in/foreign-page.ts'
-import type { Browser, Opened } from '../sign-in/sign-in.ts'
+import type { Browser, Opened, SignIn } from '../sign-in/sign-in.ts'
 
 const maxBytes = 4096
 /** How long somebody may take at the identity provider. */
@@ -45,7 +45,7 @@ export function sessionRoutes(deps: RouteDeps & Terms) {
     .get('/', async (c) => c.json(showSession(c, deps, await findCaller(c, deps)), 200, unkept))
     .post('/', limitBody(maxBytes), requireJson, jsonBody(byToken), async (c) => {
       refuseForeignPage(c, deps)
-      const browser = browserOf(c)
+      const browser = browserOf(c, signIn)
       const seconds = deps.takeTurn(browser.address ?? 'unknown', 'sign_ins')
       if (seconds !== undefined) {
         const detail = `too many have signed in from this address; again in ${seconds} s`
@@ -76,7 +76,7 @@ export function sessionRoutes(deps: RouteDeps & Terms) {
       const kept = decode(cookies.read(c, 'sign-in'))
       cookies.clear(c, 'sign-in')
       if (kept === undefined) return refuse(c, 'expired')
-      const tried = await signIn.complete(new URL(c.req.url).search, kept, browserOf(c))
+      const tried = await signIn.complete(new URL(c.req.url).search, kept, browserOf(c, signIn))
       if ('refused' in tried) return refuse(c, tried.refused)
       await replaceSession(c, deps, tried)
       return c.redirect(kept.back)
@@ -126,9 +126,10 @@ function refuse(c: Context, refused: SignInRefusal) {
   return c.redirect(`/console/sign-in?refused=${refused}`)
 }
 
-function browserOf(c: Context<Env>): Browser {
+function browserOf(c: Context<Env>, { addressOf }: Pick<SignIn, 'addressOf'>): Browser {
+  const peer = c.env.incoming?.socket.remoteAddress
   return {
-    address: c.env.incoming?.socket.remoteAddress,
+    address: addressOf(peer, c.req.header('x-forwarded-for')),
     agent: c.req.header('user-agent'),
   }
 }

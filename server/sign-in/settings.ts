@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { roles } from '#contract/access.ts'
 import { projectName } from '#contract/wire/project.ts'
+import { createAddressOf } from './browser-address.ts'
 
 const list = z
   .string()
@@ -25,6 +26,8 @@ const json = z.string().transform((text, context): unknown => {
 export const signInVariables = {
   /** Where people reach the server, which nothing but the address in their browser says. */
   KILN_PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  /** Proxies in front of the server, which note from where browsers come: addresses and networks, `10.0.0.0/8, …`. */
+  KILN_TRUSTED_PROXIES: list,
   /** How long a browser stays signed in, and how long without being used. */
   KILN_SESSION_HOURS: z.coerce.number().positive().max(720).default(12),
   KILN_SESSION_IDLE_MINUTES: z.coerce.number().positive().default(120),
@@ -59,6 +62,7 @@ const minuteMs = 60_000
 export function readSignIn(e: Variables) {
   return {
     publicUrl: e.KILN_PUBLIC_URL === undefined ? undefined : new URL(e.KILN_PUBLIC_URL),
+    addressOf: createAddressOf(e.KILN_TRUSTED_PROXIES),
     lifeMs: e.KILN_SESSION_HOURS * hourMs,
     idleMs: e.KILN_SESSION_IDLE_MINUTES * minuteMs,
     oidc: readOidc(e),

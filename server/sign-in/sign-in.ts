@@ -9,6 +9,7 @@ import { endSession, findSession, noteSessionUse, storeSession } from '../../rec
 import type { Authenticate } from '../access/authenticate.ts'
 import { type Caller, sessionActor } from '../access/caller.ts'
 import { hashToken } from '../joining/token.ts'
+import type { AddressOf } from './browser-address.ts'
 import { createProvider, type Pending } from './oidc/provider.ts'
 import { readIdentity } from './oidc/read-identity.ts'
 import { createOwnCookies, type OwnCookies } from './own-cookies.ts'
@@ -31,6 +32,7 @@ type Tried = Opened | { readonly refused: SignInRefusal }
 /** How people sign in with a browser, and what their browsers are then let in by. */
 export interface SignIn {
   readonly cookies: OwnCookies
+  readonly addressOf: AddressOf
   readonly publicUrl: URL | undefined
   /** What people are told that they sign in with, where there is an identity provider. */
   readonly provider: string | undefined
@@ -63,6 +65,7 @@ export function createSignIn(deps: Deps, settings: SignInSettings): SignIn {
   const { publicUrl, oidc } = settings
   return {
     cookies: createOwnCookies(publicUrl?.protocol === 'https:'),
+    addressOf: settings.addressOf,
     publicUrl,
     provider: oidc?.label,
     authenticate: async (secret) => callerOfSession(deps, settings, { hash: hashToken(secret) }),

@@ -16,6 +16,7 @@ beforeAll(async () => {
     KILN_REGISTRY_URL: 'http://127.0.0.1:1',
     KILN_API_TOKEN: farmToken,
     KILN_PUBLIC_URL: publicUrl,
+    KILN_TRUSTED_PROXIES: '127.0.0.1',
     KILN_RATE_SIGN_INS: '8',
     KILN_OIDC_ISSUER: provider.issuer,
     KILN_OIDC_CLIENT_ID: provider.clientId,
@@ -246,6 +247,8 @@ it('signs in with a token, for as long and as much as that is good for', async (
     statuses.push((await browser.ask('POST', '/api/session', { token })).status)
   }
   expect(new Set(statuses)).toEqual(new Set([401, 429]))
+  const elsewhere = { 'x-forwarded-for': '198.51.100.1, 203.0.113.9' }
+  expect((await browser.ask('POST', '/api/session', { token }, elsewhere)).status).toBe(401)
 })
 
 it('makes tokens for its user, and refuses what another page asks with its cookie', async () => {
