@@ -10,6 +10,7 @@ import { readMarks } from './read-marks.ts'
 import { startTar, untilPacked } from './start-tar.ts'
 import { Unsaveable } from './unsaveable.ts'
 import { shown, type UpperEntry, walkUpper } from './walk-upper.ts'
+import { opaqueMarker, whiteoutPrefix } from './whiteouts.ts'
 
 export interface WrittenLayer {
   /** Of the compressed bytes, and of the tar. */
@@ -38,8 +39,6 @@ const noMarks: LayerMarks = { whiteouts: [], opaque: new Set() }
 const ownXattrs = ['user.*', 'security.capability', 'system.posix_acl_*']
 const packed = new Set<UpperEntry['kind']>(['file', 'folder', 'link', 'fifo'])
 const maxPassedOver = 100
-/** In a folder: nothing of the layers below is seen in it. */
-const opaqueMarker = '.wh..wh..opq'
 /** Whiteouts that are packed at once. */
 const group = 1000
 /** Two empty blocks. */
@@ -96,6 +95,7 @@ async function listMarks(upper: string, isLeftOut: (path: string) => boolean) {
   const whiteouts: string[] = []
   const passedOver: string[] = []
   for await (const { path, kind } of walkUpper(upper, isLeftOut)) {
+    requireOwnName(path)
     if (kind === 'folder') folders.push(path)
     else if (kind === 'whiteout') whiteouts.push(path)
     else if (!packed.has(kind) && passedOver.length < maxPassedOver) passedOver.push(shown(path))
@@ -126,10 +126,17 @@ async function packEmpty(names: readonly string[]): Promise<Uint8Array> {
   return (await buffer(archive)).subarray(0, -endBytes)
 }
 
+/** A file of this name would be a deletion to whoever reads the layer. @throws Unsaveable */
+function requireOwnName(path: string): void {
+  if (!path.startsWith(whiteoutPrefix, path.lastIndexOf('/') + 1)) return
+  const message = `${shown(path)} has a name that says in an image that something is deleted: rename it, or leave it out`
+  throw new Unsaveable('environment_unsaveable', message)
+}
+
 /** `a/b` that was deleted is `a/.wh.b`. @throws Unsaveable */
 function whiteoutOf(path: string): string {
   const cut = path.lastIndexOf('/') + 1
-  return textOf(`${path.slice(0, cut)}.wh.${path.slice(cut)}`)
+  return textOf(`${path.slice(0, cut)}${whiteoutPrefix}${path.slice(cut)}`)
 }
 
 /** @throws Unsaveable */

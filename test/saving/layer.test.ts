@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { Unsaveable } from '../../agent/saving/unsaveable.ts'
 import { writeLayer, type WrittenLayer } from '../../agent/saving/write-layer.ts'
 import { surveyUpper } from '../../agent/saving/survey-upper.ts'
 import { makeOverlay, readLayer, type TarEntry, type TestOverlay } from './overlay.ts'
@@ -131,3 +132,16 @@ it('is given up when it is stopped', async () => {
   const written = writeLayer({ upper: overlay.upper, file: `${file}-2` }, () => false, stop)
   await expect(written).rejects.toThrow('enough')
 })
+
+it.each(['.wh.shadow', '.wh..wh..opq', '.wh.folder/in'])(
+  'takes no %s of an environment for a deletion',
+  async (name) => {
+    await using other = await makeOverlay('mkdir a; echo x > a/shadow')
+    await other.sh(`cd a; mkdir -p "$(dirname ${name})"; touch ${name}`)
+    const paths = { upper: other.upper, file: join(other.folder, 'layer') }
+    await expect(writeLayer(paths, () => false, signal)).rejects.toThrow(Unsaveable)
+    const isLeftOut = (path: string) => path.startsWith('a/.wh.')
+    await writeLayer(paths, isLeftOut, signal)
+    expect((await readLayer(await readFile(paths.file))).map((one) => one.name)).toEqual(['a/'])
+  },
+)
