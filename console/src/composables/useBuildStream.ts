@@ -2,7 +2,7 @@ import { onScopeDispose, shallowRef } from 'vue'
 import type { BuildEvent, LogEvent, StepEvent } from '#contract/answers.ts'
 import { followBuild } from '../../../client/follow-build.ts'
 import { api } from '../api.ts'
-import { sleep } from './useEvents.ts'
+import { sleep } from './sleep.ts'
 
 /** Lines that the page holds; of older ones there is the download. */
 const maxLines = 200_000

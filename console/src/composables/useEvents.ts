@@ -3,6 +3,7 @@ import type { FarmChange } from '#contract/answers.ts'
 import { followChanges } from '../../../client/follow-changes.ts'
 import { api } from '../api.ts'
 import { isSignInNeeded } from '../session.ts'
+import { sleep } from './sleep.ts'
 
 type Heard = (change: FarmChange) => void
 
@@ -42,12 +43,4 @@ async function listen(): Promise<void> {
   } finally {
     if (stop === mine) stop = undefined
   }
-}
-
-/** Ends early when the signal aborts, which the caller looks at. */
-export function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(resolve, ms)
-  signal.addEventListener('abort', () => resolve(), { once: true })
-  return promise.finally(() => clearTimeout(timer))
 }

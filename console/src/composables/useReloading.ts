@@ -1,5 +1,6 @@
 import { onScopeDispose } from 'vue'
 import type { FarmChange } from '#contract/answers.ts'
+import { sleep } from './sleep.ts'
 import { useEvents } from './useEvents.ts'
 
 /** How often something is read again at most, however much changes. */
@@ -7,31 +8,34 @@ const restMs = 1_000
 
 /**
  * Reads something again when what it shows may have changed: soon after a change that matters, never twice in a second,
- * and not while nobody sees the page.
+ * once more after what changed during a read, and not while nobody sees the page.
  */
 export function useReloading(
   reload: () => Promise<void>,
   matters: (change: FarmChange) => boolean,
 ): void {
+  const stop = new AbortController()
   let isWanted = false
-  let resting: ReturnType<typeof setTimeout> | undefined
-  const look = () => {
-    if (!isWanted || resting !== undefined || document.hidden) return
-    isWanted = false
-    void reload()
-    resting = setTimeout(() => {
-      resting = undefined
-      look()
-    }, restMs)
+  let isBusy = false
+
+  async function look(): Promise<void> {
+    while (isWanted && !isBusy && !document.hidden && !stop.signal.aborted) {
+      isWanted = false
+      isBusy = true
+      await Promise.allSettled([reload(), sleep(restMs, stop.signal)])
+      isBusy = false
+    }
   }
+
+  const seen = () => void look()
   useEvents((change) => {
     if (!matters(change)) return
     isWanted = true
-    look()
+    void look()
   })
-  document.addEventListener('visibilitychange', look)
+  document.addEventListener('visibilitychange', seen)
   onScopeDispose(() => {
-    clearTimeout(resting)
-    document.removeEventListener('visibilitychange', look)
+    stop.abort()
+    document.removeEventListener('visibilitychange', seen)
   })
 }
