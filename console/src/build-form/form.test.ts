@@ -75,7 +75,7 @@ it('asks for a build again as it was asked for, also what the form does not show
       network: 'none',
       limits: { memory: 8 * 1024 ** 3, shm_size: 1024 ** 2 },
       timeouts: { build: 90, total: 600 },
-      compression: { type: 'gzip', force: true },
+      compression: { type: 'gzip', level: 9, force: false },
       ssh: [{ id: 'default', secret: 'key' }],
     },
   })
@@ -89,10 +89,48 @@ it('asks for a build again as it was asked for, also what the form does not show
       network: 'none',
       limits: { memory: 8 * 1024 ** 3, shm_size: 1024 ** 2 },
       timeouts: { build: 90, total: 600 },
-      compression: { type: 'gzip' },
+      compression: { type: 'gzip', level: 9, force: false },
       ssh: [{ id: 'default', secret: 'key' }],
     },
   })
+})
+
+it('takes the level of a compression only along with its kind', () => {
+  const options = { compression: { type: 'zstd' as const, level: 19, force: true } }
+  const form = fromBuild(
+    buildDetail.parse({
+      ...shown,
+      dockerfile: 'FROM base\n',
+      context: null,
+      contexts: {},
+      options,
+    }),
+  )
+  const sent = toSubmission({ ...form, options: { ...form.options, compression: 'gzip' } })
+  expect(sent.options?.compression).toEqual({ type: 'gzip' })
+})
+
+it('leads from a saved environment to what has its files, not to its Dockerfile', () => {
+  const build = buildDetail.parse({
+    ...shown,
+    dockerfile: `FROM registry/team/app@sha256:${'5'.repeat(64)}\n`,
+    context: null,
+    contexts: {},
+    options: {},
+    saved: {
+      environment_id: 'env-1',
+      start: 1,
+      saved_by: 'alice@example.com',
+      parent: 'team/app:1',
+      parent_digest: `sha256:${'5'.repeat(64)}`,
+      drop: [],
+      keep: [],
+      squash: false,
+    },
+  })
+  const form = fromBuild(build)
+  expect(form).toMatchObject({ source: 'environment', name: 'team/app:1', description: 'mine' })
+  expect(form.dockerfile).not.toContain('registry/team/app@')
 })
 
 it('finds the field and the line that an answer is about', () => {

@@ -2,7 +2,10 @@ import type { BuildDetail } from '#contract/answers.ts'
 import type { Submission } from '../../../client/builds.ts'
 import { type BuildForm, emptyForm, emptyOptions, type OptionFields } from './build-form.ts'
 
-/** The form with which a build was asked for, to be changed and sent again. Pure. */
+/**
+ * The form with which a build was asked for, to be changed and sent again. Of one that saved an environment it leads to the
+ * environment: its Dockerfile has none of the files. Pure.
+ */
 export function fromBuild(build: BuildDetail): BuildForm {
   const { packages, options } = build
   const form = {
@@ -11,6 +14,7 @@ export function fromBuild(build: BuildDetail): BuildForm {
     description: build.description,
     options: fromOptions(options),
   }
+  if (build.saved) return { ...form, source: 'environment' }
   if (packages !== null) {
     return {
       ...form,

@@ -56,11 +56,17 @@ function toOptions(fields: OptionFields, kept: Options): Options {
     network: fields.network,
     limits: orAbsent(withoutAbsent(limits)),
     timeouts: orAbsent(withoutAbsent(timeouts)),
-    compression: compression === '' ? undefined : { type: compression },
+    compression: toCompression(compression, kept),
     cache: isCached ? { import: fields.cacheImport, export: fields.cacheExport } : undefined,
     reproducible: fields.reproducible ? (kept.reproducible ?? true) : undefined,
     secrets: fields.secrets.length === 0 ? undefined : [...fields.secrets],
   })
+}
+
+/** The level, and whether layers that are there are packed anew, belong to the kind that they were asked for with. */
+function toCompression(type: OptionFields['compression'], kept: Options): Options['compression'] {
+  if (type === '') return undefined
+  return type === kept.compression?.type ? kept.compression : { type }
 }
 
 const filled = (text: string) => (text.trim() === '' ? undefined : text.trim())

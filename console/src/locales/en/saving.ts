@@ -38,6 +38,8 @@ export const saving: Texts['saving'] = {
   squashHelp: (saves) =>
     `Its image has layers of ${saves} ${saves === 1 ? 'save' : 'saves'} already. As one layer, files that were deleted take no space any more.`,
   submit: 'Save as image',
+  again: 'Save again',
+  gone: 'Its environment is gone, so it cannot be saved again',
   recipe: 'As a list of packages',
   recipeHelp:
     'Where only packages were installed, a build of the list is smaller, can be made again, and brings no stray files.',

@@ -33,6 +33,8 @@ export const saving = {
   squashHelp: (saves: number) =>
     `它的镜像里已有 ${saves} 次保存的层；合并后已删除的文件不再占空间。`,
   submit: '保存为镜像',
+  again: '再次保存',
+  gone: '它的环境已删除，无法再次保存',
   recipe: '改为软件包列表',
   recipeHelp: '如果只是装了软件包，用列表重新构建更小、可复现，也不会带上多余的文件。',
   propose: '生成软件包列表',
