@@ -9,6 +9,7 @@ import { fillFarm } from './fill-farm.ts'
 import { buildConsole } from './build-console.ts'
 import { isTabOutOfSight } from './is-tab-out-of-sight.ts'
 import { fillLibrary, scrollLongList } from './journeys/long-list.ts'
+import { orderFarDown } from './journeys/long-queue.ts'
 import { findBarriers, hasBrowser, type OpenBrowser, openBrowser } from './open-browser.ts'
 
 /** Where pictures of all pages are to be put, for people to look at. */
@@ -246,6 +247,12 @@ describe.skipIf(!hasBrowser)('the console of an operator', { timeout: 480_000 },
     }
     await page.context().close()
     expect(found).toEqual([])
+  })
+
+  it('gives an order far down a queue that moves meanwhile', async () => {
+    const page = await openIn('en')
+    expect(await orderFarDown(page, server.db, at('/queue'))).toBe(true)
+    await page.context().close()
   })
 
   it('scrolls through a library of 100,000 images', async () => {
