@@ -212,6 +212,27 @@ describe.skipIf(!hasBrowser)('the console of an operator', { timeout: 480_000 },
     await page.context().close()
   })
 
+  it('says that the server is away and what is shown may be old, until it is back', async () => {
+    const page = await openIn('en')
+    await page.goto(at('/queue'))
+    const rows = page.getByRole('table', { name: 'Queue' }).getByRole('row')
+    await rows.nth(1).waitFor()
+    const before = await rows.count()
+    await page.context().setOffline(true)
+    const note = page.getByText(/^No connection to the server since .*Trying again/)
+    await note.waitFor()
+    await page.getByText(/^This is from before/).waitFor()
+    expect(await rows.count()).toBe(before)
+    expect(await findBarriers(page)).toEqual([])
+    if (shots !== undefined) await page.screenshot({ path: join(shots, 'offline-1440.png') })
+    await page.setViewportSize({ width: 390, height: 844 })
+    if (shots !== undefined) await page.screenshot({ path: join(shots, 'offline-390.png') })
+    await page.context().setOffline(false)
+    await note.waitFor({ state: 'hidden' })
+    await page.getByText(/^This is from before/).waitFor({ state: 'hidden' })
+    await page.context().close()
+  })
+
   it('finds the audit log whole, and what was done in it', async () => {
     const page = await openIn('zh-CN')
     await page.goto(at('/audit'))

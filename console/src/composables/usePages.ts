@@ -92,7 +92,7 @@ export function usePages<P extends Page, Row>(options: PagesOptions<P, Row>) {
   watch([...sources], change, { immediate: true })
   const isEmpty = computed(() => hasLoaded.value && rows.value.length === 0)
   const hasMore = computed(() => next.value !== undefined)
-  return { rows, error, isLoading, isEmpty, hasMore, start, more, refresh }
+  return { rows, error, isLoading, isEmpty, hasMore, more, refresh }
 }
 
 /** Reads a list from its first page on until so many rows are there. */

@@ -26,6 +26,7 @@ export const durations = {
 }
 
 export const errors = {
+  stale: 'This is from before, as it could not be read again',
   internal: 'The console failed',
   unreachable: 'The server does not answer',
   notKiln: 'What answered is not a Kiln server that this console knows',

@@ -9,5 +9,7 @@ export const shell = {
   operator: 'Operator',
   missed: 'This page could not be loaded',
   missedHelp: 'The connection was lost, or the console has just been updated.',
+  offline: (since: string) =>
+    `No connection to the server since ${since}: what is shown may be out of date. Trying again…`,
   reload: 'Reload',
 }

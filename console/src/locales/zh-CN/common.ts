@@ -26,6 +26,7 @@ export const durations = {
 }
 
 export const errors = {
+  stale: '刷新失败，显示的是之前的内容',
   internal: '控制台发生错误',
   unreachable: '服务器没有响应',
   notKiln: '响应的不是本控制台所认识的 Kiln 服务器',

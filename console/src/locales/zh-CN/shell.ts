@@ -9,5 +9,6 @@ export const shell = {
   operator: '集群管理员',
   missed: '页面没有加载成功',
   missedHelp: '可能是连接中断，或者控制台刚刚更新。',
+  offline: (since: string) => `自 ${since} 起连不上服务器，页面内容可能已过期，正在重试…`,
   reload: '重新加载',
 }
