@@ -2,7 +2,8 @@ import type { BuildEvent } from '#contract/answers.ts'
 import { pauseAfter } from '#contract/pause-after.ts'
 import { endEvent, logEvent, stageEvent } from '#contract/wire/answers/build-event.ts'
 import { stepEvent } from '#contract/wire/answers/step.ts'
-import { type Following, isRefusal, listen, listenPauses } from './listen.ts'
+import { type Following, listen, listenPauses } from './listen.ts'
+import { mayPass, pauseBefore } from './may-pass.ts'
 import { ServerError } from './server-error.ts'
 
 /** Tries without a single event in between: with the pauses above about ten minutes. */
@@ -20,6 +21,7 @@ export async function* followBuild(
   const { signal, random, sleep, onPause } = following
   const place = { last: from }
   for (let tries = 1; ; tries += 1) {
+    let lost: unknown
     try {
       for await (const event of listenToBuild(following, buildId, place)) {
         tries = 1
@@ -29,11 +31,13 @@ export async function* followBuild(
       if (tries > maxTries) throw new ServerError(`follow ${buildId}`, {})
     } catch (error) {
       signal.throwIfAborted()
-      if (isRefusal(error)) throw error
+      if (!mayPass(error)) throw error
       if (tries > maxTries) throw new ServerError(`follow ${buildId}`, { cause: error })
-      onPause?.(pauseAfter(listenPauses, tries, random()), error)
+      lost = error
     }
-    await sleep(pauseAfter(listenPauses, tries, random()), signal)
+    const pause = pauseBefore(lost, pauseAfter(listenPauses, tries, random()))
+    if (lost !== undefined) onPause?.(pause, lost)
+    await sleep(pause, signal)
   }
 }
 

@@ -1,7 +1,8 @@
 import type { FarmChange } from '#contract/answers.ts'
 import { pauseAfter } from '#contract/pause-after.ts'
 import { farmChange } from '#contract/wire/answers/farm-change.ts'
-import { type Following, isRefusal, listen, listenPauses } from './listen.ts'
+import { type Following, listen, listenPauses } from './listen.ts'
+import { mayPass, pauseBefore } from './may-pass.ts'
 
 /** So many pauses in a row are counted; they grow no longer after that. */
 const maxTries = 8
@@ -13,6 +14,7 @@ const maxTries = 8
 export async function* followChanges(following: Following): AsyncGenerator<FarmChange> {
   const { signal, random, sleep, onPause } = following
   for (let tries = 1; !signal.aborted; tries = Math.min(maxTries, tries + 1)) {
+    let lost: unknown
     try {
       for await (const { event, data } of listen(following, { path: '/api/events' })) {
         tries = 1
@@ -20,9 +22,11 @@ export async function* followChanges(following: Following): AsyncGenerator<FarmC
       }
     } catch (error) {
       if (signal.aborted) return
-      if (isRefusal(error)) throw error
-      onPause?.(pauseAfter(listenPauses, tries, random()), error)
+      if (!mayPass(error)) throw error
+      lost = error
     }
-    await sleep(pauseAfter(listenPauses, tries, random()), signal)
+    const pause = pauseBefore(lost, pauseAfter(listenPauses, tries, random()))
+    if (lost !== undefined) onPause?.(pause, lost)
+    await sleep(pause, signal)
   }
 }

@@ -1,7 +1,6 @@
 import type { EventSourceMessage } from 'eventsource-parser'
 import { readEvents } from './read-events.ts'
 import { type Ask, type Connection, send } from './request.ts'
-import { ServerError } from './server-error.ts'
 
 export interface Listening {
   readonly connection: Connection
@@ -20,11 +19,6 @@ export interface Following extends Listening {
 const silenceMs = 30_000
 /** Before a connection that broke is made again. */
 export const listenPauses = { firstMs: 500, maxMs: 15_000 }
-
-/** An answer that another try would not change. Pure. */
-export function isRefusal(error: unknown): boolean {
-  return error instanceof ServerError && error.status !== undefined && error.status < 500
-}
 
 /** The events of one answer. @throws whatever it breaks off with, and an error when the server has fallen silent. */
 export async function* listen(

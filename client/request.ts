@@ -29,6 +29,7 @@ export interface Reader<T> {
 }
 
 const limitMs = 30_000
+const maxRetryAfterMs = 5 * 60_000
 
 /** Sends a request. @returns an answer that says yes. @throws ServerError */
 export async function send(connection: Connection, ask: Ask): Promise<Response> {
@@ -51,7 +52,18 @@ export async function send(connection: Connection, ask: Ask): Promise<Response> 
   })
   if (reply.ok) return reply
   const problem = problemAnswer.safeParse(await reply.json().catch(() => undefined)).data
-  throw new ServerError(operation, { status: reply.status, ...(problem && { problem }) })
+  const retryAfterMs = readRetryAfter(reply.headers.get('retry-after'))
+  throw new ServerError(operation, {
+    status: reply.status,
+    retryAfterMs,
+    ...(problem && { problem }),
+  })
+}
+
+/** In seconds, as servers of Kiln say it. */
+function readRetryAfter(said: string | null): number | undefined {
+  const seconds = Number(said ?? '')
+  return seconds > 0 ? Math.min(seconds * 1000, maxRetryAfterMs) : undefined
 }
 
 /** @throws ServerError also when the answer is of another shape than it should be. */

@@ -1,4 +1,5 @@
 import { pauseAfter } from '#contract/pause-after.ts'
+import { mayPass, pauseBefore } from './may-pass.ts'
 import { ServerError } from './server-error.ts'
 
 export interface Sending {
@@ -11,7 +12,7 @@ export interface Sending {
 }
 
 const pauses = { firstMs: 500, maxMs: 8_000 }
-/** With the pauses in between about fifteen seconds. */
+/** With the pauses in between about fifteen seconds, unless the server asks for longer ones. */
 const maxTries = 6
 
 /**
@@ -27,8 +28,8 @@ export async function sendOnce<T>(
     try {
       return await send(headers)
     } catch (error) {
-      if (tries === maxTries || !mayPass(error)) throw error
-      const pause = pauseAfter(pauses, tries, random())
+      if (tries === maxTries || !isWorthATry(error)) throw error
+      const pause = pauseBefore(error, pauseAfter(pauses, tries, random()))
       onPause?.(pause, error)
       await sleep(pause, signal)
     }
@@ -36,8 +37,6 @@ export async function sendOnce<T>(
 }
 
 /** What is no answer, or one that another try may change. A part that is switched off stays so. */
-function mayPass(error: unknown): boolean {
-  if (!(error instanceof ServerError)) return false
-  const { status, problem } = error
-  return status === undefined || (status >= 500 && problem?.code !== 'secrets_off')
+function isWorthATry(error: unknown): boolean {
+  return error instanceof ServerError && mayPass(error) && error.problem?.code !== 'secrets_off'
 }

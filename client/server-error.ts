@@ -8,6 +8,8 @@ interface About {
   readonly status?: number
   /** Absent when what answered is no server of Kiln's. */
   readonly problem?: ProblemAnswer
+  /** How long the server wants not to be asked again; at most five minutes. */
+  readonly retryAfterMs?: number | undefined
   readonly cause?: unknown
 }
 
@@ -17,12 +19,14 @@ export class ServerError extends Error {
   readonly operation: string
   readonly status: number | undefined
   readonly problem: ProblemAnswer | undefined
+  readonly retryAfterMs: number | undefined
 
-  constructor(operation: string, { status, problem, cause }: About) {
+  constructor(operation: string, { status, problem, retryAfterMs, cause }: About) {
     const what = problem?.detail ?? problem?.title ?? (status ? `status ${status}` : 'no answer')
     super(`${operation}: ${what}`, { cause })
     this.operation = operation
     this.status = status
     this.problem = problem
+    this.retryAfterMs = retryAfterMs
   }
 }

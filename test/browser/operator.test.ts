@@ -233,6 +233,29 @@ describe.skipIf(!hasBrowser)('the console of an operator', { timeout: 480_000 },
     await page.context().close()
   })
 
+  it('says why a log cannot be read, and follows it when it is asked to again', async () => {
+    const page = await openIn('en')
+    const logs = /\/api\/builds\/[^/]+\/logs/
+    const gone = { title: 'The log is gone', status: 410, code: 'log_dropped' }
+    await page.route(logs, async (asked) =>
+      asked.fulfill({
+        ...gone,
+        contentType: 'application/problem+json',
+        body: JSON.stringify(gone),
+      }),
+    )
+    await page.goto(at(pages.find(([name]) => name === 'build')?.[1] ?? ''))
+    const told = page.getByRole('alert').filter({ hasText: 'The log is gone' })
+    await told.waitFor()
+    expect(await page.getByText('There is no log.').count()).toBe(0)
+    expect(await findBarriers(page)).toEqual([])
+    if (shots !== undefined) await page.screenshot({ path: join(shots, 'log-refused-1440.png') })
+    await page.unroute(logs)
+    await page.locator('.log-pane').getByRole('button', { name: 'Try again' }).click()
+    await told.waitFor({ state: 'hidden' })
+    await page.context().close()
+  })
+
   it('finds the audit log whole, and what was done in it', async () => {
     const page = await openIn('zh-CN')
     await page.goto(at('/audit'))

@@ -81,6 +81,18 @@ describe('followBuild', () => {
     expect(asked).toHaveLength(1)
   })
 
+  it('comes back when it has asked too often, and no sooner than it is told to', async () => {
+    answers.push(
+      (reply) => reply.writeHead(429, { 'retry-after': '7' }).end('{}'),
+      events(log(1), 'break'),
+      (reply) => reply.writeHead(408).end(),
+      events(end),
+    )
+    const { seen, pauses } = await follow()
+    expect(seen).toEqual(['line 1', 'end'])
+    expect(pauses).toEqual([7000, 500, 1000])
+  })
+
   it('ends with the reason of the signal', async () => {
     const stop = new AbortController()
     answers.push((reply) => {

@@ -5,7 +5,9 @@ import { expect, it } from 'vitest'
 import { createKilnClient } from '../../client/client.ts'
 import { sendOnce } from '../../client/send-once.ts'
 
-type Answer = 'nothing' | { readonly status: number; readonly body: object }
+type Answer =
+  | 'nothing'
+  | { readonly status: number; readonly body: object; readonly headers?: Record<string, string> }
 
 /** A server that gives one answer after the other. */
 async function startServer(answers: readonly Answer[]) {
@@ -15,7 +17,7 @@ async function startServer(answers: readonly Answer[]) {
     keys.push(request.headers['idempotency-key']?.toString())
     if (answer === 'nothing') request.socket.destroy()
     else {
-      reply.writeHead(answer.status, { 'content-type': 'application/json' })
+      reply.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers })
       reply.end(JSON.stringify(answer.body))
     }
   })
@@ -51,6 +53,15 @@ it('sends a build again until it is answered, always with one key and ever longe
   expect(server.keys).toHaveLength(3)
   expect(new Set(server.keys)).toEqual(new Set([expect.stringMatching(/^[0-9a-f-]{36}$/)]))
   expect(pauses).toEqual([500, 1000])
+})
+
+it('sends again what came too soon, once the server wants it', async () => {
+  const tooSoon = { status: 429, body: {}, headers: { 'retry-after': '3' } }
+  await using server = await startServer([tooSoon, accepted])
+  pauses.length = 0
+  await sendOnce(sending, async (headers) => server.builds.submit(build, 'en', headers))
+  expect(server.keys).toHaveLength(2)
+  expect(pauses).toEqual([3000])
 })
 
 it('does not send again what was refused, nor for ever what is not answered', async () => {

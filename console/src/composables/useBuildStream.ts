@@ -1,5 +1,6 @@
 import { onScopeDispose, shallowRef } from 'vue'
 import type { BuildEvent, LogEvent, StepEvent } from '#contract/answers.ts'
+import { formatPosition } from '#contract/log.ts'
 import { followBuild } from '../../../client/follow-build.ts'
 import { api } from '../api.ts'
 import { sleep } from './sleep.ts'
@@ -15,12 +16,52 @@ const busyMs = 8
  * behind still draws. @param changed is called when the build is to be read again.
  */
 export function useBuildStream(id: string, changed: () => void) {
-  const lines = shallowRef<readonly LogEvent[]>([])
-  const steps = shallowRef<ReadonlyMap<string, StepEvent>>(new Map())
-  const omitted = shallowRef(0)
+  const { lines, steps, omitted, take, show } = gatherByFrames(changed)
   const isLive = shallowRef(true)
   const error = shallowRef<unknown>()
   const stop = new AbortController()
+
+  async function follow(): Promise<void> {
+    const following = {
+      connection: api.connection,
+      signal: stop.signal,
+      random: Math.random,
+      sleep,
+    }
+    const last = lines.value.at(-1)
+    let drawn = performance.now()
+    for await (const event of followBuild(following, id, last && formatPosition(last))) {
+      take(event)
+      if (performance.now() - drawn < busyMs) continue
+      await nextTask()
+      drawn = performance.now()
+    }
+  }
+
+  /** Follows it from where it broke off. */
+  async function start(): Promise<void> {
+    isLive.value = true
+    error.value = undefined
+    try {
+      await follow()
+    } catch (failure) {
+      if (!stop.signal.aborted) error.value = failure
+    } finally {
+      show()
+      isLive.value = false
+    }
+  }
+
+  void start()
+  onScopeDispose(() => stop.abort())
+  return { lines, steps, omitted, isLive, error, retry: start }
+}
+
+/** What has come, shown once a frame. */
+function gatherByFrames(changed: () => void) {
+  const lines = shallowRef<readonly LogEvent[]>([])
+  const steps = shallowRef<ReadonlyMap<string, StepEvent>>(new Map())
+  const omitted = shallowRef(0)
   let waiting: LogEvent[] = []
   let changedSteps = new Map<string, StepEvent>()
   let frame = 0
@@ -47,35 +88,8 @@ export function useBuildStream(id: string, changed: () => void) {
     frame ||= document.hidden ? Number(setTimeout(show, 250)) : requestAnimationFrame(show)
   }
 
-  async function follow(): Promise<void> {
-    const following = {
-      connection: api.connection,
-      signal: stop.signal,
-      random: Math.random,
-      sleep,
-    }
-    let drawn = performance.now()
-    for await (const event of followBuild(following, id)) {
-      take(event)
-      if (performance.now() - drawn < busyMs) continue
-      await nextTask()
-      drawn = performance.now()
-    }
-  }
-
-  follow()
-    .catch((failure: unknown) => {
-      if (!stop.signal.aborted) error.value = failure
-    })
-    .finally(() => {
-      isLive.value = false
-      show()
-    })
-  onScopeDispose(() => {
-    stop.abort()
-    cancelAnimationFrame(frame)
-  })
-  return { lines, steps, omitted, isLive, error }
+  onScopeDispose(() => cancelAnimationFrame(frame))
+  return { lines, steps, omitted, take, show }
 }
 
 /** Lets the browser draw and answer before going on. */
