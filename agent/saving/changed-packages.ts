@@ -4,7 +4,8 @@ import { listPackages } from '../../cuda/image/facts/packages.ts'
 import type { LayerEntry } from '../../cuda/image/layer.ts'
 import { applyLayer, emptyOverlay } from '../../cuda/image/overlay.ts'
 import { openInside } from './open-inside.ts'
-import { bytesOf, type UpperEntry } from './walk-upper.ts'
+import { bytesOf } from './entry-path.ts'
+import { type UpperEntry } from './walk-upper.ts'
 
 const lists = /^(var\/lib\/dpkg\/status|(usr\/)?lib\/apk\/db\/installed)$/
 const marks =

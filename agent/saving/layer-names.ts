@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { extract, type Header } from 'tar-stream'
 import { Unsaveable } from './unsaveable.ts'
-import { shown } from './walk-upper.ts'
+import { shown } from './entry-path.ts'
 import { opaqueMarker, whiteoutPrefix } from './whiteouts.ts'
 
 /** A layer as it lies on the disk. */

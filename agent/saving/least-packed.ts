@@ -1,7 +1,8 @@
 import { promisify } from 'node:util'
 import { zstdCompress } from 'node:zlib'
 import { openInside } from './open-inside.ts'
-import { bytesOf, walkUpper } from './walk-upper.ts'
+import { bytesOf } from './entry-path.ts'
+import { walkUpper } from './walk-upper.ts'
 
 const compress = promisify(zstdCompress)
 

@@ -1,7 +1,8 @@
 import { readlink } from 'node:fs/promises'
 import { posix } from 'node:path'
-import { isErrno } from '#contract/errno.ts'
-import { bytesOf, type UpperEntry } from './walk-upper.ts'
+import { inFolder, unlessGone } from './in-folder.ts'
+import { bytesOf, cutName } from './entry-path.ts'
+import { type UpperEntry } from './walk-upper.ts'
 
 /** A link that an environment has written, and the path that it names. */
 export interface LinkTarget {
@@ -19,7 +20,7 @@ export async function readTargets(
   const targets: LinkTarget[] = []
   for (let at = 0; at < links.length; at += group) {
     const read = links.slice(at, at + group).map(async ({ path }) => {
-      const target = await readlink(bytesOf(upper, path), 'latin1').catch(unlessGone)
+      const target = await readTarget(upper, path)
       if (target === undefined) return []
       return [{ path, target: posix.resolve('/', posix.dirname(path), target).slice(1) }]
     })
@@ -28,9 +29,12 @@ export async function readTargets(
   return targets
 }
 
-/** Programs go on meanwhile: it may not be there any more, or be something else by now. */
-function unlessGone(error: unknown): undefined {
-  if (!['ENOENT', 'ENOTDIR', 'EINVAL'].some((code) => isErrno(error, code))) throw error
+/** `undefined` when it has gone meanwhile, or is something else by now. */
+async function readTarget(upper: string, path: string): Promise<string | undefined> {
+  const [above, name] = cutName(path)
+  return inFolder(upper, above, async (place) =>
+    readlink(bytesOf(place, name), 'latin1').catch(unlessGone),
+  )
 }
 
 /** Those that lead, also by one another, to what is not there. @param isGone of the paths that they may name. Pure. */

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { createInterface } from 'node:readline'
 import { openInside } from './open-inside.ts'
-import { bytesOf } from './walk-upper.ts'
+import { bytesOf } from './entry-path.ts'
 
 const debianList = /^var\/lib\/dpkg\/info\/[^/]+\.list$/
 const pythonRecord = /^(?:(.*)\/)?([^/]+\.dist-info)\/RECORD$/

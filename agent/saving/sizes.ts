@@ -1,5 +1,6 @@
 import type { SaveSurvey } from '#contract/save.ts'
-import { shown, type UpperEntry } from './walk-upper.ts'
+import { shown } from './entry-path.ts'
+import { type UpperEntry } from './walk-upper.ts'
 
 /** Folders are told apart down to this depth. */
 const depth = 3

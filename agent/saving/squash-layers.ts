@@ -1,10 +1,10 @@
 import { lstat, mkdir, rm } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
-import { isErrno } from '../../process/group.ts'
+import { isErrno } from '#contract/errno.ts'
 import { extractTar } from '../environments/extract-tar.ts'
 import { type LayerFile, type LayerNames, openLayer, readLayerNames } from './layer-names.ts'
 import { Unsaveable } from './unsaveable.ts'
-import { bytesOf, shown } from './walk-upper.ts'
+import { bytesOf, shown } from './entry-path.ts'
 import type { LayerMarks } from './write-layer.ts'
 
 /**

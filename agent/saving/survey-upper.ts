@@ -5,7 +5,8 @@ import { isFileList } from './packaged-files.ts'
 import { createSizes } from './sizes.ts'
 import { isDriverName, mayHoldSecret, secretByPath, secretInText } from './suspects.ts'
 import { isOfPackages } from './changed-packages.ts'
-import { bytesOf, pathOf, shown, type UpperEntry, walkUpper } from './walk-upper.ts'
+import { bytesOf, pathOf, shown } from './entry-path.ts'
+import { type UpperEntry, walkUpper } from './walk-upper.ts'
 
 /** What is in an upper folder, and what of it is not saved unless somebody wants it kept. */
 export interface Surveyed extends Pick<

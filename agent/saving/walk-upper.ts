@@ -1,5 +1,6 @@
 import { lstat, readdir } from 'node:fs/promises'
-import { isErrno } from '#contract/errno.ts'
+import { cutName } from './entry-path.ts'
+import { inFolder, unlessGone } from './in-folder.ts'
 
 /**
  * Something that an environment has written, as the upper folder of its overlay has it. `whiteout` stands for what is
@@ -19,36 +20,23 @@ export interface UpperEntry {
 /** Entries that are looked at together. */
 const group = 64
 
-/** The path of an entry as the kernel takes it. */
-export function bytesOf(folder: string, path: string): Buffer {
-  return Buffer.concat([Buffer.from(`${folder}/`), Buffer.from(path, 'latin1')])
-}
-
-/** The path of an entry for people. */
-export function shown(path: string): string {
-  return `/${Buffer.from(path, 'latin1').toString()}`
-}
-
-/** The same from what a person has written. */
-export function pathOf(text: string): string {
-  return Buffer.from(text.replace(/^\/+|\/+$/g, '')).toString('latin1')
-}
-
 /** Everything in the folder, folders before what is in them. @param isLeftOut also what is below it is passed over. */
 export async function* walkUpper(
   upper: string,
   isLeftOut: (path: string) => boolean,
   below = '',
 ): AsyncGenerator<UpperEntry> {
-  const folder = below === '' ? Buffer.from(upper) : bytesOf(upper, below)
-  const found = await readdir(folder, { encoding: 'buffer' }).catch(unlessGone)
-  const names = (found ?? []).toSorted((one, other) => one.compare(other))
-  for (let at = 0; at < names.length; at += group) {
-    const paths = names
-      .slice(at, at + group)
-      .map((name) => `${below === '' ? '' : `${below}/`}${name.toString('latin1')}`)
-      .filter((path) => !isLeftOut(path))
-    const entries = await Promise.all(paths.map(async (path) => readEntry(upper, path)))
+  let names: readonly Buffer[] | undefined
+  for (let at = 0; names === undefined || at < names.length; at += group) {
+    const entries = await inFolder(upper, below, async (place) => {
+      names ??= await readNames(place)
+      const found = names
+        .slice(at, at + group)
+        .map((name) => ({ name, path: joined(below, name.toString('latin1')) }))
+        .filter(({ path }) => !isLeftOut(path))
+      return Promise.all(found.map(async ({ name, path }) => look(place, name, path)))
+    })
+    if (entries === undefined) return
     for (const entry of entries) {
       if (entry === undefined) continue
       yield entry
@@ -59,15 +47,25 @@ export async function* walkUpper(
 
 /** `undefined` for one that is not there, or has gone meanwhile. */
 export async function readEntry(upper: string, path: string): Promise<UpperEntry | undefined> {
-  const found = await lstat(bytesOf(upper, path)).catch(unlessGone)
+  const [above, name] = cutName(path)
+  return inFolder(upper, above, async (place) => look(place, Buffer.from(name, 'latin1'), path))
+}
+
+async function readNames(place: string): Promise<readonly Buffer[]> {
+  const names = await readdir(place, { encoding: 'buffer' })
+  return names.toSorted((one, other) => one.compare(other))
+}
+
+function joined(folder: string, name: string): string {
+  return folder === '' ? name : `${folder}/${name}`
+}
+
+async function look(place: string, name: Buffer, path: string): Promise<UpperEntry | undefined> {
+  const found = await lstat(Buffer.concat([Buffer.from(`${place}/`), name])).catch(unlessGone)
   if (found === undefined) return undefined
   const kind = kindOf(found)
   const bytes = kind === 'file' ? found.size : 0
   return { path, kind, bytes, inode: found.ino, names: found.nlink }
-}
-
-function unlessGone(error: unknown): undefined {
-  if (!isErrno(error, 'ENOENT') && !isErrno(error, 'ENOTDIR')) throw error
 }
 
 function kindOf(found: Awaited<ReturnType<typeof lstat>>): UpperEntry['kind'] {

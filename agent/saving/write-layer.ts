@@ -9,7 +9,8 @@ import { type Digest, parseDigest } from '#contract/image.ts'
 import { readMarks } from './read-marks.ts'
 import { startTar, untilPacked } from './start-tar.ts'
 import { Unsaveable } from './unsaveable.ts'
-import { shown, type UpperEntry, walkUpper } from './walk-upper.ts'
+import { shown } from './entry-path.ts'
+import { type UpperEntry, walkUpper } from './walk-upper.ts'
 import { opaqueMarker, whiteoutPrefix } from './whiteouts.ts'
 
 export interface WrittenLayer {
