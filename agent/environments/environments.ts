@@ -17,7 +17,7 @@ import {
   useEntry,
 } from './entry.ts'
 import type { PullAhead } from './pull-ahead.ts'
-import { measureDisk, measureEntry } from './measure-entry.ts'
+import { measureDisk, measureEach, measureEntry } from './measure-entry.ts'
 import { measureVolumes } from './measure-volumes.ts'
 import { type EnvironmentPaths, environmentPaths } from './environment-paths.ts'
 import { type EnvironmentRecord, readRecords } from './environment-record.ts'
@@ -127,11 +127,13 @@ function createMeasures(deps: EnvironmentsDeps, entries: ReadonlyMap<string, Ent
   return {
     disk: () => disk && { disk },
     measure: async (signal: AbortSignal) => {
-      for (const entry of entries.values()) await measureEntry(deps, entry, signal)
+      const one = async (entry: Entry) => measureEntry(deps, entry, signal)
+      await measureEach(entries.values(), one, { ...deps, signal })
       disk = await measureDisk(deps.images, [...entries.values()])
     },
     measureVolumes: async (signal: AbortSignal) => {
-      for (const entry of entries.values()) await measureVolumes(deps, entry, signal)
+      const one = async (entry: Entry) => measureVolumes(deps, entry, signal)
+      await measureEach(entries.values(), one, { ...deps, signal })
     },
   }
 }

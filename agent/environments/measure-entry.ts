@@ -1,3 +1,5 @@
+import { lstat } from 'node:fs/promises'
+import { isErrno } from '#contract/errno.ts'
 import type { NodeEnvironments } from '#contract/environment.ts'
 import type { Entry, EntryDeps } from './entry.ts'
 import { environmentCgroup } from './environment-paths.ts'
@@ -6,6 +8,20 @@ import { readCgroupUsage, readDiskUse } from './read-usage.ts'
 
 /** To count files takes its time where there are many. */
 const filesEveryMs = 60_000
+
+/** Measures one after the other. One that cannot be measured keeps no other one from it: they are what limits are held by. */
+export async function measureEach<T>(
+  entries: Iterable<T>,
+  measure: (entry: T) => Promise<void>,
+  { log, signal }: Pick<EntryDeps, 'log'> & { readonly signal: AbortSignal },
+): Promise<void> {
+  for (const entry of entries) {
+    await measure(entry).catch((err: unknown) => {
+      signal.throwIfAborted()
+      log.warn({ err }, 'usage of an environment')
+    })
+  }
+}
 
 /** Measures what an environment uses, while it runs, and once more what it has written when it has ended. */
 export async function measureEntry(
@@ -16,9 +32,23 @@ export async function measureEntry(
   if (entry.record.running) return measureRunning(deps, entry, signal)
   const { start, project } = entry.record
   if (project === '' || entry.restMeasured === start) return
-  entry.writtenBytes = await readDiskUse(entry.paths.upper, signal).catch(() => 0)
-  signal.throwIfAborted()
+  const written = await readWritten(entry, signal)
+  // It may have been started anew meanwhile.
+  if (entry.record.start !== start || entry.record.running) return
+  entry.writtenBytes = written
   entry.restMeasured = start
+}
+
+/** Nothing where its image could not be fetched. */
+async function readWritten({ paths: { upper } }: Entry, signal: AbortSignal): Promise<number> {
+  const isThere = await lstat(upper).then(
+    () => true,
+    (error: unknown) => {
+      if (isErrno(error, 'ENOENT')) return false
+      throw error
+    },
+  )
+  return isThere ? readDiskUse(upper, signal) : 0
 }
 
 async function measureRunning(

@@ -33,15 +33,20 @@ function readCpu(stat = '', nanoseconds?: string): number | undefined {
   return nanoseconds === undefined ? undefined : Math.round(Number(nanoseconds) / 1_000_000)
 }
 
-/** What the files of a folder take of the disk, in bytes; those with several names once. */
-export async function readDiskUse(folder: string, signal: AbortSignal): Promise<number> {
-  const { stdout } = await run(
-    'du',
-    ['--summarize', '--one-file-system', '--block-size=1', folder],
-    {
-      limitMs: duLimitMs,
-      signal,
-    },
-  )
+/**
+ * What the files of a folder take of the disk, in bytes; those with several names once. What comes and goes meanwhile may
+ * count or not. @throws ProcessError also when there is no such folder.
+ */
+export async function readDiskUse(
+  folder: string,
+  signal: AbortSignal,
+  limitMs = duLimitMs,
+): Promise<number> {
+  const { stdout } = await run('sh', ['-c', countAll, 'sh', folder], { limitMs, signal })
   return Number(stdout.split('\t')[0])
 }
+
+/** It ends with 1 as soon as a file has gone before its turn came, and has counted all others by then. */
+const countAll = `
+total=$(du --summarize --one-file-system --block-size=1 -- "$1") || [ $? -eq 1 ] && [ -n "$total" ] || exit 1
+printf '%s\n' "$total"`

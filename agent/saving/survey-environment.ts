@@ -1,8 +1,9 @@
 import { readFile, statfs } from 'node:fs/promises'
 import type { SavedPaths, SaveSurvey } from '#contract/save.ts'
-import { ProcessError, run } from '../../process/run.ts'
+import { ProcessError } from '../../process/run.ts'
 import { readFreeSpace } from '../disk/free-space.ts'
 import type { EnvironmentPaths } from '../environments/environment-paths.ts'
+import { readDiskUse } from '../environments/read-usage.ts'
 import type { EnvironmentFiles } from '../environments/environments.ts'
 import { changedPackages } from './changed-packages.ts'
 import { hiddenBytes } from './hidden-bytes.ts'
@@ -67,11 +68,7 @@ async function showMounts(
 /** `null` for what takes long to count: it may be all that a file server has. */
 async function sizeOf(folder: string, signal: AbortSignal): Promise<number | null> {
   try {
-    const { stdout } = await run('du', ['-s', '-x', '-B1', '--', folder], {
-      limitMs: countMs,
-      signal,
-    })
-    return Number(stdout.split('\t')[0])
+    return await readDiskUse(folder, signal, countMs)
   } catch (error) {
     signal.throwIfAborted()
     if (error instanceof ProcessError) return null
