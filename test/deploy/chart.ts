@@ -42,6 +42,9 @@ interface Manifest {
   readonly kind: string
   readonly metadata: { readonly name: string }
   readonly spec?: {
+    /** Of an Ingress. */
+    readonly tls?: readonly { readonly hosts: readonly string[]; readonly secretName: string }[]
+    readonly rules?: readonly { readonly host: string }[]
     readonly template?: { readonly spec: PodSpec }
     /** Of a NetworkPolicy. */
     readonly ingress?: readonly {
@@ -85,6 +88,8 @@ export const everything = [
   'agent.volumes[1].name=scratch',
   'agent.volumes[1].path=/mnt/scratch',
   'agent.volumes[1].mode=projects',
+  'ingress.environmentsHost=environments.example.com',
+  'ingress.environmentsTlsSecret=kiln-environments-tls',
   'server.env.KILN_LOG_DAYS=60',
   'networkPolicy.ingressFrom[0].namespaceSelector.matchLabels.name=ingress',
   'networkPolicy.apiFrom[0].namespaceSelector.matchLabels.name=ci',

@@ -72,6 +72,32 @@ describe('the doors of the chart', { timeout }, () => {
     ])
   })
 
+  it('have hosts for the ports of environments, where they are to have any', async ({ skip }) => {
+    if (chart.isAbsent) skip('helm could not be built')
+    const read = async (values: readonly string[]) => {
+      const text = await chart.render([...values, 'networkPolicy.enabled=false'])
+      const found = manifestsOf(text).find(({ kind }) => kind === 'Ingress')?.spec
+      const url = surroundingsOf(containerOf(text, 'server'))['KILN_ENVIRONMENTS_URL']
+      return { url, tls: found?.tls, hosts: found?.rules?.map(({ host }) => host) }
+    }
+    const people = { hosts: ['kiln.example.com'], secretName: 'kiln-tls' }
+    expect(await read(ingress)).toEqual({
+      url: undefined,
+      tls: [people],
+      hosts: ['kiln.example.com'],
+    })
+    const ports = '*.environments.example.com'
+    expect(await read(everything)).toEqual({
+      url: `https://${ports}`,
+      tls: [people, { hosts: [ports], secretName: 'kiln-environments-tls' }],
+      hosts: ['kiln.example.com', ports],
+    })
+    const wild = `ingress.environmentsHost=${ports}`
+    await expect(read([...ingress, wild])).rejects.toThrow(/environmentsHost/)
+    const bare = 'ingress.environmentsHost=environments.example.com'
+    await expect(read([...ingress, bare])).rejects.toThrow(/environmentsTlsSecret/)
+  })
+
   it('let the ingress through where a policy says who may come', async ({ skip }) => {
     if (chart.isAbsent) skip('helm could not be built')
     const nobody = chart.render(ingress)
