@@ -1,6 +1,7 @@
 import { Counter, Histogram, type Registry } from 'prom-client'
 import type { ControlActivities } from '#contract/activities.ts'
-import { failures } from '#contract/failure.ts'
+import { type FailureCode, failures } from '#contract/failure.ts'
+import type { FinalStatus } from '#contract/stage.ts'
 
 /** What the worker counts while it works. */
 export interface WorkerMetrics {
@@ -13,7 +14,7 @@ export interface WorkerMetrics {
 
 export function createWorkerMetrics(registry: Registry): WorkerMetrics {
   const registers = [registry]
-  return {
+  const metrics = {
     registry,
     waited: new Histogram({
       name: 'kiln_queue_wait_seconds',
@@ -34,7 +35,24 @@ export function createWorkerMetrics(registry: Registry): WorkerMetrics {
       registers,
     }),
   }
+  startAtZero(metrics)
+  return metrics
 }
+
+/** A series that began at 1 would hide its first end from `increase`, which sees what comes after its first sample. */
+function startAtZero({ builds, attempts }: Pick<WorkerMetrics, 'builds' | 'attempts'>): void {
+  builds.inc({ status: 'succeeded', code: '' }, 0)
+  for (const code of [...Object.keys(failures), 'other']) {
+    builds.inc({ status: statuses[code] ?? 'failed', code }, 0)
+    attempts.inc({ code }, 0)
+  }
+}
+
+/** How builds with these codes end; with all others they fail (`statusOf` of the workflows). */
+const statuses: Readonly<Record<string, FinalStatus>> = {
+  cancelled: 'cancelled',
+  stage_timeout: 'timed_out',
+} satisfies Partial<Record<FailureCode, FinalStatus>>
 
 /** Counts what ends. An end that is told again, since its answer was lost, counts again: that is rare. */
 export function countEnds<T extends Pick<ControlActivities, 'finishBuild' | 'endAttempt'>>(
