@@ -45,7 +45,10 @@ interface Manifest {
     /** Of an Ingress. */
     readonly tls?: readonly { readonly hosts: readonly string[]; readonly secretName: string }[]
     readonly rules?: readonly { readonly host: string }[]
-    readonly template?: { readonly spec: PodSpec }
+    readonly template?: {
+      readonly metadata?: { readonly labels?: Readonly<Record<string, string>> }
+      readonly spec: PodSpec
+    }
     /** Of a NetworkPolicy. */
     readonly ingress?: readonly {
       readonly ports: readonly { readonly port: string }[]
@@ -113,7 +116,9 @@ export const manifestsOf = (text: string): readonly Manifest[] =>
 
 export const podsOf = (text: string) =>
   manifestsOf(text).flatMap(({ kind, spec }) =>
-    spec?.template === undefined ? [] : [{ kind, pod: spec.template.spec }],
+    spec?.template === undefined
+      ? []
+      : [{ kind, pod: spec.template.spec, labels: spec.template.metadata?.labels ?? {} }],
   )
 
 export function containerOf(text: string, name: ProcessName): Container {
