@@ -49,6 +49,16 @@ describe('the dashboard and the alerts', () => {
     }
   })
 
+  it('notice what is no more, and not only what does not answer', async () => {
+    for (const job of ['kiln-server', 'kiln-worker']) {
+      expect(queries.join('\n')).toContain(`absent(up{job="${job}"})`)
+    }
+    for (const file of ['prometheus.yaml', 'prometheus-kubernetes.yaml']) {
+      const text = await readFile(join(folder, file), 'utf8')
+      expect((parse(text) as { rule_files: unknown }).rule_files).toEqual(['alerts.yaml'])
+    }
+  })
+
   it('name only codes of the failure table, and those that are the farm’s', () => {
     const codes = queries.flatMap((query) =>
       [...query.matchAll(/code=~?"([^"]+)"/g)].flatMap(([, list = '']) => list.split('|')),
