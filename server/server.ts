@@ -11,6 +11,7 @@ import type { Gateway } from './gateway/gateway.ts'
 import { type BeatServer, createBeatServer } from './fleet/beats-first.ts'
 import { type GatewayOptions, startGateway } from './gateway/start-gateway.ts'
 import { importLogRows } from './logs/import-rows.ts'
+import { addDataDisk } from './metrics/data-disk.ts'
 import { addFarmGauges } from './metrics/farm-gauges.ts'
 import { readFarm } from './metrics/read-farm.ts'
 import { needsOf } from './needs.ts'
@@ -25,6 +26,8 @@ export async function runServer(
     readonly hostname: string
     readonly port: number
     readonly adminTokenFile: string | undefined
+    /** Contexts and logs lie in it. */
+    readonly dataDir: string
     /** Where the metrics are shown; absent when they are not. */
     readonly metrics: Address | undefined
     readonly metricsToken: string | undefined
@@ -70,12 +73,14 @@ async function showServer(
   {
     metrics: listen,
     metricsToken: token,
-  }: { metrics: Address | undefined; metricsToken: string | undefined },
+    dataDir,
+  }: { metrics: Address | undefined; metricsToken: string | undefined; dataDir: string },
   stopping: AbortSignal,
 ): Promise<AsyncDisposable> {
   const { registry: metrics } = deps.metrics
   const { host } = deps.push.url
   addFarmGauges(metrics, async () => readFarm(deps.db, host), { now: deps.clock, restMs: 5_000 })
+  addDataDisk(metrics, dataDir)
   return observe({ listen, token, metrics, needs: needsOf(deps), stopping, log: deps.log })
 }
 
