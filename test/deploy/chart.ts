@@ -35,6 +35,12 @@ interface Container {
 
 interface PodSpec {
   readonly containers: readonly Container[]
+  readonly volumes?: readonly {
+    readonly secret?: {
+      readonly secretName: string
+      readonly items?: readonly { readonly key: string }[]
+    }
+  }[]
   readonly securityContext?: Readonly<Record<string, unknown>>
 }
 
