@@ -64,6 +64,8 @@ export const problemsInChinese: Readonly<Record<ProblemCode, string>> = {
   quota_log_bytes: '项目的日志过大',
   quota_gpu_minutes: '项目的 GPU 时长已用完',
   quota_registry_bytes: '项目的镜像总大小超出配额',
+  quota_environments: '项目的环境数量已达上限',
+  quota_environment_gpus: '项目的环境同时占用的 GPU 数量已达上限',
   quota_volume_bytes: '项目在数据卷中的内容超出配额',
   body_too_large: '请求体过大',
   unsupported_media_type: '不支持该类型的请求体',

@@ -83,6 +83,11 @@ export const problems = {
   quota_log_bytes: { status: 403, title: 'The logs of the project are too large' },
   quota_gpu_minutes: { status: 403, title: 'The project has used its GPU minutes' },
   quota_registry_bytes: { status: 403, title: 'The images of the project are too large' },
+  quota_environments: { status: 403, title: 'The project has as many environments as it may' },
+  quota_environment_gpus: {
+    status: 403,
+    title: 'The environments of the project have as many GPUs as they may',
+  },
   quota_volume_bytes: { status: 403, title: 'The project has too much in its volumes' },
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body has a type that is not taken here' },

@@ -71,6 +71,7 @@ import * as nodeVersions from './0261-node-versions.ts'
 import * as checkedAtOnce from './0271-checked-at-once.ts'
 import * as volumeBytes from './0281-volume-bytes.ts'
 import * as pullAhead from './0282-pull-ahead.ts'
+import * as environmentQuotas from './0283-environment-quotas.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -146,4 +147,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0271-checked-at-once': checkedAtOnce,
   '0281-volume-bytes': volumeBytes,
   '0282-pull-ahead': pullAhead,
+  '0283-environment-quotas': environmentQuotas,
 }

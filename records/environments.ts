@@ -28,8 +28,8 @@ export interface NewEnvironment extends Pick<
 /**
  * Accepts an environment: its row, its outbox entry and its audit row in one transaction. The version is locked, so that
  * of this and its deletion one wins. @returns false when the version is deleted, or is to be.
- * @throws QuotaExceeded when it is to have a GPU and the project has used its minutes, or is to write in volumes of the
- * project that are full.
+ * @throws QuotaExceeded when the project has as many as it may, when it is to have a GPU and the project has as many or has
+ * used its minutes, or when it is to write in volumes of the project that are full.
  * @throws MadeBefore and KeyReused for a repeated request.
  */
 export async function acceptEnvironment(
@@ -42,7 +42,7 @@ export async function acceptEnvironment(
   return pool.transaction().execute(async (db) => {
     await lockRepeat(db, repeat)
     if (!(await lockLivingVersion(db, made.version_id))) return false
-    await requireRoom(db, made)
+    await requireRoom(db, made, true)
     await db
       .insertInto('environments')
       .values({
@@ -94,7 +94,7 @@ export async function restartEnvironment(
     const known = await lockEnvironment(db, id)
     if (known === undefined) return 'unknown'
     if (known.state !== 'stopped' && known.state !== 'failed') return 'active'
-    await requireRoom(db, known)
+    await requireRoom(db, known, false)
     const start = known.start + 1
     await db
       .updateTable('environments')

@@ -59,6 +59,20 @@ export const countUse: Readonly<Record<QuotaName, (db: Db, projectId: number) =>
         sql`select sum(bytes) as use from volume_use
         where project_id = ${projectId} and volume in (${ownVolumes})`,
       ),
+    /** Also those at rest: their files stay on their nodes. */
+    environments: async (db, projectId) =>
+      count(
+        db,
+        sql`select count(*) as use from environments
+        where project_id = ${projectId} and deleted_at is null`,
+      ),
+    /** Each has one, from when it waits for it. */
+    environment_gpus: async (db, projectId) =>
+      count(
+        db,
+        sql`select count(*) as use from environments
+        where project_id = ${projectId} and gpu and deleted_at is null and state not in ('stopped', 'failed')`,
+      ),
   }
 
 async function count(db: Db, query: ReturnType<typeof sql>): Promise<number> {

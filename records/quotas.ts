@@ -15,6 +15,8 @@ const unlimited: Limits = {
   gpu_minutes: null,
   registry_bytes: null,
   volume_bytes: null,
+  environments: null,
+  environment_gpus: null,
 }
 
 /** What is asked for would be more than the project may have. */

@@ -85,7 +85,7 @@ export function createApp(deps: ServerDeps, stopping: AbortSignal) {
     .use('/api/*', limitRate(deps.takeTurn, 'requests'))
     .on(
       'POST',
-      ['/api/images/build', '/api/images/build/batch'],
+      ['/api/images/build', '/api/images/build/batch', '/api/environments'],
       limitRate(deps.takeTurn, 'submits'),
     )
     .on('POST', '/api/images/:id{[0-9]+}/builds', limitRate(deps.takeTurn, 'submits'))

@@ -12,5 +12,7 @@ export const changeQuotas = z
     gpu_minutes: limit,
     registry_bytes: limit,
     volume_bytes: limit,
+    environments: limit,
+    environment_gpus: limit,
   })
   .refine((change) => Object.values(change).some((one) => one !== undefined), 'nothing to change')

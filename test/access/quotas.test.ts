@@ -48,6 +48,8 @@ it('a project sees its use and its limits, which operators set', async () => {
     gpu_minutes: none,
     registry_bytes: none,
     volume_bytes: none,
+    environments: none,
+    environment_gpus: none,
   })
   expect((await builder('PATCH', quotas, { images: 9 })).status).toBe(403)
   await limit({ images: 3, builds_queued: 2 })
@@ -128,16 +130,15 @@ it('what builds leave behind is counted before the next one', async () => {
   await limit({ registry_bytes: null })
 })
 
-it('an environment with a GPU is refused, also one that is started again, once the minutes are used', async () => {
-  const { db } = server
-  const { environment, node } = await makeThings(db, 'team-a')
-  const row = await db
+/** Accepts environments like another, by the name of each. */
+async function accepting(like: string) {
+  const row = await server.db
     .selectFrom('environments')
     .select(['project_id', 'version_id', 'name', 'repository', 'digest'])
-    .where('id', '=', environment)
+    .where('id', '=', like)
     .executeTakeFirstOrThrow()
-  const accept = async (id: string, gpu: boolean) =>
-    acceptEnvironment(db, 'test', {
+  return async (id: string, gpu: boolean) =>
+    acceptEnvironment(server.db, 'test', {
       ...row,
       id,
       gpu,
@@ -151,6 +152,12 @@ it('an environment with a GPU is refused, also one that is started again, once t
       idleSeconds: undefined,
       repeat: undefined,
     })
+}
+
+it('an environment with a GPU is refused, also one that is started again, once the minutes are used', async () => {
+  const { db } = server
+  const { environment, node } = await makeThings(db, 'team-a')
+  const accept = await accepting(environment)
   const start = async () => tenants.operator('POST', `/api/environments/${environment}/start`)
   await db.updateTable('environments').set({ gpu: true }).where('id', '=', environment).execute()
   // One minute and a part of another, by a start that has ended.
@@ -186,6 +193,35 @@ it('an environment with a GPU is refused, also one that is started again, once t
   expect(await accept('env-with', true)).toBe(true)
   expect((await start()).status).toBe(202)
   await limit({ gpu_minutes: null })
+})
+
+it('an environment is refused beyond those, and the GPUs of those, that a project may have', async () => {
+  const { db } = server
+  const { environment } = await makeThings(db, 'team-a')
+  const accept = await accepting(environment)
+  const { body } = await builder('GET', quotas)
+  const { environments, environment_gpus: gpus } = body as Record<string, { use: number }>
+  const [all, held] = [environments?.use ?? 0, gpus?.use ?? 0]
+  await limit({ environments: all + 2, environment_gpus: held + 1 })
+  expect(await accept('env-one-gpu', true)).toBe(true)
+  await expect(accept('env-two-gpus', true)).rejects.toMatchObject({ quota: 'environment_gpus' })
+  expect(await accept('env-last', false)).toBe(true)
+  await expect(accept('env-too-many', false)).rejects.toMatchObject({
+    quota: 'environments',
+    message: `${all + 2} of ${all + 2} are used`,
+  })
+  // One that rests counts as an environment, and holds no GPU until it starts again.
+  const rest = async (id: string) =>
+    db.updateTable('environments').set({ state: 'stopped' }).where('id', '=', id).execute()
+  await rest('env-one-gpu')
+  await db.updateTable('environments').set({ gpu: true }).where('id', '=', 'env-last').execute()
+  expect(await tenants.operator('POST', '/api/environments/env-one-gpu/start')).toMatchObject({
+    status: 403,
+    body: { code: 'quota_environment_gpus' },
+  })
+  await rest('env-last')
+  expect((await tenants.operator('POST', '/api/environments/env-one-gpu/start')).status).toBe(202)
+  await limit({ environments: null, environment_gpus: null })
 })
 
 it('an environment that writes in volumes of the project is refused once they are full', async () => {

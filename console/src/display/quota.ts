@@ -10,6 +10,8 @@ export const isInBytes = {
   gpu_minutes: false,
   registry_bytes: true,
   volume_bytes: true,
+  environments: false,
+  environment_gpus: false,
 } as const satisfies Record<QuotaName, boolean>
 
 export const gib = 1024 ** 3

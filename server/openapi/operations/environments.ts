@@ -24,6 +24,8 @@ export const environments: Resource = {
       refusals: [
         'environment_unfit',
         'version_deleted',
+        'quota_environments',
+        'quota_environment_gpus',
         'quota_gpu_minutes',
         'quota_volume_bytes',
         'key_reused',
@@ -106,7 +108,12 @@ export const environments: Resource = {
       id: 'startEnvironment',
       summary: 'Start a stopped environment again with its files',
       answer: json(shownEnvironment, 'It waits for its node.', 202),
-      refusals: ['environment_active', 'quota_gpu_minutes', 'quota_volume_bytes'],
+      refusals: [
+        'environment_active',
+        'quota_environment_gpus',
+        'quota_gpu_minutes',
+        'quota_volume_bytes',
+      ],
     },
     [`DELETE ${one}`]: {
       id: 'deleteEnvironment',

@@ -57,6 +57,8 @@ export const projects: Texts['projects'] = {
     gpu_minutes: 'GPU minutes in 30 days',
     registry_bytes: 'In the registry',
     volume_bytes: 'In volumes of its own',
+    environments: 'Environments',
+    environment_gpus: 'GPUs of environments at once',
   },
   quotaUse: (use, limit) => (limit === null ? `${use}, no limit` : `${use} of ${limit}`),
   changeQuotas: 'Change quotas',

@@ -52,6 +52,8 @@ export const projects = {
     gpu_minutes: 'GPU 分钟（30 天）',
     registry_bytes: '镜像占用',
     volume_bytes: '项目卷占用',
+    environments: '环境数',
+    environment_gpus: '环境同时占用的 GPU',
   },
   quotaUse: (use: string, limit: string | null) =>
     limit === null ? `${use}（不限）` : `${use} / ${limit}`,
