@@ -1,14 +1,18 @@
 import { spawn as spawnPlain } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Writable } from 'node:stream'
 import { spawn as spawnInTerminal } from '@lydell/node-pty'
 import { z } from 'zod'
 import type { TerminalQuery } from '#contract/environment.ts'
 import type { EnvironmentPaths } from '../environments/environment-paths.ts'
+import { createPtyInput } from './pty-input.ts'
 
 /** A program that was started in an environment. */
 export interface Terminal {
   write(bytes: Buffer): void
+  /** Bytes that were written and the program has not taken yet. */
+  waiting(): number
   /** There is no more to write. */
   end(): void
   resize(columns: number, rows: number): void
@@ -19,6 +23,8 @@ export interface Terminal {
 
 export interface TerminalEvents {
   readonly onData: (bytes: Buffer) => void
+  /** What was written has been taken, or will never be. */
+  readonly onDrain: () => void
   readonly onExit: (code: number) => void
 }
 
@@ -51,14 +57,14 @@ export function createOpenTerminal({
       const how = ['--no-new-privs', '--env', terminalType]
       return (events) => openPipes(runc, [...args, ...how, id, ...command], events)
     }
-    return ({ onData, onExit }) => {
+    return ({ onExit, ...events }) => {
       const program = writeProgram(folderOf(id), { command, cols, rows })
       const end = (code: number) => {
         rmSync(program.folder, { recursive: true, force: true })
         onExit(code)
       }
       const line = [runc, ...args, '--tty', '--process', program.file, id]
-      return openPty(line, { cols, rows }, { onData, onExit: end })
+      return openPty(line, { cols, rows }, { ...events, onExit: end })
     }
   }
 }
@@ -85,14 +91,10 @@ function writeProgram(
   return { folder: made, file }
 }
 
-interface BytesInput {
-  write(bytes: Buffer | string): void
-}
-
 function openPty(
   [program = '', ...args]: readonly string[],
   size: Pick<TerminalQuery, 'cols' | 'rows'>,
-  { onData, onExit }: TerminalEvents,
+  { onData, onDrain, onExit }: TerminalEvents,
 ): Terminal {
   const pty = spawnInTerminal(program, [...args], {
     ...size,
@@ -100,13 +102,14 @@ function openPty(
     env: surroundings,
     encoding: null,
   })
-  // Its types know texts only.
-  const input: BytesInput = pty
+  const input = createPtyInput(pty)
+  input.on('drain', onDrain)
   pty.onData((bytes: string | Buffer) => onData(Buffer.from(bytes)))
   pty.onExit(({ exitCode }) => onExit(exitCode))
   return {
-    write: (bytes) => input.write(bytes),
-    end: () => input.write(endOfFile),
+    write: (bytes) => void input.write(bytes),
+    waiting: () => waitingIn(input),
+    end: () => void input.write(endOfFile),
     resize: (columns, lines) => pty.resize(columns, lines),
     pause: () => pty.pause(),
     resume: () => pty.resume(),
@@ -114,20 +117,26 @@ function openPty(
   }
 }
 
+function waitingIn(input: Writable): number {
+  return input.destroyed ? 0 : input.writableLength
+}
+
 /** What it prints as errors comes among the rest. */
 function openPipes(
   program: string,
   args: readonly string[],
-  { onData, onExit }: TerminalEvents,
+  { onData, onDrain, onExit }: TerminalEvents,
 ): Terminal {
   const child = spawnPlain(program, args, { cwd: '/', env: surroundings, detached: true })
   const outputs = [child.stdout, child.stderr]
   for (const output of outputs) output.on('data', onData)
   child.stdin.on('error', () => undefined)
+  for (const event of ['drain', 'close']) child.stdin.on(event, onDrain)
   child.on('error', () => onExit(255))
   child.on('close', (code) => onExit(code ?? 255))
   return {
     write: (bytes) => void child.stdin.write(bytes),
+    waiting: () => waitingIn(child.stdin),
     end: () => void child.stdin.end(),
     resize: () => undefined,
     pause: () => outputs.forEach((output) => void output.pause()),

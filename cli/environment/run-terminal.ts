@@ -6,6 +6,9 @@ import { environmentTexts } from '../texts/environments.ts'
 
 /** The code with which a WebSocket is closed whose user may not use it any more. */
 const shutOut = 1008
+/** What may wait to be sent, in bytes, before no more is read. */
+const maxWaiting = 1024 * 1024
+const waitMs = 20
 
 /**
  * Runs a program in an environment on this terminal, or between pipes where there is none. @param command the image's shell
@@ -57,7 +60,20 @@ function passOn(
   isTty: boolean,
   typing: DisposableStack,
 ): void {
-  const type = (bytes: Buffer) => socket.send(new Uint8Array(bytes))
+  let held: NodeJS.Timeout | undefined
+  const goOn = () => {
+    if (socket.bufferedAmount > maxWaiting) return
+    clearInterval(held)
+    held = undefined
+    input.resume()
+  }
+  const type = (bytes: Buffer) => {
+    socket.send(new Uint8Array(bytes))
+    if (socket.bufferedAmount <= maxWaiting) return
+    input.pause()
+    // Nothing tells when it has gone.
+    held ??= setInterval(goOn, waitMs)
+  }
   const end = () => socket.send(JSON.stringify({ end: true }))
   const resize = () =>
     socket.send(JSON.stringify({ resize: { cols: out.columns, rows: out.rows } }))
@@ -70,6 +86,7 @@ function passOn(
   input.on('data', type)
   input.once('end', end)
   typing.defer(() => {
+    clearInterval(held)
     input.off('data', type)
     input.off('end', end)
     input.pause()

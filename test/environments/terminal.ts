@@ -24,6 +24,8 @@ export async function openTerminal(
   return {
     printed: () => printed,
     type: (text: string) => socket.send(Buffer.from(text)),
+    /** Bytes that were typed and wait here. */
+    unsent: () => socket.bufferedAmount,
     resize: (cols: number, rows: number) => socket.send(JSON.stringify({ resize: { cols, rows } })),
     end: () => socket.send(JSON.stringify({ end: true })),
     /** @returns the exit code, once it has come. */
