@@ -1,4 +1,6 @@
-import { copyFile, open, stat, truncate } from 'node:fs/promises'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { open, stat, truncate } from 'node:fs/promises'
+import { pipeline } from 'node:stream/promises'
 import { rest } from '../../process/rest.ts'
 
 const maxBytes = 8 * 1024 * 1024
@@ -11,14 +13,28 @@ function earlierOf(log: string): string {
 }
 
 /**
- * Cuts the log of an environment when it has grown too long: what it printed last before that is kept beside it. Whoever
- * writes appends, and goes on at the beginning.
+ * Cuts the log of an environment when it has grown too long: the end of it is kept beside it. Whoever writes appends, and
+ * goes on at the beginning. It is cut also when its end cannot be kept, as on a full disk. @throws what was in the way then.
  */
 export async function limitLog(log: string): Promise<void> {
-  const { size } = await stat(log).catch(() => ({ size: 0 }))
+  const size = await sizeOf(log)
   if (size <= maxBytes) return
-  await copyFile(log, earlierOf(log))
-  await truncate(log, 0)
+  try {
+    const kept = createReadStream(log, { start: size - maxBytes, end: size - 1 })
+    await pipeline(kept, createWriteStream(earlierOf(log), { mode: 0o600 }))
+  } finally {
+    await truncate(log, 0)
+  }
+}
+
+/** What is kept of a log, in bytes. */
+export async function measureLog(log: string): Promise<number> {
+  return (await sizeOf(log)) + (await sizeOf(earlierOf(log)))
+}
+
+async function sizeOf(path: string): Promise<number> {
+  const { size } = await stat(path).catch(() => ({ size: 0 }))
+  return size
 }
 
 interface Following {
@@ -36,7 +52,7 @@ export async function* readLog(
   let at = 0
   for (;;) {
     const isLast = !goesOn()
-    const { size } = await stat(log).catch(() => ({ size: 0 }))
+    const size = await sizeOf(log)
     // It was cut.
     if (size < at) at = 0
     for await (const piece of readFrom(log, at)) {

@@ -4,6 +4,7 @@ import type { NodeEnvironments } from '#contract/environment.ts'
 import type { Entry, EntryDeps } from './entry.ts'
 import { environmentCgroup } from './environment-paths.ts'
 import type { ImageStore } from './image-store.ts'
+import { measureLog } from './log-file.ts'
 import { readCgroupUsage, readDiskUse } from './read-usage.ts'
 
 /** To count files takes its time where there are many. */
@@ -39,16 +40,17 @@ export async function measureEntry(
   entry.restMeasured = start
 }
 
-/** Nothing where its image could not be fetched. */
-async function readWritten({ paths: { upper } }: Entry, signal: AbortSignal): Promise<number> {
-  const isThere = await lstat(upper).then(
+/** Its files, none where its image could not be fetched, and what it has printed. */
+async function readWritten({ paths }: Entry, signal: AbortSignal): Promise<number> {
+  const isThere = await lstat(paths.upper).then(
     () => true,
     (error: unknown) => {
       if (isErrno(error, 'ENOENT')) return false
       throw error
     },
   )
-  return isThere ? readDiskUse(upper, signal) : 0
+  const files = isThere ? await readDiskUse(paths.upper, signal) : 0
+  return files + (await measureLog(paths.log))
 }
 
 async function measureRunning(
@@ -60,7 +62,7 @@ async function measureRunning(
   const used = await readCgroupUsage(environmentCgroup(container.scope, id))
   const now = performance.now()
   const isDue = now - (entry.filesMeasuredAt ?? Number.NEGATIVE_INFINITY) > filesEveryMs
-  const written = isDue ? await readDiskUse(entry.paths.upper, signal) : undefined
+  const written = isDue ? await readWritten(entry, signal) : undefined
   if (isDue) entry.filesMeasuredAt = now
   // It may have been started anew meanwhile.
   if (entry.record.start !== start || !entry.record.running) return

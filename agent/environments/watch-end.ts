@@ -43,7 +43,7 @@ export function watchEnd(
 
 /** @returns the exit code; `undefined` when whoever was to write it down is gone as well. */
 async function waitForEnd(
-  { container }: WatchDeps,
+  { container, log }: WatchDeps,
   { environmentId }: EnvironmentRef,
   paths: EnvironmentPaths,
   signal: AbortSignal,
@@ -52,7 +52,8 @@ async function waitForEnd(
     const code = await readExit(paths)
     if (code !== undefined) return code
     const isLook = round % looks === 0
-    if (isLook) await limitLog(paths.log)
+    // Each time: a program may print gigabytes between two looks.
+    await limitLog(paths.log).catch((err: unknown) => log.warn({ err, environmentId }, 'log'))
     if (isLook && !isAlive(await container.runc.status(environmentId))) {
       // It may just have ended.
       await sleep(pollMs * 4, undefined, { signal })

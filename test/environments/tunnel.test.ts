@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { limitLog } from '../../agent/environments/log-file.ts'
+import { limitLog, measureLog } from '../../agent/environments/log-file.ts'
 import { createEnvironmentHttp } from '../../agent/tunnel/environment-http.ts'
 import { Unreachable } from '../../server/tunnels/tunnels.ts'
 import { environmentId, openTestTunnel, type TestTunnel } from './tunnel-kit.ts'
@@ -87,18 +87,30 @@ it('passes every byte on of what speaks another protocol', async () => {
   expect(text).toMatch(/first last$/)
 })
 
-it('tells what was printed, also before the log was cut', async () => {
+it('tells what was printed last, also before the log was cut', async () => {
   const read = async () => {
     const reply = await ask(`/environments/${environmentId}/1/logs?follow=false`)
     return [...(await reply.text()).matchAll(/data: (\{"text".*\})/g)]
       .map(([, data]) => (JSON.parse(data ?? '') as { text: string }).text)
       .join('')
   }
-  await writeFile(log, 'a'.repeat(9 * 1024 * 1024))
+  const MiB = 1024 ** 2
+  await writeFile(log, 'a'.repeat(9 * MiB) + 'b'.repeat(9 * MiB))
   await limitLog(log)
   await appendFile(log, 'after')
   const text = await read()
-  expect([text.length, text.endsWith('aafter')]).toEqual([9 * 1024 * 1024 + 5, true])
+  expect([text.length, /^b+after$/.test(text)]).toEqual([8 * MiB + 5, true])
+  expect(await measureLog(log)).toBe(8 * MiB + 5)
+  await limitLog(log)
+  expect(await measureLog(log)).toBe(8 * MiB + 5)
+})
+
+it('cuts a log also where its end cannot be kept', async () => {
+  const other = `${log}-2`
+  await mkdir(`${other}.1`)
+  await writeFile(other, 'a'.repeat(9 * 1024 ** 2))
+  await expect(limitLog(other)).rejects.toThrow('EISDIR')
+  expect((await stat(other)).size).toBe(0)
 })
 
 it('reaches no other start, and no node that is not connected', async () => {
