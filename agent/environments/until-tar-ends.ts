@@ -13,8 +13,18 @@ const keptErrors = 4096
 
 type Tar = ChildProcess & { readonly stdin: Writable; readonly stderr: Readable }
 
-/** Kills a tar when the signal aborts. The promise rejects when it has not done everything, with what it said. */
-export function untilTarEnds(child: Tar, signal: AbortSignal): Promise<void> {
+/** By which a tar says that files have changed while it read them, and nothing worse. */
+export const filesChanged = 1
+
+/**
+ * Kills a tar when the signal aborts. The promise rejects when it has not done everything, with what it said.
+ * @param accepted codes with which it may end as well.
+ */
+export function untilTarEnds(
+  child: Tar,
+  signal: AbortSignal,
+  accepted: readonly number[] = [],
+): Promise<void> {
   let errors = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     errors = (errors + text).slice(-keptErrors)
@@ -28,8 +38,9 @@ export function untilTarEnds(child: Tar, signal: AbortSignal): Promise<void> {
     try {
       await once(child, 'close')
       signal.throwIfAborted()
-      if (child.exitCode !== 0) {
-        throw new Error(`tar exited with ${child.exitCode}: ${errors.trim()}`)
+      const { exitCode } = child
+      if (exitCode !== 0 && (exitCode === null || !accepted.includes(exitCode))) {
+        throw new Error(`tar exited with ${exitCode}: ${errors.trim()}`)
       }
     } finally {
       signal.removeEventListener('abort', stop)

@@ -8,7 +8,10 @@ export interface Over {
   readonly upper: string
 }
 
-/** What files of the image that are deleted or replaced take, in bytes: they stay in its layers, and nobody sees them. */
+/**
+ * What files of the image that are deleted or replaced take, in bytes: they stay in its layers, and nobody sees them. Programs may
+ * go on meanwhile.
+ */
 export async function hiddenBytes(
   { lower, upper }: Over,
   isLeftOut: (path: string) => boolean,
@@ -18,7 +21,7 @@ export async function hiddenBytes(
   for await (const { path, kind } of walkUpper(upper, isLeftOut)) {
     if (kind === 'folder') folders.push(path)
   }
-  const { opaque } = await readMarks(upper, folders, signal)
+  const { opaque } = await readMarks(upper, folders, signal, true)
   const sizes = createSizes()
   const add = async (path: string) => {
     const entry = await readEntry(lower, path)

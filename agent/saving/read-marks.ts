@@ -13,29 +13,49 @@ export interface FolderMarks {
 const opaqueMark = 'SCHILY.xattr.trusted.overlay.opaque'
 const movedMark = 'SCHILY.xattr.trusted.overlay.redirect'
 
-/** Node reads no extended attributes; GNU tar does, and these are plain text. @param folders as `walkUpper` names them. */
+/**
+ * Node reads no extended attributes; GNU tar does, and these are plain text.
+ * @param folders as `walkUpper` names them. @param isBusy programs go on meanwhile: of what has gone by then nothing is said.
+ */
 export async function readMarks(
   upper: string,
   folders: readonly string[],
   signal: AbortSignal,
+  isBusy = false,
 ): Promise<FolderMarks> {
   const opaque = new Set<string>()
   const moved: string[] = []
-  const tar = startTar(upper, ['trusted.overlay.*'], signal)
+  const tar = startTar(upper, ['trusted.overlay.*'], signal, isBusy)
   const entries = extract()
-  let at = 0
-  entries.on('entry', (header, body, next) => {
-    const pax = new Map(Object.entries(header.pax ?? {}))
-    // In the order in which they were named.
-    const path = folders[at] ?? ''
-    at += 1
-    if (pax.get(opaqueMark) === 'y') opaque.add(path)
-    if (pax.has(movedMark)) moved.push(path)
+  const find = createFind(folders)
+  entries.on('entry', ({ name, pax }, body, next) => {
+    const path = find(name.replace(/\/$/, ''))
+    if (path === undefined) {
+      entries.destroy(new Error(`tar has packed ${name}`))
+      return
+    }
+    const marks = new Map(Object.entries(pax ?? {}))
+    if (marks.get(opaqueMark) === 'y') opaque.add(path)
+    if (marks.has(movedMark)) moved.push(path)
     body.resume().on('end', next)
   })
   const others = [pipeline(namesOf(folders), tar.names), pipeline(tar.output, entries)]
   await untilPacked(tar, others, signal)
   return { opaque, moved }
+}
+
+/** They come in the order in which they were named, without those that have gone. Of names that are no UTF-8 not all is told. */
+function createFind(folders: readonly string[]): (name: string) => string | undefined {
+  let at = 0
+  return (name) => {
+    for (; at < folders.length; at += 1) {
+      const path = folders[at] ?? ''
+      if (Buffer.from(path, 'latin1').toString() !== name) continue
+      at += 1
+      return path
+    }
+    return undefined
+  }
 }
 
 function* namesOf(paths: readonly string[]): Generator<Buffer> {

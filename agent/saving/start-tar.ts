@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
-import { tarProcess, untilTarEnds } from '../environments/until-tar-ends.ts'
+import { filesChanged, tarProcess, untilTarEnds } from '../environments/until-tar-ends.ts'
 
 export interface RunningTar {
   /** Takes the names of what is to be packed, each with a NUL behind it. */
@@ -30,19 +30,23 @@ const reading = [
 /**
  * GNU tar over a list of names, in the POSIX format: what is packed keeps its owner, mode and times, and of its extended
  * attributes those that `xattrs` match; files with several names are packed once, and named as links after that.
+ * @param isBusy programs go on meanwhile: what has gone by then is passed over.
  */
 export function startTar(
   folder: string,
   xattrs: readonly string[],
   signal: AbortSignal,
+  isBusy = false,
 ): RunningTar {
   const included = xattrs.map((mask) => `--xattrs-include=${mask}`)
-  const args = [...packing, `--directory=${folder}`, ...included, ...reading]
+  const lenient = isBusy ? ['--ignore-failed-read'] : []
+  const args = [...packing, ...lenient, `--directory=${folder}`, ...included, ...reading]
   const child = spawn('tar', args, {
     stdio: ['pipe', 'pipe', 'pipe'],
     ...tarProcess,
   })
-  return { names: child.stdin, output: child.stdout, done: untilTarEnds(child, signal) }
+  const done = untilTarEnds(child, signal, isBusy ? [filesChanged] : [])
+  return { names: child.stdin, output: child.stdout, done }
 }
 
 /**
