@@ -166,9 +166,9 @@ async function applyWanted(
   for (const { id, start, wanted } of environments) {
     const entry = entries.get(id)
     if (entry === undefined || wanted === 'run') continue
-    if (entry.record.start === start && (entry.record.running || wanted === 'remove')) {
-      interrupt(entry)
-    }
+    // There is nothing to do, and no need to wait for whoever saves it. One that is being started is looked at again.
+    if (entry.record.start !== start || (wanted === 'keep' && !entry.record.running)) continue
+    interrupt(entry)
     await entry.inTurn(async () => {
       // A later start may have begun since this was asked.
       if (entry.record.start !== start) return
