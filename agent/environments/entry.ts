@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import type { EnvironmentPlan, EnvironmentRef, EnvironmentUsage } from '#contract/environment.ts'
 import type { createTurns } from '../../process/turns.ts'
+import { relayNames } from '../network/open-network.ts'
 import { removeContainer, startContainer } from './container.ts'
 import type { EnvironmentControl } from './environment-control.ts'
 import type { ImageStore } from './image-store.ts'
@@ -33,6 +34,8 @@ export interface Entry {
   restMeasured?: number
   /** Ends the wait for the end of its program. */
   watch?: AbortController
+  /** Leads its questions for names to this node's resolver, where only this agent reaches that. */
+  names?: AsyncDisposable
   /** Ends what is done with its files meanwhile: whoever wants it to end need not wait for that. */
   using?: AbortController
 }
@@ -53,7 +56,10 @@ export async function beginEntry(
   try {
     const image = await images.open(plan, async (folder) => deps.pull(plan, folder, signal))
     await controlPlane.tellEnvironment(ref, { state: 'starting' })
-    const beforeLaunch = async () => note(entry, { running: true })
+    const beforeLaunch = async () => {
+      entry.names = await relayNames(container.network, networkOf(container, entry))
+      await note(entry, { running: true })
+    }
     await startContainer(container, plan, entry.paths, { image, signal, beforeLaunch })
     await controlPlane.tellEnvironment(ref, { state: 'running' })
     entry.watch = watchEnd(deps, entry.record, entry.paths)
@@ -66,9 +72,16 @@ export async function beginEntry(
 /** Takes one over that an agent before this one has started, and may have held when it was killed. */
 export async function adoptEntry(deps: EntryDeps, entry: Entry): Promise<void> {
   if (!entry.record.running) return
-  const { runc } = deps.container
+  const { runc, network, say } = deps.container
   const { environment_id: id } = entry.record
-  if ((await runc.status(id)) === 'paused') await runc.resume(id)
+  const status = await runc.status(id)
+  if (status === 'paused') await runc.resume(id)
+  try {
+    if (status !== undefined)
+      entry.names = await relayNames(network, networkOf(deps.container, entry))
+  } catch (error) {
+    say(`${id} resolves no names: ${String(error)}`)
+  }
   entry.watch = watchEnd(deps, entry.record, entry.paths)
 }
 
@@ -78,6 +91,8 @@ export async function endEntry({ container }: EntryDeps, entry: Entry): Promise<
   entry.watch?.abort()
   delete entry.watch
   await removeContainer(container, record.environment_id, paths, record.stop_signal)
+  await entry.names?.[Symbol.asyncDispose]()
+  delete entry.names
   await note(entry, { running: false })
 }
 
@@ -123,6 +138,10 @@ export async function useEntry<T>(
 
 /** Nothing runs that could write. */
 const notRunning: Held = { release: async () => 0 }
+
+function networkOf({ scope }: EntryDeps['container'], { record }: Entry) {
+  return { scope, project: record.environment_id }
+}
 
 async function note(entry: Entry, change: Partial<EnvironmentRecord>): Promise<void> {
   entry.record = { ...entry.record, ...change }

@@ -115,7 +115,10 @@ export function createEnvironments(deps: EnvironmentsDeps): Environments {
       await deps.images.tidy(used())
     },
     [Symbol.dispose]: () => {
-      for (const { watch } of entries.values()) watch?.abort()
+      for (const { watch, names } of entries.values()) {
+        watch?.abort()
+        void names?.[Symbol.asyncDispose]()
+      }
       ahead?.[Symbol.dispose]()
     },
   }

@@ -5,6 +5,8 @@ export const uplink = 'uplink'
 export const bridge = 'kiln0'
 /** Of the steps that have a network of their own; out of the range for benchmarks, where nothing real is. */
 export const bridgeSubnet = '198.18.0.0/24'
+/** On a daemon's own loopback: where the node's resolver is relayed to when it is on loopback too. Steps are let to it. */
+export const resolverAddress = '198.18.1.53'
 
 /** What is on no public network (RFC 6890): this host, private and shared ranges, link-local with its metadata servers. */
 const notPublic = [
@@ -60,6 +62,7 @@ ${[...openings(egress), 'ip daddr @refused goto refuse', 'meta nfproto ipv4 acce
     type filter hook input priority filter; policy drop;
     iifname "lo" accept
     ct state established,related accept
+    iifname "${bridge}" ${namesAt(resolverAddress)}
     iifname "${bridge}" goto refuse
   }
   chain postrouting {
@@ -112,15 +115,17 @@ function openings({
   allowed,
 }: Pick<Egress, 'resolvers' | 'allowed'>): readonly string[] {
   return [
-    ...resolvers.map(
-      (address) => `ip daddr ${address} meta l4proto { tcp, udp } th dport 53 accept`,
-    ),
+    ...resolvers.map(namesAt),
     ...allowed.map(({ network, port }) =>
       port === undefined
         ? `ip daddr ${network} accept`
         : `ip daddr ${network} meta l4proto { tcp, udp } th dport ${port} accept`,
     ),
   ]
+}
+
+function namesAt(address: string): string {
+  return `ip daddr ${address} meta l4proto { tcp, udp } th dport 53 accept`
 }
 
 function indent(line: string): string {

@@ -1,7 +1,7 @@
 import { access, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { run } from '../../process/run.ts'
-import { uplink } from './firewall.ts'
+import { resolverAddress, uplink } from './firewall.ts'
 import type { Link } from './link.ts'
 
 const limitMs = 10_000
@@ -33,6 +33,7 @@ export async function createNamespace({ name, link, mtu, rules }: NamespaceOptio
     withoutIpv6,
     `nft -f "$1"`,
     'ip link set lo up',
+    `ip addr add ${resolverAddress}/32 dev lo`,
     `ip addr add ${ownAddress}/30 dev ${uplink}`,
     `ip link set ${uplink} up`,
     `ip route add default via ${hostAddress}`,

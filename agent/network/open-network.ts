@@ -6,10 +6,11 @@ import { run } from '../../process/run.ts'
 import type { Say } from '../../process/say.ts'
 import { createTurns } from '../../process/turns.ts'
 import { type EgressEntry, type Lookup, resolveEgress } from './egress.ts'
-import { daemonRules, hostRules } from './firewall.ts'
+import { daemonRules, hostRules, resolverAddress } from './firewall.ts'
 import { chooseLink, deviceName, devicePrefix } from './link.ts'
-import { listenIn } from './listen-in.ts'
+import { bindIn, listenIn } from './listen-in.ts'
 import { createNamespace, deleteNamespace, enableForwarding, sweepNetwork } from './namespace.ts'
+import { relayDatagrams } from './relay-datagrams.ts'
 import { relay } from './relay.ts'
 import { readResolvers, resolvConf } from './resolvers.ts'
 
@@ -31,12 +32,13 @@ export interface DaemonNetwork extends AsyncDisposable {
   readonly mtu: number
   /** The file that takes the place of /etc/resolv.conf. */
   readonly resolvConf: string
-  /** Lets the daemon reach, under the same name, what is allowed and listens on loopback of this host. */
+  /** Lets the daemon reach, under the same name, what is allowed and listens on loopback of this host, its resolver too. */
   relay(): Promise<AsyncDisposable>
 }
 
 const limitMs = 10_000
 const maxOutput = 4 * 1024 * 1024
+const namesPort = 53
 
 /** Who chooses an address must see those that others have just chosen. */
 const inTurn = createTurns()
@@ -53,10 +55,8 @@ export async function openNetwork(
     resolveEgress(settings.deny, lookupAll, () => undefined),
     readMtu(),
   ])
-  if (resolvers.nameservers.length === 0)
-    say(
-      'builds resolve no names, since this node has no resolver but on loopback: set KILN_BUILD_DNS',
-    )
+  if (resolvers.nameservers.length === 0 && resolvers.relayed === undefined)
+    say('builds resolve no names, since this node has no resolver: set KILN_BUILD_DNS')
   const own = hostAddresses()
   const denied = [...own, ...deny.routed.map(({ network }) => network)]
   const egress = { resolvers: resolvers.nameservers, allowed: allow.routed, denied }
@@ -88,7 +88,7 @@ export async function openNetwork(
     namespace,
     mtu,
     resolvConf: resolvFile,
-    relay: async () => relayAll(namespace, allow.loopback),
+    relay: async () => relayAll(namespace, allow.loopback, resolvers.relayed),
     [Symbol.asyncDispose]: async () => deleteNamespace(namespace, link.device),
   }
 }
@@ -108,22 +108,50 @@ export function networkNames(scope: string) {
   return { namespace: `kiln-${scope}-`, prefix: devicePrefix(scope), table: `kiln_${scope}` }
 }
 
+/**
+ * Lets a network that was opened before, by whichever agent, resolve names where this node's resolver is on loopback.
+ * @throws when the network is gone, or something in it listens where the resolver is to be.
+ */
+export async function relayNames(
+  { resolvers }: Pick<NetworkSettings, 'resolvers'>,
+  { scope, project }: { scope: string; project: string },
+): Promise<AsyncDisposable> {
+  const { relayed } = await readResolvers(resolvers)
+  return relayAll(`${networkNames(scope).namespace}${project}`, [], relayed)
+}
+
 async function relayAll(
   namespace: string,
   entries: readonly EgressEntry[],
+  resolver: string | undefined,
 ): Promise<AsyncDisposable> {
   const stack = new AsyncDisposableStack()
-  const opened = await Promise.allSettled(
-    entries.map(async ({ host, port }) => {
+  const opened = await Promise.allSettled([
+    ...entries.map(async ({ host, port }) => {
       if (port === undefined) throw new Error(`${host} is on loopback and needs a port`)
       const inside = host.startsWith('127.') ? host : '127.0.0.1'
       stack.use(relay(await listenIn(namespace, { host: inside, port }), { host, port }))
     }),
-  )
+    ...(resolver === undefined ? [] : relayResolver(namespace, resolver, stack)),
+  ])
   const failed = opened.find((result) => result.status === 'rejected')
   if (failed === undefined) return stack
   await stack.disposeAsync()
   throw failed.reason
+}
+
+/** By both ways that names are asked for: what does not fit into a datagram is asked for by TCP. */
+function relayResolver(
+  namespace: string,
+  resolver: string,
+  stack: AsyncDisposableStack,
+): readonly Promise<unknown>[] {
+  const at = { host: resolverAddress, port: namesPort }
+  const target = { host: resolver, port: namesPort }
+  return [
+    bindIn(namespace, at).then((socket) => stack.use(relayDatagrams(socket, target))),
+    listenIn(namespace, at).then((server) => stack.use(relay(server, target))),
+  ]
 }
 
 /** Also those of devices that are only about to be up, which Node leaves out. */
