@@ -52,6 +52,6 @@ ENV NODE_ENV=production \
 LABEL org.opencontainers.image.title="kiln-server" \
       org.opencontainers.image.licenses="Apache-2.0"
 USER 10001:10001
-EXPOSE 8080 7234
+EXPOSE 8080 8443
 # The pieces of an upload lie outside of the heap: a large young generation only makes its collections longer.
 CMD ["node", "--max-semi-space-size=2", "server/main.ts"]

@@ -123,6 +123,23 @@ describe('deploy/compose.yaml', { timeout }, () => {
     }
   })
 
+  it('lets nodes in by TLS alone, at a name that the server has a certificate for', async ({
+    skip,
+  }) => {
+    if (tool === undefined) skip('the reader of Compose files could not be built')
+    const { services } = await render({ ...filledIn, PUBLIC_HOST: 'kiln.example.com' })
+    const [agent, server] = [services['agent'], services['server']].map((one) => one?.environment)
+    const { protocol, hostname, port } = new URL(agent?.['KILN_SERVER_URL'] ?? '')
+    expect(protocol).toBe('https:')
+    expect(agent).not.toHaveProperty('KILN_GATEWAY_URL')
+    expect(server?.['KILN_NODES_LISTEN']).toBe(`0.0.0.0:${port}`)
+    expect(server?.['KILN_NODES_NAMES']?.split(',')).toEqual([hostname, 'kiln.example.com'])
+    const own = await render({ ...filledIn, KILN_NODES_NAMES: '10.0.0.5,a.example' })
+    expect(own.services['server']?.environment).toMatchObject({
+      KILN_NODES_NAMES: `${hostname},10.0.0.5,a.example`,
+    })
+  })
+
   it('lets nothing but the agent do more than it must', async ({ skip }) => {
     if (tool === undefined) skip('the reader of Compose files could not be built')
     const { services } = await render(filledIn)

@@ -54,4 +54,5 @@ it('comes with an example of all that the agent must be told', async () => {
   for (const KILN_JOIN_TOKEN of ['a-token-to-join-with', '']) {
     expect(await checkSurroundings('agent', { ...given, KILN_JOIN_TOKEN })).toEqual([])
   }
+  expect(given['KILN_SERVER_URL']).toMatch(/^https:/)
 })
