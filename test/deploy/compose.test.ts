@@ -11,6 +11,8 @@ interface Service {
   readonly profiles?: readonly string[]
   /** `null`: as the person’s own surroundings have it, or not at all. */
   readonly environment?: Readonly<Record<string, string | null>>
+  /** Whose keys are the names. */
+  readonly networks?: Readonly<Record<string, unknown>>
   readonly privileged?: boolean
   readonly read_only?: boolean
   readonly cap_drop?: readonly string[]
@@ -138,6 +140,26 @@ describe('deploy/compose.yaml', { timeout }, () => {
     expect(own.services['server']?.environment).toMatchObject({
       KILN_NODES_NAMES: `${hostname},10.0.0.5,a.example`,
     })
+  })
+
+  it('keeps Postgres and Temporal from those that others reach', async ({ skip }) => {
+    if (tool === undefined) skip('the reader of Compose files could not be built')
+    const { services } = await render(filledIn)
+    const networksOf = (name: string) => Object.keys(services[name]?.networks ?? {})
+    const meeting = (name: string) => {
+      const shares = ([, other]: [string, Service]) =>
+        networksOf(name).some((network) => Object.keys(other.networks ?? {}).includes(network))
+      return Object.entries(services)
+        .filter(shares)
+        .map(([other]) => other)
+    }
+    for (const name of ['agent', 'edge'])
+      expect(meeting(name).toSorted()).toEqual(['agent', 'edge', 'registry', 'server'])
+    expect(meeting('worker')).toEqual(
+      expect.arrayContaining(['postgres', 'temporal', 'registry', 'server']),
+    )
+    for (const [name, { networks }] of Object.entries(services))
+      expect([name, networks]).not.toEqual([name, expect.objectContaining({ default: null })])
   })
 
   it('lets nothing but the agent do more than it must', async ({ skip }) => {
