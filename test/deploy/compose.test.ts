@@ -1,6 +1,6 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { run } from '../../process/run.ts'
 import { findTool } from '../find-tool.ts'
@@ -17,6 +17,7 @@ interface Service {
   readonly read_only?: boolean
   readonly cap_drop?: readonly string[]
   readonly command?: readonly string[]
+  readonly volumes?: readonly { readonly type: string; readonly target: string }[]
   readonly healthcheck?: { readonly test: readonly string[] }
 }
 
@@ -140,6 +141,15 @@ describe('deploy/compose.yaml', { timeout }, () => {
     expect(own.services['server']?.environment).toMatchObject({
       KILN_NODES_NAMES: `${hostname},10.0.0.5,a.example`,
     })
+  })
+
+  it('has a token made that the first operator signs in with, where it stays', async ({ skip }) => {
+    if (tool === undefined) skip('the reader of Compose files could not be built')
+    const { environment, volumes = [] } = (await render(filledIn)).services['server'] ?? {}
+    const file = environment?.['KILN_ADMIN_TOKEN_FILE'] ?? ''
+    const kept = volumes.filter(({ type }) => type === 'volume').map(({ target }) => target)
+    expect(kept).toContain(dirname(file))
+    expect(await readFile('docs/deploy.md', 'utf8')).toContain(`exec server cat ${file}`)
   })
 
   it('keeps Postgres and Temporal from those that others reach', async ({ skip }) => {
