@@ -152,6 +152,19 @@ describe('deploy/compose.yaml', { timeout }, () => {
     expect(await readFile('docs/deploy.md', 'utf8')).toContain(`exec server cat ${file}`)
   })
 
+  it('tells the server where browsers reach it, so that their cookies are for TLS alone', async ({
+    skip,
+  }) => {
+    if (tool === undefined) skip('the reader of Compose files could not be built')
+    const urlOf = async (variables: Surroundings) =>
+      (await render({ ...filledIn, ...variables })).services['server']?.environment?.[
+        'KILN_PUBLIC_URL'
+      ]
+    expect(await urlOf({ PUBLIC_HOST: 'kiln.example.com' })).toBe('https://kiln.example.com')
+    const own = { PUBLIC_HOST: 'kiln.example.com', KILN_PUBLIC_URL: 'https://farm.example:444' }
+    expect(await urlOf(own)).toBe(own.KILN_PUBLIC_URL)
+  })
+
   it('keeps Postgres and Temporal from those that others reach', async ({ skip }) => {
     if (tool === undefined) skip('the reader of Compose files could not be built')
     const { services } = await render(filledIn)
