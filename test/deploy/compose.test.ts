@@ -16,6 +16,7 @@ interface Service {
   readonly privileged?: boolean
   readonly read_only?: boolean
   readonly cap_drop?: readonly string[]
+  readonly env_file?: readonly { readonly path: string; readonly required: boolean }[]
   readonly command?: readonly string[]
   readonly volumes?: readonly { readonly type: string; readonly target: string }[]
   readonly healthcheck?: { readonly test: readonly string[] }
@@ -30,6 +31,13 @@ const filledIn = {
   KILN_API_TOKEN: 'an-api-token-for-a-rendered-file',
   POSTGRES_PASSWORD: 'postgres-password',
   KILN_REGISTRY_PASSWORD: 'registry-password',
+}
+
+/** What a process then finds in its surroundings. */
+function told(environment: NonNullable<Service['environment']>): Surroundings {
+  return Object.fromEntries(
+    Object.entries(environment).map(([key, value]) => [key, value ?? undefined]),
+  )
 }
 
 const timeout = 400_000
@@ -81,11 +89,8 @@ describe('deploy/compose.yaml', { timeout }, () => {
     async ([name, required], { skip }) => {
       if (tool === undefined) skip('the reader of Compose files could not be built')
       const { environment = {} } = (await render(filledIn)).services[name] ?? {}
-      const told = Object.fromEntries(
-        Object.entries(environment).map(([key, value]) => [key, value ?? undefined]),
-      )
-      expect(await checkSurroundings(name, told)).toEqual([])
-      const less = { ...told, [required]: undefined }
+      expect(await checkSurroundings(name, told(environment))).toEqual([])
+      const less = { ...told(environment), [required]: undefined }
       await expect(checkSurroundings(name, less)).rejects.toThrow(required)
     },
   )
@@ -110,6 +115,39 @@ describe('deploy/compose.yaml', { timeout }, () => {
       expect(Object.keys(services[name]?.environment ?? {})).toEqual(
         expect.arrayContaining(access.map((one) => `KILN_TEMPORAL_${one}`)),
       )
+  })
+
+  it.for([
+    ['server', { KILN_OIDC_ISSUER: 'https://id.example.com', KILN_OIDC_CLIENT_ID: 'kiln' }],
+    ['worker', { KILN_REBUILDS_AT_ONCE: '2', KILN_LOG_LEVEL: 'debug' }],
+    ['agent', { KILN_BUILD_DNS: '10.0.0.53', KILN_EGRESS_ALLOW: 'mirror.corp:443' }],
+  ] as const)(
+    'leaves what else the %s may be told to a file of its own',
+    async ([name, more], { skip }) => {
+      if (tool === undefined) skip('the reader of Compose files could not be built')
+      const { services } = await render({ ...filledIn, SETTINGS_DIR: '/etc/kiln' })
+      const { environment = {}, env_file: files } = services[name] ?? {}
+      expect(files).toEqual([{ path: `/etc/kiln/${name}.env`, required: false }])
+      // What is named here as well, be it without a value, would win.
+      for (const key of Object.keys(more)) expect(environment).not.toHaveProperty(key)
+      expect(await checkSurroundings(name, { ...more, ...told(environment) })).toEqual([])
+    },
+  )
+
+  it('shows all that speak to the registry the authority of one’s own', async ({ skip }) => {
+    if (tool === undefined) skip('the reader of Compose files could not be built')
+    const own = { SECRETS_DIR: '/etc/kiln/secrets', KILN_REGISTRY_CA: '/run/registry/ca.pem' }
+    const { services } = await render({ ...filledIn, ...own })
+    for (const name of ['server', 'worker', 'agent'] satisfies ProcessName[]) {
+      const { environment, volumes } = services[name] ?? {}
+      expect(Object.keys(environment ?? {})).toContain('KILN_REGISTRY_CA')
+      const mounted = {
+        type: 'bind',
+        source: '/etc/kiln/secrets/registry',
+        target: '/run/registry',
+      }
+      expect(volumes).toContainEqual(expect.objectContaining({ ...mounted, read_only: true }))
+    }
   })
 
   it('asks each process how it is, where it tells', async ({ skip }) => {
