@@ -23,6 +23,7 @@ interface Service {
 }
 
 interface Project {
+  readonly configs: Readonly<Record<string, { readonly content: string }>>
   readonly services: Readonly<Record<string, Service>>
 }
 
@@ -201,6 +202,27 @@ describe('deploy/compose.yaml', { timeout }, () => {
     expect(await urlOf({ PUBLIC_HOST: 'kiln.example.com' })).toBe('https://kiln.example.com')
     const own = { PUBLIC_HOST: 'kiln.example.com', KILN_PUBLIC_URL: 'https://farm.example:444' }
     expect(await urlOf(own)).toBe(own.KILN_PUBLIC_URL)
+  })
+
+  it('leads the names of environments’ ports to the server, where they have any', async ({
+    skip,
+  }) => {
+    if (tool === undefined) skip('the reader of Compose files could not be built')
+    const site = ({ configs }: Project) =>
+      /^.*(?= \{\n +tls )/m.exec(configs['caddyfile']?.content ?? '')
+    const without = await render(filledIn)
+    expect(site(without)?.[0]).toBe('{$PUBLIC_HOST}')
+    const host = 'environments.example.com'
+    const project = await render({ ...filledIn, ENVIRONMENTS_HOST: host })
+    expect(site(project)?.[0]).toBe(`{$PUBLIC_HOST}, *.${host}`)
+    for (const [{ services }, url] of [
+      [without, ''],
+      [project, `https://*.${host}`],
+    ] as const) {
+      const { environment = {} } = services['server'] ?? {}
+      expect(environment).toMatchObject({ KILN_ENVIRONMENTS_URL: url })
+      expect(await checkSurroundings('server', told(environment))).toEqual([])
+    }
   })
 
   it('keeps Postgres and Temporal from those that others reach', async ({ skip }) => {
