@@ -245,6 +245,15 @@ describe('deploy/compose.yaml', { timeout }, () => {
       expect([name, networks]).not.toEqual([name, expect.objectContaining({ default: null })])
   })
 
+  it('shows no secret on a command line, which all of a host can read', async ({ skip }) => {
+    if (tool === undefined) skip('the reader of Compose files could not be built')
+    const { services } = await render({ ...filledIn, KILN_SIGNING_KEY_PASSWORD: 'key-password' })
+    for (const [name, { command, healthcheck }] of Object.entries(services)) {
+      const line = [...(command ?? []), ...(healthcheck?.test ?? [])].join(' ')
+      expect([name, line]).not.toEqual([name, expect.stringMatching(/password|an-api-token/i)])
+    }
+  })
+
   it('lets nothing but the agent do more than it must', async ({ skip }) => {
     if (tool === undefined) skip('the reader of Compose files could not be built')
     const { services } = await render(filledIn)
