@@ -16,6 +16,9 @@ interface Service {
   readonly privileged?: boolean
   readonly read_only?: boolean
   readonly cap_drop?: readonly string[]
+  readonly cap_add?: readonly string[]
+  readonly security_opt?: readonly string[]
+  readonly mem_limit?: string
   readonly env_file?: readonly { readonly path: string; readonly required: boolean }[]
   readonly command?: readonly string[]
   readonly volumes?: readonly { readonly type: string; readonly target: string }[]
@@ -257,10 +260,27 @@ describe('deploy/compose.yaml', { timeout }, () => {
   it('lets nothing but the agent do more than it must', async ({ skip }) => {
     if (tool === undefined) skip('the reader of Compose files could not be built')
     const { services } = await render(filledIn)
-    for (const [name, service] of Object.entries(services))
-      expect([name, service.privileged ?? false]).toEqual([name, name === 'agent'])
-    for (const name of ['server', 'worker', 'migrate', 'namespace', 'edge'])
-      expect(services[name]).toMatchObject({ read_only: true, cap_drop: ['ALL'] })
+    const kept: Record<string, readonly string[]> = {
+      edge: ['NET_BIND_SERVICE'],
+      postgres: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID'],
+    }
+    for (const [name, service] of Object.entries(services)) {
+      const isAgent = name === 'agent'
+      const { privileged = false, cap_drop, cap_add = [], security_opt, mem_limit } = service
+      expect({ name, privileged, cap_drop, cap_add, security_opt }).toEqual({
+        name,
+        privileged: isAgent,
+        cap_drop: isAgent ? undefined : ['ALL'],
+        cap_add: kept[name] ?? [],
+        security_opt: isAgent ? undefined : ['no-new-privileges:true'],
+      })
+      expect([name, mem_limit]).toEqual([name, expect.stringMatching(/^\d+/)])
+      // The image of Temporal's UI writes its own settings at the start.
+      expect([name, service.read_only ?? false]).toEqual([
+        name,
+        !/^(agent|temporal-ui)$/.test(name),
+      ])
+    }
   })
 
   it('has every variable of its example, and the example every one that is needed', async () => {
