@@ -1,44 +1,17 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { run } from '../../process/run.ts'
 import { findTool } from '../find-tool.ts'
 import { checkSurroundings, type ProcessName, type Surroundings } from './check-surroundings.ts'
-
-interface Service {
-  readonly image: string
-  readonly profiles?: readonly string[]
-  /** `null`: as the person’s own surroundings have it, or not at all. */
-  readonly environment?: Readonly<Record<string, string | null>>
-  /** Whose keys are the names. */
-  readonly networks?: Readonly<Record<string, unknown>>
-  readonly privileged?: boolean
-  readonly read_only?: boolean
-  readonly cap_drop?: readonly string[]
-  readonly cap_add?: readonly string[]
-  readonly security_opt?: readonly string[]
-  readonly mem_limit?: string
-  readonly env_file?: readonly { readonly path: string; readonly required: boolean }[]
-  readonly command?: readonly string[]
-  readonly volumes?: readonly { readonly type: string; readonly target: string }[]
-  readonly healthcheck?: { readonly test: readonly string[] }
-}
-
-interface Project {
-  readonly configs: Readonly<Record<string, { readonly content: string }>>
-  readonly services: Readonly<Record<string, Service>>
-}
-
-/** What a person fills into `deploy/compose/env.example`. */
-const filledIn = {
-  KILN_API_TOKEN: 'an-api-token-for-a-rendered-file',
-  POSTGRES_PASSWORD: 'postgres-password',
-  KILN_REGISTRY_PASSWORD: 'registry-password',
-}
+import {
+  type ComposeProject,
+  type ComposeService,
+  filledIn,
+  renderCompose,
+} from './render-compose.ts'
 
 /** What a process then finds in its surroundings. */
-function told(environment: NonNullable<Service['environment']>): Surroundings {
+function told(environment: NonNullable<ComposeService['environment']>): Surroundings {
   return Object.fromEntries(
     Object.entries(environment).map(([key, value]) => [key, value ?? undefined]),
   )
@@ -52,27 +25,7 @@ describe('deploy/compose.yaml', { timeout }, () => {
     tool = await findTool('compose', 'compose-spec')
   }, timeout)
 
-  /** As Docker Compose reads it. The reader's own program hands a file variables only where another one includes it. */
-  const render = async (variables: Surroundings): Promise<Project> => {
-    const folder = await mkdtemp(join(tmpdir(), 'kiln-compose-'))
-    try {
-      const file = join(folder, 'including.yaml')
-      const lines = Object.entries(variables).map(([name, value]) => `${name}=${value}\n`)
-      await writeFile(join(folder, 'variables'), lines.join(''))
-      const include = [
-        { path: resolve('deploy/compose.yaml'), env_file: join(folder, 'variables') },
-      ]
-      await writeFile(file, JSON.stringify({ name: 'kiln', include }))
-      const { stdout } = await run(tool ?? '', ['--format', 'json', file], {
-        environment: { PATH: process.env['PATH'] },
-        limitMs: 30_000,
-        maxOutput: 1024 ** 2,
-      })
-      return JSON.parse(stdout) as Project
-    } finally {
-      await rm(folder, { recursive: true, force: true })
-    }
-  }
+  const render = async (variables: Surroundings) => renderCompose(tool ?? '', variables)
 
   it('is what the Compose specification allows, and names what must be filled in', async ({
     skip,
@@ -211,7 +164,7 @@ describe('deploy/compose.yaml', { timeout }, () => {
     skip,
   }) => {
     if (tool === undefined) skip('the reader of Compose files could not be built')
-    const site = ({ configs }: Project) =>
+    const site = ({ configs }: ComposeProject) =>
       /^.*(?= \{\n +tls )/m.exec(configs['caddyfile']?.content ?? '')
     const without = await render(filledIn)
     expect(site(without)?.[0]).toBe('{$PUBLIC_HOST}')
@@ -233,7 +186,7 @@ describe('deploy/compose.yaml', { timeout }, () => {
     const { services } = await render(filledIn)
     const networksOf = (name: string) => Object.keys(services[name]?.networks ?? {})
     const meeting = (name: string) => {
-      const shares = ([, other]: [string, Service]) =>
+      const shares = ([, other]: [string, ComposeService]) =>
         networksOf(name).some((network) => Object.keys(other.networks ?? {}).includes(network))
       return Object.entries(services)
         .filter(shares)
