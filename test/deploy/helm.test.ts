@@ -169,7 +169,8 @@ describe('the chart', { timeout }, () => {
     const notes = await chart.readNotes(required)
     expect(notes).toContain(`--namespace kiln exec farm-server-0 -- cat ${file}\n`)
     expect(notes).toContain('port-forward service/farm-server 8080')
-    expect(notes).toContain('create secret generic kiln-join')
+    // All nodes at once: what is applied takes the place of the tokens from before.
+    expect(notes).toContain('create secret generic kiln-join --from-file=.')
     expect(await chart.readNotes([...ingress, 'networkPolicy.enabled=false'])).toContain(
       'kiln login https://kiln.example.com\n',
     )
