@@ -5,13 +5,16 @@ import { parse } from 'yaml'
 import { run } from '../../process/run.ts'
 import {
   type Chart,
+  containerOf,
   everything,
   manifestsOf,
   openChart,
   podsOf,
   required,
+  surroundingsOf,
   timeout,
 } from './chart.ts'
+import { checkSurroundings } from './check-surroundings.ts'
 
 const page = await readFile('docs/deploy.md', 'utf8')
 
@@ -100,6 +103,8 @@ describe('what the page says of the chart', { timeout }, () => {
     const { ingress } = parse(text) as { ingress: { host: string; tlsSecret: string } }
     expect(found?.spec?.tls?.[0]).toEqual({ hosts: [ingress.host], secretName: ingress.tlsSecret })
     expect(page).toContain(`create secret tls ${ingress.tlsSecret} `)
+    const told = surroundingsOf(containerOf(stdout, 'server'))
+    expect(await checkSurroundings('server', told)).toEqual([])
     // The pod whose file it has read.
     expect(manifestsOf(stdout).map(({ metadata }) => metadata.name)).toContain('kiln-server')
     expect(page).toContain('exec kiln-server-0 -- cat /var/lib/kiln/admin-token')
