@@ -15,6 +15,7 @@ import type { previewSave, saveEnvironment } from '#contract/wire/save.ts'
 import type { PageQuery } from './pages.ts'
 import { readEvents } from './read-events.ts'
 import { type Ask, type Connection, readAnswer, send } from './request.ts'
+import { ServerError } from './server-error.ts'
 
 type Wanted = z.input<typeof createEnvironment>
 
@@ -63,16 +64,8 @@ export function createEnvironments(connection: Connection) {
       readAnswer(connection, { ...post, path: `${pathOf(id)}/recipe`, body: {} }, saveRecipe),
     save: async (id: string, body: z.input<typeof saveEnvironment>) =>
       readAnswer(connection, { ...post, path: `${pathOf(id)}/save`, body }, buildAccepted),
-    /** What it has printed, and with `follow` what it prints until it ends. */
-    logs: async function* logs(id: string, follow: boolean, signal: AbortSignal) {
-      const path = `${pathOf(id)}/logs`
-      const { body } = await send(connection, { path, query: { follow }, signal })
-      if (body === null) return
-      for await (const { event, data } of readEvents(body, () => undefined)) {
-        if (event === 'log') yield environmentLog.parse(JSON.parse(data)).text
-        if (event === 'end') return
-      }
-    },
+    logs: (id: string, follow: boolean, signal: AbortSignal, heard?: () => void) =>
+      readLog(connection, `${pathOf(id)}/logs`, { follow, signal, heard }),
     /** Where a program is started in it, as a WebSocket. */
     terminalAddress: (id: string, query: Readonly<Record<string, string>>): URL => {
       const url = new URL(`${pathOf(id)}/exec`, connection.server)
@@ -81,4 +74,34 @@ export function createEnvironments(connection: Connection) {
       return url
     },
   }
+}
+
+interface LogQuery {
+  readonly follow: boolean
+  readonly signal: AbortSignal
+  /** Called whenever anything comes. */
+  readonly heard?: (() => void) | undefined
+}
+
+/**
+ * What it has printed, and with `follow` what it prints until it ends. @throws ServerError also when the connection breaks
+ * before the end.
+ */
+async function* readLog(
+  connection: Connection,
+  path: string,
+  { follow, signal, heard = () => undefined }: LogQuery,
+): AsyncGenerator<string> {
+  const { body } = await send(connection, { path, query: { follow }, signal })
+  if (body === null) return
+  try {
+    for await (const { event, data } of readEvents(body, heard)) {
+      if (event === 'log') yield environmentLog.parse(JSON.parse(data)).text
+      if (event === 'end') return
+    }
+  } catch (error) {
+    signal.throwIfAborted()
+    throw new ServerError(`GET ${path}`, { cause: error })
+  }
+  throw new ServerError(`GET ${path}`, {})
 }

@@ -14,6 +14,8 @@ export interface EnvironmentHttpDeps {
   /** Path of what an environment has printed. */
   readonly logOf: (environmentId: string) => string
   readonly openTerminal: OpenTerminal
+  /** How often a reader is told that the connection is alive, while a program prints nothing. @default 5 s */
+  readonly stillHereMs?: number
   /** What would be saved of it; `undefined` when its files are not here. */
   readonly survey: (
     ref: EnvironmentRef,
@@ -26,6 +28,9 @@ const path = /^\/environments\/(env-[0-9a-z]{26})\/(\d+)\/(logs|exec|survey)$/
 const wants = ['logs', 'exec', 'survey'] as const
 const maxMessage = 1024 * 1024
 const maxTerminals = 32
+/** A proxy in between ends what it takes for idle. */
+const stillHereMs = 5_000
+const stillHere = ': still here\n\n'
 
 /** What the agent tells and does about environments: their logs, what they have written, and terminals in them. Only the tunnel leads here. */
 export function createEnvironmentHttp(deps: EnvironmentHttpDeps): Server {
@@ -67,10 +72,11 @@ function readWanted({ url = '' }: IncomingMessage): Wanted | undefined {
 
 /** Each piece as an event; at the end of the program, one that says so. */
 async function sendLog(
-  { isRunning, logOf }: EnvironmentHttpDeps,
+  deps: EnvironmentHttpDeps,
   wanted: Wanted,
   response: ServerResponse,
 ): Promise<void> {
+  const { isRunning, logOf } = deps
   const gone = new AbortController()
   response.on('close', () => gone.abort())
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' })
@@ -78,6 +84,10 @@ async function sendLog(
   const follow = wanted.query.get('follow') !== 'false'
   const goesOn = () => follow && isRunning(wanted)
   const decoder = new TextDecoder()
+  const saying = setInterval(() => {
+    // Who does not read has enough to come.
+    if (!response.writableNeedDrain) response.write(stillHere)
+  }, deps.stillHereMs ?? stillHereMs)
   try {
     for await (const piece of readLog(logOf(wanted.environmentId), {
       goesOn,
@@ -89,6 +99,8 @@ async function sendLog(
     response.end('event: end\ndata: {}\n\n')
   } catch {
     response.destroy()
+  } finally {
+    clearInterval(saying)
   }
 }
 

@@ -26,13 +26,15 @@ async function answer(request: IncomingMessage, response: ServerResponse) {
 const portOf = (server: ReturnType<typeof createServer>) => (server.address() as AddressInfo).port
 
 let log: string
+let runs = false
 beforeAll(async () => {
   log = join(await mkdtemp(join(tmpdir(), 'kiln-tunnel-')), 'log')
   await once(inside.listen(0, '127.0.0.1'), 'listening')
   tunnel = await openTestTunnel({
     isRunning: ({ start }) => start === 1,
     http: createEnvironmentHttp({
-      isRunning: () => false,
+      isRunning: () => runs,
+      stillHereMs: 50,
       logOf: () => log,
       openTerminal: () => {
         throw new Error('nothing runs')
@@ -111,6 +113,20 @@ it('cuts a log also where its end cannot be kept', async () => {
   await writeFile(other, 'a'.repeat(9 * 1024 ** 2))
   await expect(limitLog(other)).rejects.toThrow('EISDIR')
   expect((await stat(other)).size).toBe(0)
+})
+
+it('says that it is there while a program prints nothing, and ends when it does', async () => {
+  await rm(`${log}.1`, { force: true })
+  await writeFile(log, 'quiet')
+  runs = true
+  const reply = await ask(`/environments/${environmentId}/1/logs`)
+  let told = ''
+  for await (const piece of reply.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    told += piece
+    if (told.split(': still here\n\n').length > 3) runs = false
+  }
+  expect(told).toMatch(/"quiet"/)
+  expect(told).toMatch(/event: end\ndata: \{\}\n\n$/)
 })
 
 it('reaches no other start, and no node that is not connected', async () => {

@@ -6,6 +6,7 @@ it.each([
   ['\u001b]0;title\u0007shell$ ', 'shell$ '],
   ['one\r\ntwo', 'one\ntwo'],
   ['10 %\r100 %\n', '100 %\n'],
+  ['a\n10 %\r50 %\r100 %\nb', 'a\n100 %\nb'],
 ])('of %j only %j can be read', (text, left) => {
   expect(stripAnsi(text)).toBe(left)
 })

@@ -7,5 +7,5 @@ export function stripAnsi(text: string): string {
   return text
     .replaceAll(sequences, '')
     .replaceAll('\r\n', '\n')
-    .replaceAll(/[^\n]*\r/g, '')
+    .replaceAll(/^[^\n]*\r/gm, '')
 }

@@ -46,6 +46,7 @@ export const environments: Texts['environments'] = {
   logs: 'Log',
   logsEmpty: 'It has printed nothing yet.',
   logsEnded: 'end of the output',
+  logsLost: 'The connection to the log was lost. Connecting again…',
   logsNone: 'It has never been started, so there is no log.',
   terminal: 'Terminal',
   terminalOpen: 'Open a terminal',

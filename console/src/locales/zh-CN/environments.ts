@@ -41,6 +41,7 @@ export const environments = {
   logs: '日志',
   logsEmpty: '它还没有输出。',
   logsEnded: '输出结束',
+  logsLost: '日志连接中断，正在重新连接…',
   logsNone: '它还没有启动过，没有日志。',
   terminal: '终端',
   terminalOpen: '打开终端',
