@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { effectScope, type EffectScope, nextTick, shallowRef } from 'vue'
+import { effectScope, type EffectScope, nextTick, shallowRef, watch } from 'vue'
 import type { PageQuery } from '../../../client/pages.ts'
 import { usePages } from './usePages.ts'
 
@@ -65,6 +65,18 @@ it('reads a page of 50, then of 200, to the end', async () => {
   expect(idsOf(pages.rows.value)).toEqual(numbers(300, 1))
   expect(pages.hasMore.value).toBe(false)
   expect(list.asked.map(({ limit }) => limit)).toEqual([50, 200, 200])
+})
+
+it('reads on for who asks again as soon as a page is shown', async () => {
+  const { pages } = await open(700)
+  scope.run(() =>
+    watch([pages.isLoading, pages.rows], ([isLoading]) => {
+      if (!isLoading) void pages.more()
+    }),
+  )
+  await pages.more()
+  await settle()
+  expect(idsOf(pages.rows.value)).toEqual(numbers(700, 1))
 })
 
 it('loses no row when others arrive, however far somebody has scrolled', async () => {

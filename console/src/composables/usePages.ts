@@ -63,7 +63,11 @@ export function usePages<P extends Page, Row>(options: PagesOptions<P, Row>) {
       // The end came nearer while this waited for its turn.
       if (cursor === undefined) return () => {}
       const page = await read({ limit: Math.max(limit, furtherLimit), cursor })
-      return () => show([...rows.value, ...rowsOf(page)], page.next_cursor)
+      return () => {
+        // Whoever sees these rows may ask for those behind them at once.
+        loadingMore = undefined
+        show([...rows.value, ...rowsOf(page)], page.next_cursor)
+      }
     }).finally(() => {
       if (loadingMore === mine) loadingMore = undefined
     }))
