@@ -58,4 +58,9 @@ it('every page is reached from the README in its language', async () => {
     expect(english).toContain(`](${page})`)
   for (const page of pages.filter((name) => name.startsWith('docs/zh-CN/')))
     expect(chinese).toContain(`](${page})`)
+  // Those that there are in English alone, too.
+  for (const page of pages.filter((name) => /^docs\/[^/]+$/.test(name))) {
+    const translated = page.replace('docs/', 'docs/zh-CN/')
+    expect(chinese).toContain(`](${pages.includes(translated) ? translated : page})`)
+  }
 })
