@@ -21,7 +21,7 @@ const incarnation = randomUUID()
 export const agentToken = 'an-agent-token-for-tests'
 const newId = createNewId(Date.now, (bytes) => crypto.getRandomValues(bytes))
 
-/** A server on a Postgres of its own. Nobody places or builds: a test does by hand what it needs. */
+/** A server on a Postgres of its own, if it is told of none. Nobody places or builds: a test does by hand what it needs. */
 export interface ServerAlone extends AsyncDisposable {
   readonly url: URL
   readonly db: Pool
@@ -44,7 +44,7 @@ export async function startServerAlone(
   await using stack = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'kiln-server-'))
   stack.defer(async () => rm(folder, { recursive: true, force: true }))
-  const { url: databaseUrl } = stack.use(await startDatabase())
+  const databaseUrl = environment['KILN_DATABASE_URL'] ?? stack.use(await startDatabase()).url
   const { config, secrets } = readConfig({
     KILN_DATABASE_URL: databaseUrl,
     KILN_TEMPORAL_ADDRESS: '127.0.0.1:1',
