@@ -1,3 +1,4 @@
+import { globSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { expect, it } from 'vitest'
@@ -43,13 +44,53 @@ it.each(['docs/cli.md', 'docs/zh-CN/cli.md'])(
   },
 )
 
+/** What a page has people type, each line in words: `['env', 'start', 'hello:1.0']`. */
+function readLines(text: string): readonly (readonly string[])[] {
+  const spans = text.matchAll(/(?:`|^ *)(?:npx )?kiln ([^`\n#]+)/gm)
+  return [...spans].map(([, line = '']) => line.split(/[\s[\]]+/))
+}
+
+/** @returns what of a line no command takes. */
+function findUnknown(words: readonly string[]): readonly string[] {
+  const own = words.indexOf('--')
+  const left = words.slice(0, own < 0 ? words.length : own)
+  const taken = new Set<string>()
+  let command = program
+  for (let at: Command | undefined = command; at !== undefined;) {
+    command = at
+    for (const { long, short } of at.options) taken.add(long ?? '').add(short ?? '')
+    const name = left.find((word) => !word.startsWith('-') && !isLanguage(word)) ?? ''
+    at = command.commands.find((one) => one.name() === name || one.aliases().includes(name))
+    if (at !== undefined) left.splice(left.indexOf(name), 1)
+  }
+  const options = left.filter((word) => /^--?[a-z]/.test(word)).map(bare)
+  return [
+    ...(command === program ? left.slice(0, 1) : []),
+    ...options.filter((option) => !taken.has(option)),
+  ]
+}
+
+/** The value of `--lang`, the one option that stands before a command. */
+const isLanguage = (word: string) => word === 'zh' || word === 'en'
+
+const bare = (option: string) => option.replace(/[=.,:;…].*$/, '')
+
+it.each(globSync(['*.md', 'docs/**/*.md']))(
+  '%s has nobody type what there is not',
+  async (page) => {
+    const lines = readLines(await readFile(page, 'utf8')).filter(
+      ([first = '']) => /^[a-z-]+$/.test(first) && first !== 'help',
+    )
+    for (const words of lines) expect([words, findUnknown(words)]).toEqual([words, []])
+  },
+)
+
 it.each(['docs/cli.md', 'docs/zh-CN/cli.md'])(
   '%s names no option that no command takes',
   async (page) => {
     const taken = new Set(optionsOf(program))
-    const text = await readFile(page, 'utf8')
     // Followed by `=` it is of a Dockerfile.
-    const named = text.match(/(?<![\w-])--[a-z][a-z-]*\b(?!-|=)/g) ?? []
+    const named = (await readFile(page, 'utf8')).match(/(?<![\w-])--[a-z][a-z-]*\b(?!-|=)/g) ?? []
     expect(named.filter((option) => !taken.has(option))).toEqual([])
   },
 )

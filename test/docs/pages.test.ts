@@ -24,7 +24,28 @@ describe.each(pages)('%s', (page) => {
     const found = await Promise.all(paths.map(async (path) => [path, await isThere(path)]))
     expect(found.filter(([, there]) => !there)).toEqual([])
   })
+
+  it('leads to no heading that is not there', async () => {
+    const text = await readFile(page, 'utf8')
+    for (const [link, target = '', anchor = ''] of text.matchAll(/\]\(([\w./-]*)#([^)\s]+)\)/g)) {
+      const where = target === '' ? page : join(dirname(page), target)
+      expect([link, anchorsOf(await readFile(where, 'utf8')).has(anchor)]).toEqual([link, true])
+    }
+  })
 })
+
+/** As GitHub makes them of headings. */
+function anchorsOf(text: string): ReadonlySet<string> {
+  const headings = text.matchAll(/^#+ (.*)$/gm)
+  return new Set(
+    [...headings].map(([, heading = '']) =>
+      heading
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N}\s-]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  )
+}
 
 it('docs/security.md names tests that there are, at least one for each requirement', async () => {
   const text = await readFile('docs/security.md', 'utf8')
