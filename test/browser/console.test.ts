@@ -11,6 +11,8 @@ import { hasBrowser } from './open-browser.ts'
 
 /** Bytes of all that the first page needs, packed. */
 const firstLoadLimit = 300 * 1024
+/** Longer than the busiest machine takes until the first page answers. */
+const firstAnswerMs = 20_000
 
 describe.skipIf(!hasBrowser)('the console', { timeout: 2 * patienceMs }, () => {
   let opened: ConsoleFarm
@@ -23,7 +25,7 @@ describe.skipIf(!hasBrowser)('the console', { timeout: 2 * patienceMs }, () => {
     const bytes = await loadFirstPage(opened)
     process.stdout.write(`first load: ${(bytes / 1024).toFixed(0)} KiB packed\n`)
     expect(bytes).toBeLessThan(firstLoadLimit)
-    expect(await timeFirstPage(opened)).toBeGreaterThan(0)
+    expect(await timeFirstPage(opened)).toBeLessThan(firstAnswerMs)
     await using shown = await opened.open()
     await shown.open('/images')
     expect(await shown.page.locator('h1').innerText()).toBe('镜像管理')

@@ -302,7 +302,7 @@ describe.skipIf(!hasBrowser)('the console of an operator', { timeout: 480_000 },
   it('scrolls through a library of 100,000 images', async () => {
     await fillLibrary(server.db)
     const page = await openIn('en')
-    expect(await scrollLongList(page, at('/images/custom'))).toBeLessThan(800)
+    expect(await scrollLongList(page, server.db, at('/images/custom'))).toBeLessThan(800)
     await page.context().close()
   })
 })

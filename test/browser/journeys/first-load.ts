@@ -37,7 +37,7 @@ export async function loadFirstPage({ open }: ConsoleFarm): Promise<number> {
   return bytes
 }
 
-/** Says how long somebody waits who comes for the first time. It is the machine's to decide, so nothing is asked of it. */
+/** Says how long somebody waits who comes for the first time, which is mostly the machine's to decide. @returns it in ms. */
 export async function timeFirstPage({ farm, open }: ConsoleFarm): Promise<number> {
   await using shown = await open()
   await shown.page.addInitScript(watchButton)
