@@ -1,3 +1,4 @@
+import { type LeftOutKind, leftOutKinds } from '#contract/left-out.ts'
 import type { SaveSurvey } from '#contract/save.ts'
 import { danglingOf, hasAbove, type LinkTarget, readTargets } from './link-targets.ts'
 import { openInside } from './open-inside.ts'
@@ -66,14 +67,14 @@ export async function surveyUpper(
     left.add(path)
     if (suspicion.of === 'driver') gone.add(path)
     const list = suspicion.of === 'driver' ? driver : secrets
-    list.push({ path: shown(path), what: suspicion.what })
+    list.push(tell(path, suspicion.kind))
   }
   const targets = await readTargets(upper, links)
   const ofDriver = targets.filter(({ path }) => isDriverName(path))
   for (const { path } of danglingOf(ofDriver, (target) => gone.has(target))) {
     if (kept(path)) continue
     left.add(path)
-    driver.push({ path: shown(path), what: 'a link to a file of the driver' })
+    driver.push(tell(path, 'driver_link'))
   }
   return {
     ...sizes.read(maxFolders),
@@ -101,7 +102,11 @@ type Found = SaveSurvey['secrets'][number]
 
 interface Suspicion {
   readonly of: 'secret' | 'driver'
-  readonly what: string
+  readonly kind: LeftOutKind
+}
+
+function tell(path: string, kind: LeftOutKind): Found {
+  return { path: shown(path), what: leftOutKinds[kind].en, kind }
 }
 
 /** Whether a path, or a folder that it is in, is to be kept. */
@@ -115,12 +120,12 @@ async function suspect(upper: string, entry: Suspicious): Promise<Suspicion | un
   const path = Buffer.from(entry.path, 'latin1').toString()
   // A real one may be of a package, such as those for compatibility; the node's own leave an empty place.
   if (bytes === 0 && isDriverName(path)) {
-    return { of: 'driver', what: 'an empty place of a file of the driver' }
+    return { of: 'driver', kind: 'driver_place' }
   }
   const byPath = bytes === 0 ? undefined : secretByPath(path)
-  if (byPath !== undefined) return { of: 'secret', what: byPath }
+  if (byPath !== undefined) return { of: 'secret', kind: byPath }
   if (!mayHoldSecret({ path, bytes })) return undefined
   await using file = await openInside(upper, bytesOf(upper, entry.path))
   const inText = file && secretInText(await file.readFile('utf8'))
-  return inText === undefined ? undefined : { of: 'secret', what: inText }
+  return inText === undefined ? undefined : { of: 'secret', kind: inText }
 }

@@ -45,9 +45,9 @@ it('reads small files of configuration only', () => {
 })
 
 it('knows tokens in a text', () => {
-  expect(secretInText('//registry.npmjs.org/:_authToken=abcdefgh12')).toBe('a token of npm')
-  expect(secretInText('-----BEGIN OPENSSH PRIVATE KEY-----\n')).toBe('a private key')
-  expect(secretInText('index-url = https://ada:s3cret@host/simple')).toBe('a URL with a password')
+  expect(secretInText('//registry.npmjs.org/:_authToken=abcdefgh12')).toBe('npm_token')
+  expect(secretInText('-----BEGIN OPENSSH PRIVATE KEY-----\n')).toBe('private_key')
+  expect(secretInText('index-url = https://ada:s3cret@host/simple')).toBe('url_with_password')
   expect(secretInText('LEVEL=debug\n')).toBeUndefined()
 })
 

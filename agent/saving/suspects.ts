@@ -1,3 +1,4 @@
+import type { LeftOutKind } from '#contract/left-out.ts'
 import { findSecret } from '#contract/secret-like.ts'
 
 /** What is known of a file of an environment. */
@@ -10,31 +11,31 @@ export interface Suspect {
 }
 
 /** Files in which programs keep passwords and tokens, by where they lie. */
-const byPath: readonly (readonly [RegExp, string])[] = [
-  [/(^|\/)\.ssh\/(?!known_hosts|authorized_keys|config$)[^/]+(?<!\.pub)$/, 'an SSH key'],
-  [/(^|\/)\.aws\/credentials$/, 'credentials of AWS'],
-  [/(^|\/)[._]netrc$/, 'passwords of hosts'],
-  [/(^|\/)\.git-credentials$|(^|\/)\.config\/git\/credentials$/, 'passwords of git'],
-  [/(^|\/)\.docker\/config\.json$/, 'logins to registries'],
-  [/(^|\/)\.kube\/(config|cache\/)/, 'access to Kubernetes'],
-  [/(^|\/)\.config\/gcloud\/(?!configurations\/|logs\/)/, 'credentials of Google Cloud'],
-  [/(^|\/)\.azure\/(msal_token_cache|accessTokens|service_principal)/, 'credentials of Azure'],
-  [/(^|\/)(\.cache\/huggingface|\.huggingface)\/(token|stored_tokens)$/, 'a token of Hugging Face'],
-  [/(^|\/)\.config\/wandb\/settings$|(^|\/)\.wandb\/settings$/, 'a key of Weights & Biases'],
-  [/(^|\/)\.kaggle\/kaggle\.json$/, 'a key of Kaggle'],
-  [/(^|\/)\.pypirc$/, 'passwords of package indexes'],
+const byPath: readonly (readonly [RegExp, LeftOutKind])[] = [
+  [/(^|\/)\.ssh\/(?!known_hosts|authorized_keys|config$)[^/]+(?<!\.pub)$/, 'ssh_key'],
+  [/(^|\/)\.aws\/credentials$/, 'aws_credentials'],
+  [/(^|\/)[._]netrc$/, 'host_passwords'],
+  [/(^|\/)\.git-credentials$|(^|\/)\.config\/git\/credentials$/, 'git_passwords'],
+  [/(^|\/)\.docker\/config\.json$/, 'registry_logins'],
+  [/(^|\/)\.kube\/(config|cache\/)/, 'kubernetes_access'],
+  [/(^|\/)\.config\/gcloud\/(?!configurations\/|logs\/)/, 'google_cloud_credentials'],
+  [/(^|\/)\.azure\/(msal_token_cache|accessTokens|service_principal)/, 'azure_credentials'],
+  [/(^|\/)(\.cache\/huggingface|\.huggingface)\/(token|stored_tokens)$/, 'hugging_face_token'],
+  [/(^|\/)\.config\/wandb\/settings$|(^|\/)\.wandb\/settings$/, 'wandb_key'],
+  [/(^|\/)\.kaggle\/kaggle\.json$/, 'kaggle_key'],
+  [/(^|\/)\.pypirc$/, 'index_passwords'],
   [
     /(^|\/)\.(bash|zsh|ash|sh|python|psql|mysql|sqlite|node_repl|rediscli)_history$|(^|\/)\.lesshst$/,
-    'a history of commands',
+    'command_history',
   ],
   [
     /(^|\/)\.local\/share\/fish\/fish_history$|(^|\/)\.ipython\/[^/]+\/history\.sqlite$/,
-    'a history of commands',
+    'command_history',
   ],
-  [/(^|\/)\.local\/share\/jupyter\/runtime\//, 'a token of a running Jupyter'],
-  [/(^|\/)\.jupyter\/jupyter_(server|notebook)_config\.json$/, 'a password of Jupyter'],
-  [/^(var\/)?run\/secrets\//, 'a mounted secret'],
-  [/(^|\/)\.gnupg\/(private-keys-v1\.d\/|secring)/, 'a PGP key'],
+  [/(^|\/)\.local\/share\/jupyter\/runtime\//, 'jupyter_token'],
+  [/(^|\/)\.jupyter\/jupyter_(server|notebook)_config\.json$/, 'jupyter_password'],
+  [/^(var\/)?run\/secrets\//, 'mounted_secret'],
+  [/(^|\/)\.gnupg\/(private-keys-v1\.d\/|secring)/, 'pgp_key'],
 ]
 
 /** Where configuration lies that may hold a token: what is read for one, when it is not too large. */
@@ -42,8 +43,8 @@ const readable =
   /(^|\/)(\.[^/]*rc|\.env(\.[^/]+)?|[^/]*\.env|pip\.conf|conda\.yml|credentials|token|[^/]*\.(pem|key|p12|pfx))$|^(root|home\/[^/]+|workspace|etc|srv)\/([^/]+\/){0,3}[^/]*\.(json|ya?ml|toml|ini|cfg|conf|txt|sh|py|ipynb)$/
 const maxReadBytes = 64 * 1024
 
-/** What a file holds by where it lies, such as `an SSH key`. Pure. */
-export function secretByPath(path: string): string | undefined {
+/** What a file holds by where it lies, such as `ssh_key`. Pure. */
+export function secretByPath(path: string): LeftOutKind | undefined {
   return byPath.find(([pattern]) => pattern.test(path))?.[1]
 }
 
@@ -53,14 +54,14 @@ export function mayHoldSecret({ path, bytes }: Suspect): boolean {
 }
 
 /** Words of package managers beside those that tokens are known by everywhere. */
-const ownWords: readonly (readonly [RegExp, string])[] = [
-  [/_authToken\s*=\s*\S{8}/, 'a token of npm'],
-  [/\/t\/[a-z]{2}-[0-9a-f-]{20,}\//, 'a token of conda'],
-  [/\bkiln_[a-z]+_[A-Za-z0-9]{16}/, 'a token of this farm'],
+const ownWords: readonly (readonly [RegExp, LeftOutKind])[] = [
+  [/_authToken\s*=\s*\S{8}/, 'npm_token'],
+  [/\/t\/[a-z]{2}-[0-9a-f-]{20,}\//, 'conda_token'],
+  [/\bkiln_[a-z]+_[A-Za-z0-9]{16}/, 'kiln_token'],
 ]
 
 /** What a text holds that must stay secret. Pure. */
-export function secretInText(text: string): string | undefined {
+export function secretInText(text: string): LeftOutKind | undefined {
   return findSecret(text) ?? ownWords.find(([pattern]) => pattern.test(text))?.[1]
 }
 

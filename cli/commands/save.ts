@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { SavePreview, SaveRecipe } from '#contract/answers.ts'
+import { leftOutText } from '#contract/left-out.ts'
 import { watchAndTell } from '../build/watch-and-tell.ts'
 import { commandOf, gather } from '../command-of.ts'
 import { type ExitCode, exitCodes } from '../exit-code.ts'
@@ -89,7 +90,7 @@ function showPreview(preview: SavePreview, say: Say): readonly string[] {
   const changed = [...packages.added, ...packages.removed].map(({ name: one, version: at, was }) =>
     was === null ? `+ ${one} ${at}` : was === at ? `- ${one} ${at}` : `~ ${one} ${was} → ${at}`,
   )
-  const found = [...secrets, ...driver].map(({ path, what }) => `${path} (${what})`)
+  const found = [...secrets, ...driver].map((one) => `${one.path} (${say(leftOutText(one))})`)
   return [
     say(saveTexts.parent, { name, version, digest }),
     say(saveTexts.written, { files, size: showSize(bytes), deleted }),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { parseBytes, showBytes } from '../bytes.ts'
 import { parsePlatform } from '../platform.ts'
+import { secretKinds } from '../left-out.ts'
 import { findSecret } from '../secret-like.ts'
 import { secretName } from './secret.ts'
 
@@ -32,14 +33,16 @@ function ofKey({ code, issues }: { code?: string; issues?: readonly { message: s
 function refuseArgument(key: string, value: string): string | undefined {
   if (reservedArgument.test(key)) return 'is set by Kiln only'
   const found = findSecret(value)
-  if (found !== undefined) return `looks like ${found}, and an argument ${stays}`
+  if (found !== undefined) return `looks like ${secretKinds[found].en}, and an argument ${stays}`
   return secretLike.test(key) ? `looks like a secret, and an argument ${stays}` : undefined
 }
 
 function refuseLabel(key: string, value: string): string | undefined {
   if (reservedLabel.test(key)) return 'is set by Kiln only'
   const found = findSecret(value)
-  return found === undefined ? undefined : `looks like ${found}, and a label ${stays}`
+  return found === undefined
+    ? undefined
+    : `looks like ${secretKinds[found].en}, and a label ${stays}`
 }
 
 /** Names each entry of a record that is refused. The value itself is never repeated. */

@@ -57,7 +57,8 @@ export const saveOrder = saveChoices.extend({
 })
 
 const count = z.number().int().nonnegative()
-const found = z.object({ path: z.string(), what: z.string() })
+/** `kind` as `leftOutKinds` has them, `what` the same in English. */
+const found = z.object({ path: z.string(), what: z.string(), kind: z.string().optional() })
 const changedPackage = imagePackage
   .pick({ kind: true, name: true, version: true, place: true })
   /** The version that it had; `null` when there was none. */

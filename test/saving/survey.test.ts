@@ -34,7 +34,11 @@ it('finds secrets and what the driver left, and leaves them out unless they are 
     '/root/work/.env',
     '/run/secrets/one',
   ])
-  expect(seen.secrets).toContainEqual({ path: '/root/work/.env', what: 'a Hugging Face token' })
+  expect(seen.secrets).toContainEqual({
+    path: '/root/work/.env',
+    what: 'a Hugging Face token',
+    kind: 'hugging_face_token',
+  })
   expect(paths(seen.driver)).toEqual([
     '/usr/bin/nvidia-smi',
     '/usr/lib/x86_64-linux-gnu/libcuda.so',
