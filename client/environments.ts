@@ -21,6 +21,9 @@ type Wanted = z.input<typeof createEnvironment>
 
 const pathOf = (id: string) => `/api/environments/${encodeURIComponent(id)}`
 
+const previewOf = (id: string, body: object) =>
+  ({ method: 'POST', path: `${pathOf(id)}/save-preview`, body }) as const
+
 /** Containers that people start from a version. All of them throw ServerError. */
 export function createEnvironments(connection: Connection) {
   const post = { method: 'POST' } as const
@@ -56,8 +59,9 @@ export function createEnvironments(connection: Connection) {
     delete: async (id: string) => {
       await send(connection, { method: 'DELETE', path: pathOf(id) })
     },
-    previewSave: async (id: string, body: z.input<typeof previewSave>) =>
-      readAnswer(connection, { ...post, path: `${pathOf(id)}/save-preview`, body }, savePreview),
+    /** Its node looks at every file that it has written, until the signal aborts: for minutes where they are millions. */
+    previewSave: async (id: string, body: z.input<typeof previewSave>, signal?: AbortSignal) =>
+      readAnswer(connection, { ...previewOf(id, body), ...(signal && { signal }) }, savePreview),
     openPort: async (id: string, port: number) =>
       readAnswer(connection, { ...post, path: `${pathOf(id)}/ports/${port}/ticket` }, portTicket),
     proposeRecipe: async (id: string) =>

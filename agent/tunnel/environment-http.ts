@@ -8,6 +8,7 @@ import { previewSave } from '#contract/wire/save.ts'
 import { readLog } from '../environments/log-file.ts'
 import type { OpenTerminal } from './terminal.ts'
 import { serveTerminal } from './serve-terminal.ts'
+import { createSurveyTurns, SurveysBusy } from './survey-turns.ts'
 
 export interface EnvironmentHttpDeps {
   readonly isRunning: (ref: EnvironmentRef) => boolean
@@ -21,7 +22,7 @@ export interface EnvironmentHttpDeps {
     ref: EnvironmentRef,
     choices: SavedPaths,
     signal: AbortSignal,
-  ) => Promise<SaveSurvey> | undefined
+  ) => Promise<SaveSurvey | undefined>
 }
 
 const path = /^\/environments\/(env-[0-9a-z]{26})\/(\d+)\/(logs|exec|survey)$/
@@ -35,10 +36,13 @@ const stillHere = ': still here\n\n'
 /** What the agent tells and does about environments: their logs, what they have written, and terminals in them. Only the tunnel leads here. */
 export function createEnvironmentHttp(deps: EnvironmentHttpDeps): Server {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxMessage })
+  const inTurn = createSurveyTurns()
+  const survey: EnvironmentHttpDeps['survey'] = async (ref, choices, signal) =>
+    inTurn(ref.environmentId, signal, async () => deps.survey(ref, choices, signal))
   const http = createServer((request, response) => {
     const wanted = readWanted(request)
     if (wanted?.what === 'logs') void sendLog(deps, wanted, response)
-    else if (wanted?.what === 'survey') void sendSurvey(deps, wanted, request, response)
+    else if (wanted?.what === 'survey') void sendSurvey(survey, wanted, request, response)
     else response.writeHead(404).end()
   })
   http.on('upgrade', (request: IncomingMessage, socket, head) => {
@@ -105,7 +109,7 @@ async function sendLog(
 }
 
 async function sendSurvey(
-  { survey }: EnvironmentHttpDeps,
+  survey: EnvironmentHttpDeps['survey'],
   ref: Wanted,
   request: IncomingMessage,
   response: ServerResponse,
@@ -116,8 +120,9 @@ async function sendSurvey(
     const found = await survey(ref, previewSave.parse(await json(request)), gone.signal)
     response.writeHead(found === undefined ? 404 : 200, { 'content-type': 'application/json' })
     response.end(JSON.stringify(found ?? {}))
-  } catch {
-    response.destroy()
+  } catch (error) {
+    if (error instanceof SurveysBusy) response.writeHead(503).end()
+    else response.destroy()
   }
 }
 

@@ -37,7 +37,7 @@ export async function openTunnel(
     isRunning,
     logOf: (id) => pathsOf(id).log,
     openTerminal: createOpenTerminal({ runc, root: runcRoot(scope), folderOf: pathsOf }),
-    survey: (ref, choices, stop) => {
+    survey: async (ref, choices, stop) => {
       const files = filesOf(ref)
       return files && surveyEnvironment(files, choices, stop)
     },

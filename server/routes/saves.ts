@@ -21,12 +21,16 @@ export function saveRoutes(deps: RouteDeps) {
     .post('/:id/save-preview', ...body, jsonBody(previewSchema), async (c) => {
       const scope = c.get('scope')
       const environment = await getEnvironment(scope, c.req.param('id'), 'build')
-      return c.json(await previewSave({ ...deps, scope }, environment, c.req.valid('json')))
+      const { signal } = c.req.raw
+      return c.json(await previewSave({ ...deps, scope }, environment, c.req.valid('json'), signal))
     })
     .post('/:id/recipe', ...body, jsonBody(previewSchema), async (c) => {
       const scope = c.get('scope')
       const environment = await getEnvironment(scope, c.req.param('id'), 'build')
-      return c.json(await proposeRecipe({ ...deps, scope }, environment, c.req.valid('json')))
+      const { signal } = c.req.raw
+      return c.json(
+        await proposeRecipe({ ...deps, scope }, environment, c.req.valid('json'), signal),
+      )
     })
     .post(
       '/:id/save',

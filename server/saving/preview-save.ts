@@ -21,9 +21,10 @@ export async function previewSave(
   { scope, tunnels }: { readonly scope: RequestScope; readonly tunnels: Pick<Tunnels, 'open'> },
   environment: EnvironmentRow,
   choices: SavedPaths,
+  signal: AbortSignal,
 ) {
   requireFiles(environment)
-  const { free_bytes: free, ...survey } = await askSurvey(tunnels, environment, choices)
+  const { free_bytes: free, ...survey } = await askSurvey(tunnels, environment, choices, signal)
   const { farm } = scope
   const [{ registry_bytes: limit }, used, saves, below] = await Promise.all([
     readLimits(farm, environment.project_id),

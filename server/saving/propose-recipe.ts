@@ -27,9 +27,10 @@ export async function proposeRecipe(
   { tunnels, push, ...deps }: RecipeDeps,
   environment: EnvironmentRow,
   choices: SavedPaths,
+  signal: AbortSignal,
 ) {
   requireFiles(environment)
-  const survey = await askSurvey(tunnels, environment, choices)
+  const survey = await askSurvey(tunnels, environment, choices, signal)
   const { added, removed } = survey.packages
   const { lists, omitted } = makeLock({ packages: added, unread: [], truncated: false }, undefined)
   const { apt, pip, conda } = lists

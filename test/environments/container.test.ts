@@ -88,7 +88,7 @@ beforeAll(async () => {
         isRunning: isStarted,
         logOf: () => paths.log,
         openTerminal: createOpenTerminal({ runc, root, folderOf: () => paths }),
-        survey: () => undefined,
+        survey: async () => undefined,
       }),
     }),
   )

@@ -39,7 +39,7 @@ beforeAll(async () => {
       openTerminal: () => {
         throw new Error('nothing runs')
       },
-      survey: () => undefined,
+      survey: async () => undefined,
     }),
     ports: {
       connect: async () => {

@@ -49,7 +49,7 @@ beforeAll(async () => {
       root: folder,
       folderOf: () => ({ folder, bundle }),
     }),
-    survey: () => undefined,
+    survey: async () => undefined,
   })
   await once(http.listen(0, '127.0.0.1'), 'listening')
   server = `http://127.0.0.1:${(http.address() as AddressInfo).port}`
