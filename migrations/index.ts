@@ -72,6 +72,7 @@ import * as checkedAtOnce from './0271-checked-at-once.ts'
 import * as volumeBytes from './0281-volume-bytes.ts'
 import * as pullAhead from './0282-pull-ahead.ts'
 import * as environmentQuotas from './0283-environment-quotas.ts'
+import * as heardAt from './0290-heard-at.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -148,4 +149,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0281-volume-bytes': volumeBytes,
   '0282-pull-ahead': pullAhead,
   '0283-environment-quotas': environmentQuotas,
+  '0290-heard-at': heardAt,
 }

@@ -47,7 +47,7 @@ export async function renewLeases(
         )
       for no key update of nodes skip locked
     ), renewed as (
-      update nodes set leased_until = ${after(leaseMs)} from held where nodes.id = held.id
+      update nodes set leased_until = ${after(leaseMs)}, heard_at = now() from held where nodes.id = held.id
       returning nodes.id, nodes.incarnation, held.hash
     )
     select array_agg(heard.place::int) as missed from heard left join renewed on renewed.id = heard.id
@@ -68,7 +68,7 @@ export async function renewLease(
   const renewed = await db
     .with('revocation', (query) => lockRevocation(query, nodeId))
     .updateTable('nodes')
-    .set({ leased_until: after(leaseMs) })
+    .set({ leased_until: after(leaseMs), heard_at: sql<Date>`now()` })
     .where('id', '=', nodeId)
     .where('removed_at', 'is', null)
     .$if(incarnation !== undefined, (query) => query.where('incarnation', '=', incarnation ?? ''))

@@ -35,6 +35,7 @@ export async function registerNode(
       slots: node.slots,
       inventory: JSON.stringify(node.inventory),
       leased_until: after(leaseMs),
+      heard_at: sql<Date>`now()`,
       removed_at: null,
     }
     await db
@@ -198,7 +199,7 @@ export async function endLease(pool: Pool, nodeId: string, stopped: boolean): Pr
   await pool.transaction().execute(async (db) => {
     await db
       .updateTable('nodes')
-      .set({ leased_until: sql<Date>`now()` })
+      .set({ leased_until: sql<Date>`now()`, heard_at: sql<Date>`now()` })
       .where('id', '=', nodeId)
       .execute()
     if (stopped) {

@@ -321,6 +321,8 @@ interface NodeTable {
   inventory: Json<Inventory>
   registered_at: Time
   leased_until: Time
+  /** When it last said anything; `null` until then. */
+  heard_at: OptionalTime
   /** In words, for people; `null` while the disk has room. */
   disk_low: ColumnType<string | null, never, string | null>
   environment_disk: OptionalJson<NonNullable<NodeEnvironments['disk']>>

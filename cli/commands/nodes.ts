@@ -77,11 +77,12 @@ async function listNodes(session: Session, options: PageOptions) {
     read: async (page) => client.nodes.list({ lang: language, ...page }),
     key: 'nodes',
     rowsOf: (page) => page.nodes,
-    heading: ['NODE', 'ID', 'STATUS', 'BUILDS', 'GPUS', ''],
+    heading: ['NODE', 'ID', 'STATUS', 'HEARD', 'BUILDS', 'GPUS', ''],
     show: (node) => [
       node.name,
       node.id,
       node.status,
+      node.heard_at ?? '',
       `${node.running}/${node.slots}`,
       summariseGpus(node),
       notesOf(node, say).join('; '),
@@ -117,6 +118,7 @@ function tellNode({ answer, say }: Session, node: ShownNode): void {
     ...pairs([
       [say(nodeTexts.name), `${node.name} (${node.id})`],
       [say(nodeTexts.status), node.status],
+      [say(nodeTexts.heard), node.heard_at ?? ''],
       [say(nodeTexts.builds), `${node.running}/${node.slots}`],
       [say(nodeTexts.host), `${inventory.host.hostname}, ${inventory.host.arch}`],
       ['buildkit', inventory.buildkit.version],

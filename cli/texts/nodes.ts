@@ -4,6 +4,7 @@ import type { Text } from '../language.ts'
 export const nodeTexts = {
   name: { en: 'node', zh: '节点' },
   status: { en: 'status', zh: '状态' },
+  heard: { en: 'heard from', zh: '上次心跳' },
   builds: { en: 'builds', zh: '构建' },
   host: { en: 'host', zh: '主机' },
   simulated: { en: 'simulated: it builds nothing', zh: '模拟节点：不执行构建' },

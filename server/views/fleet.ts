@@ -56,7 +56,7 @@ type Slots = Awaited<ReturnType<typeof showSlots>>
 function showRow(row: NodeRow, slots: ReturnType<Slots['get']>, language: Language) {
   const { ready, running, environments, registered_at, leased_until, inventory, ...rest } = row
   const { drained_at, drained_because, cordoned_at, cordoned_because, ...more } = rest
-  const { removed_at, shut_out, ...node } = more
+  const { removed_at, heard_at, shut_out, ...node } = more
   return {
     ...node,
     inventory: showInventory(inventory, language),
@@ -74,6 +74,7 @@ function showRow(row: NodeRow, slots: ReturnType<Slots['get']>, language: Langua
     shut_out: shut_out && showShutOut(shut_out, language),
     registered_at: registered_at.toISOString(),
     leased_until: leased_until.toISOString(),
+    heard_at: heard_at?.toISOString() ?? null,
   }
 }
 
@@ -111,7 +112,7 @@ function selectNodes(db: Db) {
   return db
     .selectFrom('nodes')
     .select(['id', 'name', 'slots', 'inventory', 'registered_at', 'leased_until', 'disk_low'])
-    .select('environment_disk')
+    .select(['heard_at', 'environment_disk'])
     .select(['drained_at', 'drained_because', 'cordoned_at', 'cordoned_because', 'removed_at'])
     .select(sql<boolean>`leased_until > now()`.as('ready'))
     .select(

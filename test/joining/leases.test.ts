@@ -82,6 +82,13 @@ it('renews the leases of all that may have one by one statement, and tells each 
     .orderBy('id')
     .execute()
   expect(alive.map(({ id }) => id)).toEqual([plain, named, trusted])
+  const heard = await db
+    .selectFrom('nodes')
+    .select('id')
+    .where('heard_at', 'is not', null)
+    .orderBy('id')
+    .execute()
+  expect(heard).toEqual(alive)
 })
 
 it('renews no lease by another credential than the one that the node has', async () => {

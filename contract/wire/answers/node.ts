@@ -59,6 +59,7 @@ export const shownNode = z.looseObject({
     .nullish(),
   registered_at: time,
   leased_until: time,
+  heard_at: time.nullish().describe('When it last said anything.'),
   gpu_slots: z.array(
     z.looseObject({
       uuid: z.string(),
