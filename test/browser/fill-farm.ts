@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createNewId } from '#contract/id.ts'
 import { agentProtocol } from '#contract/wire/node.ts'
 import type { Pool } from '../../records/connect.ts'
+import { quarantineNode } from '../../records/node-credentials.ts'
 import { registerNode } from '../../records/nodes.ts'
 import { enqueue } from '../queue/kit.ts'
 
@@ -22,6 +23,8 @@ export async function fillFarm(db: Pool, now: number): Promise<Filled> {
   await addNode(db, 'gpu-a', 2)
   await addNode(db, 'gpu-b', 2)
   await addNode(db, 'cpu-c', 0)
+  await addNode(db, 'cpu-d', 0)
+  await quarantine(db, 'node-cpu-d')
   const { id: project } = await db
     .selectFrom('projects')
     .select('id')
@@ -59,6 +62,15 @@ async function addNode(db: Pool, name: string, gpus: number): Promise<void> {
   }
   const node = { protocol: agentProtocol, node_id: `node-${name}`, name, incarnation: randomUUID() }
   await registerNode(db, { ...node, slots: 4, inventory }, day)
+}
+
+async function quarantine(db: Pool, id: string): Promise<void> {
+  const expires = new Date(Date.now() + day)
+  await db
+    .insertInto('node_credentials')
+    .values({ node_id: id, hash: Buffer.from(id), expires_at: expires })
+    .execute()
+  await quarantineNode(db, id, 'its credential was used in two places')
 }
 
 /** Builds that have ended, every third of them badly. @returns the id of the last. */

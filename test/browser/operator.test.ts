@@ -104,6 +104,26 @@ describe.skipIf(!hasBrowser)('the console of an operator', { timeout: 480_000 },
     await row.getByText('Ready').waitFor()
   })
 
+  it('cordons a node from its own page, and says why another is shut out', async () => {
+    const page = await openIn('en')
+    await page.goto(at('/nodes'))
+    const shutOut = page.getByRole('row', { name: /cpu-d/ })
+    await shutOut.getByText('Shut out', { exact: true }).waitFor()
+    await shutOut.getByText('stop the copy and delete its state directory').waitFor()
+    await page.getByRole('link', { name: 'gpu-b' }).click()
+    await page.getByText(/^Heard from/).waitFor()
+    await page.getByRole('button', { name: 'Actions: gpu-b' }).click()
+    await page.getByRole('menuitem', { name: 'Cordon' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Cordon the node gpu-b?' })
+    await dialog.getByLabel('Reason').fill('a fan makes noise')
+    await dialog.getByRole('button', { name: 'Cordon', exact: true }).click()
+    await page.getByText('a fan makes noise').waitFor()
+    expect(page.url()).toContain('/nodes/node-gpu-b')
+    await page.getByRole('button', { name: 'Actions: gpu-b' }).click()
+    await page.getByRole('menuitem', { name: 'Uncordon' }).click()
+    await page.getByText('Ready', { exact: true }).waitFor()
+  })
+
   it('makes a join token, and shows the command for the machine', async () => {
     const page = await openIn('zh-CN')
     await page.goto(at('/nodes'))
