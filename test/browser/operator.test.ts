@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ServerAlone, startServerAlone } from '../server-alone.ts'
-import { callsWith } from '../access/tenants.ts'
+import { callsWith, createTenants } from '../access/tenants.ts'
 import { fillFarm } from './fill-farm.ts'
 import { buildConsole } from './build-console.ts'
 import { isTabOutOfSight } from './is-tab-out-of-sight.ts'
@@ -211,6 +211,22 @@ describe.skipIf(!hasBrowser)('the console of an operator', { timeout: 480_000 },
     await page.getByRole('tab', { name: '队列份额' }).click()
     await page.getByText('alice@example.com 4', { exact: true }).waitFor()
     expect(await findBarriers(page)).toEqual([])
+    await page.context().close()
+  })
+
+  it('presets the project in which somebody may build', async () => {
+    const page = await openIn('zh-CN')
+    const { token } = await createTenants(server).token({ user: 'alice@example.com' })
+    const reply = await page.request.post(new URL('/api/session', server.url).href, {
+      data: { token },
+    })
+    expect(reply.status()).toBe(201)
+    await page.goto(at('/images/new'))
+    const field = page.locator('.form-field', { hasText: '项目' }).first()
+    await field.getByText('vision', { exact: true }).waitFor()
+    await field.getByRole('combobox').press('Enter')
+    await page.getByRole('option', { name: 'vision' }).waitFor()
+    expect(await page.getByRole('option').count()).toBe(1)
     await page.context().close()
   })
 

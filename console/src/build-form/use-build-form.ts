@@ -27,13 +27,16 @@ export function useBuildForm(initial: BuildForm) {
     problem.value === undefined ? none : readFieldErrors(problem.value),
   )
   const isComplete = computed(
-    () => form.name.trim() !== '' && (form.source === 'dockerfile' || form.baseImage.trim() !== ''),
+    () =>
+      form.project !== '' &&
+      form.name.trim() !== '' &&
+      (form.source === 'dockerfile' || form.baseImage.trim() !== ''),
   )
 
   async function judge(): Promise<void> {
     const mine = (asked += 1)
     const hasNoBase = form.source === 'packages' && form.baseImage.trim() === ''
-    if (form.source === 'environment' || hasNoBase) {
+    if (form.source === 'environment' || hasNoBase || form.project === '') {
       problem.value = preview.value = undefined
       return
     }

@@ -5,7 +5,6 @@ export const buildForm = {
   name: 'Name',
   nameHelp: 'Lower-case letters, digits and . _ - /, with a tag if wanted: team/app:1.0.',
   projectHelp: 'The project that owns the image and the build.',
-  defaultProject: 'default',
   description: 'Description',
   descriptionExample: 'What the image is for',
   source: 'Built from',

@@ -46,6 +46,7 @@ export const images = {
   },
   start: 'Start an environment',
   startHelp: 'Starts a container from this image:',
+  startProject: 'The project that the environment belongs to.',
   startNow: 'Start',
   started: (id: string) => `The environment ${id} is starting`,
   version: (number: number) => `version ${number}`,

@@ -4,6 +4,7 @@ export const shell = {
   skip: 'Skip to the content',
   project: 'Project',
   allProjects: 'All projects',
+  chooseProject: 'Choose a project',
   light: 'Light theme',
   dark: 'Dark theme',
   operator: 'Operator',

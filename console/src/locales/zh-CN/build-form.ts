@@ -5,7 +5,6 @@ export const buildForm = {
   name: '镜像名称',
   nameHelp: '小写字母、数字和 . _ - /，可带标签，例如 team/app:1.0。',
   projectHelp: '镜像和构建归属的项目。',
-  defaultProject: 'default',
   description: '描述',
   descriptionExample: '这个镜像用来做什么',
   source: '构建方式',

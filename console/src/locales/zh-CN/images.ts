@@ -46,6 +46,7 @@ export const images = {
   },
   start: '启动环境',
   startHelp: '从此镜像启动一个容器：',
+  startProject: '环境归属的项目。',
   startNow: '启动',
   started: (id: string) => `环境 ${id} 正在启动`,
   version: (number: number) => `版本 ${number}`,

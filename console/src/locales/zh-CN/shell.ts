@@ -4,6 +4,7 @@ export const shell = {
   skip: '跳到主要内容',
   project: '项目',
   allProjects: '全部项目',
+  chooseProject: '请选择项目',
   light: '切换到浅色',
   dark: '切换到深色',
   operator: '集群管理员',
