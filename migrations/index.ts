@@ -73,6 +73,7 @@ import * as volumeBytes from './0281-volume-bytes.ts'
 import * as pullAhead from './0282-pull-ahead.ts'
 import * as environmentQuotas from './0283-environment-quotas.ts'
 import * as heardAt from './0290-heard-at.ts'
+import * as environmentUsers from './0291-environment-users.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -150,4 +151,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0282-pull-ahead': pullAhead,
   '0283-environment-quotas': environmentQuotas,
   '0290-heard-at': heardAt,
+  '0291-environment-users': environmentUsers,
 }

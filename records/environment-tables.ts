@@ -31,6 +31,8 @@ type Optional<T> = ColumnType<T | null, T | null | undefined, T | null>
 export interface EnvironmentTable {
   id: string
   project_id: number
+  /** Name of the user who made it; `null` for nobody by name. */
+  created_by: OptionalText<string>
   version_id: number
   /** Of the image in the library, and the repository that it lay in, when the environment was made. */
   name: string

@@ -14,6 +14,8 @@ export interface NewEnvironment extends Pick<
   Selectable<EnvironmentTable>,
   'id' | 'project_id' | 'version_id' | 'name' | 'repository' | 'digest' | 'gpu' | 'cpu'
 > {
+  /** Name of the user who makes it; absent for nobody by name. */
+  readonly user?: string | undefined
   readonly memoryBytes: number
   readonly diskBytes: number
   readonly command: readonly string[] | undefined
@@ -38,7 +40,7 @@ export async function acceptEnvironment(
   made: NewEnvironment,
 ): Promise<boolean> {
   const { memoryBytes, diskBytes, command, ports, ttlSeconds, idleSeconds, ...rest } = made
-  const { repeat, volumes, ...row } = rest
+  const { repeat, volumes, user, ...row } = rest
   return pool.transaction().execute(async (db) => {
     await lockRepeat(db, repeat)
     if (!(await lockLivingVersion(db, made.version_id))) return false
@@ -47,6 +49,7 @@ export async function acceptEnvironment(
       .insertInto('environments')
       .values({
         ...row,
+        created_by: user ?? null,
         memory_bytes: memoryBytes,
         disk_bytes: diskBytes,
         command: command === undefined ? null : JSON.stringify(command),

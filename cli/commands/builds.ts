@@ -13,7 +13,7 @@ interface BuildsOptions extends PageOptions {
   readonly status?: string
 }
 
-const heading = ['BUILD', 'NAME', 'STATUS', 'STAGE', 'CREATED', 'TIME']
+const heading = ['BUILD', 'NAME', 'STATUS', 'STAGE', 'BY', 'CREATED', 'TIME']
 
 export function addBuilds(program: Command, { deps, run }: Runner): void {
   const say = createSay(deps.language)
@@ -35,13 +35,14 @@ export function addBuilds(program: Command, { deps, run }: Runner): void {
         key: 'builds',
         rowsOf: (page) => page.builds,
         heading,
-        show: ({ id: build, name: of, status: is, stage, created_at: at, duration_ms: ms }) => [
+        show: ({ id: build, name: of, status: is, stage, submitted_by: by, ...rest }) => [
           build,
           of,
           is,
           is === 'building' ? stage : '',
-          at,
-          ms === null ? '' : showDuration(ms),
+          by ?? '',
+          rest.created_at,
+          rest.duration_ms === null ? '' : showDuration(rest.duration_ms),
         ],
       })
     }),

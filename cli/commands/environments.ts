@@ -96,13 +96,14 @@ async function list(session: Session, options: PageOptions) {
     read: async (page) => client.environments.list({ project, lang: language, ...page }),
     key: 'environments',
     rowsOf: (page) => page.environments,
-    heading: ['ENVIRONMENT', 'IMAGE', 'STATE', 'NODE', ''],
-    show: ({ id, image, version, state, node, reason, waiting_reason: waiting }) => [
+    heading: ['ENVIRONMENT', 'IMAGE', 'STATE', 'BY', 'NODE', ''],
+    show: ({ id, image, version, state, created_by: by, node, reason, ...rest }) => [
       id,
       version === null ? image : `${image} v${version}`,
       state,
+      by ?? '',
       node ?? '',
-      waiting ?? reason?.text ?? '',
+      rest.waiting_reason ?? reason?.text ?? '',
     ],
   })
 }

@@ -58,6 +58,7 @@ async function accept(
   const id = newId('env')
   const accepted = await storeEnvironment(farm, scope.actor, {
     id,
+    user: scope.caller.user?.name,
     project_id: project.id,
     version_id: version.id,
     name: image.name,

@@ -104,6 +104,7 @@ export function summarise(build: BuildRow, language: Language = 'en') {
     id,
     project: build.project,
     name,
+    submitted_by: build.submitted_by === '' ? null : build.submitted_by,
     status,
     stage,
     attempt,

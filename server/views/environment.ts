@@ -14,6 +14,7 @@ export function showEnvironment(row: EnvironmentRow, { language, temporalUi }: T
   return {
     id,
     project,
+    created_by: row.created_by,
     image: name,
     image_id: row.image_id,
     version,

@@ -25,6 +25,10 @@ export const buildSummary = z.looseObject({
   id: z.string(),
   project: z.string(),
   name: z.string(),
+  submitted_by: z
+    .string()
+    .nullish()
+    .describe('Name of the user; `null` where that was nobody by name, or the farm by itself.'),
   status,
   stage: z.string(),
   attempt: z.number().int(),

@@ -19,6 +19,10 @@ const reason = z
 export const shownEnvironment = z.looseObject({
   id: z.string(),
   project: z.string(),
+  created_by: z
+    .string()
+    .nullish()
+    .describe('Name of the user; `null` where that was nobody by name.'),
   image: z.string(),
   image_id: z.number().int(),
   version: z.number().nullable(),
