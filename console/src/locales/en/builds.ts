@@ -5,6 +5,7 @@ export const builds = {
   status: 'Status',
   project: 'Project',
   duration: 'Duration',
+  submittedBy: 'Submitted by',
   created: 'Submitted',
   size: 'Size',
   filter: 'Filter by status',

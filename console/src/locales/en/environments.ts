@@ -14,6 +14,7 @@ export const environments: Texts['environments'] = {
   memory: 'Memory in use',
   written: 'Written to its disk',
   gpuMinutes: 'GPU minutes',
+  createdBy: 'Started by',
   created: 'Made',
   filter: 'Filter by state',
   empty: 'There are no environments yet',

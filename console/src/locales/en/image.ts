@@ -78,6 +78,8 @@ export const image = {
   noGpusHelp: 'When one joins, this tells on which kinds of GPUs the image runs.',
   origin: 'Origin',
   digest: 'Digest',
+  verification: 'Verification',
+  verifiedAt: 'Verified at',
   vouched: 'Signatures and statements',
   kinds: { signature: 'Signature', provenance: 'Provenance', sbom: 'List of packages (SBOM)' },
   kindHelp: {

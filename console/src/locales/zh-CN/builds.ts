@@ -5,6 +5,7 @@ export const builds = {
   status: '状态',
   project: '项目',
   duration: '用时',
+  submittedBy: '提交者',
   created: '提交时间',
   size: '大小',
   filter: '按状态筛选',

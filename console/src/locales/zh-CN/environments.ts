@@ -12,6 +12,7 @@ export const environments = {
   memory: '内存占用',
   written: '已写入磁盘',
   gpuMinutes: 'GPU 分钟',
+  createdBy: '创建者',
   created: '创建时间',
   filter: '按状态筛选',
   empty: '还没有环境',

@@ -78,6 +78,8 @@ export const image = {
   noGpusHelp: '带 GPU 的节点加入后，这里会显示镜像在每种 GPU 上能否运行。',
   origin: '来源',
   digest: '摘要',
+  verification: '验证结果',
+  verifiedAt: '验证时间',
   vouched: '签名与证明',
   kinds: { signature: '签名', provenance: '构建来源证明', sbom: '软件物料清单（SBOM）' },
   kindHelp: {
