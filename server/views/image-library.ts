@@ -103,7 +103,7 @@ export async function showImage(scope: Scope, image: ImageRow, language: Languag
     reference: digest === null ? null : `${registry}@${digest}`,
     created_at: image.created_at.toISOString(),
     verification: version ? await showVerification(db, version, language) : null,
-    ...(digest === null ? { note: noteOn(image) } : {}),
+    ...(digest === null ? { note: noteOn(image)[language] } : {}),
   }
 }
 
@@ -122,9 +122,15 @@ function showWatch(watch: Awaited<ReturnType<typeof findWatch>>) {
 }
 
 /** How an image comes to be in the registry that is not. */
-function noteOn({ id, is_official: isOfficial }: ImageRow): string {
-  if (isOfficial) return `not built yet: POST /api/images/${id}/builds builds it`
-  return 'its name points at no version: build it anew, or move it to one that it has'
+function noteOn({ id, is_official: isOfficial }: ImageRow): Readonly<Record<Language, string>> {
+  if (!isOfficial) return pointless
+  const path = `POST /api/images/${id}/builds`
+  return { en: `not built yet: ${path} builds it`, zh: `尚未构建：可用 ${path} 构建` }
+}
+
+const pointless = {
+  en: 'its name points at no version: build it anew, or move it to one that it has',
+  zh: '名称未指向任何版本：请重新构建，或将名称指向已有的版本',
 }
 
 /** The attempt that made what the name points at. */

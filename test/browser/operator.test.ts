@@ -214,6 +214,19 @@ describe.skipIf(!hasBrowser)('the console of an operator', { timeout: 480_000 },
     await page.context().close()
   })
 
+  it('builds an official image from its own page', async () => {
+    const { body } = await callsWith(server.url)('GET', '/api/images?is_official=true&limit=1')
+    const [image] = (body as { images: readonly { readonly id: number }[] }).images
+    const { body: told } = await callsWith(server.url)('GET', `/api/images/${image?.id}?lang=zh`)
+    expect(told).toMatchObject({ available: false, note: expect.stringMatching(/^尚未构建/) })
+    const page = await openIn('zh-CN')
+    await page.goto(at(`/images/${image?.id}`))
+    await page.getByText('本集群尚未构建此镜像').waitFor()
+    await page.getByRole('button', { name: '构建此镜像' }).click()
+    await page.waitForURL(/\/builds\/build-/)
+    await page.context().close()
+  })
+
   it('presets the project in which somebody may build', async () => {
     const page = await openIn('zh-CN')
     const { token } = await createTenants(server).token({ user: 'alice@example.com' })

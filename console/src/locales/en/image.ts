@@ -17,6 +17,8 @@ export const image = {
   pinned: 'Pinned',
   incomplete: 'Incomplete in the registry',
   deleting: 'To be deleted',
+  notBuiltYet: 'This image has not been built on this farm yet. Build it to use it.',
+  olderVersions: 'Older versions',
   noVersions: 'No versions yet',
   noVersionsHelp: 'A build that succeeds makes one.',
   compare: 'Compare',
@@ -33,6 +35,8 @@ export const image = {
     labels: 'Labels',
     settings: 'Settings',
   },
+  morePackages: 'More packages',
+  packagesTruncated: 'There are more packages than the farm reads: others may differ as well.',
   rollBack: 'Roll back to it',
   rollBackTitle: (number: number) => `Roll back to version ${number}?`,
   rollBackHelp: (name: string, number: number, digest: string) =>

@@ -17,6 +17,8 @@ export const image = {
   pinned: '已固定',
   incomplete: '仓库中不完整',
   deleting: '即将删除',
+  notBuiltYet: '本集群尚未构建此镜像，构建后即可使用。',
+  olderVersions: '更早的版本',
   noVersions: '还没有版本',
   noVersionsHelp: '构建成功后，版本会出现在这里。',
   compare: '对比',
@@ -33,6 +35,8 @@ export const image = {
     labels: '标签',
     settings: '配置',
   },
+  morePackages: '更多软件包',
+  packagesTruncated: '软件包数量超出读取上限，其余软件包也可能有变化。',
   rollBack: '回滚到此版本',
   rollBackTitle: (number: number) => `回滚到版本 ${number}？`,
   rollBackHelp: (name: string, number: number, digest: string) =>
