@@ -74,6 +74,7 @@ import * as pullAhead from './0282-pull-ahead.ts'
 import * as environmentQuotas from './0283-environment-quotas.ts'
 import * as heardAt from './0290-heard-at.ts'
 import * as environmentUsers from './0291-environment-users.ts'
+import * as buildVisibility from './0292-build-visibility.ts'
 
 /** Every migration in order. A list, not a directory scan, so that a bundle and the compiler see all of them. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -152,4 +153,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0283-environment-quotas': environmentQuotas,
   '0290-heard-at': heardAt,
   '0291-environment-users': environmentUsers,
+  '0292-build-visibility': buildVisibility,
 }

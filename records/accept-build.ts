@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { BuildOptions } from '#contract/build.ts'
 import type { BuildSources } from '#contract/context.ts'
 import type { PackageLists } from '#contract/packages.ts'
+import type { Visibility } from '#contract/visibility.ts'
 import { recordAudit } from './audit.ts'
 import { storeBuildPackages } from './build-packages.ts'
 import type { Db, Pool } from './connect.ts'
@@ -20,6 +21,8 @@ export interface NewBuild {
   readonly repository: string
   readonly tag: string
   readonly description: string
+  /** Of the image, where this build makes it. */
+  readonly visibility?: Visibility | undefined
   readonly baseImage: string | null
   readonly dockerfile: string
   readonly options: BuildOptions
@@ -94,6 +97,7 @@ async function storeBuild(db: Db, build: NewBuild): Promise<AcceptAnswer> {
       repository,
       tag,
       description,
+      visibility: build.visibility ?? null,
       base_image: baseImage,
       dockerfile,
       options: JSON.stringify(options),
@@ -122,12 +126,8 @@ async function storeBuild(db: Db, build: NewBuild): Promise<AcceptAnswer> {
   await storeParts(db, build)
   await db.insertInto('outbox').values({ build_id: id, action: 'start' }).execute()
   if (build.rebuild && moved) await storeRebuild(db, id, build.rebuild.imageId, moved)
-  await recordAudit(db, {
-    actor,
-    action: 'build.submit',
-    object: id,
-    detail: { name, moved, environment: build.save?.environmentId },
-  })
+  const detail = { name, moved, environment: build.save?.environmentId }
+  await recordAudit(db, { actor, action: 'build.submit', object: id, detail })
   await notify(db, 'kiln_outbox')
   return 'accepted'
 }

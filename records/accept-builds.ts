@@ -149,13 +149,13 @@ async function store(db: Db, builds: readonly NewBuild[]): Promise<ReadonlySet<s
   const { rows } = await sql<{ readonly ids: readonly string[] }>`
     with wanted as (
       select * from json_to_recordset(${JSON.stringify(builds.map(rowOf))}::json) as one (
-        place integer, id text, actor text, submitted_by text, project_id bigint, name text, repository text, tag text, description text,
+        place integer, id text, actor text, submitted_by text, project_id bigint, name text, repository text, tag text, description text, visibility text,
         base_image text, dockerfile text, options jsonb, context text, sources jsonb)
     ), made as (
-      insert into builds (id, project_id, submitted_by, name, repository, tag, description, base_image, dockerfile, options,
+      insert into builds (id, project_id, submitted_by, name, repository, tag, description, visibility, base_image, dockerfile, options,
         context, sources, status, stage, generation, gpu_policy, scan_policy, needs_gpu, gpu_digest)
       select wanted.id, wanted.project_id, wanted.submitted_by, wanted.name, wanted.repository, wanted.tag,
-        wanted.description, wanted.base_image, wanted.dockerfile, wanted.options, wanted.context, wanted.sources, 'building', 'queued',
+        wanted.description, wanted.visibility, wanted.base_image, wanted.dockerfile, wanted.options, wanted.context, wanted.sources, 'building', 'queued',
         coalesce(image.generation, 0) + coalesce(image.pending, 0), projects.gpu_policy, projects.scan_policy,
         image.gpu_digest is not null, image.gpu_digest
       from wanted join projects on projects.id = wanted.project_id
@@ -201,9 +201,18 @@ interface StoredRow {
 
 function rowOf({ projectId, baseImage, ...build }: NewBuild, place: number): StoredRow {
   const { id, actor, name, repository, tag, description, dockerfile, options } = build
-  const { context, sources, user: submitted_by = '' } = build
+  const { context, sources, visibility, user: submitted_by = '' } = build
   const row = { place, id, actor, submitted_by, project_id: projectId, options, context, sources }
-  return { ...row, name, repository, tag, description, base_image: baseImage, dockerfile }
+  return {
+    ...row,
+    name,
+    repository,
+    tag,
+    description,
+    visibility,
+    base_image: baseImage,
+    dockerfile,
+  }
 }
 
 /** What builds have beside their rows. */

@@ -163,6 +163,8 @@ export interface BuildTable {
   repository: string
   tag: string
   description: string
+  /** Of the image that it makes new; `null` for the usual one. */
+  visibility: OptionalText<Visibility>
   base_image: string | null
   dockerfile: string
   options: Json<BuildOptions>

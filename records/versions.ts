@@ -133,7 +133,7 @@ async function storeImage(
 ): Promise<NamedImage> {
   const again = await db
     .updateTable('images')
-    .set({ deleted_at: null, description: build.description, visibility: 'project' })
+    .set({ deleted_at: null, description: build.description, visibility: seenBy(build) })
     .where('repository', '=', build.repository)
     .where('tag', '=', build.tag)
     .where('deleted_at', 'is not', null)
@@ -153,13 +153,16 @@ async function storeImage(
       repository: build.repository,
       tag: build.tag,
       size,
-      visibility: 'project',
+      visibility: seenBy(build),
       project_id: build.project_id,
     })
     .onConflict((c) => c.columns(['repository', 'tag']).doUpdateSet({ registry }))
     .returning(['id', 'current_version_id', 'generation', 'held_generation'])
     .executeTakeFirstOrThrow()
 }
+
+/** Nobody who has not asked for it has an image that every project reads. */
+const seenBy = ({ visibility }: Selectable<BuildTable>) => visibility ?? 'project'
 
 async function storeVersion(
   db: Db,

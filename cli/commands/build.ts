@@ -24,6 +24,7 @@ import { stopAtInterrupt } from '../stop-at-interrupt.ts'
 import { commands } from '../texts/commands.ts'
 import { help } from '../texts/help.ts'
 
+const visibilities = ['public', 'project', 'private'] as const
 const networks = ['proxy', 'open', 'none'] as const
 
 interface BuildOptions extends PackageOptions {
@@ -39,6 +40,7 @@ interface BuildOptions extends PackageOptions {
   readonly noCacheFilter?: readonly string[]
   readonly network?: (typeof networks)[number]
   readonly description?: string
+  readonly visibility?: (typeof visibilities)[number]
   readonly totalTimeout?: number
   readonly detach?: boolean
   readonly progress: ProgressKind
@@ -60,6 +62,7 @@ export function addBuild(program: Command, { deps, run }: Runner): void {
     .addOption(new Option('--network <mode>', say(help.network)).choices(networks))
     .option('--build-context <name=place>', say(help.buildContext), gather)
     .option('--description <text>', say(help.description))
+    .addOption(new Option('--visibility <who>', say(help.visibility)).choices(visibilities))
     .option('--total-timeout <seconds>', say(help.totalTimeout), positive)
     .option('--base <image>', say(help.base))
     .option('--apt <package>', say(help.apt), gather)
@@ -99,6 +102,7 @@ async function submit(
     ...(session.project && { project: session.project }),
     name: options.tag,
     ...(options.description && { description: options.description }),
+    ...(options.visibility && { visibility: options.visibility }),
     ...(packages ?? (await readFiles(session, display, place, options))),
     options: readOptions(session, options, secrets.mounts),
   }

@@ -59,6 +59,7 @@ export const help = {
     zh: '附加上下文：目录、git 仓库或 docker-image://引用',
   },
   description: { en: 'what the image is for', zh: '镜像描述' },
+  visibility: { en: 'who may use an image that is new', zh: '新镜像对谁可见' },
   totalTimeout: { en: 'the most that all of it may take', zh: '整个构建的时限' },
   detach: { en: 'do not wait for the end', zh: '不等待构建结束' },
   progress: {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { buildOptions } from './build-options.ts'
 import { contextSource, namedContexts } from './context.ts'
+import { imageVisibility } from './image.ts'
 import { packageLists } from './packages.ts'
 import { defaultProject, projectName } from './project.ts'
 
@@ -42,6 +43,11 @@ const fields = z.strictObject({
   context: contextSource.optional(),
   contexts: namedContexts.default({}),
   description: z.string().max(4096).default(''),
+  visibility: imageVisibility
+    .optional()
+    .describe(
+      'Of an image that the build makes new: `project` when absent. One that is there keeps its own.',
+    ),
   options: buildOptions.prefault({}),
 })
 

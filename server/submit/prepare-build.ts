@@ -5,7 +5,7 @@ import type { BuildPlatforms } from '#contract/platform.ts'
 import { secretNames } from '#contract/secret-names.ts'
 import type { NewBuild } from '../../records/accept-build.ts'
 import type { NamedProject } from '../../records/projects.ts'
-import type { RequestScope } from '../access/request-scope.ts'
+import { type RequestScope, requireRole } from '../access/request-scope.ts'
 import type { FarmLimits } from '../limits.ts'
 import {
   composeBuild,
@@ -41,6 +41,7 @@ export async function prepareBuild(
   submitted: SubmittedBuild,
 ): Promise<PreparedBuild> {
   const name = parseName(submitted.name)
+  requireVisibility(deps.scope, project, submitted)
   const platforms = await look.platforms(submitted.options.platform)
   const { request, composed } = await readRequest(deps, project, submitted, platforms)
   look.checkRecipe(request, { limits: deps.limits, platforms })
@@ -49,6 +50,15 @@ export async function prepareBuild(
   await checkSecrets(deps, project, request.options)
   const build = toNewBuild(deps, { ...name, projectId: project.id, files }, request)
   return { build, composed }
+}
+
+/** What every project of the farm reads is decided by those who administer its own. @throws Refusal */
+export function requireVisibility(
+  scope: RequestScope,
+  project: NamedProject,
+  { visibility }: Pick<SubmittedBuild, 'visibility'>,
+): void {
+  if (visibility === 'public') requireRole(scope, project, 'admin')
 }
 
 /** A build with the Dockerfile that it was submitted with, or with the one that is made from its lists. */
@@ -83,6 +93,7 @@ export function toNewBuild(
     repository,
     tag,
     description: request.description,
+    visibility: request.visibility,
     baseImage: request.base_image ?? null,
     dockerfile: request.dockerfile,
     options: request.options,

@@ -8,6 +8,7 @@ import { namedProject } from '../named-project.ts'
 import { composeBuild, type ComposeDeps } from '../packages/compose-build.ts'
 import { readWarnings } from '../packages/read-warnings.ts'
 import { checkRecipe } from './check-recipe.ts'
+import { requireVisibility } from './prepare-build.ts'
 
 export interface PreviewDeps extends Omit<ComposeDeps, 'contexts'> {
   readonly scope: RequestScope
@@ -25,6 +26,7 @@ export async function previewBuild(
 ) {
   const { dockerfile, packages: _, from_lock: __, ...rest } = submitted
   const project = await namedProject(deps.scope, submitted.project, 'build')
+  requireVisibility(deps.scope, project, submitted)
   const platforms = await readBuildPlatforms(deps.scope.db, submitted.options.platform)
   const terms = { limits, platforms }
   if (dockerfile !== undefined) {

@@ -46,6 +46,7 @@ export async function showBuild(
     ...summarise(build, language),
     queue: wait === undefined ? null : showWait(wait, language),
     description: build.description,
+    visibility: build.visibility ?? 'project',
     version: await showVersion(db, build.id),
     rebuild_because: moved.length === 0 ? null : { bases_moved: moved },
     ...showSource(build, packages, saved),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { finalStatuses } from '../../stage.ts'
+import { imageVisibility } from '../image.ts'
 import { saveChoices } from '../save.ts'
 import { page } from './page.ts'
 import { problemAnswer } from './problem.ts'
@@ -191,6 +192,9 @@ export const buildDetail = buildSummary.extend({
   ...source,
   queue: shownWait.nullable(),
   description: z.string(),
+  visibility: imageVisibility
+    .optional()
+    .describe('Of its image, had this build made it new; the image may have another by now.'),
   version: z
     .looseObject({
       image_id: z.number().int().optional(),
