@@ -1,5 +1,5 @@
 import { computed } from 'vue'
-import { me } from './session.ts'
+import { isOperator, me } from './session.ts'
 
 interface Membership {
   readonly name: string
@@ -29,3 +29,7 @@ export function homeProject(
 }
 
 export const myProjects = computed(() => projectsToBuildIn(me.value?.projects ?? []))
+
+/** Who reads an image is decided by those who administer its project. */
+export const isMyOwn = (project: string): boolean =>
+  isOperator.value || me.value?.projects.find(({ name }) => name === project)?.role === 'admin'

@@ -1,3 +1,4 @@
+import type { Visibility } from '#contract/visibility.ts'
 import type { Submission } from '../../../client/builds.ts'
 
 /** An environment is saved from its own page, where what would be in the image is seen before. */
@@ -42,6 +43,8 @@ export interface BuildForm {
   project: string
   name: string
   description: string
+  /** Of an image that is new. */
+  visibility: Visibility
   dockerfile: string
   /** Of packages: what they are put on. */
   baseImage: string
@@ -89,6 +92,7 @@ export function emptyForm(project: string): BuildForm {
     project,
     name: '',
     description: '',
+    visibility: 'project',
     dockerfile: exampleDockerfile,
     baseImage: '',
     apt: '',

@@ -51,6 +51,20 @@ it('sends nothing of fields that are empty', () => {
   expect(submitBuild.safeParse(sent).success).toBe(true)
 })
 
+it('sends who may read a new image, and nothing of that for one that is there', () => {
+  const failed = buildDetail.parse({
+    ...shown,
+    dockerfile: 'FROM base\n',
+    context: null,
+    contexts: {},
+    options: {},
+    visibility: 'private',
+  })
+  expect(toSubmission(fromBuild(failed))).toMatchObject({ visibility: 'private' })
+  const done = { ...failed, status: 'succeeded' as const }
+  expect(toSubmission(fromBuild(done))).not.toHaveProperty('visibility')
+})
+
 it('sends packages in place of a Dockerfile', () => {
   const form = { ...emptyForm(''), source: 'packages' as const, name: 'a', baseImage: 'base:1' }
   const sent = toSubmission({ ...form, apt: 'jq\n\n git # for clones\n', requirements: 'six\n' })

@@ -12,6 +12,9 @@ export function fromBuild(build: BuildDetail): BuildForm {
     ...emptyForm(build.project),
     name: build.name,
     description: build.description,
+    // Its image is there, and keeps who may read it: not everybody who may build it again may decide that.
+    ...(build.status !== 'succeeded' &&
+      build.visibility !== undefined && { visibility: build.visibility }),
     options: fromOptions(options),
   }
   if (build.saved) return { ...form, source: 'environment' }

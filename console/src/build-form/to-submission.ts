@@ -5,9 +5,15 @@ type Options = NonNullable<Submission['options']>
 
 /** What is sent of a form. Fields that are empty are left to the server's defaults. Pure. */
 export function toSubmission(form: BuildForm): Submission {
-  const { source, project, name, description, kept } = form
+  const { source, project, name, description, visibility, kept } = form
   const options = toOptions(form.options, kept.options ?? {})
-  const common = { ...(project !== '' && { project }), name: name.trim(), description, options }
+  const common = {
+    ...(project !== '' && { project }),
+    name: name.trim(),
+    description,
+    ...(visibility !== 'project' && { visibility }),
+    options,
+  }
   if (source === 'packages') {
     return { ...common, base_image: form.baseImage.trim(), packages: toPackages(form) }
   }

@@ -7,6 +7,7 @@ export const buildForm = {
   projectHelp: 'The project that owns the image and the build.',
   description: 'Description',
   descriptionExample: 'What the image is for',
+  visibilityHelp: 'For an image that is new; one that is there keeps what it has.',
   source: 'Built from',
   sources: {
     dockerfile: 'Dockerfile',

@@ -7,6 +7,7 @@ export const buildForm = {
   projectHelp: '镜像和构建归属的项目。',
   description: '描述',
   descriptionExample: '这个镜像用来做什么',
+  visibilityHelp: '仅用于新镜像；已有镜像保持原有设置。',
   source: '构建方式',
   sources: {
     dockerfile: 'Dockerfile',
