@@ -1,5 +1,5 @@
 import { type Selectable, sql } from 'kysely'
-import type { LibraryName } from '#contract/image.ts'
+import type { ImageReference, LibraryName } from '#contract/image.ts'
 import type { ChangeImage } from '#contract/visibility.ts'
 import { recordAudit } from './audit.ts'
 import { unwatchBases, watchBases } from './base-watches.ts'
@@ -22,6 +22,29 @@ export async function findImage(
     .executeTakeFirst()
 }
 
+/** What a name of the library means to builds of a project. @returns undefined also when they may not read it. */
+export async function findReadable(
+  db: Db,
+  projectId: number,
+  name: LibraryName,
+): Promise<ImageRow | undefined> {
+  const image = await findImage(db, name)
+  return image !== undefined && (await mayRead(db, projectId, name)) ? image : undefined
+}
+
+/**
+ * Whether builds of a project may read what a reference means where it lies. Outside the library its registry decides.
+ * @param library the name of its repository in the library, where it lies there.
+ */
+export async function mayReadAt(
+  db: Db,
+  projectId: number,
+  { library }: { readonly library?: string },
+  { tag, digest }: Pick<ImageReference, 'tag' | 'digest'>,
+): Promise<boolean> {
+  return library === undefined || mayRead(db, projectId, { repository: library, tag, digest })
+}
+
 /** Also one that is deleted. @returns undefined also when the caller does not see it. */
 export async function findImageById(scope: Scope, id: number): Promise<ImageRow | undefined> {
   return selectImages(scope.db)
@@ -39,7 +62,7 @@ export function readableBy(projectId: number) {
 }
 
 /** What is meant in a repository of the library. */
-export interface RepositoryReference {
+interface RepositoryReference {
   readonly repository: string
   readonly tag?: string | undefined
   readonly digest?: string | undefined
@@ -49,7 +72,7 @@ export interface RepositoryReference {
  * Whether builds of a project may read what a reference means. In a repository of their own that is all; of others only what
  * a name that they may read points at, or has pointed at.
  */
-export async function mayRead(
+async function mayRead(
   db: Db,
   projectId: number,
   { repository, tag, digest }: RepositoryReference,

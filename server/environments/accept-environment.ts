@@ -11,7 +11,7 @@ import type { Language } from '../../cuda/tables/reason.ts'
 import type { Db } from '../../records/connect.ts'
 import { type Host, readHosts } from '../../records/environment-placement.ts'
 import { acceptEnvironment as storeEnvironment } from '../../records/environments.ts'
-import { findImage, type ImageRow, mayRead } from '../../records/images.ts'
+import { findReadable, type ImageRow } from '../../records/images.ts'
 import type { RepeatKey } from '../../records/repeat-keys.ts'
 import { readFleetGpus } from '../../records/node-gpus.ts'
 import { findVersionById, findVersionNumbered } from '../../records/versions.ts'
@@ -49,7 +49,7 @@ async function accept(
   repeat: RepeatKey | undefined,
 ): Promise<string> {
   const { farm } = scope
-  const image = await findReadable(farm, project.id, request.image)
+  const image = await requireReadable(farm, project.id, request.image)
   const version = await findLiving(farm, image, request.version)
   const hosts = await readHosts(farm)
   const wish = { ...request, volumes: settleVolumes(request.volumes, hosts) }
@@ -79,13 +79,13 @@ async function accept(
   return id
 }
 
-async function findReadable(db: Db, projectId: number, name: string): Promise<ImageRow> {
+async function requireReadable(db: Db, projectId: number, name: string): Promise<ImageRow> {
   const parsed = parseLibraryName(name)
   if (parsed === undefined) {
     throw refuseField('invalid_name', 'image', 'expected a name of the library, such as app:1.0')
   }
-  const image = await findImage(db, parsed)
-  if (image === undefined || !(await mayRead(db, projectId, parsed))) {
+  const image = await findReadable(db, projectId, parsed)
+  if (image === undefined) {
     const message = `there is no image "${name}" that this project may read`
     throw refuseField('not_found', 'image', message)
   }

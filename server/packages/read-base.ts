@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { type ImageReference, parseLibraryName, parseReference } from '#contract/image.ts'
 import type { Db } from '../../records/connect.ts'
 import { readContents } from '../../records/contents.ts'
-import { findImage, mayRead } from '../../records/images.ts'
+import { findReadable, mayReadAt } from '../../records/images.ts'
 import { choosePlatform } from '../../registry/choose-platform.ts'
 import { describeImage } from '../../registry/describe-image.ts'
 import { RegistryError } from '../../registry/error.ts'
@@ -71,8 +71,8 @@ export async function readBase(
 
 async function find({ farm, locate }: BaseDeps, project: Project, reference: string) {
   const name = parseLibraryName(reference)
-  const image = name && (await findImage(farm, name))
-  if (image && (await mayRead(farm, project.id, name))) {
+  const image = name && (await findReadable(farm, project.id, name))
+  if (image !== undefined) {
     if (image.digest === null) throw refuse('has not been built yet')
     const own = parseReference(image.registry)
     if (own === undefined) throw new Error(`image ${image.id} lies nowhere`)
@@ -81,14 +81,8 @@ async function find({ farm, locate }: BaseDeps, project: Project, reference: str
   const parsed = parseReference(reference)
   if (parsed === undefined) throw refuse('is not an image reference')
   const location = locate(parsed)
-  const { tag, digest } = parsed
-  const { library } = location
-  if (
-    library !== undefined &&
-    !(await mayRead(farm, project.id, { repository: library, tag, digest }))
-  )
-    throw refuse('does not exist')
-  return { ...location, digest: digest ?? tag ?? 'latest' }
+  if (!(await mayReadAt(farm, project.id, location, parsed))) throw refuse('does not exist')
+  return { ...location, digest: parsed.digest ?? parsed.tag ?? 'latest' }
 }
 
 function refuse(why: string): Refusal {

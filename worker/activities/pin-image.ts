@@ -1,6 +1,6 @@
 import { type ImageReference, parseLibraryName, parseReference } from '#contract/image.ts'
 import type { Pool } from '../../records/connect.ts'
-import { findImage, mayRead } from '../../records/images.ts'
+import { findReadable, mayReadAt } from '../../records/images.ts'
 import { RegistryError } from '../../registry/error.ts'
 import type { Location } from '../../registry/registries.ts'
 import { failBuild } from './fail.ts'
@@ -35,8 +35,8 @@ async function pinLibrary(
   { reference, line }: Reference,
 ): Promise<string | undefined> {
   const name = parseLibraryName(reference)
-  const image = name && (await findImage(db, name))
-  if (!image || !(await mayRead(db, projectId, name))) return undefined
+  const image = name && (await findReadable(db, projectId, name))
+  if (image === undefined) return undefined
   if (image.digest === null) {
     const message = `${reference} has not been built yet`
     throw failBuild({ code: 'base_not_built', message, ...at(line) })
@@ -53,14 +53,9 @@ async function pinRemote(
     failBuild({ code: 'base_not_found', message: `${reference} ${why}`, ...at(line) })
   const parsed = parseReference(reference)
   if (parsed === undefined) throw missing('is not an image reference')
-  const { client, host, repository, library } = locate(parsed)
-  const { tag, digest } = parsed
-  if (
-    library !== undefined &&
-    !(await mayRead(db, projectId, { repository: library, tag, digest }))
-  ) {
-    throw missing('does not exist')
-  }
+  const location = locate(parsed)
+  if (!(await mayReadAt(db, projectId, location, parsed))) throw missing('does not exist')
+  const { client, host, repository } = location
   const wanted = parsed.digest ?? parsed.tag ?? 'latest'
   const manifest = await client.readManifest(repository, wanted).catch((error: unknown) => {
     throw explain(error, reference, line)
