@@ -1,13 +1,10 @@
 import type { ImageContents } from '#contract/image-contents.ts'
 import { imageBlueprint } from '#contract/wire/image-contents.ts'
 import type { RegistryClient } from './client.ts'
-import { digestOf } from './digest-of.ts'
 import { parseManifest } from './manifest.ts'
-import { readSmallBlob } from './read-bounded.ts'
+import { readConfig } from './read-config.ts'
 import { readJson } from './read-json.ts'
 
-/** A configuration beyond this is not told. */
-const maxConfigBytes = 1024 * 1024
 const maxInstruction = 2_000
 
 /** What an image is made of. `undefined` when its manifest or configuration is not one. @throws RegistryError */
@@ -20,9 +17,8 @@ export async function describeImage(
   const parsed = manifest?.digest === digest ? parseManifest(manifest.bytes) : undefined
   if (manifest === undefined || parsed === undefined) return undefined
   const { config, layers } = parsed
-  if (config.size > maxConfigBytes) return undefined
-  const bytes = await readSmallBlob(client, repository, config.digest, maxConfigBytes)
-  if (bytes === undefined || digestOf(bytes) !== config.digest) return undefined
+  const bytes = await readConfig(client, repository, config.digest)
+  if (bytes === undefined) return undefined
   const { data } = imageBlueprint.safeParse(readJson(bytes))
   if (data === undefined) return undefined
   // A history that does not fit the layers says nothing about them.

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { zstdCompressSync } from 'node:zlib'
 import { packTar } from 'modern-tar'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { maxImageConfigBytes } from '#contract/image-manifest.ts'
 import { createFactsReader } from './facts-reader.ts'
 
 const never = new AbortController().signal
@@ -93,6 +94,16 @@ describe('facts of what lies in the content of a daemon', () => {
     expect(await read((await imageOf([])).digest)).toEqual({ problem: 'invalid', detail: invalid })
     const { digest } = await imageOf(linux, { digest: 'sha256:../../../etc/passwd' })
     expect(await read(digest)).toMatchObject({ problem: 'invalid' })
+  })
+
+  it('are read of every configuration that can be published, and of no larger one', async () => {
+    const bytesOf = (config: object) => Buffer.byteLength(JSON.stringify(config))
+    const padded = (label: string) => ({ ...linux, label })
+    const label = 'x'.repeat(maxImageConfigBytes - bytesOf(padded('')))
+    expect(await read((await imageOf(padded(label))).digest)).toHaveProperty('facts')
+    const detail = 'the configuration is too large'
+    const larger = await imageOf(padded(`${label}x`))
+    expect(await read(larger.digest)).toEqual({ problem: 'invalid', detail })
   })
 
   it('are given up when nobody waits any more', async () => {

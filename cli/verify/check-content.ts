@@ -1,13 +1,10 @@
 import { createHash } from 'node:crypto'
-import { digestOf } from '../../registry/digest-of.ts'
 import { RegistryError } from '../../registry/error.ts'
 import { parseManifest } from '../../registry/manifest.ts'
-import { readSmallBlob } from '../../registry/read-bounded.ts'
+import { readConfig } from '../../registry/read-config.ts'
 import type { Manifest } from '../../registry/client.ts'
 import { type Check, failed, ok } from './check.ts'
 import type { Place } from './place.ts'
-
-const maxConfigBytes = 8 * 1024 * 1024
 
 /** The configuration and the layers that a manifest names. @param whole reads every layer. @throws RegistryError */
 export async function checkContent(
@@ -18,12 +15,9 @@ export async function checkContent(
   const parsed = parseManifest(manifest.bytes)
   if (parsed === undefined) return [failed('config', 'the manifest is not that of one image')]
   const { config, layers } = parsed
-  const bytes = await readSmallBlob(client, repository, config.digest, maxConfigBytes).catch(
-    missing,
-  )
-  const isRight = bytes !== undefined && digestOf(bytes) === config.digest
+  const served = await readConfig(client, repository, config.digest).catch(missing)
   const checks = [
-    isRight
+    served !== undefined
       ? ok('config', config.digest)
       : failed('config', `the registry does not serve the bytes of ${config.digest}`),
   ]

@@ -1,4 +1,4 @@
-import type { Descriptor } from '#contract/image-manifest.ts'
+import { type Descriptor, maxImageConfigBytes } from '#contract/image-manifest.ts'
 import { imageFacts } from '#contract/wire/image-facts.ts'
 import { imageConfig, imageManifest } from '#contract/wire/image-manifest.ts'
 import { analyseImage, type LayerContents } from './analyse-image.ts'
@@ -9,8 +9,6 @@ import type { Layer } from './layer.ts'
 
 /** A blob of the store that holds the image. */
 export type OpenBlob = (digest: string) => Promise<AsyncIterable<Uint8Array>>
-
-const maxConfigBytes = 4 * 1024 * 1024
 
 /**
  * Reads the facts and packages of an image out of its layers, one after the other, each checked against its digest. Lower
@@ -55,7 +53,7 @@ async function readAll(blob: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   let length = 0
   for await (const chunk of blob) {
     length += chunk.length
-    if (length > maxConfigBytes) throw new AnalysisError('the configuration is too large')
+    if (length > maxImageConfigBytes) throw new AnalysisError('the configuration is too large')
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)

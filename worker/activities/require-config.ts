@@ -1,14 +1,10 @@
 import type { PublishRequest } from '#contract/activities.ts'
-import { digestOf } from '../../registry/digest-of.ts'
 import type { Manifest } from '../../registry/client.ts'
 import { parseManifest } from '../../registry/manifest.ts'
-import { readSmallBlob } from '../../registry/read-bounded.ts'
+import { readConfig } from '../../registry/read-config.ts'
 import type { OwnRegistry } from '../../registry/registries.ts'
 import { failBuild } from './fail.ts'
 import { explainRegistry } from './read-back.ts'
-
-/** Larger configurations are no image's. */
-const maxConfigBytes = 8 * 1024 * 1024
 
 /**
  * The configuration says what runs and which layers are unpacked, so the registry must serve the one that the builder
@@ -34,12 +30,10 @@ export async function requireConfig(
     const message = `the configuration that was ${who} is not the one of the image that was pushed`
     throw failBuild({ code: 'digest_changed', message })
   }
-  const served = await readSmallBlob(own.client, repository, named, maxConfigBytes).catch(
-    (error: unknown) => {
-      throw explainRegistry(error)
-    },
-  )
-  if (served === undefined || digestOf(served) !== named) {
+  const served = await readConfig(own.client, repository, named).catch((error: unknown) => {
+    throw explainRegistry(error)
+  })
+  if (served === undefined) {
     const message = `the registry serves another configuration than ${named}`
     throw failBuild({ code: 'registry_mismatch', message })
   }

@@ -3,15 +3,11 @@ import { maxImageLayers } from '#contract/wire/save.ts'
 import { findBuild } from '../../records/builds.ts'
 import type { Pool } from '../../records/connect.ts'
 import { readSaveChain, type SaveRow, storeParent } from '../../records/saves.ts'
-import { digestOf } from '../../registry/digest-of.ts'
 import { parseManifest } from '../../registry/manifest.ts'
-import { readSmallBlob } from '../../registry/read-bounded.ts'
+import { readConfig } from '../../registry/read-config.ts'
 import type { OwnRegistry } from '../../registry/registries.ts'
 import { failBuild } from './fail.ts'
 import { explainRegistry } from './read-back.ts'
-
-/** Larger ones are no image's that anybody has built. */
-const maxBytes = 1024 * 1024
 
 /**
  * Reads what the image of an environment is made of, for a build that saves one: the new image is the parent with a layer
@@ -35,10 +31,8 @@ export async function resolveParent(
       `has ${layers.length} layers, and no image may have more than ${maxImageLayers}`,
     )
   }
-  const bytes = await asked(readSmallBlob(client, repository, config, maxBytes))
-  if (bytes === undefined || manifest.bytes.length > maxBytes || digestOf(bytes) !== config) {
-    throw unreadable('has a configuration that cannot be read')
-  }
+  const bytes = await asked(readConfig(client, repository, config))
+  if (bytes === undefined) throw unreadable('has a configuration that cannot be read')
   await storeParent(db, buildId, {
     manifest: Buffer.from(manifest.bytes).toString('base64'),
     config: bytes.toString('base64'),

@@ -4,14 +4,11 @@ import { storeImageConfig } from '../../records/environments.ts'
 import { findEnvironment } from '../../records/find-environments.ts'
 import type { Db } from '../../records/connect.ts'
 import { RegistryError } from '../../registry/error.ts'
-import { digestOf } from '../../registry/digest-of.ts'
 import { parseManifest } from '../../registry/manifest.ts'
-import { readSmallBlob } from '../../registry/read-bounded.ts'
+import { readConfig } from '../../registry/read-config.ts'
 import { readJson } from '../../registry/read-json.ts'
 import type { OwnRegistry } from '../../registry/registries.ts'
 import { failEnvironment } from './fail.ts'
-
-const maxConfigBytes = 8 * 1024 * 1024
 
 export interface ReadImageDeps {
   readonly db: Db
@@ -27,7 +24,7 @@ export function createReadImage({ db, own }: ReadImageDeps) {
     const environment = await findEnvironment(db, ref.environmentId)
     if (environment === undefined) throw failEnvironment('internal')
     const { repository, digest, command } = environment
-    const config = await readConfig(own, `${own.prefix}/${repository}`, digest).catch(
+    const config = await readStartConfig(own, `${own.prefix}/${repository}`, digest).catch(
       (error: unknown) => {
         if (!(error instanceof RegistryError)) throw error
         throw failEnvironment('registry_unavailable', `the registry failed to ${error.operation}`)
@@ -41,15 +38,13 @@ export function createReadImage({ db, own }: ReadImageDeps) {
   }
 }
 
-async function readConfig({ client }: OwnRegistry, repository: string, digest: string) {
+async function readStartConfig({ client }: OwnRegistry, repository: string, digest: string) {
   const manifest = await client.readManifest(repository, digest)
   if (manifest?.digest !== digest) throw failEnvironment('image_gone')
   const parsed = parseManifest(manifest.bytes)
   if (parsed === undefined) throw failEnvironment('image_unusable', `${digest} is not one image`)
-  const bytes = await readSmallBlob(client, repository, parsed.config.digest, maxConfigBytes)
-  if (bytes === undefined || digestOf(bytes) !== parsed.config.digest) {
-    throw failEnvironment('image_gone')
-  }
+  const bytes = await readConfig(client, repository, parsed.config.digest)
+  if (bytes === undefined) throw failEnvironment('image_gone')
   const { data } = startConfig.safeParse(readJson(bytes))
   if (data === undefined) {
     throw failEnvironment('image_unusable', 'the configuration of the image cannot be read')
