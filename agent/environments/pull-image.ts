@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { EnvironmentPlan } from '#contract/environment.ts'
 import { imageFiles } from '../buildkit/image-files.ts'
-import { memoryDirectory } from '../buildkit/session/directory.ts'
 import { solve } from '../buildkit/solve.ts'
 import type { DaemonPool } from '../daemon/daemon-pool.ts'
 import type { NodeDisk } from '../disk/node-disk.ts'
@@ -19,8 +18,6 @@ export interface PullDeps {
 export type PulledImage = Pick<EnvironmentPlan, 'project' | 'registry' | 'digest'>
 
 const readerGoneMs = 300
-/** The name under which the frontend finds the files of the image. */
-const given = 'image'
 
 /**
  * Puts the files of an image into a folder, by its digest: the project's own build daemon fetches and checks the layers,
@@ -44,13 +41,7 @@ export async function pullImage(
     await solve({
       address: daemon.address,
       ref: deps.newRef(),
-      sharedKey: '',
-      frontendAttrs: { [`context:${given}`]: `input:${given}` },
-      directories: {
-        context: memoryDirectory({}),
-        dockerfile: memoryDirectory({ Dockerfile: Buffer.from(`FROM ${given}\n`) }),
-      },
-      inputs: { [given]: imageFiles(`${host}/${repository}@${plan.digest}`) },
+      ...imageFiles(`${host}/${repository}@${plan.digest}`),
       credentials: login.credentials,
       exporters: [{ type: 'tar', attrs: {}, output: async () => extraction.input }],
       recorded: false,

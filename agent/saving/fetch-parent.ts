@@ -1,6 +1,5 @@
 import type { BuildPlan } from '#contract/build.ts'
 import { imageFiles } from '../buildkit/image-files.ts'
-import { memoryDirectory } from '../buildkit/session/directory.ts'
 import { solve } from '../buildkit/solve.ts'
 import type { DaemonPool } from '../daemon/daemon-pool.ts'
 import type { RegistryLogin } from '../stages/registry-login.ts'
@@ -10,8 +9,6 @@ export interface FetchDeps {
   readonly registryLogin: RegistryLogin
   readonly newRef: () => string
 }
-
-const given = 'image'
 
 /**
  * Has the daemon of the project fetch every layer of the one base of a plan, by its digest: it gives some of them up to make
@@ -30,13 +27,7 @@ export async function fetchParent(
   await solve({
     address: daemon.address,
     ref: newRef(),
-    sharedKey: '',
-    frontendAttrs: { [`context:${given}`]: `input:${given}` },
-    directories: {
-      context: memoryDirectory({}),
-      dockerfile: memoryDirectory({ Dockerfile: Buffer.from(`FROM ${given}\n`) }),
-    },
-    inputs: { [given]: imageFiles(base.pinned) },
+    ...imageFiles(base.pinned),
     credentials: login.credentials,
     recorded: false,
     // Only what is looked into is fetched.
