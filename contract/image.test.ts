@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { parseLibraryName, parseReference, wholeName } from './image.ts'
+import {
+  digestOfPinned,
+  parseLibraryName,
+  parseReference,
+  placeOfPinned,
+  wholeName,
+} from './image.ts'
 
 describe('parseLibraryName', () => {
   it.each([
@@ -45,3 +51,12 @@ it.each([
   ['h:1/app', 'h:1/app:latest'],
   [`app@sha256:${'0'.repeat(64)}`, `docker.io/library/app@sha256:${'0'.repeat(64)}`],
 ])('%s is %s in full', (reference, whole) => expect(wholeName(reference)).toBe(whole))
+
+it.each(['127.0.0.1:5055/kiln/app', 'docker.io/library/debian', 'ghcr.example/a/b:1'])(
+  'a reference that is pinned at %s is that place and a digest',
+  (place) => {
+    const digest = `sha256:${'0'.repeat(64)}`
+    expect(digestOfPinned(`${place}@${digest}`)).toBe(digest)
+    expect(placeOfPinned(`${place}@${digest}`)).toBe(place)
+  },
+)

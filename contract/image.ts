@@ -88,3 +88,13 @@ export function wholeName(reference: string): string {
     ...(digest === undefined ? [] : [`@${digest}`]),
   ].join('')
 }
+
+/** The digest of a pinned reference, `host/repository@sha256:…`, also of one that still has its tag. */
+export function digestOfPinned(pinned: string): string {
+  return pinned.slice(pinned.indexOf('@') + 1)
+}
+
+/** Where a pinned reference lies: all before its digest, such as `host/repository`. */
+export function placeOfPinned(pinned: string): string {
+  return pinned.replace(/@.*$/, '')
+}

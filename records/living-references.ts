@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { digestOfPinned } from '#contract/image.ts'
 import type { Db } from './connect.ts'
 import { withoutHost } from './without-host.ts'
 
@@ -10,7 +11,7 @@ export async function lockLiving(
   db: Db,
   references: readonly string[],
 ): Promise<readonly string[]> {
-  const digests = references.map((reference) => reference.slice(reference.indexOf('@') + 1))
+  const digests = references.map(digestOfPinned)
   if (digests.length === 0) return []
   const rows = await db
     .selectFrom('versions')

@@ -1,5 +1,11 @@
 import { isLoopback } from '#contract/address.ts'
-import { isDigest, type Digest, parseLibraryName, parseReference } from '#contract/image.ts'
+import {
+  isDigest,
+  type Digest,
+  parseLibraryName,
+  parseReference,
+  placeOfPinned,
+} from '#contract/image.ts'
 import { createRegistryClient, type RegistryClient } from '../../registry/client.ts'
 import { CommandError } from '../command-error.ts'
 import { exitCodes } from '../exit-code.ts'
@@ -58,7 +64,7 @@ async function askServer(session: Session, text: string): Promise<string> {
   const { reference } = await client.images.read(id, language)
   if (reference === null)
     throw new CommandError(say(verifyTexts.notPublished, { name }), exitCodes.usage)
-  const repository = reference.slice(0, reference.indexOf('@'))
+  const repository = placeOfPinned(reference)
   const tag = parseLibraryName(name)?.tag ?? 'latest'
   return digest !== undefined && isDigest(digest)
     ? `${repository}@${digest}`

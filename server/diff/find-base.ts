@@ -1,4 +1,5 @@
 import type { PinnedBase } from '#contract/build.ts'
+import { digestOfPinned } from '#contract/image.ts'
 import type { ImageContents } from '#contract/image-contents.ts'
 
 /**
@@ -11,7 +12,7 @@ export function findBase(
   known: ReadonlyMap<string, ImageContents>,
 ): { readonly base: PinnedBase; readonly layers: number } | undefined {
   const candidates = bases.flatMap((base) => {
-    const { layers } = known.get(digestOfBase(base)) ?? { layers: [] }
+    const { layers } = known.get(digestOfPinned(base.pinned)) ?? { layers: [] }
     const fits = layers.length > 0 && layers.every((layer, at) => isSame(image.layers[at], layer))
     return fits ? [{ base, layers: layers.length }] : []
   })
@@ -22,8 +23,4 @@ type Layer = ImageContents['layers'][number]
 
 function isSame(one: Layer | undefined, other: Layer): boolean {
   return one?.digest === other.digest
-}
-
-export function digestOfBase({ pinned }: PinnedBase): string {
-  return pinned.slice(pinned.indexOf('@') + 1)
 }

@@ -1,3 +1,4 @@
+import { digestOfPinned } from '#contract/image.ts'
 import type { PackageLists } from '#contract/packages.ts'
 import { makeLock } from '../../packages/make-lock.ts'
 import { findBuildPackages } from '../../records/build-packages.ts'
@@ -5,7 +6,7 @@ import { findSeenBuild } from '../../records/builds.ts'
 import { readContents } from '../../records/contents.ts'
 import { readPackages } from '../../records/image-packages.ts'
 import type { Scope } from '../../records/scope.ts'
-import { digestOfBase, findBase } from '../diff/find-base.ts'
+import { findBase } from '../diff/find-base.ts'
 import { Refusal } from '../refusal.ts'
 
 /** What makes the packages of a version again. */
@@ -29,7 +30,7 @@ export async function readLock(
 ): Promise<VersionLock> {
   const build = await findSeenBuild(scope, buildId)
   const bases = build?.bases ?? []
-  const digests = [digest, ...bases.map(digestOfBase)]
+  const digests = [digest, ...bases.map(({ pinned }) => digestOfPinned(pinned))]
   const [contents, packages, asked] = await Promise.all([
     readContents(scope.db, digests),
     readPackages(scope.db, digests),
@@ -43,7 +44,7 @@ export async function readLock(
   const [only] = bases
   const base =
     (image && findBase(image, bases, contents)?.base) ?? (bases.length === 1 ? only : undefined)
-  const below = base && packages.get(digestOfBase(base))
+  const below = base && packages.get(digestOfPinned(base.pinned))
   const { lists, omitted } = makeLock(own, below)
   const channels = asked?.conda_channels ?? []
   return {

@@ -1,3 +1,4 @@
+import { digestOfPinned } from '#contract/image.ts'
 import type { PackageLists } from '#contract/packages.ts'
 import type { Language } from '../../cuda/tables/reason.ts'
 import { classifyGpu } from '../../cuda/verdict/classify-gpu.ts'
@@ -77,7 +78,7 @@ interface StoredLists {
 }
 
 function toListed({ packages, bases }: StoredLists): Listed | undefined {
-  const digest = bases?.[0]?.pinned.split('@')[1]
-  if (packages === null || digest === undefined) return undefined
-  return { packages, base: { digest } }
+  const base = bases?.[0]
+  if (packages === null || base === undefined) return undefined
+  return { packages, base: { digest: digestOfPinned(base.pinned) } }
 }

@@ -1,3 +1,4 @@
+import { digestOfPinned } from '#contract/image.ts'
 import type { ImageContents } from '#contract/image-contents.ts'
 import type { PinnedBase } from '#contract/build.ts'
 import type { Language } from '../../cuda/tables/reason.ts'
@@ -10,7 +11,7 @@ import type { ImageRow } from '../../records/images.ts'
 import type { Scope } from '../../records/scope.ts'
 import { readMovedBases } from '../../records/rebuilds.ts'
 import { showLayer } from '../diff/diff-contents.ts'
-import { digestOfBase, findBase } from '../diff/find-base.ts'
+import { findBase } from '../diff/find-base.ts'
 import { showSource } from './build-detail.ts'
 import { showCompatibility } from './compatibility.ts'
 import { showVerification } from './verification.ts'
@@ -34,7 +35,7 @@ export async function showVersion(
   const build = await findSeenBuild(scope, buildId)
   const bases = build?.bases ?? []
   const [contents, verification, compatibility, actor, moved, packages, saved] = await Promise.all([
-    readContents(db, [digest, ...bases.map(digestOfBase)]),
+    readContents(db, [digest, ...bases.map(({ pinned }) => digestOfPinned(pinned))]),
     build && showVerification(db, { buildId, attempt: build.attempt }, language),
     showCompatibility(farm, image, { number, digest }, language),
     build && findSubmitter(farm, buildId),

@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common'
-import { parseLibraryName, parseReference } from '#contract/image.ts'
+import { digestOfPinned, parseLibraryName, parseReference, placeOfPinned } from '#contract/image.ts'
 import type { MovedBase } from '#contract/rebuild.ts'
 import type { Recipe } from '../../records/rebuilds.ts'
 import { type PinDeps, pinImage } from '../activities/pin-image.ts'
@@ -11,8 +11,6 @@ export interface Compared {
   /** Why one could not be looked up, in words, for people. */
   readonly problem: string | null
 }
-
-const digestOf = (pinned: string) => pinned.slice(pinned.indexOf('@') + 1)
 
 /**
  * Compares by digest what each base meant when an image was built with what its reference means now. A name that is built on
@@ -28,8 +26,8 @@ export async function findMoved(
     if (parseReference(reference)?.digest !== undefined || isSame(image, reference)) continue
     try {
       const [from, to] = [
-        digestOf(pinned),
-        digestOf(await pinImage(deps, projectId, { reference })),
+        digestOfPinned(pinned),
+        digestOfPinned(await pinImage(deps, projectId, { reference })),
       ]
       if (from !== to) moved.push({ reference, from, to })
     } catch (error) {
@@ -37,7 +35,7 @@ export async function findMoved(
       problem ??= error.message
     }
   }
-  const places = (bases ?? []).map(({ pinned }) => pinned.replace(/@.*$/, ''))
+  const places = (bases ?? []).map(({ pinned }) => placeOfPinned(pinned))
   const repositories = new Set(places.map((place) => place.slice(place.indexOf('/') + 1)))
   return { moved, repositories: [...repositories], problem }
 }
