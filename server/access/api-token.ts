@@ -1,11 +1,11 @@
-import { isToken, makeToken } from '../joining/token.ts'
+import { isToken, mintToken } from './token.ts'
 
 /** Of the secret, what is shown of a token: enough to find it again, nothing to guess the rest from. */
 const shownCharacters = 8
 
 /** A new token, which is shown once, and what it is known by afterwards. */
 export function makeApiToken(random: (bytes: number) => Buffer) {
-  const token = makeToken('api', random)
+  const token = mintToken('api', random)
   return { token, prefix: prefixOf(token) }
 }
 

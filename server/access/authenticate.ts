@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import { expandScopes } from '#contract/access.ts'
 import { findBearer, noteTokenUse } from '../../records/api-tokens.ts'
 import type { Pool } from '../../records/connect.ts'
-import { hashToken } from '../joining/token.ts'
+import { hashToken } from './token.ts'
 import { isApiToken } from './api-token.ts'
 import type { Caller } from './caller.ts'
 

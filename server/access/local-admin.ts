@@ -5,7 +5,7 @@ import type { NewId } from '#contract/id.ts'
 import { storeApiToken } from '../../records/api-tokens.ts'
 import type { Pool } from '../../records/connect.ts'
 import { createUser, findUser } from '../../records/users.ts'
-import { hashToken } from '../joining/token.ts'
+import { hashToken } from './token.ts'
 import { isApiToken, makeApiToken, prefixOf } from './api-token.ts'
 
 const name = 'admin'

@@ -4,7 +4,7 @@ import type { Beat } from '../../records/node-leases.ts'
 import { proofOf } from '../joining/authenticate-node.ts'
 import { readIncarnation } from '../joining/incarnation.ts'
 import { nodeOfToken } from '../joining/node-token.ts'
-import { hashToken } from '../joining/token.ts'
+import { hashToken } from '../access/token.ts'
 
 const target = /^\/agent\/nodes\/(node-[0-9a-z]{26})\/heartbeat$/
 const bearer = /^Bearer ([\x21-\x7e]+)$/

@@ -9,7 +9,7 @@ import type { Pool } from '../../records/connect.ts'
 import { inGroups } from '../in-groups.ts'
 import { readIncarnation } from './incarnation.ts'
 import { nodeOfToken } from './node-token.ts'
-import { hashToken } from './token.ts'
+import { hashToken } from '../access/token.ts'
 
 /** Nothing is asked again so soon, so that what was revoked is refused within this time. */
 const knownForMs = 2_000

@@ -1,8 +1,8 @@
-import { isToken, makeToken } from './token.ts'
+import { isToken, mintToken } from '../access/token.ts'
 
 /** A credential of a node: it names the node, whose id is `node-` and 26 characters. */
 export function makeNodeToken(nodeId: string, random: (bytes: number) => Buffer): string {
-  return makeToken(`node_${nodeId.slice('node-'.length)}`, random)
+  return mintToken(`node_${nodeId.slice('node-'.length)}`, random)
 }
 
 /** The node that a credential names, or `undefined` when it is none. */

@@ -7,7 +7,7 @@ import { readRef } from '../routes/attempt-ref.ts'
 import { readIncarnation } from '../joining/incarnation.ts'
 import { unheard } from '../joining/authenticate-node.ts'
 import { adviseReturn, adviseUpgrade, servesProtocol } from '../joining/serves-protocol.ts'
-import { isSameToken } from '../joining/token.ts'
+import { isSameToken } from '../access/token.ts'
 import { bearerOf } from './bearer.ts'
 
 /** Who calls: a node that has proved itself, or, with the token that older agents share, nobody knows which. */

@@ -11,7 +11,7 @@ import {
 import { type ApiEnv, requireOperator } from '../access/request-scope.ts'
 import type { RouteDeps, ServerDeps } from '../deps.ts'
 import { makeNodeToken } from '../joining/node-token.ts'
-import { hashToken, isToken, makeToken } from '../joining/token.ts'
+import { hashToken, isToken, mintToken } from '../access/token.ts'
 import { jsonBody, limitBody, requireJson } from '../middleware/json-body.ts'
 import { type AgentEnv, incarnationOf, refuseAgent } from '../middleware/node.ts'
 import { bearerOf } from '../middleware/bearer.ts'
@@ -30,7 +30,7 @@ export function nodeAdminRoutes({ doorCertificate }: RouteDeps) {
       requireOperator(scope)
       const authority = await doorCertificate?.authorityHash()
       const purpose = authority === undefined ? 'join' : `join_${authority}`
-      const token = makeToken(purpose, randomBytes)
+      const token = mintToken(purpose, randomBytes)
       const { minutes } = c.req.valid('json')
       const expiresAt = await storeJoinToken(scope, hashToken(token), minutes * minuteMs)
       return c.json({ token, expires_at: expiresAt.toISOString() }, 201)

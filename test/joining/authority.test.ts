@@ -11,7 +11,7 @@ import { createControlPlane } from '../../agent/control-plane.ts'
 import { openAuthority } from '../../agent/joining/authority.ts'
 import { openCredential } from '../../agent/joining/credential.ts'
 import { joinFarm, NotAdmitted } from '../../agent/joining/join-farm.ts'
-import { makeToken } from '../../server/joining/token.ts'
+import { mintToken } from '../../server/access/token.ts'
 import {
   type Certified,
   hashAuthority,
@@ -56,7 +56,7 @@ async function serve(authority: Certified, names = ['127.0.0.1', 'localhost']) {
 }
 
 const tokenOf = ({ certificate }: Certified) =>
-  makeToken(`join_${hashAuthority(certificate)}`, randomBytes)
+  mintToken(`join_${hashAuthority(certificate)}`, randomBytes)
 
 /** An agent that starts in the directory. */
 async function start(server: URL, token: string | undefined, controller?: AbortController) {

@@ -8,7 +8,7 @@ const shape = /^kiln_(?:api|join(?:_[0-9a-f]{64})?|node_[0-9a-z]{26})_[0-9a-f]{5
  * A new token such as `kiln_join_…`: what it is for, 24 random bytes and a CRC-32 of all before it, in hex. Scanners find
  * such tokens in what was leaked, and one that was mistyped fails before anything is looked up.
  */
-export function makeToken(purpose: string, random: (bytes: number) => Buffer): string {
+export function mintToken(purpose: string, random: (bytes: number) => Buffer): string {
   const head = `kiln_${purpose}_${random(secretBytes).toString('hex')}`
   return `${head}${checksum(head)}`
 }
