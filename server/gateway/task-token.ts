@@ -1,5 +1,6 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
+import { macOf } from '../secrets/mac.ts'
 
 const holder = { node: z.string(), activity: z.string() }
 const task = z.union([
@@ -42,8 +43,4 @@ export function openToken(
     about: task.parse(JSON.parse(body.subarray(2, end).toString())),
     token: body.subarray(end),
   }
-}
-
-function macOf(key: Uint8Array, body: Uint8Array): Buffer {
-  return createHmac('sha256', key).update(body).digest()
 }

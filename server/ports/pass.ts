@@ -1,5 +1,6 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
+import { macOf } from '../secrets/mac.ts'
 
 const pass = z.object({
   /** A ticket is shown once, in an address; the cookie that it is changed for is shown each time. */
@@ -39,8 +40,4 @@ export function readPass(
     found.environment === wanted.environment &&
     found.port === wanted.port
   return isIt && found.until > wanted.now ? found : undefined
-}
-
-function macOf(key: Uint8Array, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest()
 }
