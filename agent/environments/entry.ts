@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import type { EnvironmentPlan, EnvironmentRef, EnvironmentUsage } from '#contract/environment.ts'
-import type { createTurns } from '../../process/turns.ts'
+import type { createSerialQueue } from '../../process/serial-queue.ts'
 import { relayNames } from '../network/open-network.ts'
 import { removeContainer, startContainer } from './container.ts'
 import type { EnvironmentControl } from './environment-control.ts'
@@ -21,7 +21,7 @@ export interface Entry {
   record: EnvironmentRecord
   readonly paths: EnvironmentPaths
   /** What is done to it is done one after the other. */
-  readonly inTurn: ReturnType<typeof createTurns>
+  readonly inTurn: ReturnType<typeof createSerialQueue>
   /** What has been measured and was not told yet. */
   usage?: EnvironmentUsage | undefined
   /** When its files were measured last, as `performance.now` has it. */

@@ -5,7 +5,7 @@ import type {
   WantedEnvironments,
   WantedImage,
 } from '#contract/environment.ts'
-import { createTurns } from '../../process/turns.ts'
+import { createSerialQueue } from '../../process/serial-queue.ts'
 import {
   adoptEntry,
   beginEntry,
@@ -73,7 +73,7 @@ export function createEnvironments(deps: EnvironmentsDeps): Environments {
   const entryOf = (id: string, record: EnvironmentRecord): Entry => {
     const known = entries.get(id)
     if (known !== undefined) return known
-    const entry = { record, paths: environmentPaths(deps.folder, id), inTurn: createTurns() }
+    const entry = { record, paths: environmentPaths(deps.folder, id), inTurn: createSerialQueue() }
     entries.set(id, entry)
     return entry
   }

@@ -4,7 +4,7 @@ import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { run } from '../../process/run.ts'
 import type { Say } from '../../process/say.ts'
-import { createTurns } from '../../process/turns.ts'
+import { createSerialQueue } from '../../process/serial-queue.ts'
 import { type EgressEntry, type Lookup, resolveEgress } from './egress.ts'
 import { daemonRules, hostRules, resolverAddress } from './firewall.ts'
 import { chooseLink, deviceName, devicePrefix } from './link.ts'
@@ -41,7 +41,7 @@ const maxOutput = 4 * 1024 * 1024
 const namesPort = 53
 
 /** Who chooses an address must see those that others have just chosen. */
-const inTurn = createTurns()
+const inTurn = createSerialQueue()
 
 /** Makes the network of a project's daemon; its files are kept in `folder`. */
 export async function openNetwork(

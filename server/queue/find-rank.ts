@@ -1,4 +1,4 @@
-import { countBefore, turnOf } from '../../matrix/take-turns.ts'
+import { countBefore, turnOf } from '../../matrix/fair-share.ts'
 import { type Backlog, countUserBacklogs } from '../../records/backlog.ts'
 import type { Db } from '../../records/connect.ts'
 import { furthest } from './find-place.ts'

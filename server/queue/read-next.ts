@@ -1,4 +1,4 @@
-import { compareTurns, shareOut, turnOf } from '../../matrix/take-turns.ts'
+import { compareTurns, shareOut, turnOf } from '../../matrix/fair-share.ts'
 import { type Backlog, countUserBacklogs, readBacklogBuilds } from '../../records/backlog.ts'
 import type { Db } from '../../records/connect.ts'
 import type { UserShare } from '../../records/user-shares.ts'

@@ -1,4 +1,4 @@
-import { compareTurns, countBefore, type Turn, turnOf } from '../../matrix/take-turns.ts'
+import { compareTurns, countBefore, type Turn, turnOf } from '../../matrix/fair-share.ts'
 import { type Backlog, compareClasses, readBacklogs } from '../../records/backlog.ts'
 import type { Scope } from '../../records/scope.ts'
 import { type QueuedBuild, readNext } from './read-next.ts'

@@ -6,7 +6,7 @@ import type { BuildWait, LaneWait } from '../../records/waits.ts'
 import { canBuild } from './able-nodes.ts'
 import { explainWait } from './explain-wait.ts'
 import { findHold } from './find-hold.ts'
-import type { Turns } from './take-turns.ts'
+import type { RoundShares } from './round-shares.ts'
 
 /**
  * Why what a round leaves waits: lane by lane, and build by build where each needs a GPU of its own. `rest` has what is
@@ -15,13 +15,13 @@ import type { Turns } from './take-turns.ts'
 export function explainRest(
   { lanes, nodes }: Queue,
   rest: ReadonlyMap<Lane, readonly WaitingBuild[]>,
-  turns: Turns,
+  shares: RoundShares,
 ): { readonly lanes: readonly LaneWait[]; readonly builds: readonly BuildWait[] } {
   const told: LaneWait[] = []
   const builds: BuildWait[] = []
   for (const lane of lanes) {
     const left = rest.get(lane)
-    const hold = findHold(turns.farm, turns.of(lane))
+    const hold = findHold(shares.farm, shares.of(lane))
     if (left === undefined || hold !== undefined) {
       told.push({ lane, open: false, reason: hold ?? explainLane(lane, nodes) })
       continue

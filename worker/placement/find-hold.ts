@@ -1,13 +1,13 @@
 import type { WaitReason } from '#contract/wait-reason.ts'
-import type { Turn, Turns } from './take-turns.ts'
+import type { LaneShares, RoundShares } from './round-shares.ts'
 
 /**
  * What keeps a user's builds in a project from any node: an operator, or a cap that is reached, if there is such a thing.
  * What its own people can do something about is told first. Pure.
  */
 export function findHold(
-  farm: Pick<Turns['farm'], 'running' | 'maxRunning' | 'maxPerUser' | 'paused'>,
-  { project, user }: Turn,
+  farm: Pick<RoundShares['farm'], 'running' | 'maxRunning' | 'maxPerUser' | 'paused'>,
+  { project, user }: LaneShares,
 ): WaitReason | undefined {
   const { name, running, maxRunning: max } = project
   if (farm.paused !== null) return { code: 'farm_paused', because: farm.paused }
@@ -24,7 +24,7 @@ export function findHold(
 }
 
 /** What nobody has submitted by name is nobody's to have too much of. */
-function findUserCap(ofFarm: number | null, { project, user }: Turn): WaitReason | undefined {
+function findUserCap(ofFarm: number | null, { project, user }: LaneShares): WaitReason | undefined {
   const { name, running, everywhere } = user
   if (name === '') return undefined
   if (project.maxPerUser !== null && running >= project.maxPerUser) {

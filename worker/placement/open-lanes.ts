@@ -3,7 +3,7 @@ import type { Lane } from '../../records/lanes.ts'
 import type { Queue } from '../../records/place-waiting.ts'
 import { canBuild } from './able-nodes.ts'
 import { findHold } from './find-hold.ts'
-import { createTurns } from './take-turns.ts'
+import { createRoundShares } from './round-shares.ts'
 
 /** Whether a node takes builds at all. Pure. */
 export function takesBuilds({ ready, diskLow, drained }: KnownNode): boolean {
@@ -18,10 +18,10 @@ export function takesWanted({ ready, diskLow, drained, cordoned }: KnownNode): b
 /** The lanes of which a build could be placed now: nothing holds them up, and a node for them has room. Pure. */
 export function openLanes(queue: Queue): readonly Lane[] {
   const { lanes, nodes } = queue
-  const turns = createTurns(queue)
+  const shares = createRoundShares(queue)
   const free = nodes.filter((node) => takesWanted(node) && node.busy < node.slots)
   return lanes.filter((lane) => {
-    if (findHold(turns.farm, turns.of(lane)) !== undefined) return false
+    if (findHold(shares.farm, shares.of(lane)) !== undefined) return false
     const { platform, wantedNode } = lane
     return free.some(
       (node) =>

@@ -5,11 +5,16 @@ import { chooseNode } from './choose-node.ts'
 import { explainRest } from './explain-rest.ts'
 import { findHold } from './find-hold.ts'
 import { takesWanted } from './open-lanes.ts'
-import { compareTurns, createTurns, type Turn, type Turns } from './take-turns.ts'
+import {
+  compareLanes,
+  createRoundShares,
+  type LaneShares,
+  type RoundShares,
+} from './round-shares.ts'
 
 /** An open lane, of which the builds before `at` have been looked at. */
 interface Line extends LaneHead {
-  readonly turn: Turn
+  readonly shares: LaneShares
   at: number
   /** Builds of it that this round has placed. */
   placed: number
@@ -23,31 +28,38 @@ interface Line extends LaneHead {
  * node has room are passed over, and wait. Pure.
  */
 export function planRound(queue: Queue, heads: readonly LaneHead[]): Round {
-  const turns = createTurns(queue)
+  const shares = createRoundShares(queue)
   const lines = heads.map((head): Line => ({
     ...head,
-    turn: turns.of(head.lane),
+    shares: shares.of(head.lane),
     at: 0,
     placed: 0,
     left: [],
   }))
-  const placements = placeInTurn(queue, lines, turns)
+  const placements = placeInTurn(queue, lines, shares)
   const waiting = lines.filter((line) => line.more || restOf(line).length > 0)
-  const least = waiting.reduce((low, { turn }) => Math.min(low, turn.project.served), Infinity)
+  const least = waiting.reduce(
+    (low, { shares: { project } }) => Math.min(low, project.served),
+    Infinity,
+  )
   return {
     placements,
-    served: turns.served(waiting.map(({ lane }) => lane)),
+    served: shares.served(waiting.map(({ lane }) => lane)),
     virtualTime: Math.max(queue.farm.virtualTime, waiting.length === 0 ? 0 : least),
-    ...explainRest(queue, new Map(lines.map((line) => [line.lane, restOf(line)])), turns),
+    ...explainRest(queue, new Map(lines.map((line) => [line.lane, restOf(line)])), shares),
   }
 }
 
-function placeInTurn({ nodes }: Queue, lines: readonly Line[], turns: Turns): readonly Placement[] {
+function placeInTurn(
+  { nodes }: Queue,
+  lines: readonly Line[],
+  shares: RoundShares,
+): readonly Placement[] {
   const places = createPlaces(nodes.filter(takesWanted))
   let free = places.reduce((sum, place) => sum + place.free, 0)
   const placements: Placement[] = []
   while (free > 0) {
-    const line = nextLine(lines, turns)
+    const line = nextLine(lines, shares)
     const build = line?.builds[line.at]
     if (line === undefined || build === undefined) break
     line.at += 1
@@ -62,7 +74,7 @@ function placeInTurn({ nodes }: Queue, lines: readonly Line[], turns: Turns): re
     place.free -= 1
     free -= 1
     line.placed += 1
-    turns.take(line.lane)
+    shares.take(line.lane)
   }
   return placements
 }
@@ -80,11 +92,11 @@ function pass(line: Line, build: WaitingBuild): void {
  * The line whose turn it is. One of which all that was read is placed keeps its turn while more may wait behind that: the
  * round ends there, and the next one reads on.
  */
-function nextLine(lines: readonly Line[], turns: Turns): Line | undefined {
+function nextLine(lines: readonly Line[], shares: RoundShares): Line | undefined {
   let best: Line | undefined
   for (const line of lines) {
     if (line.at >= line.builds.length && !(line.more && line.placed > 0)) continue
-    if (findHold(turns.farm, line.turn) !== undefined) continue
+    if (findHold(shares.farm, line.shares) !== undefined) continue
     if (best === undefined || compareLines(line, best) < 0) best = line
   }
   return best
@@ -95,7 +107,7 @@ function compareLines(line: Line, other: Line): number {
   return (
     other.lane.raised - line.lane.raised ||
     Number(next?.yields ?? false) - Number(otherNext?.yields ?? false) ||
-    compareTurns(line.turn, other.turn) ||
+    compareLanes(line.shares, other.shares) ||
     (next?.since ?? 0) - (otherNext?.since ?? 0)
   )
 }

@@ -1,19 +1,19 @@
-import { compareTurns as compare, turnOf } from '../../matrix/take-turns.ts'
+import { compareTurns, turnOf } from '../../matrix/fair-share.ts'
 import type { Lane } from '../../records/lanes.ts'
 import type { Queue } from '../../records/place-waiting.ts'
 import type { Served } from '../../records/shares.ts'
 import type { UserShare, WaitingProject } from '../../records/user-shares.ts'
 
 /** What a lane has, its project and its user in that, with what the round has placed until now: both change as it goes on. */
-export interface Turn {
+export interface LaneShares {
   readonly project: Omit<WaitingProject, 'users'>
   readonly user: UserShare
 }
 
-/** Whose turn it is, while a round places one build after the other. */
-export interface Turns {
+/** What everybody has by now, while a round places one build after the other. */
+export interface RoundShares {
   readonly farm: Queue['farm']
-  readonly of: (lane: Pick<Lane, 'projectId' | 'user'>) => Turn
+  readonly of: (lane: Pick<Lane, 'projectId' | 'user'>) => LaneShares
   readonly take: (lane: Pick<Lane, 'projectId' | 'user'>) => void
   /** What those that took a turn have been served by now; `waiting` are the lanes of which builds are left. */
   readonly served: (waiting: readonly Lane[]) => readonly Served[]
@@ -25,7 +25,7 @@ interface Account {
   /** What it had been served before the round, and its turns in that: a sum of them would be rounded at each. */
   readonly before: number
   turns: number
-  readonly project: Writable<Turn['project']>
+  readonly project: Writable<LaneShares['project']>
   readonly users: ReadonlyMap<string, UserAccount>
   readonly taken: Set<string>
 }
@@ -37,7 +37,7 @@ interface UserAccount {
 }
 
 /** A project that had nothing to place has no claim on what it did not use: it is no earlier than all others. Pure. */
-export function createTurns(queue: Queue): Turns {
+export function createRoundShares(queue: Queue): RoundShares {
   const farm = { ...queue.farm }
   const accounts = new Map(
     Array.from(queue.projects.values(), (share) => [
@@ -116,9 +116,9 @@ function sumUp({ project, users, taken }: Account, waiting: readonly Lane[]): Se
 }
 
 /** Less than 0 when it is rather the turn of the first: projects take turns, and users by the same rule within them. Pure. */
-export function compareTurns(a: Turn, b: Turn): number {
+export function compareLanes(a: LaneShares, b: LaneShares): number {
   if (a.project.id === b.project.id) {
-    return compare(turnOf(a.user.name, a.user), turnOf(b.user.name, b.user))
+    return compareTurns(turnOf(a.user.name, a.user), turnOf(b.user.name, b.user))
   }
-  return compare(turnOf(a.project.id, a.project), turnOf(b.project.id, b.project))
+  return compareTurns(turnOf(a.project.id, a.project), turnOf(b.project.id, b.project))
 }

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { createTurns } from './turns.ts'
+import { createSerialQueue } from './serial-queue.ts'
 
 it('runs one after the other, also after one that failed', async () => {
   const told: string[] = []
-  const inTurn = createTurns()
+  const inTurn = createSerialQueue()
   const work = (name: string, ms: number) => async () => {
     told.push(`${name} begins`)
     await sleep(ms)

@@ -1,5 +1,5 @@
 /** Runs work one after the other, in the order in which it is asked for, whether or not the one before ends well. */
-export function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
+export function createSerialQueue(): <T>(work: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve()
   return async (work) => {
     const turn = last.then(work, work)

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { compareTurns, countBefore, shareOut, turnOf, type Waiting } from './take-turns.ts'
+import { compareTurns, countBefore, shareOut, turnOf, type Waiting } from './fair-share.ts'
 
 const one = <Id extends string | number>(
   id: Id,
