@@ -54,6 +54,8 @@ export interface ServerDeps {
   readonly now: () => number
   /** In ms since some time, by one that only goes on: for how long something has lasted, or is believed. */
   readonly clock: () => number
+  /** From 0 to below 1. */
+  readonly random: () => number
   readonly log: Logger
   readonly metrics: ServerMetrics
   readonly inFlight: InFlight
@@ -127,6 +129,7 @@ const channels = [
 ] as const
 
 const clock = () => performance.now()
+const surroundings = { now: Date.now, clock, random: Math.random }
 
 /** Everything the server owns. Temporal may be away at this point: the connection is made when it is used. */
 export function createServerDeps(
@@ -152,8 +155,7 @@ export function createServerDeps(
     listener,
     workflows: createWorkflows(connection, namespace),
     newId,
-    now: Date.now,
-    clock,
+    ...surroundings,
     log,
     ...observed,
     push: { ...config.registry, ...secrets.registry },

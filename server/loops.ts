@@ -58,7 +58,7 @@ export async function runLoops(
       channel: 'kiln_placement',
       deafTo: buildEnded,
       everyMs: 5 * second,
-      work: () => tellNextChange({ ...deps, random: Math.random }, signal),
+      work: () => tellNextChange(deps, signal),
     },
     { name: 'start predictions', everyMs: second, work: () => predictStarts(deps) },
     {
@@ -94,7 +94,7 @@ async function shutOut({
 }
 
 function webhookLoops(deps: ServerDeps, signal: AbortSignal): readonly Loop[] {
-  const rules = { allowedHosts: deps.webhookHosts, resolve: resolveHost, random: Math.random }
+  const rules = { allowedHosts: deps.webhookHosts, resolve: resolveHost }
   const deliverer = createDeliverer({ ...deps, ...rules }, signal)
   return [
     { name: 'webhooks', channel: 'kiln_webhooks', everyMs: second, work: deliverer.work },

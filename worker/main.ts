@@ -103,7 +103,7 @@ const loops: readonly Loop[] = [
     name: 'analysis',
     channel: 'kiln_facts',
     everyMs: 30_000,
-    work: async () => analyseNext({ ...deps, random: Math.random }, stop.signal),
+    work: async () => analyseNext(deps, stop.signal),
   },
   {
     name: 'moves',
@@ -123,7 +123,7 @@ const loops: readonly Loop[] = [
     name: 'deletions',
     channel: 'kiln_deletions',
     everyMs: 1_000,
-    work: async () => deleteNext({ ...deps, random: Math.random }),
+    work: async () => deleteNext(deps),
   },
   {
     name: 'look at the registry',
@@ -134,18 +134,18 @@ const loops: readonly Loop[] = [
     name: 'rebuilds',
     channel: 'kiln_bases',
     everyMs: 10_000,
-    work: async () => rebuildNext({ ...deps, ...deps.rebuilds, locate, random: Math.random }),
+    work: async () => rebuildNext({ ...deps, ...deps.rebuilds, locate }),
   },
   {
     name: 'probe of the registry',
     everyMs: 1_000,
-    work: async () => (await probeRegistry({ ...deps, probes, random: Math.random }), false),
+    work: async () => (await probeRegistry({ ...deps, probes }), false),
   },
   {
     name: 'inspection',
     channel: 'kiln_facts',
     everyMs: 10_000,
-    work: async () => inspectNext({ ...deps, random: Math.random }),
+    work: async () => inspectNext(deps),
   },
 ]
 await worker.runUntil(repeatAll(loops, { ...deps, signal: stop.signal }))

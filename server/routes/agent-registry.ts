@@ -33,7 +33,7 @@ export function agentRegistryRoutes(deps: ServerDeps) {
     )
 }
 
-function pushRoutes({ db, push, pushLimits }: ServerDeps) {
+function pushRoutes({ db, push, pushLimits, random }: ServerDeps) {
   const rules = {
     breaker: breakerRules,
     choose: (breaker: Breaker, asked: PushAsked) => mayPush(pushLimits, breaker, asked),
@@ -49,7 +49,7 @@ function pushRoutes({ db, push, pushLimits }: ServerDeps) {
         ...ref,
         ...c.req.valid('json'),
         host: push.url.host,
-        random: Math.random(),
+        random: random(),
       }
       const decision = await askToPush(db, question, rules)
       if (decision === undefined) throw await refuseAttempt(db, ref)
