@@ -1,4 +1,4 @@
-import { createTurns } from '../../process/turns.ts'
+import { createSerialQueue } from '../../process/serial-queue.ts'
 
 /** Too many already wait for what an environment has written. */
 export class SurveysBusy extends Error {
@@ -9,7 +9,7 @@ export class SurveysBusy extends Error {
 const maxAtOnce = 8
 
 interface Turns {
-  readonly inTurn: ReturnType<typeof createTurns>
+  readonly inTurn: ReturnType<typeof createSerialQueue>
   count: number
 }
 
@@ -18,7 +18,7 @@ export function createSurveyTurns() {
   const turns = new Map<string, Turns>()
   /** @throws SurveysBusy; the signal's reason when nobody waits for it any more. */
   return async <T>(id: string, signal: AbortSignal, survey: () => Promise<T>): Promise<T> => {
-    const own = turns.get(id) ?? { inTurn: createTurns(), count: 0 }
+    const own = turns.get(id) ?? { inTurn: createSerialQueue(), count: 0 }
     if (own.count >= maxAtOnce) throw new SurveysBusy('too many ask for it')
     turns.set(id, own)
     own.count += 1
