@@ -75,6 +75,22 @@ describe('composeDockerfile', () => {
     }
   })
 
+  it('has pip look where builds for one CUDA are, when one is asked for, and nowhere else', () => {
+    const torch = 'https://torch.example/whl'
+    const config = (pip: string[], mirrors: object) =>
+      composeDockerfile({ ...none, pip }, base, mirrors).files['pip/pip.conf']
+    const wanted = ['torch==2.7.1+cu118', 'torchvision==0.22.1+cu118 ; python_version > "3.8"']
+    expect(config(wanted, { torch })).toBe(`[global]\nextra-index-url = ${torch}/cu118\n`)
+    expect(config(['six', 'torch==2.7.1', 'a==1+local', 'b==1+cu1/2'], { torch })).toBeUndefined()
+    expect(config(wanted, {})).toBeUndefined()
+    expect(config(['six'], { pip: 'http://pip.example/simple', torch })).toBe(
+      '[global]\nindex-url = http://pip.example/simple\ntrusted-host = pip.example\n',
+    )
+    expect(config(wanted, { pip: 'http://m.example/simple', torch: 'http://m.example/whl' })).toBe(
+      '[global]\nindex-url = http://m.example/simple\nextra-index-url = http://m.example/whl/cu118\ntrusted-host = m.example\n',
+    )
+  })
+
   it('holds the frameworks of the base, unless one is asked for by name', () => {
     const held = (pip: string[]) =>
       composeDockerfile({ ...none, pip }, base).files['pip/held']?.split('\n') ?? []

@@ -34,7 +34,7 @@ export function composeDockerfile(
   base: PackageBase,
   mirrors: Mirrors = {},
 ): PackageRecipe {
-  const ofMirrors = mirrorFiles(mirrors)
+  const ofMirrors = mirrorFiles(mirrors, lists)
   const kinds = order.filter((kind) => lists[kind].length > 0)
   const isRoot = /^(|root|0)(:(root|0))?$/.test(base.user)
   const lines = [

@@ -118,6 +118,8 @@ const environment = z.object({
   KILN_WEBHOOK_ALLOW: hostList,
   /** Where the steps of package lists get packages from instead: an index of pip, a host with `debian` and `ubuntu`, channels. */
   KILN_PIP_INDEX_URL: mirror,
+  /** Where builds of torch for one CUDA are, below it by variant; the public one, unless packages of pip come from a mirror. */
+  KILN_TORCH_INDEX_URL: mirror,
   KILN_APT_MIRROR: mirror,
   KILN_CONDA_CHANNEL_ALIAS: mirror,
   ...observationVariables,
@@ -205,8 +207,13 @@ function readRates(e: z.infer<typeof environment>) {
   }
 }
 
+/** As PyTorch's own page of installation has it. */
+const publicTorch = 'https://download.pytorch.org/whl'
+
 function readMirrors(e: z.infer<typeof environment>) {
-  return { pip: e.KILN_PIP_INDEX_URL, apt: e.KILN_APT_MIRROR, conda: e.KILN_CONDA_CHANNEL_ALIAS }
+  const pip = e.KILN_PIP_INDEX_URL
+  const torch = e.KILN_TORCH_INDEX_URL ?? (pip === undefined ? publicTorch : undefined)
+  return { pip, torch, apt: e.KILN_APT_MIRROR, conda: e.KILN_CONDA_CHANNEL_ALIAS }
 }
 
 function readLogin(username: string | undefined, password: string) {

@@ -11,7 +11,8 @@ python=$(command -v python3 || command -v python || true)
 managed='import os, sys, sysconfig; sys.exit(sys.prefix == sys.base_prefix and os.path.exists(os.path.join(sysconfig.get_path("stdlib"), "EXTERNALLY-MANAGED")))'
 "$python" -c "$managed" || end ${exitOf('packages_python_managed')} "$python belongs to the distribution, which lets pip install nothing (PEP 668)"
 export PIP_CACHE_DIR=${places.cache} PIP_NO_INPUT=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
-if [ -f ${places.lists}/pip.conf ]; then unset PIP_INDEX_URL; export PIP_CONFIG_FILE=${places.lists}/pip.conf; fi
+if [ -f ${places.lists}/pip.conf ]; then export PIP_CONFIG_FILE=${places.lists}/pip.conf; fi
+if grep -q '^index-url' ${places.lists}/pip.conf 2> /dev/null; then unset PIP_INDEX_URL; fi
 for bundle in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem; do
   if [ -z "\${PIP_CERT:-}" ] && [ -f "$bundle" ]; then export PIP_CERT="$bundle"; fi
 done
