@@ -1,7 +1,10 @@
 import { access } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Environment } from '../../process/environment.ts'
 import { Problem } from '../problem.ts'
 import type { GoBuild } from '../pins.ts'
+import { takeFileLock } from '../../process/file-lock.ts'
 import { ProcessError, run } from '../../process/run.ts'
 import type { Report } from '../report.ts'
 
@@ -27,20 +30,36 @@ export async function installPackages(
   const names = packages.join(' ')
   if (!(await canInstallPackages()))
     throw new Problem([`${reason}: install ${names} with your package manager`])
+  // Of two farms on this machine one would find the lists of apt locked, for which apt does not wait.
+  await using _ = await takeFileLock(join(tmpdir(), 'kiln-packages.lock'), {
+    limitMs,
+    signal,
+    onWait: (pid) => report.say(`pid ${pid} is installing packages, waiting`),
+  })
   report.say(`installing ${names} with apt-get: ${reason}`)
-  using _ = report.progress(`installing ${names}`)
+  await runApt(packages, environment, report, signal)
+}
+
+async function runApt(
+  packages: readonly string[],
+  environment: Environment,
+  report: Report,
+  signal: AbortSignal,
+): Promise<void> {
+  using _ = report.progress(`installing ${packages.join(' ')}`)
   const options = {
     limitMs,
     signal,
     environment: { ...environment, DEBIAN_FRONTEND: 'noninteractive' },
   }
-  const install = ['install', '-y', '-q', '--no-install-recommends', ...packages]
+  const patient = ['-o', 'DPkg::Lock::Timeout=300']
+  const install = [...patient, 'install', '-y', '-q', '--no-install-recommends', ...packages]
   try {
     await run('apt-get', install, options)
   } catch (error) {
     if (!(error instanceof ProcessError)) throw error
     // The usual cause is a package list that is missing or old, as in a fresh container.
-    await run('apt-get', ['update', '-q'], options)
+    await run('apt-get', [...patient, 'update', '-q'], options)
     await run('apt-get', install, options)
   }
 }

@@ -1,14 +1,18 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { access, mkdir, readFile, rename } from 'node:fs/promises'
+import { access, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createGzip } from 'node:zlib'
 import { pushImage } from '../../embedded/base-image/push-image.ts'
 import { readSettings } from '../../embedded/config.ts'
+import { createReport } from '../../embedded/report.ts'
+import { canInstallPackages, installPackages } from '../../embedded/resolve/system-packages.ts'
+import { takeFileLock } from '../../process/file-lock.ts'
 import { run } from '../../process/run.ts'
 import type { Farm } from '../farm.ts'
 
 const limitMs = 8 * 60_000
+const never = new AbortController().signal
 const included = ['ca-certificates', 'python3', 'python3-pip', 'python3-venv']
 
 /**
@@ -38,13 +42,23 @@ export async function makeDebian(): Promise<string | undefined> {
   const folder = join(readSettings().resolve.cacheDir, 'test')
   const tar = join(folder, `debian-${release}-python.tar`)
   if (await exists(tar)) return tar
-  if (release === undefined || !(await exists('/usr/bin/mmdebstrap'))) return undefined
-  await mkdir(folder, { recursive: true })
+  if (release === undefined || !(await ensureMmdebstrap())) return undefined
+  await using _ = await takeFileLock(`${tar}.lock`, { limitMs, signal: never, onWait: () => {} })
+  if (await exists(tar)) return tar
   const made = `${tar}.${process.pid}.tar`
   const options = ['--variant=apt', `--include=${included.join(',')}`]
   await run('mmdebstrap', [...options, release, made], { limitMs, environment: process.env })
   await rename(made, tar)
   return tar
+}
+
+async function ensureMmdebstrap(): Promise<boolean> {
+  if (await exists('/usr/bin/mmdebstrap')) return true
+  if (!(await canInstallPackages())) return false
+  const report = createReport(process.stdout)
+  const reason = 'package lists are tested on a Debian'
+  await installPackages(['mmdebstrap'], reason, process.env, report, never)
+  return true
 }
 
 async function digestOf(file: string): Promise<string> {
