@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { ShownFailure } from '#contract/answers.ts'
 import { explain, type FailureCode, failures, isFailureCode } from '#contract/failure.ts'
-import { exitCauseOf, exitCauseOfRefusal } from './exit-code.ts'
+import { exitCauseOf, exitCauseOfRefusal, exitCauseOfStart } from './exit-code.ts'
 
 const failed = (code: FailureCode) => {
   const failure: ShownFailure = explain({ code, message: '' })
@@ -38,4 +38,18 @@ it.each([
   [404, undefined, 'usage'],
 ] as const)('ends after the answer %s %s as %s', (status, code, cause) =>
   expect(exitCauseOfRefusal(status, code)).toBe(cause),
+)
+
+it.each([
+  ['running', undefined, 'ok'],
+  ['failed', 'user', 'build'],
+  ['failed', 'registry', 'registry'],
+  ['failed', 'farm', 'farm'],
+  ['failed', 'somebody of tomorrow', 'farm'],
+  ['failed', undefined, 'farm'],
+  ['lost', 'farm', 'farm'],
+] as const)(
+  'ends after the start of an environment that is %s by %s as %s',
+  (state, actor, cause) =>
+    expect(exitCauseOfStart({ state, reason: { code: 'x', actor, text: '' } })).toBe(cause),
 )

@@ -1,10 +1,10 @@
-import type { BuildSummary } from '#contract/answers.ts'
+import type { BuildSummary, ShownEnvironment } from '#contract/answers.ts'
 import type { FailureCode } from '#contract/failure.ts'
 
 /** By cause, so that a script knows who must act without reading a text. Numbers are a contract. */
 export const exitCodes = {
   ok: 0,
-  /** The user's Dockerfile, context or options. */
+  /** The user's Dockerfile, context or options, or what is to run in an environment. */
   build: 1,
   /** The command line, or a request that the server refuses. */
   usage: 2,
@@ -32,6 +32,9 @@ const ofVerification: ReadonlySet<string> = new Set<FailureCode>([
 
 const ofActor = { user: 'build', registry: 'registry', farm: 'farm' } as const
 
+const isActor = (text: unknown): text is keyof typeof ofActor =>
+  typeof text === 'string' && Object.hasOwn(ofActor, text)
+
 /** How a command ends that waited for a build. Pure. */
 export function exitCauseOf({
   status,
@@ -42,6 +45,16 @@ export function exitCauseOf({
   if (status === 'timed_out' || failure?.code === 'stage_timeout') return 'timedOut'
   if (failure === null) return 'farm'
   return ofVerification.has(failure.code) ? 'verification' : ofActor[failure.actor]
+}
+
+/** How a command ends that waited for an environment to start. Pure. */
+export function exitCauseOfStart({
+  state,
+  reason,
+}: Pick<ShownEnvironment, 'state' | 'reason'>): ExitCause {
+  if (state !== 'failed' && state !== 'lost') return 'ok'
+  // A newer server may know actors that are not in this table.
+  return isActor(reason?.actor) ? ofActor[reason.actor] : 'farm'
 }
 
 /** Refusals that are about what is to be built. */

@@ -7,7 +7,7 @@ import { commandOf, gather, type PageOptions, positive, withPaging } from '../co
 import { CommandError } from '../command-error.ts'
 import { readVolume } from '../environment/read-volume.ts'
 import { runTerminal } from '../environment/run-terminal.ts'
-import { exitCodes } from '../exit-code.ts'
+import { exitCauseOfStart, exitCodes } from '../exit-code.ts'
 import { createSay } from '../language.ts'
 import { printPages } from '../output/print-pages.ts'
 import { showSize } from '../output/show-amount.ts'
@@ -165,7 +165,7 @@ async function awaitStart(session: Session, first: ShownEnvironment, detach = fa
     }
   }
   tell(session, environment)
-  return environment.state === 'failed' ? exitCodes.farm : exitCodes.ok
+  return exitCodes[exitCauseOfStart(environment)]
 }
 
 /** Since it was made, and now. */

@@ -16,20 +16,32 @@ export interface Explained {
 
 /** @param server the one that was asked, where that is known. */
 export function explainError(error: unknown, say: Say, server: string): Explained {
+  // What was left with Ctrl-C breaks off with an error of whatever was under way, of which this is the cause.
+  const left = findLeft(error)
+  if (left !== undefined) return explainOwn(left, say)
   if (error instanceof ServerError) return explainServerError(error, say, server)
   if (error instanceof RegistryError || error instanceof HarborError) {
     const message = say(common.registryFailed, { message: error.message })
     return explained(exitCodes.registry, { message, advice: reasonIf(error) })
   }
-  if (error instanceof CommandError) {
-    const { exitCode, advice } = error
-    const code = exitCode === exitCodes.usage ? 'usage' : undefined
-    return explained(exitCode, { message: error.in(say), advice, code })
-  }
+  if (error instanceof CommandError) return explainOwn(error, say)
   const message = say(common.internal, {
     message: error instanceof Error ? error.message : String(error),
   })
   return explained(exitCodes.farm, { message, advice: undefined })
+}
+
+function findLeft(error: unknown): CommandError | undefined {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if (at instanceof CommandError && at.exitCode === exitCodes.cancelled) return at
+  }
+  return undefined
+}
+
+function explainOwn(error: CommandError, say: Say): Explained {
+  const { exitCode, advice } = error
+  const code = exitCode === exitCodes.usage ? 'usage' : undefined
+  return explained(exitCode, { message: error.in(say), advice, code })
 }
 
 function explainServerError(error: ServerError, say: Say, server: string): Explained {

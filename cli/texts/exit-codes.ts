@@ -5,8 +5,8 @@ import type { Text } from '../language.ts'
 export const exitTexts: Readonly<Record<ExitCause, Text>> = {
   ok: { en: 'all is well', zh: '成功' },
   build: {
-    en: 'the Dockerfile, the context or an option is at fault: you must act',
-    zh: 'Dockerfile、上下文或选项有误：需要您处理',
+    en: 'the Dockerfile, the context, an option or what runs in an environment is at fault: you must act',
+    zh: 'Dockerfile、上下文、选项或环境中运行的内容有误：需要您处理',
   },
   usage: {
     en: 'the command line is wrong, or the server refuses the request',
