@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 const main = new URL('main.ts', import.meta.url)
@@ -23,7 +24,7 @@ function runWith(node) {
   for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => undefined)
   process.on('SIGTERM', () => child.kill('SIGTERM'))
   child.on('exit', (code, signal) => {
-    process.exitCode = code ?? 128 + (signal === 'SIGKILL' ? 9 : 15)
+    process.exitCode = code ?? 128 + constants.signals[signal]
   })
 }
 
