@@ -8,6 +8,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   return {
     server: set(env['KILN_SERVER']),
     token: set(env['KILN_TOKEN']),
+    project: set(env['KILN_PROJECT']),
     file: join(folder, 'kiln', 'config.json'),
     locale: set(env['LC_ALL']) ?? set(env['LC_MESSAGES']) ?? set(env['LANG']) ?? 'C',
     /** See no-color.org: whatever it is set to. */

@@ -2,10 +2,11 @@ import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { isErrno } from '#contract/errno.ts'
 
-/** Which server a person works with, and as whom. */
+/** Which server a person works with, as whom, and in which project. */
 export interface SavedLogin {
   readonly server: string
   readonly token?: string
+  readonly project?: string
 }
 
 /** @returns `undefined` where nobody has logged in. @throws SyntaxError when the file is none of ours. */
@@ -19,8 +20,13 @@ export async function readLogin(file: string): Promise<SavedLogin | undefined> {
   if (typeof saved !== 'object' || saved === null) throw new SyntaxError(`${file} is no login`)
   const server = 'server' in saved ? saved.server : undefined
   const token = 'token' in saved ? saved.token : undefined
+  const project = 'project' in saved ? saved.project : undefined
   if (typeof server !== 'string') throw new SyntaxError(`${file} names no server`)
-  return { server, ...(typeof token === 'string' && { token }) }
+  return {
+    server,
+    ...(typeof token === 'string' && { token }),
+    ...(typeof project === 'string' && { project }),
+  }
 }
 
 /** Nobody else may read it, not even while it is written. */

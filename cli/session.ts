@@ -1,3 +1,4 @@
+import { defaultProject } from '#contract/wire/project.ts'
 import { createKilnClient, type KilnClient } from '../client/client.ts'
 import type { CliDeps } from './cli-deps.ts'
 import { CommandError } from './command-error.ts'
@@ -22,7 +23,10 @@ export interface Session extends Printer {
   readonly language: Language
   readonly say: Say
   readonly json: boolean
+  /** The one that the command line names: lists tell of it alone, and what may be about the whole farm is about it. */
   readonly project: string | undefined
+  /** Where things are made and changed: what the surroundings or `kiln login` name goes before `default`. */
+  readonly ownProject: string
 }
 
 /** Where `npm start` puts a server. */
@@ -35,9 +39,11 @@ export async function openSession(deps: CliDeps, options: GlobalOptions): Promis
   const saved = await readLogin(config.file)
   const asked = options.server ?? config.server ?? saved?.server ?? localServer
   const server = readServer(asked, say)
-  // A token is for the server that it was saved with, and for no other one.
+  // A token and a project are of the server that they were saved with, and of no other one.
   const isSaved = saved !== undefined && readServer(saved.server, say).origin === server.origin
   const token = config.token ?? (isSaved ? saved.token : undefined)
+  // As a script has it that names a variable which is not set.
+  const project = options.project === '' ? undefined : options.project
   const json = options.json === true
   return {
     deps,
@@ -46,7 +52,9 @@ export async function openSession(deps: CliDeps, options: GlobalOptions): Promis
     language,
     say,
     json,
-    project: options.project,
+    project,
+    ownProject:
+      project ?? config.project ?? (isSaved ? saved.project : undefined) ?? defaultProject,
     ...createPrinter(streams, { json, colours: config.colours }),
   }
 }

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
 import { isErrno } from '#contract/errno.ts'
-import { defaultProject } from '#contract/wire/project.ts'
 import { maxSecretBytes } from '#contract/wire/secret.ts'
 import { CommandError } from '../command-error.ts'
 import { exitCodes } from '../exit-code.ts'
@@ -21,7 +20,7 @@ export async function lendSecrets(
   session: Session,
   sources: readonly SecretSource[],
 ): Promise<LentSecrets> {
-  const { client, project = defaultProject, deps } = session
+  const { client, ownProject: project, deps } = session
   await using lent = new AsyncDisposableStack()
   const mounts: { id: string; secret: string }[] = []
   for (const source of sources) {

@@ -9,7 +9,7 @@ import type { Session } from '../session.ts'
  * @returns the context's digest. @throws CommandError, ServerError
  */
 export async function sendContext(
-  { client, project }: Session,
+  { client, ownProject: project }: Session,
   display: Display,
   { root, dockerfile }: { readonly root: string; readonly dockerfile: string | undefined },
   signal: AbortSignal,

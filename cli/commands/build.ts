@@ -99,7 +99,7 @@ async function submit(
   const packages = await readPackages(session, options)
   await using secrets = await lendSecrets(session, (options.secret ?? []).map(parseSecret))
   const submission: Submission = {
-    ...(session.project && { project: session.project }),
+    project: session.ownProject,
     name: options.tag,
     ...(options.description && { description: options.description }),
     ...(options.visibility && { visibility: options.visibility }),

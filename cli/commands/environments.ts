@@ -113,7 +113,7 @@ async function start(session: Session, image: string, command: string[], options
   const bytes = readSize(session, '--memory', memory)
   const diskBytes = readSize(session, '--disk', options.disk)
   const wanted = {
-    ...(session.project !== undefined && { project: session.project }),
+    project: session.ownProject,
     image,
     gpu: options.gpu === true,
     ...(command.length > 0 && { command }),

@@ -24,7 +24,7 @@ export function addLogin(program: Command, { deps, run }: Runner): void {
 }
 
 async function logIn(session: Session, named: string | undefined, { tokenStdin }: LoginOptions) {
-  const { deps, say, answer } = session
+  const { deps, project, say, answer } = session
   const { config, streams, fetch } = deps
   const server = named === undefined ? session.server : readServer(named, say)
   const typed =
@@ -32,10 +32,18 @@ async function logIn(session: Session, named: string | undefined, { tokenStdin }
       ? await text(streams.input)
       : (config.token ?? (await askHidden(streams, say(projectTexts.tokenPrompt))))
   const token = typed.trim() === '' ? undefined : typed.trim()
-  const me = await createKilnClient({ server, token, fetch }).farm.me()
-  await saveLogin(config.file, { server: server.origin, ...(token && { token }) })
+  const client = createKilnClient({ server, token, fetch })
+  const me = await client.farm.me()
+  // One that is not there, or not for this caller, is told now and not at the first build.
+  if (project !== undefined) await client.projects.read(project)
+  await saveLogin(config.file, {
+    server: server.origin,
+    ...(token && { token }),
+    ...(project !== undefined && { project }),
+  })
   const who = me.user ?? say(projectTexts.nobody)
-  answer({ server: server.origin, ...me }, () => [
+  answer({ server: server.origin, ...me, ...(project !== undefined && { project }) }, () => [
     say(projectTexts.loggedIn, { server: server.origin, who }),
+    ...(project === undefined ? [] : [say(projectTexts.worksIn, { project })]),
   ])
 }

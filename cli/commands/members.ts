@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
 import { roles } from '#contract/access.ts'
-import { defaultProject } from '#contract/wire/project.ts'
 import { CommandError } from '../command-error.ts'
 import { commandOf, type PageOptions, withPaging } from '../command-of.ts'
 import { exitCodes } from '../exit-code.ts'
@@ -28,17 +27,15 @@ export function addMembers(program: Command, { deps, run }: Runner): void {
   commandOf(members, 'rm', help.memberRemove, language)
     .argument('<user>', say(help.userName))
     .action(
-      run(
-        async ({ client, project = defaultProject, answer, say: sayIn }: Session, user: string) => {
-          await client.projects.removeMember(project, user)
-          answer({ user, removed: true }, () => [sayIn(projectTexts.memberGone, { user, project })])
-        },
-      ),
+      run(async ({ client, ownProject: project, answer, say: sayIn }: Session, user: string) => {
+        await client.projects.removeMember(project, user)
+        answer({ user, removed: true }, () => [sayIn(projectTexts.memberGone, { user, project })])
+      }),
     )
 }
 
 async function listMembers(session: Session, options: PageOptions) {
-  const { client, project = defaultProject } = session
+  const { client, ownProject: project } = session
   await printPages(session, options, {
     read: async (page) => client.projects.listMembers(project, page),
     key: 'members',
@@ -54,7 +51,7 @@ async function listMembers(session: Session, options: PageOptions) {
 }
 
 async function setMember(session: Session, user: string, role: string) {
-  const { client, project = defaultProject, answer, say } = session
+  const { client, ownProject: project, answer, say } = session
   if (!roles.some((known) => known === role)) {
     const values = { option: '<role>', value: role, choices: roles.join(', ') }
     throw new CommandError(say(commands.notAnOption, values), exitCodes.usage)

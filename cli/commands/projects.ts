@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { buffer } from 'node:stream/consumers'
 import { type Command, Option } from 'commander'
-import { defaultProject } from '#contract/wire/project.ts'
 import { commandOf, type PageOptions, withPaging } from '../command-of.ts'
 import { createSay } from '../language.ts'
 import { printPages } from '../output/print-pages.ts'
@@ -70,7 +69,7 @@ export function addSecrets(program: Command, { deps, run }: Runner): void {
     language,
   ).action(
     run(async (session, options: PageOptions) => {
-      const { client, project = defaultProject } = session
+      const { client, ownProject: project } = session
       await printPages(session, options, {
         read: async (page) => client.projects.listSecrets(project, page),
         key: 'secrets',
@@ -87,7 +86,7 @@ export function addSecrets(program: Command, { deps, run }: Runner): void {
   commandOf(secrets, 'rm', help.secretRemove, language)
     .argument('<name>', say(help.secretName))
     .action(
-      run(async ({ client, project = defaultProject, answer, say: sayIn }, name: string) => {
+      run(async ({ client, ownProject: project, answer, say: sayIn }, name: string) => {
         await client.projects.deleteSecret(project, name)
         answer({ name, deleted: true }, () => [sayIn(projectTexts.secretGone, { name })])
       }),
@@ -96,7 +95,7 @@ export function addSecrets(program: Command, { deps, run }: Runner): void {
 
 /** Never from the command line, where everybody on the machine could read it. */
 async function setSecret(session: Session, name: string, { fromFile }: SetOptions) {
-  const { client, project = defaultProject, deps, answer, say } = session
+  const { client, ownProject: project, deps, answer, say } = session
   const { input } = deps.streams
   const bytes = fromFile === undefined ? await buffer(input) : await readFile(fromFile)
   const stored = await client.projects.putSecret(project, name, bytes.toString('base64'))

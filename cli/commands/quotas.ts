@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import { parseBytes } from '#contract/bytes.ts'
 import { type QuotaName, quotaNames } from '#contract/quota.ts'
-import { defaultProject } from '#contract/wire/project.ts'
 import { CommandError } from '../command-error.ts'
 import { commandOf } from '../command-of.ts'
 import { exitCodes } from '../exit-code.ts'
@@ -21,7 +20,7 @@ export function addQuotas(program: Command, { deps, run }: Runner): void {
   const quotas = commandOf(program, 'quotas', help.quotas, language)
   commandOf(quotas, 'show', help.quotaShow, language, { isDefault: true }).action(
     run(async (session) => {
-      const { client, project = defaultProject } = session
+      const { client, ownProject: project } = session
       tellQuotas(session, await client.projects.quotas(project))
     }),
   )
@@ -29,7 +28,7 @@ export function addQuotas(program: Command, { deps, run }: Runner): void {
     .argument('<name=limit...>', say(help.quotaLimit))
     .action(
       run(async (session, limits: readonly string[]) => {
-        const { client, project = defaultProject } = session
+        const { client, ownProject: project } = session
         const change = Object.fromEntries(limits.map((text) => readLimit(text, session.say)))
         tellQuotas(session, await client.projects.changeQuotas(project, change))
       }),

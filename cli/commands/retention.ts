@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { defaultProject } from '#contract/wire/project.ts'
 import { askYesNo } from '../ask-yes-no.ts'
 import { CommandError } from '../command-error.ts'
 import { commandOf, nonNegative, type PageOptions, positive, withPaging } from '../command-of.ts'
@@ -40,7 +39,7 @@ export function addRetention(program: Command, { deps, run }: Runner): void {
 type Preview = Awaited<ReturnType<Session['client']['images']['retention']>>
 
 async function showRetention(session: Session, name: string | undefined, options: Options) {
-  const { client, project = defaultProject, say, answer } = session
+  const { client, ownProject: project, say, answer } = session
   const { keep, days, apply, ...paging } = options
   if (name === undefined) {
     if (apply === true) throw new CommandError(say(library.retentionOfOne), exitCodes.usage)

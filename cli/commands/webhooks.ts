@@ -5,7 +5,6 @@ import {
   type WebhookEvent,
   webhookEvents,
 } from '#contract/webhook.ts'
-import { defaultProject } from '#contract/wire/project.ts'
 import { CommandError } from '../command-error.ts'
 import { commandOf, gather, type PageOptions, positive, withPaging } from '../command-of.ts'
 import { exitCodes } from '../exit-code.ts'
@@ -42,7 +41,7 @@ export function addWebhooks(program: Command, { deps, run }: Runner): void {
     .option('--description <text>', say(help.webhookAbout))
     .action(run(createWebhook))
   withId(commandOf(webhooks, 'rm', help.webhookRemove, language), language).action(
-    run(async ({ client, project = defaultProject, answer, say: sayIn }, id: string) => {
+    run(async ({ client, ownProject: project, answer, say: sayIn }, id: string) => {
       await client.webhooks.remove(project, id)
       answer({ id, deleted: true }, () => [sayIn(projectTexts.hookGone, { id })])
     }),
@@ -60,14 +59,7 @@ function withId(command: Command, language: Language): Command {
   return command.argument('<webhook>', createSay(language)(help.webhookId))
 }
 
-async function listWebhooks({
-  client,
-  project = defaultProject,
-  answer,
-  say,
-  json,
-  tell,
-}: Session) {
+async function listWebhooks({ client, ownProject: project, answer, say, json, tell }: Session) {
   const { webhooks } = await client.webhooks.list(project)
   answer({ webhooks }, () =>
     webhooks.length === 0
@@ -89,7 +81,7 @@ async function listWebhooks({
 
 /** The secret goes to standard output alone, so that it can be kept without being seen. */
 async function createWebhook(session: Session, url: string, options: CreateOptions) {
-  const { client, project = defaultProject, answer, say } = session
+  const { client, ownProject: project, answer, say } = session
   const { event: named, description } = options
   const made = await client.webhooks.create(project, {
     url,
@@ -108,7 +100,7 @@ function readEvent(text: string, { say }: Session): WebhookEvent {
 }
 
 async function listDeliveries(session: Session, id: string, options: DeliveryOptions) {
-  const { client, project = defaultProject } = session
+  const { client, ownProject: project } = session
   const { state, ...paging } = options
   await printPages(session, paging, {
     read: async (page) => client.webhooks.deliveries(project, id, { state, ...page }),
@@ -127,7 +119,7 @@ async function listDeliveries(session: Session, id: string, options: DeliveryOpt
 }
 
 async function replay(session: Session, id: string, delivery: number) {
-  const { client, project = defaultProject, answer, say } = session
+  const { client, ownProject: project, answer, say } = session
   await client.webhooks.replay(project, id, delivery)
   answer({ id, delivery, replayed: true }, () => [
     say(projectTexts.hookReplayed, { delivery: `${delivery}` }),

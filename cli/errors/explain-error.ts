@@ -61,13 +61,14 @@ function explainServerError(error: ServerError, say: Say, server: string): Expla
     return where === undefined ? message : `${where}: ${message}`
   })
   const told = fields.length > 0 ? fields : detail === undefined ? [] : [detail]
-  const advice =
-    status === 401
-      ? say(common.logInAdvice)
-      : status >= 500
-        ? say(common.serverAdvice, { server })
-        : undefined
+  const advice = adviceOn(status, code, say, server)
   return explained(exitCode, { message: title, advice, code, status, detail, errors }, told)
+}
+
+function adviceOn(status: number, code: string, say: Say, server: string): string | undefined {
+  if (status === 401) return say(common.logInAdvice)
+  if (code === 'project_unknown') return say(common.projectAdvice)
+  return status >= 500 ? say(common.serverAdvice, { server }) : undefined
 }
 
 function explained(

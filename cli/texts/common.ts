@@ -22,6 +22,10 @@ export const common = {
     en: 'Log in with `kiln login`, or set KILN_TOKEN.',
     zh: '请用 `kiln login` 登录，或设置 KILN_TOKEN。',
   },
+  projectAdvice: {
+    en: 'Name a project with --project, KILN_PROJECT or `kiln login --project`; `kiln projects` lists yours.',
+    zh: '用 --project、KILN_PROJECT 或 `kiln login --project` 指定项目；`kiln projects` 可列出您的项目。',
+  },
   serverAdvice: {
     en: 'Tell the operator of {server} when it persists.',
     zh: '如果问题持续存在，请联系 {server} 的管理员。',

@@ -11,7 +11,10 @@ export const help = {
     en: 'answer one JSON document, or one a line for streams',
     zh: '输出一个 JSON 文档；流式输出时每行一个',
   },
-  project: { en: 'the project that it is about', zh: '所属项目' },
+  project: {
+    en: 'the project that it is about (KILN_PROJECT, where something is made or changed)',
+    zh: '所属项目（创建或修改时也可用 KILN_PROJECT）',
+  },
   lang: { en: 'en or zh (LANG)', zh: 'en 或 zh（LANG）' },
   limit: { en: 'rows of a page', zh: '每页行数' },
   cursor: { en: 'the page after this one', zh: '从该游标之后开始' },
@@ -177,7 +180,10 @@ export const help = {
   secretRemove: { en: 'delete a secret', zh: '删除密文' },
   secretName: { en: 'name of a secret', zh: '密文名称' },
   fromFile: { en: 'read the value from a file instead', zh: '改为从文件读取' },
-  login: { en: 'keep a server and a token for later commands', zh: '保存服务器和令牌供以后使用' },
+  login: {
+    en: 'keep a server and a token for later commands, and with --project where they make things',
+    zh: '保存服务器和令牌供以后使用；加 --project 则一并保存项目',
+  },
   tokenStdin: { en: 'read the token from standard input', zh: '从标准输入读取令牌' },
   tokens: { en: 'tokens for this API', zh: 'API 令牌' },
   tokenList: { en: 'list tokens, newest first', zh: '列出令牌（最新在前）' },

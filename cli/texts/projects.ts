@@ -17,6 +17,10 @@ export const projectTexts = {
   },
   disabled: { en: 'disabled', zh: '已停用' },
   loggedIn: { en: 'Logged in to {server} as {who}.', zh: '已以 {who} 登录 {server}。' },
+  worksIn: {
+    en: 'Builds and environments are made in the project {project}.',
+    zh: '构建和环境将创建在项目 {project} 中。',
+  },
   nobody: { en: 'its operator', zh: '管理员' },
   tokenPrompt: { en: 'Token (it is not shown): ', zh: '令牌（不显示）：' },
   hookSecret: {

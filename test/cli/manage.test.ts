@@ -183,3 +183,29 @@ it('says what is wrong with what is asked of images, environments and lists of p
     saying('volumes.0.path'),
   ])
 })
+
+it('works in the project that a login or the surroundings name', async () => {
+  for (const name of ['vision', 'speech']) await kiln('projects', 'create', name)
+  await kiln('admin', 'users', 'create', 'dana')
+  const own = join(home, 'dana')
+  const ofDana = async (args: readonly string[], more: Readonly<Record<string, string>> = {}) =>
+    runInProcess(args, { server: server.url.href, home: own, more })
+  const lost = await ofDana(['login', '--project', 'nowhere'])
+  expect(lost).toMatchObject({ code: 2, stderr: saying('There is no such thing') })
+  const login = await ofDana(['login', '--project', 'vision', '--json'])
+  expect(JSON.parse(login.stdout)).toMatchObject({ project: 'vision' })
+
+  const set = ['members', 'set', 'dana', 'viewer'] as const
+  const stdout = (project: string) => ({ code: 0, stdout: `dana is viewer in ${project}\n` })
+  expect(await ofDana(set)).toMatchObject(stdout('vision'))
+  expect(await ofDana([...set, '--project', ''])).toMatchObject(stdout('vision'))
+  const inSpeech = { KILN_PROJECT: 'speech' }
+  expect(await ofDana(set, inSpeech)).toMatchObject(stdout('speech'))
+  expect(await ofDana([...set, '--project', 'default'], inSpeech)).toMatchObject(stdout('default'))
+
+  // What is about all that the caller may see stays so unless the command line says otherwise.
+  const token = await ofDana(['tokens', 'create', 'free', '--json'], inSpeech)
+  expect(JSON.parse(token.stdout)).not.toMatchObject({ project: 'speech' })
+  const start = await ofDana(['env', 'start', 'app:1'], { KILN_PROJECT: 'nowhere' })
+  expect(start).toMatchObject({ code: 2, stderr: saying('kiln login --project') })
+})

@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { defaultProject } from '#contract/wire/project.ts'
 import { commandOf, positive } from '../../command-of.ts'
 import { createSay, type Text } from '../../language.ts'
 import type { Runner } from '../../runner.ts'
@@ -114,7 +113,7 @@ async function limit(
 
 /** Of a project against the others, or of a user against the others in it. */
 async function weigh(session: Session, weight: number, { user }: { readonly user?: string }) {
-  const { client, project = defaultProject, answer, say } = session
+  const { client, ownProject: project, answer, say } = session
   const changed = await (user === undefined
     ? client.queue.changeProject(project, { weight })
     : client.queue.changeUser(project, user, { weight }))

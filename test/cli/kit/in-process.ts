@@ -10,13 +10,15 @@ export interface Surroundings {
   readonly server: string
   readonly home: string
   readonly language?: Language
+  /** Variables besides. */
+  readonly more?: Readonly<Record<string, string>>
 }
 
 /** What a command line has where nobody sits in front of it. */
-export function createCliDeps({ server, home, language = 'en' }: Surroundings) {
+export function createCliDeps({ server, home, language = 'en', more = {} }: Surroundings) {
   const [out, err] = [new PassThrough(), new PassThrough()]
   const deps: CliDeps = {
-    config: readConfig({ HOME: home, KILN_SERVER: server, LANG: 'C' }),
+    config: readConfig({ HOME: home, KILN_SERVER: server, LANG: 'C', ...more }),
     language,
     streams: { input: Readable.from([]), out, err },
     fetch,
