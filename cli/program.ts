@@ -63,7 +63,8 @@ export function createProgram(runner: Runner, version: string): Command {
   const { out, err } = deps.streams
   const program = new Command('kiln')
     .description(say(help.kiln))
-    .version(version)
+    // Without the long form, which would be taken from commands that have one of their own.
+    .version(version, '-V', say(help.ownVersion))
     .option('--server <url>', say(help.server))
     .option('--project <name>', say(help.project))
     .option('--json', say(help.json))

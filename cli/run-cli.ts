@@ -12,7 +12,9 @@ export async function runCli(
 ): Promise<number> {
   const runner = createRunner(deps)
   try {
-    await createProgram(runner, version).parseAsync(args, { from: 'user' })
+    // Anywhere else it is the version of an image.
+    const line = args[0] === '--version' ? ['-V'] : [...args]
+    await createProgram(runner, version).parseAsync(line, { from: 'user' })
     return runner.exitCode
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error

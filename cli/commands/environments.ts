@@ -3,13 +3,12 @@ import { parseBytes } from '#contract/bytes.ts'
 import type { ShownEnvironment } from '#contract/answers.ts'
 import type { EnvironmentState } from '#contract/environment.ts'
 import { displayLine } from '#contract/display-line.ts'
-import { commandOf, gather, type PageOptions, positive, withPaging } from '../command-of.ts'
+import { commandOf, gather, positive } from '../command-of.ts'
 import { CommandError } from '../command-error.ts'
 import { readVolume } from '../environment/read-volume.ts'
 import { runTerminal } from '../environment/run-terminal.ts'
 import { exitCauseOfStart, exitCodes } from '../exit-code.ts'
 import { createSay } from '../language.ts'
-import { printPages } from '../output/print-pages.ts'
 import { showSize } from '../output/show-amount.ts'
 import { pairs } from '../output/table.ts'
 import type { Runner } from '../runner.ts'
@@ -18,8 +17,10 @@ import type { Session } from '../session.ts'
 import { stopAtInterrupt } from '../stop-at-interrupt.ts'
 import { environmentTexts } from '../texts/environments.ts'
 import { help } from '../texts/help.ts'
+import { addEnvironmentLists } from './list-environments.ts'
 
 interface StartOptions {
+  readonly version?: number
   readonly gpu?: boolean
   readonly cpu?: string
   readonly memory?: string
@@ -31,16 +32,16 @@ interface StartOptions {
   readonly detach?: boolean
 }
 
-export function addEnvironments(program: Command, { deps, run }: Runner): void {
+export function addEnvironments(program: Command, runner: Runner): void {
+  const { deps, run } = runner
   const { language } = deps
   const say = createSay(language)
   const env = commandOf(program, 'env', help.env, language)
-  withPaging(commandOf(env, 'ls', help.envList, language, { isDefault: true }), language).action(
-    run(list),
-  )
+  addEnvironmentLists(env, runner)
   commandOf(env, 'start', help.envStart, language)
     .argument('<image>', say(help.name))
     .argument('[command...]', say(help.command))
+    .option('--version <n>', say(help.envVersion), positive)
     .option('--gpu', say(help.gpu))
     .option('--cpu <cores>', say(help.cpu))
     .option('--memory <size>', say(help.memory))
@@ -90,24 +91,6 @@ export function addEnvironments(program: Command, { deps, run }: Runner): void {
     )
 }
 
-async function list(session: Session, options: PageOptions) {
-  const { client, language, project } = session
-  await printPages(session, options, {
-    read: async (page) => client.environments.list({ project, lang: language, ...page }),
-    key: 'environments',
-    rowsOf: (page) => page.environments,
-    heading: ['ENVIRONMENT', 'IMAGE', 'STATE', 'BY', 'NODE', ''],
-    show: ({ id, image, version, state, created_by: by, node, reason, ...rest }) => [
-      id,
-      version === null ? image : `${image} v${version}`,
-      state,
-      by ?? '',
-      node ?? '',
-      rest.waiting_reason ?? reason?.text ?? '',
-    ],
-  })
-}
-
 async function start(session: Session, image: string, command: string[], options: StartOptions) {
   const { cpu, memory, port = [], ttl, idle } = options
   const bytes = readSize(session, '--memory', memory)
@@ -115,6 +98,7 @@ async function start(session: Session, image: string, command: string[], options
   const wanted = {
     project: session.ownProject,
     image,
+    ...(options.version !== undefined && { version: options.version }),
     gpu: options.gpu === true,
     ...(command.length > 0 && { command }),
     ...(cpu !== undefined && { cpu: Number(cpu) }),

@@ -6,6 +6,10 @@ export const help = {
     en: 'Builds images on a farm of GPU nodes, and shows what the farm does.',
     zh: '在 GPU 集群上构建镜像，并查看集群状态。',
   },
+  ownVersion: {
+    en: 'version of this command; --version does the same',
+    zh: '本命令的版本；同 --version',
+  },
   server: { en: 'address of the server (KILN_SERVER)', zh: '服务器地址（KILN_SERVER）' },
   json: {
     en: 'answer one JSON document, or one a line for streams',
@@ -215,7 +219,16 @@ export const help = {
   harborLimit: { en: 'quota of the project', zh: '项目配额（字节）' },
   env: { en: 'containers that are started from an image', zh: '从镜像启动的环境' },
   envList: { en: 'list environments, newest first', zh: '列出环境（最新在前）' },
-  envStart: { en: 'start one from what a name points at', zh: '从名称指向的版本启动环境' },
+  envState: { en: 'only those in this state', zh: '只列处于该状态的环境' },
+  envEvents: {
+    en: 'what has happened to one, newest first',
+    zh: '查看环境的状态变化（最新在前）',
+  },
+  envVersion: {
+    en: 'number of the version; the one that the name points at when absent',
+    zh: '版本号；不指定则为名称指向的版本',
+  },
+  envStart: { en: 'start one from a version of an image', zh: '从镜像的某个版本启动环境' },
   envShow: { en: 'show one', zh: '查看环境' },
   envRestart: { en: 'start one again that has stopped', zh: '重新启动已停止的环境' },
   envStop: { en: 'stop one', zh: '停止环境' },
