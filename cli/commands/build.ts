@@ -11,9 +11,9 @@ import {
 import { type PackageOptions, readPackages } from '../build/read-packages.ts'
 import { readRecipe } from '../build/read-recipe.ts'
 import { sendContext } from '../build/send-context.ts'
-import { watchAndTell } from '../build/watch-and-tell.ts'
+import { showAccepted } from '../build/show-accepted.ts'
 import { commandOf, gather, positive } from '../command-of.ts'
-import { type ExitCode, exitCodes } from '../exit-code.ts'
+import type { ExitCode } from '../exit-code.ts'
 import { createSay } from '../language.ts'
 import { createDisplay } from '../progress/create-display.ts'
 import { type Display, type ProgressKind, progressKinds } from '../progress/display.ts'
@@ -82,11 +82,7 @@ async function build(session: Session, place: string, options: BuildOptions): Pr
   using display = createDisplay(session, options.progress, options.tag)
   const id = await submit(session, display, parseContextPlace(place), options)
   // Awaited here, or the display would be gone before the build has begun.
-  if (options.detach !== true) return await watchAndTell(session, display, id)
-  display[Symbol.dispose]()
-  session.answer(await session.client.builds.read(id, session.language), () => [id])
-  session.tell(session.say(commands.submitted, { id }))
-  return exitCodes.ok
+  return await showAccepted(session, display, id, options.detach === true)
 }
 
 /** @returns the id of the build. */

@@ -8,13 +8,18 @@ import { pairs } from '../output/table.ts'
 import type { Runner } from '../runner.ts'
 import type { Session } from '../session.ts'
 import { help } from '../texts/help.ts'
+import { imageTexts } from '../texts/images.ts'
 import { library } from '../texts/library.ts'
 import { addChangesOfImages } from './change-images.ts'
+import { addBuildOfficial } from './build-official.ts'
 import { addDiff } from './diff.ts'
+import { addNotes } from './note-versions.ts'
+import { addSetImages } from './set-images.ts'
 
 interface ListOptions extends PageOptions {
   readonly official?: boolean
   readonly category?: string
+  readonly search?: string
 }
 
 export function addImages(program: Command, runner: Runner): void {
@@ -24,6 +29,7 @@ export function addImages(program: Command, runner: Runner): void {
   const list = commandOf(images, 'ls', help.imagesList, deps.language, { isDefault: true })
     .option('--official', say(help.official))
     .option('--category <category>', say(help.category))
+    .option('--search <text>', say(imageTexts.search))
   withPaging(list, deps.language).action(run(listImages))
   commandOf(images, 'show', help.imagesShow, deps.language)
     .argument('<name>', say(help.name))
@@ -32,13 +38,18 @@ export function addImages(program: Command, runner: Runner): void {
     .argument('<name>', say(help.name))
     .action(run(listVersions))
   addDiff(images, runner)
+  addSetImages(images, runner)
+  addNotes(images, runner)
+  addBuildOfficial(images, runner)
   addChangesOfImages(images, runner)
 }
 
-async function listImages(session: Session, { official, category, ...paging }: ListOptions) {
+async function listImages(session: Session, options: ListOptions) {
+  const { official, category, search: q, ...paging } = options
   const { client, project } = session
   await printPages(session, paging, {
-    read: async (page) => client.images.list({ project, category, is_official: official, ...page }),
+    read: async (page) =>
+      client.images.list({ project, category, is_official: official, q, ...page }),
     key: 'images',
     rowsOf: (page) => page.images,
     heading: ['NAME', 'SIZE', 'CATEGORY', 'DESCRIPTION'],

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { SavePreview, SaveRecipe } from '#contract/answers.ts'
 import { leftOutText } from '#contract/left-out.ts'
-import { watchAndTell } from '../build/watch-and-tell.ts'
+import { showAccepted } from '../build/show-accepted.ts'
 import { commandOf, gather } from '../command-of.ts'
 import { type ExitCode, exitCodes } from '../exit-code.ts'
 import { createSay, type Say } from '../language.ts'
@@ -10,7 +10,6 @@ import { createDisplay } from '../progress/create-display.ts'
 import { type ProgressKind, progressKinds } from '../progress/display.ts'
 import type { Runner } from '../runner.ts'
 import type { Session } from '../session.ts'
-import { commands } from '../texts/commands.ts'
 import { help } from '../texts/help.ts'
 import { saveTexts } from '../texts/save.ts'
 
@@ -55,7 +54,7 @@ export function addRecipe(program: Command, { deps, run }: Runner): void {
 }
 
 async function save(session: Session, id: string, options: SaveOptions): Promise<ExitCode> {
-  const { client, language, answer, tell, say } = session
+  const { client, answer, say } = session
   const { tag, description, detach = false, progress } = options
   const paths = { drop: [...(options.drop ?? [])], keep: [...(options.keep ?? [])] }
   if (tag === undefined) {
@@ -73,11 +72,7 @@ async function save(session: Session, id: string, options: SaveOptions): Promise
   using display = createDisplay(session, progress, tag)
   display.accepted(buildId)
   // Awaited here, or the display would be gone before the build has begun.
-  if (!detach) return await watchAndTell(session, display, buildId)
-  display[Symbol.dispose]()
-  answer(await client.builds.read(buildId, language), () => [buildId])
-  tell(say(commands.submitted, { id: buildId }))
-  return exitCodes.ok
+  return await showAccepted(session, display, buildId, detach)
 }
 
 const maxFolders = 8
