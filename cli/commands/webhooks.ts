@@ -1,22 +1,16 @@
 import { type Command, Option } from 'commander'
-import {
-  type DeliveryState,
-  deliveryStates,
-  type WebhookEvent,
-  webhookEvents,
-} from '#contract/webhook.ts'
-import { CommandError } from '../command-error.ts'
+import { type DeliveryState, deliveryStates, webhookEvents } from '#contract/webhook.ts'
 import { commandOf, gather, type PageOptions, positive, withPaging } from '../command-of.ts'
-import { exitCodes } from '../exit-code.ts'
 import { createSay, type Language } from '../language.ts'
 import { printPages } from '../output/print-pages.ts'
 import { table } from '../output/table.ts'
+import { readWebhookEvent } from '../read-webhook-event.ts'
 import type { Runner } from '../runner.ts'
 import type { Session } from '../session.ts'
 import { common } from '../texts/common.ts'
-import { commands } from '../texts/commands.ts'
 import { help } from '../texts/help.ts'
 import { projectTexts } from '../texts/projects.ts'
+import { addChangesOfWebhooks } from './change-webhooks.ts'
 
 interface CreateOptions {
   readonly event?: readonly string[]
@@ -28,7 +22,8 @@ interface DeliveryOptions extends PageOptions {
 }
 
 /** Where a project has others told of what changes in it. */
-export function addWebhooks(program: Command, { deps, run }: Runner): void {
+export function addWebhooks(program: Command, runner: Runner): void {
+  const { deps, run } = runner
   const { language } = deps
   const say = createSay(language)
   const webhooks = commandOf(program, 'webhooks', help.webhooks, language)
@@ -40,6 +35,7 @@ export function addWebhooks(program: Command, { deps, run }: Runner): void {
     .option('--event <event>', say(help.webhookEvent), gather)
     .option('--description <text>', say(help.webhookAbout))
     .action(run(createWebhook))
+  addChangesOfWebhooks(webhooks, runner)
   withId(commandOf(webhooks, 'rm', help.webhookRemove, language), language).action(
     run(async ({ client, ownProject: project, answer, say: sayIn }, id: string) => {
       await client.webhooks.remove(project, id)
@@ -85,18 +81,11 @@ async function createWebhook(session: Session, url: string, options: CreateOptio
   const { event: named, description } = options
   const made = await client.webhooks.create(project, {
     url,
-    ...(named !== undefined && { events: named.map((text) => readEvent(text, session)) }),
+    ...(named !== undefined && { events: named.map((text) => readWebhookEvent(text, session)) }),
     ...(description !== undefined && { description }),
   })
   answer(made, () => [made.secret])
   if (!session.json) session.tell(`${made.id}: ${say(projectTexts.hookSecret)}`)
-}
-
-function readEvent(text: string, { say }: Session): WebhookEvent {
-  const event = webhookEvents.find((known) => known === text)
-  if (event !== undefined) return event
-  const values = { option: '--event', value: text, choices: webhookEvents.join(', ') }
-  throw new CommandError(say(commands.notAnOption, values), exitCodes.usage)
 }
 
 async function listDeliveries(session: Session, id: string, options: DeliveryOptions) {

@@ -92,7 +92,7 @@ describe('every command', () => {
     const kiln = createKiln({ HOME: home })
     const below = new Map<string, readonly string[]>([
       ['', program.commands.map((one) => one.name())],
-      ['webhooks', ['ls', 'create', 'rm', 'deliveries', 'replay']],
+      ['webhooks', ['ls', 'create', 'set', 'rotate', 'test', 'rm', 'deliveries', 'replay']],
     ])
     for (const [command, names] of below) {
       const words = command === '' ? [''] : [command, '']

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +10,10 @@ let server: ServerAlone
 let home: string
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'kiln-cli-'))
-  server = await startServerAlone({ KILN_REGISTRY_URL: 'http://127.0.0.1:1' })
+  server = await startServerAlone({
+    KILN_REGISTRY_URL: 'http://127.0.0.1:1',
+    KILN_SECRETS_KEY: randomBytes(32).toString('base64'),
+  })
 })
 afterAll(async () => {
   await server[Symbol.asyncDispose]()
@@ -208,4 +212,30 @@ it('works in the project that a login or the surroundings name', async () => {
   expect(JSON.parse(token.stdout)).not.toMatchObject({ project: 'speech' })
   const start = await ofDana(['env', 'start', 'app:1'], { KILN_PROJECT: 'nowhere' })
   expect(start).toMatchObject({ code: 2, stderr: saying('kiln login --project') })
+})
+
+it('changes a webhook, gives it another secret, and sends it a test', async () => {
+  const url = 'https://192.0.2.1/hook'
+  const { id, secret } = (await json('webhooks', 'create', url, '--event', 'build.failed')) as {
+    id: string
+    secret: string
+  }
+  const set = ['webhooks', 'set', id] as const
+  const events = ['build.failed', 'build.succeeded']
+  const change = ['--event', events[0]!, '--event', events[1]!, '--disable'] as const
+  expect(await json(...set, ...change)).toMatchObject({ url, events, enabled: false })
+  expect(await json(...set, '--enable', '--description', 'ours')).toMatchObject({
+    enabled: true,
+    description: 'ours',
+    events,
+  })
+  expect(await refused(...set)).toEqual([2, 'usage', saying('--enable or --disable')])
+  expect(await refused(...set, '--event', 'build.sung')).toEqual([2, 'usage', saying('build.sung')])
+  const rotated = await kiln('webhooks', 'rotate', id)
+  expect(rotated).toMatchObject({ code: 0, stderr: saying('the secret before as well') })
+  expect(rotated.stdout).not.toContain(secret)
+  const { id: delivery } = (await json('webhooks', 'test', id)) as { id: number }
+  expect(await json('webhooks', 'deliveries', id)).toMatchObject({
+    deliveries: [{ id: delivery, event: 'webhook.test' }],
+  })
 })
