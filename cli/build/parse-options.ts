@@ -55,6 +55,14 @@ export function parseSecret(text: string): SecretSource {
 
 const badSecret = (text: string) => refuse(misuse.secret, { text })
 
+/** `ID=SECRET`, or `SECRET` for the key of mounts that name none. @throws CommandError */
+export function parseKey(text: string): { id: string; secret: string } {
+  const at = text.indexOf('=')
+  const [id, secret] = [text.slice(0, Math.max(0, at)), text.slice(at + 1)]
+  if (secret === '' || at === 0) throw refuse(misuse.key, { text })
+  return { id: at === -1 ? 'default' : id, secret }
+}
+
 /** A folder, or a repository as Docker writes it: `https://host/repo.git#ref:folder`. */
 export type ContextPlace =
   | { readonly kind: 'folder'; readonly path: string }

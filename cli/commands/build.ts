@@ -1,19 +1,22 @@
 import { type Command, Option } from 'commander'
 import type { Submission } from '../../client/builds.ts'
-import { lendSecrets, type LentSecrets } from '../build/lend-secrets.ts'
+import { type BuildSettings, readBuildSettings, withBuildSettings } from '../build/build-options.ts'
+import { lendSecrets } from '../build/lend-secrets.ts'
 import {
   type ContextPlace,
-  parseAssignments,
   parseContextPlace,
   parseNamedContext,
   parseSecret,
 } from '../build/parse-options.ts'
-import { type PackageOptions, readPackages } from '../build/read-packages.ts'
+import { type PackageOptions, readPackages, withPackageOptions } from '../build/read-packages.ts'
 import { readRecipe } from '../build/read-recipe.ts'
 import { sendContext } from '../build/send-context.ts'
 import { showAccepted } from '../build/show-accepted.ts'
-import { commandOf, gather, positive } from '../command-of.ts'
-import type { ExitCode } from '../exit-code.ts'
+import { CommandError } from '../command-error.ts'
+import { commandOf, gather } from '../command-of.ts'
+import { findExclusion } from '../context/find-exclusion.ts'
+import { measureContext } from '../context/measure-context.ts'
+import { type ExitCode, exitCodes } from '../exit-code.ts'
 import { createSay } from '../language.ts'
 import { createDisplay } from '../progress/create-display.ts'
 import { type Display, type ProgressKind, progressKinds } from '../progress/display.ts'
@@ -21,56 +24,36 @@ import type { Runner } from '../runner.ts'
 import { sendSafely } from '../send-safely.ts'
 import type { Session } from '../session.ts'
 import { stopAtInterrupt } from '../stop-at-interrupt.ts'
+import { buildOptionTexts } from '../texts/build-options.ts'
 import { commands } from '../texts/commands.ts'
 import { help } from '../texts/help.ts'
 
 const visibilities = ['public', 'project', 'private'] as const
-const networks = ['proxy', 'open', 'none'] as const
 
-interface BuildOptions extends PackageOptions {
-  readonly tag: string
+interface BuildOptions extends PackageOptions, BuildSettings {
+  readonly tag?: string
+  readonly preview?: boolean
   readonly file?: string
-  readonly buildArg?: readonly string[]
-  readonly label?: readonly string[]
   readonly secret?: readonly string[]
   readonly buildContext?: readonly string[]
-  readonly target?: string
-  readonly platform?: string
-  readonly cache: boolean
-  readonly noCacheFilter?: readonly string[]
-  readonly network?: (typeof networks)[number]
   readonly description?: string
   readonly visibility?: (typeof visibilities)[number]
-  readonly totalTimeout?: number
   readonly detach?: boolean
   readonly progress: ProgressKind
 }
 
 export function addBuild(program: Command, { deps, run }: Runner): void {
   const say = createSay(deps.language)
-  commandOf(program, 'build', help.build, deps.language)
+  const command = commandOf(program, 'build', help.build, deps.language)
     .argument('[context]', say(help.context), '.')
-    .requiredOption('-t, --tag <name>', say(help.tag))
+    .option('-t, --tag <name>', say(help.tag))
     .option('-f, --file <path>', say(help.file))
-    .option('--build-arg <name=value>', say(help.buildArg), gather)
-    .option('--label <name=value>', say(help.label), gather)
-    .option('--target <stage>', say(help.target))
-    .option('--platform <platform>', say(help.platform))
+    .option('--preview', say(buildOptionTexts.preview))
     .option('--secret <id=…,src=…>', say(help.secret), gather)
-    .option('--no-cache', say(help.noCache))
-    .option('--no-cache-filter <stage>', say(help.noCacheFilter), gather)
-    .addOption(new Option('--network <mode>', say(help.network)).choices(networks))
     .option('--build-context <name=place>', say(help.buildContext), gather)
     .option('--description <text>', say(help.description))
     .addOption(new Option('--visibility <who>', say(help.visibility)).choices(visibilities))
-    .option('--total-timeout <seconds>', say(help.totalTimeout), positive)
-    .option('--base <image>', say(help.base))
-    .option('--apt <package>', say(help.apt), gather)
-    .option('--pip <requirement>', say(help.pip), gather)
-    .option('--conda <package>', say(help.conda), gather)
-    .option('--conda-channel <name>', say(help.condaChannel), gather)
-    .option('--requirements <file>', say(help.requirements))
-    .option('--environment <file>', say(help.environmentFile))
+  withPackageOptions(withBuildSettings(command, say), say)
     .option('-d, --detach', say(help.detach))
     .addOption(
       new Option('--progress <kind>', say(help.progress)).choices(progressKinds).default('auto'),
@@ -79,8 +62,13 @@ export function addBuild(program: Command, { deps, run }: Runner): void {
 }
 
 async function build(session: Session, place: string, options: BuildOptions): Promise<ExitCode> {
-  using display = createDisplay(session, options.progress, options.tag)
-  const id = await submit(session, display, parseContextPlace(place), options)
+  const { tag } = options
+  if (options.preview === true) return preview(session, parseContextPlace(place), options)
+  if (tag === undefined) {
+    throw new CommandError(session.say(buildOptionTexts.needsTag), exitCodes.usage)
+  }
+  using display = createDisplay(session, options.progress, tag)
+  const id = await submit(session, display, parseContextPlace(place), { ...options, tag })
   // Awaited here, or the display would be gone before the build has begun.
   return await showAccepted(session, display, id, options.detach === true)
 }
@@ -90,7 +78,7 @@ async function submit(
   session: Session,
   display: Display,
   place: ContextPlace,
-  options: BuildOptions,
+  options: BuildOptions & { readonly tag: string },
 ): Promise<string> {
   const packages = await readPackages(session, options)
   await using secrets = await lendSecrets(session, (options.secret ?? []).map(parseSecret))
@@ -100,7 +88,10 @@ async function submit(
     ...(options.description && { description: options.description }),
     ...(options.visibility && { visibility: options.visibility }),
     ...(packages ?? (await readFiles(session, display, place, options))),
-    options: readOptions(session, options, secrets.mounts),
+    options: {
+      ...readBuildSettings(options, session.deps.config.variable),
+      ...(secrets.mounts.length > 0 && { secrets: [...secrets.mounts] }),
+    },
   }
   const { build_id: id, warnings = [] } = await sendSafely(session, async (headers) =>
     session.client.builds.submit(submission, session.language, headers),
@@ -110,6 +101,41 @@ async function submit(
     display.note(session.say(commands.misfit, { message, fix }))
   }
   return id
+}
+
+/** Shows what would be built, for which neither files nor secrets leave this machine. */
+async function preview(
+  session: Session,
+  place: ContextPlace,
+  options: BuildOptions,
+): Promise<ExitCode> {
+  const { client, language, deps, answer, tell, say } = session
+  const packages = await readPackages(session, options)
+  const found = await client.builds.preview(
+    {
+      project: session.ownProject,
+      ...(options.visibility && { visibility: options.visibility }),
+      ...(packages ?? (await readUnsent(session, place, options))),
+      options: readBuildSettings(options, deps.config.variable),
+    },
+    language,
+  )
+  answer(found, () => found.dockerfile.trimEnd().split('\n'))
+  if (session.json) return exitCodes.ok
+  tell(...found.warnings.map(({ message, fix }) => say(commands.misfit, { message, fix })))
+  return exitCodes.ok
+}
+
+/** A Dockerfile is looked at with the digest of its files alone. */
+async function readUnsent(
+  session: Session,
+  place: ContextPlace,
+  { file }: BuildOptions,
+): Promise<Pick<Submission, 'dockerfile' | 'context'>> {
+  const recipe = await readRecipe(session, file, place)
+  if (place.kind === 'git') return { dockerfile: recipe.text, context: place.source }
+  const { digest } = await measureContext(place.path, await findExclusion(place.path, recipe.path))
+  return { dockerfile: recipe.text, context: digest }
 }
 
 /** The Dockerfile, and what it copies from. */
@@ -124,26 +150,6 @@ async function readFiles(
     dockerfile: recipe.text,
     context: await bringContext(session, display, place, recipe.path),
     contexts: await bringNamed(session, display, buildContext),
-  }
-}
-
-function readOptions(
-  { deps }: Session,
-  options: BuildOptions,
-  secrets: LentSecrets['mounts'],
-): NonNullable<Submission['options']> {
-  const { buildArg = [], label = [], noCacheFilter, target, platform, network } = options
-  const { variable } = deps.config
-  return {
-    build_args: parseAssignments('--build-arg', buildArg, variable),
-    labels: parseAssignments('--label', label, () => ''),
-    ...(!options.cache && { no_cache: true }),
-    ...(noCacheFilter !== undefined && options.cache && { no_cache: [...noCacheFilter] }),
-    ...(target !== undefined && { target }),
-    ...(platform !== undefined && { platform }),
-    ...(network !== undefined && { network }),
-    ...(options.totalTimeout !== undefined && { timeouts: { total: options.totalTimeout } }),
-    ...(secrets.length > 0 && { secrets: [...secrets] }),
   }
 }
 

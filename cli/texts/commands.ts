@@ -7,8 +7,8 @@ export const commands = {
     zh: '以 git 仓库为上下文时，需要用 -f 指定本地的 Dockerfile。',
   },
   baseAndPackages: {
-    en: 'Packages are put on a base: name both --base and what is to be on it (--apt, --pip, --conda, --requirements, --environment).',
-    zh: '软件包需要基础镜像：请同时指定 --base 以及要安装的内容（--apt、--pip、--conda、--requirements、--environment）。',
+    en: 'Packages are put on a base: name both --base and what is to be on it (--apt, --pip, --conda, --requirements, --environment, --pyproject, --lock).',
+    zh: '软件包需要基础镜像：请同时指定 --base 以及要安装的内容（--apt、--pip、--conda、--requirements、--environment、--pyproject、--lock）。',
   },
   noFile: { en: 'There is no file at {path}.', zh: '{path} 处没有文件。' },
   noDockerfile: {

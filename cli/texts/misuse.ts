@@ -10,6 +10,10 @@ export const misuse = {
     en: '--secret {text}: expected id=ID,src=FILE or id=ID,env=NAME or id=ID,secret=NAME of the project',
     zh: '--secret {text}：应为 id=ID,src=文件、id=ID,env=变量 或 id=ID,secret=项目密文名',
   },
+  key: {
+    en: '--ssh {text}: expected SECRET or ID=SECRET',
+    zh: '--ssh {text}：应为 密文名 或 ID=密文名',
+  },
   namedContext: {
     en: '--build-context {text}: expected NAME=PLACE',
     zh: '--build-context {text}：应为 NAME=位置',
