@@ -214,6 +214,21 @@ describe.skipIf(!hasBrowser)('the console of an operator', { timeout: 480_000 },
     await page.context().close()
   })
 
+  it('shares an image with another project', async () => {
+    const page = await openIn('en')
+    const [, path] = pages.find(([name]) => name === 'image-settings') ?? ['', '']
+    await page.goto(at(path))
+    await page.getByRole('combobox', { name: 'Shared with' }).fill('vision')
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('Saved').waitFor()
+    const id = /\d+/.exec(path)?.[0]
+    const { body } = await callsWith(server.url)('GET', `/api/images/${id}`)
+    expect(body).toMatchObject({ shared_with: ['vision'] })
+    await page.context().close()
+  })
+
   it('builds an official image from its own page', async () => {
     const { body } = await callsWith(server.url)('GET', '/api/images?is_official=true&limit=1')
     const [image] = (body as { images: readonly { readonly id: number }[] }).images

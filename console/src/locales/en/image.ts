@@ -108,6 +108,8 @@ export const image = {
     project: 'Its project may use it, and those that it is shared with.',
     private: 'Only its project may use it, and others do not see it in lists.',
   },
+  sharedWith: 'Shared with',
+  sharedWithHelp: 'Other projects that may use it. Choose one or type its name.',
   follows: 'Build again when a base moves',
   followsHelp:
     'When an image after FROM has new content, the same Dockerfile is built and verified again.',

@@ -108,6 +108,8 @@ export const image = {
     project: '本项目，以及共享给的项目可以使用。',
     private: '只有本项目可以使用，且不在列表中显示给他人。',
   },
+  sharedWith: '共享给',
+  sharedWithHelp: '可以使用此镜像的其他项目，可选择或直接输入名称。',
   follows: '基础镜像更新时自动重建',
   followsHelp: 'FROM 的镜像有新内容时，用相同的 Dockerfile 重新构建并验证。',
   saved: '已保存',
