@@ -1,5 +1,3 @@
-import type { ReasonCode } from './reasons.ts'
-
 /** Names of the codes that the driver API answers. Source: cuda.h of CUDA 13.5. */
 export const driverErrors = {
   0: 'CUDA_SUCCESS',
@@ -109,38 +107,3 @@ export const driverErrors = {
   919: 'CUDA_ERROR_FABRIC_NOT_READY',
   999: 'CUDA_ERROR_UNKNOWN',
 } as const satisfies Record<number, string>
-
-const reasons: Readonly<Record<number, ReasonCode>> = {
-  2: 'GPU_OUT_OF_MEMORY',
-  3: 'CUDA_NOT_INITIALIZED',
-  34: 'LIBCUDA_STUB',
-  35: 'DRIVER_TOO_OLD',
-  46: 'GPU_BUSY_EXCLUSIVE',
-  100: 'NO_DEVICE',
-  101: 'BAD_DEVICE_ORDINAL',
-  209: 'NO_KERNEL_IMAGE',
-  214: 'GPU_ECC_UNCORRECTABLE',
-  218: 'PTX_INVALID',
-  221: 'JIT_COMPILER_MISSING',
-  222: 'PTX_TOO_NEW_FOR_DRIVER',
-  700: 'KERNEL_ILLEGAL_ADDRESS',
-  702: 'KERNEL_TIMEOUT',
-  719: 'KERNEL_LAUNCH_FAILED',
-  800: 'GPU_ACCESS_NOT_PERMITTED',
-  801: 'NOT_SUPPORTED',
-  802: 'SYSTEM_NOT_READY',
-  803: 'DRIVER_LIBRARY_MISMATCH',
-  804: 'COMPAT_NOT_SUPPORTED_ON_DEVICE',
-  805: 'MPS_FAILED',
-  806: 'MPS_FAILED',
-  807: 'MPS_FAILED',
-  808: 'MPS_FAILED',
-  809: 'MPS_FAILED',
-  810: 'MPS_FAILED',
-  999: 'CUDA_UNKNOWN',
-}
-
-/** What a code of the driver API means to people. 35 is answered by the runtime only. */
-export function reasonOfDriverError(code: number): ReasonCode {
-  return code === 0 ? 'OK' : (reasons[code] ?? 'CUDA_ERROR')
-}
