@@ -12,8 +12,9 @@ import type { Runner } from '../runner.ts'
 import type { Session } from '../session.ts'
 import { help } from '../texts/help.ts'
 import { saveTexts } from '../texts/save.ts'
+import { type ConfigOptions, readConfigOptions, withConfigOptions } from './save-config.ts'
 
-interface SaveOptions {
+interface SaveOptions extends ConfigOptions {
   readonly tag?: string
   readonly drop?: readonly string[]
   readonly keep?: readonly string[]
@@ -26,12 +27,13 @@ interface SaveOptions {
 /** Saves an environment as an image; without a name it shows what that would be. */
 export function addSave(program: Command, { deps, run }: Runner): void {
   const say = createSay(deps.language)
-  commandOf(program, 'save', help.save, deps.language)
+  const command = commandOf(program, 'save', help.save, deps.language)
     .argument('<env>', say(help.envId))
     .option('-t, --tag <name>', say(help.saveTag))
     .option('--drop <path>', say(help.saveDrop), gather)
     .option('--keep <path>', say(help.saveKeep), gather)
     .option('--squash', say(help.saveSquash))
+  withConfigOptions(command, say)
     .option('--description <text>', say(help.description))
     .option('-d, --detach', say(help.detach))
     .addOption(
@@ -62,11 +64,13 @@ async function save(session: Session, id: string, options: SaveOptions): Promise
     answer(preview, () => showPreview(preview, say))
     return exitCodes.ok
   }
+  const config = readConfigOptions(options, session.deps.config.variable)
   const body = {
     ...paths,
     name: tag,
     squash: options.squash === true,
     ...(description !== undefined && { description }),
+    ...(config !== undefined && { config }),
   }
   const { build_id: buildId } = await client.environments.save(id, body)
   using display = createDisplay(session, progress, tag)

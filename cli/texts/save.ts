@@ -2,6 +2,23 @@ import type { Text } from '../language.ts'
 
 /** What is said of saving an environment. */
 export const saveTexts = {
+  entrypoint: {
+    en: 'another ENTRYPOINT than the parent’s: a JSON list, or a line for the shell',
+    zh: '替换父镜像的 ENTRYPOINT：JSON 列表，或一行 shell 命令',
+  },
+  cmd: {
+    en: 'another CMD, likewise; an empty text for none',
+    zh: '替换 CMD，写法相同；空字符串表示去掉',
+  },
+  user: { en: 'another USER', zh: '替换 USER' },
+  workdir: { en: 'another WORKDIR', zh: '替换 WORKDIR' },
+  env: {
+    en: 'a variable of the image; those that were set in the environment are not saved',
+    zh: '镜像的环境变量；运行时设置的变量不会被保存',
+  },
+  unsetEnv: { en: 'a variable of the parent that goes', zh: '去掉父镜像的某个环境变量' },
+  label: { en: 'a label of the image', zh: '镜像的标签' },
+  unsetLabel: { en: 'a label of the parent that goes', zh: '去掉父镜像的某个标签' },
   parent: { en: 'on {name} v{version} ({digest})', zh: '基于 {name} v{version}（{digest}）' },
   written: {
     en: '{files} files, {size} before compression; {deleted} of the image deleted',

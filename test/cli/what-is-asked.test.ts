@@ -206,3 +206,34 @@ async function makeFolder(files: Readonly<Record<string, string>>) {
   for (const [name, content] of Object.entries(files)) await writeFile(join(path, name), content)
   return { path, [Symbol.asyncDispose]: async () => rm(path, { recursive: true, force: true }) }
 }
+
+it('saves with another configuration than the parent has', async () => {
+  const path = `POST /api/environments/${env}/save`
+  const line = [
+    'save',
+    env,
+    '-t',
+    'app:2',
+    '--cmd',
+    '["serve", "--port"]',
+    '--entrypoint',
+    'run me',
+  ]
+  const more = ['--user', '1000', '--workdir', '/srv', '--env', 'A=1=2', '--unset-env', 'B']
+  const labels = ['--label', 'team', '--unset-label', 'old', '-d']
+  const { asked } = await ask([...line, ...more, ...labels], { [path]: { build_id: 'build-1' } })
+  expect(asked[0]?.body).toMatchObject({
+    name: 'app:2',
+    config: {
+      cmd: ['serve', '--port'],
+      entrypoint: ['/bin/sh', '-c', 'run me'],
+      user: '1000',
+      workdir: '/srv',
+      env: { A: '1=2', B: null },
+      labels: { team: '', old: null },
+    },
+  })
+  expect(await ask(['save', env, '-t', 'a', '--cmd', '[1]'])).toMatchObject({ code: 2, asked: [] })
+  const plain = await ask(['save', env, '-t', 'a', '-d'], { [path]: { build_id: 'build-1' } })
+  expect(plain.asked[0]?.body).not.toHaveProperty('config')
+})
