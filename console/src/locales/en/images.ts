@@ -57,4 +57,14 @@ export const images = {
   ports: 'Ports',
   portsHelp:
     'Ports that can be reached besides those that the image exposes, with commas between them.',
+  more: 'How long, how much, and what runs',
+  noLimit: 'no limit',
+  idle: 'Stop when idle for (hours)',
+  idleHelp: 'Idle is when nobody is connected to a port or a terminal of it.',
+  ttl: 'Stop after (hours)',
+  ttlHelp: 'Its files stay until it is deleted.',
+  disk: 'May write (GiB)',
+  diskHelp: 'It is stopped when it has written more.',
+  command: 'Command',
+  commandHelp: 'A line for the shell, instead of what the image runs.',
 }
