@@ -18,7 +18,7 @@ export async function publishOfficial({ farm, api }: ConsoleFarm): Promise<void>
 }
 
 /** From its card to a container that starts. */
-export async function useOfficial({ open }: ConsoleFarm): Promise<readonly string[]> {
+export async function useOfficial({ farm, open }: ConsoleFarm): Promise<readonly string[]> {
   await using shown = await open()
   const { page } = shown
   await shown.open('/images')
@@ -30,10 +30,18 @@ export async function useOfficial({ open }: ConsoleFarm): Promise<readonly strin
   await card.getByRole('button', { name: '使用' }).click()
   const dialog = page.getByRole('dialog')
   await dialog.getByText('从此镜像启动一个容器').waitFor()
+  await dialog.getByText('运行时长、磁盘与命令').click()
+  await dialog.getByLabel('空闲多久后停止（小时）').fill('2')
   await shown.show('start-environment')
   await shown.expectAccessible()
   await dialog.getByRole('button', { name: '启动', exact: true }).click()
   await page.getByText(/环境 env-\w+ 正在启动/).waitFor()
+  await using db = connect(farm.databaseUrl)
+  const started = db
+    .selectFrom('environments')
+    .select('idle_seconds')
+    .where('name', 'like', `${name}%`)
+  expect(await started.execute()).toContainEqual({ idle_seconds: 7200 })
   return shown.errors
 }
 
@@ -59,5 +67,11 @@ export async function rollBackAndCompare({ open }: ConsoleFarm): Promise<readonl
   await page.keyboard.press('Escape')
   await page.getByRole('link', { name: '变更历史' }).click()
   await page.getByRole('row', { name: /回滚.*v2 → v1.*已完成/ }).waitFor({ timeout: patienceMs })
+  await page.getByRole('link', { name: '兼容性' }).click()
+  await page.getByRole('combobox', { name: '版本' }).click()
+  await page.getByRole('option', { name: 'v2' }).click()
+  await page.getByText('v2', { exact: true }).first().waitFor()
+  await shown.show('image-compatibility')
+  await shown.expectAccessible()
   return shown.errors
 }
