@@ -59,14 +59,13 @@ const environment = z.object({
   /** And signed in with a token, from one address. */
   KILN_RATE_SIGN_INS: z.coerce.number().int().positive().default(20),
   ...signInVariables,
-  /** Where each port of an environment has a host of its own, which `*` stands for; an empty one is none. */
+  /** Where each port of an environment has a host of its own, which `*` stands for. */
   KILN_ENVIRONMENTS_URL: z
     .string()
     .regex(
-      /^(https?:\/\/\*\.[a-z0-9.-]+(:\d+)?\/?)?$/i,
+      /^https?:\/\/\*\.[a-z0-9.-]+(:\d+)?\/?$/i,
       'expected such as https://*.environments.example',
     )
-    .transform((pattern) => (pattern === '' ? undefined : pattern))
     .optional(),
   /** Keys of the secrets store, each 32 bytes in base64: the first wraps, the others open what they wrapped before. */
   KILN_SECRETS_KEY: z.string().default(''),
