@@ -5,7 +5,6 @@ import type { NodeEnvironments } from '#contract/environment.ts'
 import type { BuildFailure } from '#contract/failure.ts'
 import type { GpuRequest } from '#contract/gpu-lease.ts'
 import type { GpuPolicy } from '#contract/gpu-policy.ts'
-import type { LogLine } from '#contract/log.ts'
 import type { MissingPart } from '#contract/image-contents.ts'
 import type { ImageFacts } from '#contract/image-facts.ts'
 import type { MoveKind, MoveRefusal, MoveState } from '#contract/move.ts'
@@ -14,7 +13,7 @@ import type { Priority } from '#contract/rebuild.ts'
 import type { ScanPolicy } from '#contract/scan.ts'
 import type { Visibility } from '#contract/visibility.ts'
 import type { Inventory } from '#contract/node.ts'
-import type { NodeStage, Stage, Status } from '#contract/stage.ts'
+import type { Stage, Status } from '#contract/stage.ts'
 import type {
   ApiTokenTable,
   IdentityTable,
@@ -41,6 +40,7 @@ import type { BuildPackagesTable } from './package-tables.ts'
 import type { ContentsTable, DeletionTable, ImageShareTable, LayerTable } from './upkeep-tables.ts'
 import type { BatchRepeatTable } from './batch-repeats.ts'
 import type { BaseWatchTable, RebuildTable } from './rebuild-tables.ts'
+import type { ProgressTables } from './progress-tables.ts'
 import type { QuotaTable } from './quota-tables.ts'
 import type { RepeatKeyTable } from './repeat-keys.ts'
 import type { RegistryTables } from './registry-tables.ts'
@@ -48,7 +48,7 @@ import type { BuildSaveTable } from './save-tables.ts'
 import type { WebhookTables } from './webhook-tables.ts'
 
 export interface Database
-  extends EnvironmentTables, GpuTables, QueueTables, RegistryTables, WebhookTables {
+  extends EnvironmentTables, GpuTables, ProgressTables, QueueTables, RegistryTables, WebhookTables {
   api_tokens: ApiTokenTable
   attempts: AttemptTable
   attestations: AttestationTable
@@ -56,7 +56,6 @@ export interface Database
   audit_head: AuditHeadTable
   base_watches: BaseWatchTable
   batch_repeats: BatchRepeatTable
-  build_logs: BuildLogTable
   build_packages: BuildPackagesTable
   build_saves: BuildSaveTable
   build_secrets: BuildSecretTable
@@ -74,7 +73,6 @@ export interface Database
   images: ImageTable
   layers: LayerTable
   join_tokens: JoinTokenTable
-  logs: LogTable
   memberships: MembershipTable
   moves: MoveTable
   node_changes: NodeChangeTable
@@ -91,11 +89,8 @@ export interface Database
   secrets: SecretTable
   sessions: SessionTable
   signing_keys: SigningKeyTable
-  stages: StageTable
-  steps: StepTable
   users: UserTable
   versions: VersionTable
-  warnings: WarningTable
 }
 
 export interface ProjectTable {
@@ -256,62 +251,6 @@ interface AttemptTable {
   handed_back: Generated<boolean>
   /** Digest whose facts its node has sent. */
   facts_digest: OptionalText<string>
-}
-
-interface StageTable {
-  build_id: string
-  attempt: number
-  stage: Stage
-  started_at: Time
-  finished_at: OptionalTime
-  steps_omitted: Generated<number>
-}
-
-interface StepTable {
-  build_id: string
-  attempt: number
-  stage: NodeStage
-  number: number
-  name: string
-  line: number | null
-  started_at: Time
-  duration_ms: number | null
-  cached: boolean
-  broke_cache: boolean
-  error: string | null
-  transferred_bytes: number
-}
-
-interface WarningTable {
-  build_id: string
-  attempt: number
-  stage: NodeStage
-  number: number
-  text: string
-  line: number | null
-  url: string | null
-  detail: Json<readonly string[]>
-}
-
-/** One row for each log; its lines are in a file of the server. */
-interface LogTable {
-  build_id: string
-  attempt: number
-  lines: Generated<number>
-  raw_bytes: Generated<number>
-  stored_bytes: Generated<number>
-  sealed_at: OptionalTime
-  used_at: Time
-  dropped_at: OptionalTime
-}
-
-/** Where lines were kept before there were files. */
-interface BuildLogTable {
-  build_id: string
-  attempt: number
-  start_line: number
-  end_line: number
-  lines: Json<readonly LogLine[]>
 }
 
 interface NodeTable {
