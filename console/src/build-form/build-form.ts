@@ -53,7 +53,11 @@ export interface BuildForm {
   pip: string
   conda: string
   channels: string
+  /** Texts of files. */
   requirements: string
+  environment: string
+  pyproject: string
+  lock: string
   context: SentContext | undefined
   options: OptionFields
   /** What a build that is cloned had besides, which the form does not show. */
@@ -100,6 +104,9 @@ export function emptyForm(project: string): BuildForm {
     conda: '',
     channels: '',
     requirements: '',
+    environment: '',
+    pyproject: '',
+    lock: '',
     context: undefined,
     options: emptyOptions(),
     kept: {},

@@ -14,7 +14,7 @@ const places: readonly (readonly [pattern: RegExp, field: string])[] = [
   [/^description$/, 'description'],
   [/^base_image$/, 'baseImage'],
   [/^contexts?(\.|$)/, 'context'],
-  [/^packages\.(apt|pip|conda|requirements)\b/, '$1'],
+  [/^packages\.(apt|pip|conda|requirements|environment|pyproject|lock)\b/, '$1'],
   [/^packages\.conda_channels\b/, 'channels'],
   [/^packages$/, 'packages'],
   [/^options\.(target|platform|labels|secrets|network|compression|cache)\b/, '$1'],

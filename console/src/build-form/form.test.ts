@@ -67,11 +67,13 @@ it('sends who may read a new image, and nothing of that for one that is there', 
 
 it('sends packages in place of a Dockerfile', () => {
   const form = { ...emptyForm(''), source: 'packages' as const, name: 'a', baseImage: 'base:1' }
-  const sent = toSubmission({ ...form, apt: 'jq\n\n git # for clones\n', requirements: 'six\n' })
+  const files = { requirements: 'six\n', pyproject: '[project]\n', lock: ' ' }
+  const sent = toSubmission({ ...form, ...files, apt: 'jq\n\n git # for clones\n' })
   expect(sent).toMatchObject({
     base_image: 'base:1',
-    packages: { apt: ['jq', 'git'], pip: [], requirements: 'six\n' },
+    packages: { apt: ['jq', 'git'], pip: [], requirements: 'six\n', pyproject: '[project]\n' },
   })
+  expect(sent.packages).not.toHaveProperty('lock')
   expect(sent).not.toHaveProperty('dockerfile')
   expect(submitBuild.safeParse(sent).success).toBe(true)
 })

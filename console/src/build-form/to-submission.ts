@@ -30,13 +30,17 @@ export function toSubmission(form: BuildForm): Submission {
 const sentContext = ({ context }: BuildForm) =>
   context === undefined ? {} : { context: context.digest }
 
-function toPackages({ apt, pip, conda, channels, requirements }: BuildForm) {
+const files = ['requirements', 'environment', 'pyproject', 'lock'] as const
+
+function toPackages({ apt, pip, conda, channels, ...form }: BuildForm) {
   return {
     apt: linesOf(apt),
     pip: linesOf(pip),
     conda: linesOf(conda),
     conda_channels: linesOf(channels),
-    ...(requirements.trim() !== '' && { requirements }),
+    ...Object.fromEntries(
+      files.flatMap((name) => (form[name].trim() === '' ? [] : [[name, form[name]]])),
+    ),
   }
 }
 

@@ -43,8 +43,14 @@ export const buildForm = {
     conda: 'conda packages, one a line',
     channels: 'conda channels, the first before the others',
   },
-  requirementsHelp:
-    'The text of a requirements.txt, installed together with the list of pip above.',
+  chooseFile: 'Read from a file',
+  moreFiles: 'environment.yml, pyproject.toml and lock',
+  files: {
+    requirements: 'The text of a requirements.txt, installed together with the list of pip above.',
+    environment: 'Of conda: its channels, packages and what of pip is in it.',
+    pyproject: 'Its dependencies are installed, not the project itself.',
+    lock: 'At which versions pip takes what it installs.',
+  },
   generated: 'The Dockerfile that is built',
   options: 'Advanced options',
   option: {

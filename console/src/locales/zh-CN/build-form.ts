@@ -42,7 +42,14 @@ export const buildForm = {
     conda: 'conda 软件包（每行一个）',
     channels: 'conda 频道（靠前者优先）',
   },
-  requirementsHelp: '粘贴 requirements.txt 的内容，与上面的 pip 列表一起安装。',
+  chooseFile: '从文件读取',
+  moreFiles: 'environment.yml、pyproject.toml 与锁文件',
+  files: {
+    requirements: '粘贴 requirements.txt 的内容，与上面的 pip 列表一起安装。',
+    environment: 'conda 的环境文件：安装其中的频道、软件包与 pip 部分。',
+    pyproject: '安装其中声明的依赖，不安装项目本身。',
+    lock: 'pip 按其中的版本安装。',
+  },
   generated: '生成的 Dockerfile',
   options: '高级选项',
   option: {
