@@ -30,16 +30,20 @@ export async function readWarnings(
 /** The same for many: the farm and each base are read once. */
 export function createWarner(farm: Db, language: Language) {
   const bases = new Map<string, ReturnType<typeof findFacts>>()
-  let gpus: ReturnType<typeof readFleetGpus> | undefined
+  let fleet: ReturnType<typeof readFleet> | undefined
   return async ({ packages, base }: Listed): Promise<ShownWarnings> => {
     const known = bases.get(base.digest) ?? findFacts(farm, base.digest)
     bases.set(base.digest, known)
-    gpus ??= readFleetGpus(farm)
-    const [found, all] = await Promise.all([known, gpus])
-    const fleet = groupGpus(all).flatMap(({ gpu, arch }) => classifyGpu(gpu, arch) ?? [])
-    const surroundings = { facts: found?.facts ?? undefined, fleet }
+    fleet ??= readFleet(farm)
+    const [found, classes] = await Promise.all([known, fleet])
+    const surroundings = { facts: found?.facts ?? undefined, fleet: classes }
     return warnMisfits(packages.pip, surroundings).map((one) => explainWarning(one, language))
   }
+}
+
+async function readFleet(farm: Db) {
+  const gpus = await readFleetGpus(farm)
+  return groupGpus(gpus).flatMap(({ gpu, arch }) => classifyGpu(gpu, arch) ?? [])
 }
 
 /** The same of a build that is stored, once it is known what its base is. */
